@@ -1,0 +1,183 @@
+"""Every setting of the portal, typed, read from the environment. A missing or wrong one stops the start, and all are named at once.
+
+`python config.py` prints the table of the README.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+
+class WrongSettings(SystemExit):
+    """The environment is not usable; `problems` says why, one sentence each."""
+
+    def __init__(self, problems: list[str]) -> None:
+        self.problems = problems
+        super().__init__("The settings are not usable:\n" + "\n".join(f"  - {problem}" for problem in problems))
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings, checked."""
+
+    database_url: str
+    database_owner_url: str
+    redis_url: str
+    secret_key: str
+    security_password_salt: str
+    base_url: str
+    trusted_hosts: list[str]
+    portal_home: str
+    mail_url: str
+    mail_from: str
+    demo: bool
+    default_locale: str
+    time_zone: str
+    auto_close_working_days: int
+    reopen_window_days: int
+    max_upload_mb: int
+    session_idle_minutes: int
+    cookie_secure: bool
+    proxies: int
+    web_workers: int
+    web_threads: int
+    worker_processes: int
+    relay_poll_ms: int
+    log_level: str
+    log_format: str
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """How one setting is read: its default (None: it must be given) and what it is for."""
+
+    read: Callable[[str], Any]
+    default: str | None
+    about: str
+
+
+def _text(value: str) -> str:
+    return value
+
+
+def _whole(least: int, most: int) -> Callable[[str], int]:
+    def read(value: str) -> int:
+        number = int(value)
+        if not least <= number <= most:
+            raise ValueError(f"must be from {least} to {most}")
+        return number
+
+    return read
+
+
+def _yes(value: str) -> bool:
+    known = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False, "": False}
+    if value.lower() not in known:
+        raise ValueError("must be true or false")
+    return known[value.lower()]
+
+
+def _one_of(*allowed: str) -> Callable[[str], str]:
+    def read(value: str) -> str:
+        if value not in allowed:
+            raise ValueError(f"must be one of {', '.join(allowed)}")
+        return value
+
+    return read
+
+
+def _url(*schemes: str) -> Callable[[str], str]:
+    def read(value: str) -> str:
+        if value and urlsplit(value).scheme not in schemes:
+            raise ValueError(f"must start with {' or '.join(s + '://' for s in schemes)}")
+        return value
+
+    return read
+
+
+def _secret(value: str) -> str:
+    if len(value) < 16:
+        raise ValueError("must have at least 16 characters; make one with: python3 -c 'import secrets; print(secrets.token_hex(32))'")
+    return value
+
+
+def _zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except Exception as error:
+        raise ValueError("must be a time zone such as Asia/Shanghai") from error
+    return value
+
+
+def _hosts(value: str) -> list[str]:
+    return [host.strip() for host in value.split(",") if host.strip()]
+
+
+POSTGRESQL = ("postgresql", "postgres", "postgresql+psycopg")
+
+SETTINGS: dict[str, Setting] = {
+    "DATABASE_URL": Setting(_url(*POSTGRESQL), None, "PostgreSQL the product connects to, as a role that owns nothing. Unset: the launcher runs one of its own."),
+    "DATABASE_OWNER_URL": Setting(_url(*POSTGRESQL), "", "The role that owns the schema and runs migrations. Empty: the same as DATABASE_URL."),
+    "REDIS_URL": Setting(_url("redis", "rediss", "redis+socket"), None, "Redis or Valkey for Celery. Unset: the launcher runs a Valkey of its own."),
+    "SECRET_KEY": Setting(_secret, None, "Signs sessions and forms. The launcher makes one and keeps it in its home."),
+    "SECURITY_PASSWORD_SALT": Setting(_secret, None, "Salts password digests. The launcher makes one and keeps it in its home."),
+    "BASE_URL": Setting(_url("http", "https"), "http://127.0.0.1:8080", "Address in mails and the API's links."),
+    "TRUSTED_HOSTS": Setting(_hosts, "", "Host names the web answers to, separated by commas. Empty: any."),
+    "PORTAL_HOME": Setting(_text, "var", "Folder for attachments, mails, logs and the embedded servers."),
+    "MAIL_URL": Setting(_url("smtp", "smtps"), "", "SMTP server, such as smtp://user:password@host:587?starttls. Empty: mails go to a folder that administrators can read."),
+    "MAIL_FROM": Setting(_text, "Service Portal <portal@localhost>", "Sender of mails."),
+    "DEMO": Setting(_yes, "false", "A demo zone: one sign-in button for each role."),
+    "DEFAULT_LOCALE": Setting(_one_of("en", "zh"), "zh", "Language of those who have not chosen one."),
+    "TIME_ZONE": Setting(_zone, "Asia/Shanghai", "Time zone of the zone: where days begin and end."),
+    "AUTO_CLOSE_WORKING_DAYS": Setting(_whole(1, 60), "5", "Working days after which an answered ticket nobody confirmed is closed, not rated."),
+    "REOPEN_WINDOW_DAYS": Setting(_whole(0, 365), "30", "Days in which a closed ticket can be reopened."),
+    "MAX_UPLOAD_MB": Setting(_whole(1, 200), "20", "Largest attachment."),
+    "SESSION_IDLE_MINUTES": Setting(_whole(5, 1440), "480", "Minutes without a click after which a person signs in again."),
+    "COOKIE_SECURE": Setting(_yes, "false", "Send cookies over HTTPS only. Set it to true behind HTTPS."),
+    "PROXIES": Setting(_whole(0, 5), "0", "Reverse proxies in front whose X-Forwarded headers are believed."),
+    "WEB_WORKERS": Setting(_whole(1, 64), "2", "Web processes."),
+    "WEB_THREADS": Setting(_whole(1, 64), "4", "Threads in each web process."),
+    "WORKER_PROCESSES": Setting(_whole(1, 64), "2", "Celery pool processes."),
+    "RELAY_POLL_MS": Setting(_whole(10, 5000), "100", "Milliseconds between two looks into the outbox."),
+    "LOG_LEVEL": Setting(_one_of("DEBUG", "INFO", "WARNING", "ERROR"), "INFO", "How much is logged."),
+    "LOG_FORMAT": Setting(_one_of("text", "json"), "text", "Log lines for people or for machines."),
+}
+
+
+def load_settings(environment: Mapping[str, str]) -> Settings:
+    """Read and check all settings; raises WrongSettings naming every one that is missing or wrong."""
+    values: dict[str, Any] = {}
+    problems: list[str] = []
+    for name, setting in SETTINGS.items():
+        given = environment.get(name, setting.default)
+        if given is None:
+            problems.append(f"{name} is missing. {setting.about}")
+            continue
+        try:
+            values[name.lower()] = setting.read(given)
+        except ValueError as error:
+            problems.append(f"{name}={given!r} {error}.")
+    if problems:
+        raise WrongSettings(problems)
+    values["database_owner_url"] = values["database_owner_url"] or values["database_url"]
+    return Settings(**values)
+
+
+def table() -> str:
+    """Give the settings as the table of the README."""
+    lines = ["| setting | default | what it is |", "|---|---|---|"]
+    for name, setting in SETTINGS.items():
+        default = "—" if setting.default is None else f"`{setting.default}`" if setting.default else "empty"
+        lines.append(f"| `{name}` | {default} | {setting.about} |")
+    return "\n".join(lines)
+
+
+assert {name.lower() for name in SETTINGS} == {field.name for field in fields(Settings)}
+
+if __name__ == "__main__":
+    sys.stdout.write(table() + "\n")

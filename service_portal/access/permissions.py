@@ -1,0 +1,48 @@
+"""Every permission by name, `resource:action`, in alphabetical order."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Permission(StrEnum):
+    """What a route, task or export needs. Routes name one; the policy answers who holds it."""
+
+    ACCOUNT_OWN = "account:own"
+    CALENDAR_EDIT = "calendar:edit"
+    CATALOGUE_EDIT = "catalogue:edit"
+    CATALOGUE_READ = "catalogue:read"
+    COUNTS_EXPORT = "counts:export"
+    COUNTS_READ = "counts:read"
+    DIRECTORY_EDIT = "directory:edit"
+    LEDGER_READ = "ledger:read"
+    LEDGER_REVERSE = "ledger:reverse"
+    LEDGER_VERIFY = "ledger:verify"
+    MAILBOX_READ = "mailbox:read"
+    NOTIFICATION_OWN = "notification:own"
+    OFFER_ANSWER = "offer:answer"
+    OFFER_LIST = "offer:list"
+    PEOPLE_INVITE = "people:invite"
+    PEOPLE_MANAGE = "people:manage"
+    ROUTING_EDIT = "routing:edit"
+    STATUS_READ = "status:read"
+    TICKET_ACCEPT = "ticket:accept"
+    TICKET_ANSWER = "ticket:answer"
+    TICKET_ASSIGN = "ticket:assign"
+    TICKET_BOARD = "ticket:board"
+    TICKET_CONFIRM = "ticket:confirm"
+    TICKET_DECISIONS = "ticket:decisions"
+    TICKET_DELIVER = "ticket:deliver"
+    TICKET_FILE = "ticket:file"
+    TICKET_FILE_ON_BEHALF = "ticket:file-on-behalf"
+    TICKET_LIST = "ticket:list"
+    TICKET_MESSAGE = "ticket:message"
+    TICKET_NOTE = "ticket:note"
+    TICKET_QUEUE = "ticket:queue"
+    TICKET_RATE = "ticket:rate"
+    TICKET_REOPEN = "ticket:reopen"
+    TICKET_RESUBMIT = "ticket:resubmit"
+    TICKET_ROUTE = "ticket:route"
+    TICKET_VIEW = "ticket:view"
+    TICKET_WITHDRAW = "ticket:withdraw"
+    TICKET_WORK = "ticket:work"

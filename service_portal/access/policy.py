@@ -1,0 +1,146 @@
+"""THE permissions: one table `(permission, role) -> scope`, and what each scope means. Pure.
+
+Views, API, exports, tasks and templates all ask here. Whatever is not in the table is refused.
+A scope says *which* objects: everything of the zone, those of my station, those I own, those shared
+with my institution, those of my enterprise, or those I filed myself (reliability.md section 5.6).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from service_portal.access.actor import (
+    ENTERPRISE_ROLES,
+    INSTITUTION_ROLES,
+    PEOPLE_ROLES,
+    STATION_ROLES,
+    Actor,
+    Role,
+)
+from service_portal.access.permissions import Permission as P
+
+
+class Scope(StrEnum):
+    """How far a permission reaches."""
+
+    NONE = "none"
+    FILED = "filed"
+    ENTERPRISE = "enterprise"
+    SHARE = "share"
+    STATION = "station"
+    ZONE = "zone"
+
+
+@dataclass(frozen=True, slots=True)
+class TicketFacts:
+    """What the policy needs to know of a ticket. `institution_ids` are those with a live share (offered or accepted)."""
+
+    enterprise_id: int
+    filed_by_id: int | None
+    station_id: int | None
+    owner_id: int | None
+    institution_ids: frozenset[int] = frozenset()
+    working_institution_id: int | None = None
+
+
+EO, ES = Role.ENTERPRISE_OWNER, Role.ENTERPRISE_STAFF
+SM, SL = Role.STATION_MEMBER, Role.STATION_LEAD
+IL, IW = Role.INSTITUTION_LEAD, Role.INSTITUTION_WORKER
+MA, AU, AD, SY = Role.MANAGER, Role.AUDITOR, Role.ADMINISTRATOR, Role.SYSTEM
+
+_FILERS = {EO: Scope.ENTERPRISE, ES: Scope.FILED}
+_STATION = {SM: Scope.STATION, SL: Scope.STATION}
+_SHARE = {IL: Scope.SHARE, IW: Scope.SHARE}
+_EVERYONE = {role: Scope.ZONE for role in PEOPLE_ROLES}
+
+POLICY: dict[P, dict[Role, Scope]] = {
+    P.ACCOUNT_OWN: _EVERYONE,
+    P.CATALOGUE_READ: _EVERYONE,
+    P.NOTIFICATION_OWN: _EVERYONE,
+    P.CALENDAR_EDIT: {AD: Scope.ZONE},
+    P.CATALOGUE_EDIT: {AD: Scope.ZONE},
+    P.DIRECTORY_EDIT: {AD: Scope.ZONE},
+    P.ROUTING_EDIT: {AD: Scope.ZONE, MA: Scope.ZONE},
+    P.PEOPLE_MANAGE: {AD: Scope.ZONE},
+    P.PEOPLE_INVITE: {AD: Scope.ZONE, EO: Scope.ENTERPRISE, IL: Scope.SHARE, SL: Scope.STATION},
+    P.STATUS_READ: {AD: Scope.ZONE, MA: Scope.ZONE},
+    P.MAILBOX_READ: {AD: Scope.ZONE},
+    P.COUNTS_READ: {MA: Scope.ZONE, AU: Scope.ZONE, SL: Scope.STATION, IL: Scope.SHARE},
+    P.COUNTS_EXPORT: {MA: Scope.ZONE, AU: Scope.ZONE, SL: Scope.STATION, IL: Scope.SHARE},
+    P.LEDGER_READ: {MA: Scope.ZONE, AU: Scope.ZONE, SL: Scope.STATION, IL: Scope.SHARE},
+    P.LEDGER_VERIFY: {MA: Scope.ZONE, AU: Scope.ZONE, SY: Scope.ZONE},
+    P.LEDGER_REVERSE: {MA: Scope.ZONE},
+    P.OFFER_LIST: {IL: Scope.SHARE, IW: Scope.SHARE},
+    P.OFFER_ANSWER: {IL: Scope.SHARE, SY: Scope.ZONE},
+    P.TICKET_FILE: {EO: Scope.ENTERPRISE, ES: Scope.ENTERPRISE, SY: Scope.ZONE},
+    P.TICKET_FILE_ON_BEHALF: {SM: Scope.ZONE, SL: Scope.ZONE, SY: Scope.ZONE},
+    P.TICKET_LIST: {**_FILERS, **_STATION, **_SHARE, MA: Scope.ZONE, AU: Scope.ZONE},
+    P.TICKET_VIEW: {**_FILERS, **_STATION, **_SHARE, MA: Scope.ZONE, AU: Scope.ZONE, SY: Scope.ZONE},
+    P.TICKET_QUEUE: {**_STATION},
+    P.TICKET_BOARD: {SL: Scope.STATION, MA: Scope.ZONE},
+    P.TICKET_MESSAGE: {**_FILERS, **_STATION, **_SHARE, SY: Scope.ZONE},
+    P.TICKET_NOTE: {**_STATION, MA: Scope.ZONE},
+    P.TICKET_DECISIONS: {**_STATION, MA: Scope.ZONE, AU: Scope.ZONE},
+    P.TICKET_ROUTE: {SL: Scope.STATION, SY: Scope.ZONE},
+    P.TICKET_ASSIGN: {SL: Scope.STATION, SY: Scope.ZONE},
+    P.TICKET_ACCEPT: {**_STATION, SY: Scope.ZONE},
+    P.TICKET_WORK: {**_STATION, **_SHARE, SY: Scope.ZONE},
+    P.TICKET_DELIVER: {**_STATION, **_SHARE, SY: Scope.ZONE},
+    P.TICKET_ANSWER: {**_STATION, **_SHARE, SY: Scope.ZONE},
+    P.TICKET_CONFIRM: {**_FILERS, SY: Scope.ZONE},
+    P.TICKET_RATE: {**_FILERS},
+    P.TICKET_REOPEN: {**_FILERS, SL: Scope.STATION, MA: Scope.ZONE},
+    P.TICKET_RESUBMIT: {**_FILERS},
+    P.TICKET_WITHDRAW: {**_FILERS, SY: Scope.ZONE},
+}
+
+# An offered ticket may be read and answered; doing the work needs an accepted offer.
+NEEDS_ACCEPTED_SHARE = frozenset({P.TICKET_MESSAGE, P.TICKET_WORK, P.TICKET_DELIVER, P.TICKET_ANSWER})
+
+
+def scope_of(actor: Actor, permission: P) -> Scope:
+    """Say how far `permission` reaches for this actor; a lead of the headquarters station reaches the whole zone."""
+    scope = POLICY.get(permission, {}).get(actor.role, Scope.NONE)
+    if scope is Scope.STATION and actor.headquarters and actor.role is Role.STATION_LEAD:
+        return Scope.ZONE
+    return scope
+
+
+def may(actor: Actor, permission: P) -> bool:
+    """Say whether the actor holds the permission for anything at all (menus, routes without an object)."""
+    return scope_of(actor, permission) is not Scope.NONE
+
+
+def can(actor: Actor, permission: P, ticket: TicketFacts) -> bool:
+    """Say whether the actor holds the permission for this ticket."""
+    scope = scope_of(actor, permission)
+    if scope is Scope.ZONE:
+        return True
+    if scope is Scope.ENTERPRISE:
+        return actor.enterprise_id is not None and actor.enterprise_id == ticket.enterprise_id
+    if scope is Scope.FILED:
+        return (
+            actor.enterprise_id is not None
+            and actor.enterprise_id == ticket.enterprise_id
+            and actor.person_id == ticket.filed_by_id
+        )
+    if scope is Scope.STATION:
+        mine = actor.member_id is not None and actor.member_id == ticket.owner_id
+        return mine or (actor.station_id is not None and actor.station_id == ticket.station_id)
+    if scope is Scope.SHARE:
+        if actor.institution_id is None or actor.institution_id not in ticket.institution_ids:
+            return False
+        return permission not in NEEDS_ACCEPTED_SHARE or actor.institution_id == ticket.working_institution_id
+    return False
+
+
+def is_same_organisation(actor: Actor, *, enterprise_id: int | None, station_id: int | None, institution_id: int | None) -> bool:
+    """Say whether an object that belongs to one organisation belongs to the actor's."""
+    if actor.role in ENTERPRISE_ROLES:
+        return enterprise_id is not None and enterprise_id == actor.enterprise_id
+    if actor.role in STATION_ROLES:
+        return station_id is not None and station_id == actor.station_id
+    if actor.role in INSTITUTION_ROLES:
+        return institution_id is not None and institution_id == actor.institution_id
+    return False

@@ -1,0 +1,126 @@
+"""People, the roles they play in organisations, invitations and API tokens."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar
+
+import sqlalchemy as sa
+from flask_security import RoleMixin, UserMixin
+from sqlalchemy.orm import Mapped, mapped_column
+
+from service_portal.access.actor import PEOPLE_ROLES
+from service_portal.kernel.db import BigId, BigRef, db
+
+_ROLES = ", ".join(f"'{role}'" for role in sorted(PEOPLE_ROLES))
+
+class NoRole(RoleMixin):
+    """Flask-Security asks for a role class; our roles live in `membership`, so this one has no table."""
+
+    name = ""
+
+
+class Person(db.Model, UserMixin):
+    """A human being who signs in."""
+
+    __tablename__ = "person"
+
+    id: Mapped[BigId]
+    email: Mapped[str] = mapped_column(sa.String(255), unique=True)
+    password: Mapped[str | None] = mapped_column(sa.String(255))
+    active: Mapped[bool] = mapped_column(server_default=sa.true(), default=True)
+    fs_uniquifier: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    confirmed_at: Mapped[datetime | None]
+    create_datetime: Mapped[datetime] = mapped_column(server_default=sa.func.clock_timestamp())
+    update_datetime: Mapped[datetime] = mapped_column(server_default=sa.func.clock_timestamp())
+    name_en: Mapped[str] = mapped_column(server_default="")
+    name_zh: Mapped[str] = mapped_column(server_default="")
+    phone: Mapped[str] = mapped_column(server_default="")
+    locale: Mapped[str] = mapped_column(server_default="zh")
+    mail_enabled: Mapped[bool] = mapped_column(server_default=sa.true())
+    acting_membership_id: Mapped[int | None] = mapped_column(sa.BigInteger)
+    demo: Mapped[bool] = mapped_column(server_default=sa.false())
+
+    roles: ClassVar[list[NoRole]] = []
+
+    __table_args__ = (sa.CheckConstraint("locale IN ('en', 'zh')", name="locale"),)
+
+
+class Membership(db.Model):
+    """A role of a person in one organisation, or in the zone itself."""
+
+    __tablename__ = "membership"
+
+    id: Mapped[BigId]
+    person_id: Mapped[BigRef] = mapped_column(sa.ForeignKey("person.id"))
+    role: Mapped[str]
+    enterprise_id: Mapped[int | None] = mapped_column(sa.BigInteger, sa.ForeignKey("enterprise.id"))
+    station_id: Mapped[int | None] = mapped_column(sa.BigInteger, sa.ForeignKey("station.id"))
+    institution_id: Mapped[int | None] = mapped_column(sa.BigInteger, sa.ForeignKey("institution.id"))
+    created_at: Mapped[datetime] = mapped_column(server_default=sa.func.clock_timestamp())
+    ended_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        sa.CheckConstraint(f"role IN ({_ROLES})", name="role"),
+        sa.CheckConstraint(
+            "(role LIKE 'enterprise%') = (enterprise_id IS NOT NULL)"
+            " AND (role LIKE 'station%') = (station_id IS NOT NULL)"
+            " AND (role LIKE 'institution%') = (institution_id IS NOT NULL)",
+            name="organisation",
+        ),
+        sa.Index(
+            "uq_membership_open", "person_id", "role", "enterprise_id", "station_id", "institution_id",
+            unique=True, postgresql_nulls_not_distinct=True, postgresql_where=sa.text("ended_at IS NULL"),
+        ),
+        sa.Index("ix_membership_enterprise", "enterprise_id", postgresql_where=sa.text("enterprise_id IS NOT NULL")),
+        sa.Index("ix_membership_station", "station_id", postgresql_where=sa.text("station_id IS NOT NULL")),
+        sa.Index("ix_membership_institution", "institution_id", postgresql_where=sa.text("institution_id IS NOT NULL")),
+    )
+
+
+class Invitation(db.Model):
+    """An invitation to take a role, answered once with a secret that is stored hashed."""
+
+    __tablename__ = "invitation"
+
+    id: Mapped[BigId]
+    email: Mapped[str]
+    role: Mapped[str]
+    enterprise_id: Mapped[int | None] = mapped_column(sa.BigInteger, sa.ForeignKey("enterprise.id"))
+    station_id: Mapped[int | None] = mapped_column(sa.BigInteger, sa.ForeignKey("station.id"))
+    institution_id: Mapped[int | None] = mapped_column(sa.BigInteger, sa.ForeignKey("institution.id"))
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    invited_by_id: Mapped[BigRef] = mapped_column(sa.ForeignKey("person.id"))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    accepted_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+    __table_args__ = (sa.CheckConstraint(f"role IN ({_ROLES})", name="role"),)
+
+
+class ApiToken(db.Model):
+    """A bearer token of one membership. Only its SHA-256 is stored."""
+
+    __tablename__ = "api_token"
+
+    id: Mapped[BigId]
+    person_id: Mapped[BigRef] = mapped_column(sa.ForeignKey("person.id"))
+    membership_id: Mapped[BigRef] = mapped_column(sa.ForeignKey("membership.id"))
+    name: Mapped[str]
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    prefix: Mapped[str]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+    last_used_on: Mapped[datetime | None]
+
+
+class Throttle(db.Model):
+    """Failed attempts in one window of time, shared by all web processes."""
+
+    __tablename__ = "throttle"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    window_at: Mapped[datetime] = mapped_column(primary_key=True)
+    hits: Mapped[int] = mapped_column(server_default="0")

@@ -1,0 +1,63 @@
+"""Sign-in: Flask-Security on Flask-Login, and the actor of each request."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, g, request
+from flask_login import current_user
+from flask_security import Security, SQLAlchemyUserDatastore
+
+from service_portal.accounts.models import NoRole, Person
+from service_portal.accounts.queries import acting_as
+from service_portal.kernel.db import db
+from service_portal.kernel.logs import bind, unbind_all
+from service_portal.web.navigation import home_endpoint, menu_for
+
+datastore = SQLAlchemyUserDatastore(db, Person, NoRole)
+security = Security()
+
+
+def init_accounts(app: Flask) -> None:
+    """Install sign-in and put the actor of each request on `g.actor`."""
+    secure = app.config["COOKIE_SECURE"]
+    app.config.update(
+        SECURITY_PASSWORD_HASH="argon2",
+        SECURITY_PASSWORD_SALT=app.config["SECURITY_PASSWORD_SALT"],
+        SECURITY_LOGIN_URL="/sign-in",
+        SECURITY_LOGOUT_URL="/sign-out",
+        SECURITY_LOGOUT_METHODS=["POST"],
+        SECURITY_POST_LOGIN_VIEW="/",
+        SECURITY_POST_LOGOUT_VIEW="/sign-in",
+        SECURITY_LOGIN_USER_TEMPLATE="accounts/sign_in.html",
+        SECURITY_RECOVERABLE=True,
+        SECURITY_RESET_URL="/reset-password",
+        SECURITY_CHANGEABLE=True,
+        SECURITY_CHANGE_URL="/settings/password",
+        SECURITY_SEND_REGISTER_EMAIL=False,
+        SECURITY_RETURN_GENERIC_RESPONSES=True,
+        SECURITY_PASSWORD_LENGTH_MIN=10,
+        SECURITY_REMEMBER_COOKIE_SECURE=secure,
+        SECURITY_DEFAULT_REMEMBER_ME=False,
+        SECURITY_EMAIL_VALIDATOR_ARGS={"check_deliverability": False},
+        SECURITY_STATIC_FOLDER=None,
+    )
+    security.init_app(app, datastore, register_blueprint=True)
+    app.before_request(_find_actor)
+    app.context_processor(_for_templates)
+
+
+def _find_actor() -> None:
+    unbind_all()
+    g.actor = None
+    if request.endpoint in {None, "static"} or request.path.startswith("/api/v1/"):
+        return
+    if current_user.is_authenticated:
+        g.actor = acting_as(current_user)
+        if g.actor is not None:
+            bind(person_id=g.actor.person_id, role=str(g.actor.role))
+
+
+def _for_templates() -> dict[str, Any]:
+    actor = g.get("actor")
+    return {"actor": actor, "nav": menu_for(actor), "home_endpoint": home_endpoint(actor) if actor else None}

@@ -1,0 +1,113 @@
+"""Composes the portal: settings, extensions, the folders' pages in the order of the journey, error pages."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from flask import Flask
+from flask_migrate import Migrate
+from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from service_portal.accounts.session import init_accounts
+from service_portal.events import outbox
+from service_portal.events.subscriptions import IN_TRANSACTION
+from service_portal.kernel.clock import live_in
+from service_portal.kernel.db import db
+from service_portal.kernel.logs import configure_logs
+from service_portal.web.errors import init_errors
+from service_portal.web.formatting import init_formatting
+from service_portal.web.headers import init_headers
+from service_portal.web.translations import init_babel
+
+if TYPE_CHECKING:
+    from config import Settings
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# Folders with pages, in the order of the journey, then the ground.
+PAGES = (
+    "filing", "routing", "assigning", "working", "reminding", "resolving", "counting", "reviewing", "notifications",
+    "tickets", "ledger", "sla", "catalogue", "directory", "accounts", "web",
+)  # fmt: skip
+# Folders whose tables nobody else imports.
+TABLES = ("filing", "routing", "reminding", "notifications", "tickets", "ledger", "sla", "catalogue", "directory", "accounts", "events")  # fmt: skip
+
+csrf = CSRFProtect()
+migrate = Migrate()
+
+
+def create_app(settings: Settings) -> Flask:
+    """Build the application from settings that are already checked. Connects to nothing."""
+    live_in(settings.time_zone)
+    configure_logs(level=settings.log_level, fmt=settings.log_format)
+    app = Flask("service_portal", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "service_portal" / "static"))
+    for field in fields(settings):
+        app.config[field.name.upper()] = getattr(settings, field.name)
+    _configure(app, settings)
+    for folder in TABLES:
+        import_module(f"service_portal.{folder}.models")
+
+    db.init_app(app)
+    migrate.init_app(app, db, directory=str(ROOT / "migrations"))
+    csrf.init_app(app)
+    init_babel(app)
+    init_formatting(app)
+    init_accounts(app)
+    init_headers(app)
+    init_errors(app)
+    _join_transactions()
+    _register_pages(app)
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=0)  # type: ignore[method-assign]
+    return app
+
+
+def _configure(app: Flask, settings: Settings) -> None:
+    app.config.update(
+        SQLALCHEMY_DATABASE_URI=sa.make_url(settings.database_url).set(drivername="postgresql+psycopg"),
+        SQLALCHEMY_ENGINE_OPTIONS={
+            "pool_size": settings.web_threads + 1,
+            "max_overflow": 2,
+            "pool_recycle": 300,
+            "pool_use_lifo": True,
+            "pool_pre_ping": False,
+            "connect_args": {
+                "connect_timeout": 5,
+                "prepare_threshold": 3,
+                "options": "-c lock_timeout=3000 -c statement_timeout=20000 -c idle_in_transaction_session_timeout=30000 -c timezone=UTC",
+            },
+        },
+        MAX_CONTENT_LENGTH=(settings.max_upload_mb + 5) * 1024 * 1024,
+        MAX_FORM_MEMORY_SIZE=1_000_000,
+        MAX_FORM_PARTS=400,
+        SESSION_COOKIE_NAME="portal_session",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.cookie_secure,
+        PERMANENT_SESSION_LIFETIME=settings.session_idle_minutes * 60,
+        WTF_CSRF_TIME_LIMIT=None,
+    )
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+
+
+def _join_transactions() -> None:
+    for name in sorted({name for names in IN_TRANSACTION.values() for name in names}):
+        folder, service = name.split(".")
+        outbox.join(name, getattr(import_module(f"service_portal.{folder}.services"), service))
+
+
+def _register_pages(app: Flask) -> None:
+    for folder in PAGES:
+        for module_name in ("views", "admin_views", "health"):
+            path = ROOT / "service_portal" / folder / f"{module_name}.py"
+            if path.exists():
+                app.register_blueprint(import_module(f"service_portal.{folder}.{module_name}").blueprint)
+    api = ROOT / "service_portal" / "api" / "__init__.py"
+    if "init_api" in api.read_text():
+        import_module("service_portal.api").init_api(app, csrf)

@@ -1,0 +1,1 @@
+"""Which member and which institution take a ticket."""

@@ -1,0 +1,1 @@
+"""What the zone offers: services, their forms, promises and evidence, in versions."""

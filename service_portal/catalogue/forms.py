@@ -1,0 +1,178 @@
+"""The request form of a service, built from its definition, and the same checks for answers that come as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import (
+    BooleanField,
+    DateField,
+    Field,
+    RadioField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import InputRequired, Length, Optional, ValidationError
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from service_portal.catalogue.rules import FieldDefinition, ServiceDefinition
+
+TITLE_LENGTH, TEXT_LENGTH, LONG_LENGTH = 200, 500, 10_000
+_CONTROLS = {chr(code) for code in range(32)} - {"\n", "\r", "\t"} | {"\x7f"}
+
+
+def plain(value: str | None) -> str:
+    """Strip a text at its ends and drop control characters."""
+    return "".join(c for c in (value or "") if c not in _CONTROLS).strip()
+
+
+def _length(most: int) -> Length:
+    return Length(max=most, message=_l("Keep this under %(max)d characters.", max=most))
+
+
+def _required() -> InputRequired:
+    return InputRequired(message=_l("Fill this in."))
+
+
+class RequestForm(FlaskForm):
+    """What every request asks for, whatever the service."""
+
+    title = StringField(_l("What is it about, in one line"), filters=[plain], validators=[_required(), _length(TITLE_LENGTH)])
+    description = TextAreaField(_l("Tell us more"), filters=[plain], validators=[_required(), _length(LONG_LENGTH)])
+    contact_name = StringField(_l("Whom may we call"), filters=[plain], validators=[_required(), _length(100)])
+    contact_phone = StringField(_l("Phone"), filters=[plain], validators=[_required(), _length(40)])
+    urgent = BooleanField(_l("It is urgent: the business stands still without it"))
+    consent = BooleanField(_l("You may share this request with the institution that will handle it"))
+
+    def validate_contact_phone(self, field: Field) -> None:
+        """Refuse what cannot be called."""
+        if field.data and sum(c.isdigit() for c in field.data) < 5:
+            raise ValidationError(_("Give a phone number with at least five digits."))
+
+
+class _Number(StringField):
+    """A whole or decimal number, kept as typed when it is none."""
+
+    def __init__(self, *args: Any, definition: FieldDefinition, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.definition = definition
+
+    def post_validate(self, form: Any, validation_stopped: bool) -> None:
+        """Check that it is a number within the definition's limits."""
+        if self.data and not validation_stopped:
+            problem = number_problem(self.definition, self.data)
+            if problem:
+                raise ValidationError(problem)
+
+
+def number_problem(definition: FieldDefinition, text: str) -> str | None:
+    """Say what is wrong with a number, or None."""
+    try:
+        value = Decimal(text.replace(",", "").replace("，", ""))
+    except InvalidOperation:
+        return _("Write a number, such as 3000000.")
+    if not value.is_finite():
+        return _("Write a number, such as 3000000.")
+    if definition.minimum is not None and value < definition.minimum:
+        return _("It must be at least %(min)s.", min=definition.minimum)
+    if definition.maximum is not None and value > definition.maximum:
+        return _("It must be at most %(max)s.", max=f"{definition.maximum:,}")
+    return None
+
+
+@lru_cache(maxsize=512)
+def request_form(definition: ServiceDefinition, locale: str) -> type[RequestForm]:
+    """Build the form class of a service in one language; its own questions are named `answer_<key>`."""
+    fields = {f"answer_{field.key}": _form_field(field, locale) for field in definition.fields}
+    return type(f"RequestForm_{definition.code.replace('-', '_')}", (RequestForm,), fields)
+
+
+def _form_field(field: FieldDefinition, locale: str) -> Any:
+    label, about = field.label.pick(locale), field.help.pick(locale) if field.help else ""
+    must: list[Any] = [_required()] if field.required else [Optional()]
+    choices = [(choice.value, choice.words.pick(locale)) for choice in field.choices]
+    if field.type == "longtext":
+        return TextAreaField(label, description=about, filters=[plain], validators=[*must, _length(LONG_LENGTH)])
+    if field.type in {"number", "money"}:
+        return _Number(label, description=about, filters=[plain], validators=[*must, _length(30)], definition=field)
+    if field.type == "date":
+        return DateField(label, description=about, validators=must)
+    if field.type == "choice":
+        return RadioField(label, description=about, choices=choices, validators=must, validate_choice=bool(field.required))
+    if field.type == "choices":
+        return SelectMultipleField(
+            label, description=about, choices=choices, validators=must, widget=ListWidget(prefix_label=False), option_widget=CheckboxInput()
+        )
+    if field.type == "yesno":
+        return BooleanField(label, description=about, validators=[_required()] if field.required else [])
+    return StringField(label, description=about, filters=[plain], validators=[*must, _length(TEXT_LENGTH)])
+
+
+def answers_of(definition: ServiceDefinition, form: RequestForm) -> dict[str, Any]:
+    """Give the answers of a valid form as they are stored: dates as ISO text, numbers as text without separators."""
+    answers = {}
+    for field in definition.fields:
+        value = form[f"answer_{field.key}"].data
+        if isinstance(value, date):
+            value = value.isoformat()
+        elif field.type in {"number", "money"} and value:
+            value = value.replace(",", "").replace("，", "")
+        if value not in (None, "", []):
+            answers[field.key] = value
+    return answers
+
+
+def validate_answers(definition: ServiceDefinition, data: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+    """Check answers that came as JSON: the clean answers, and a sentence for each field that is wrong. Unknown fields are wrong."""
+    answers: dict[str, Any] = {}
+    errors: dict[str, str] = {}
+    known = {field.key: field for field in definition.fields}
+    for key in data:
+        if key not in known:
+            errors[str(key)[:60]] = _("This service has no such field.")
+    for key, field in known.items():
+        value = data.get(key)
+        if value is None or value == "" or value == []:
+            if field.required:
+                errors[key] = _("Fill this in.")
+            continue
+        clean, problem = _clean(field, value)
+        if problem:
+            errors[key] = problem
+        else:
+            answers[key] = clean
+    return answers, errors
+
+
+def _clean(field: FieldDefinition, value: Any) -> tuple[Any, str | None]:
+    if field.type == "yesno":
+        if not isinstance(value, bool):
+            return None, _("Answer true or false.")
+        return value, _("Fill this in.") if field.required and not value else None
+    allowed = [choice.value for choice in field.choices]
+    if field.type == "choices":
+        if not isinstance(value, list) or any(v not in allowed for v in value):
+            return None, _("Choose from: %(choices)s.", choices=", ".join(allowed))
+        return value, None
+    if not isinstance(value, str | int | float) or isinstance(value, bool):
+        return None, _("Write a text.")
+    text = plain(str(value))
+    if field.type == "choice":
+        return text, None if text in allowed else _("Choose from: %(choices)s.", choices=", ".join(allowed))
+    if field.type in {"number", "money"}:
+        return text.replace(",", ""), number_problem(field, text)
+    if field.type == "date":
+        try:
+            return date.fromisoformat(text).isoformat(), None
+        except ValueError:
+            return None, _("Write a date, such as 2026-12-31.")
+    most = LONG_LENGTH if field.type == "longtext" else TEXT_LENGTH
+    return text, _("Keep this under %(max)d characters.", max=most) if len(text) > most else None

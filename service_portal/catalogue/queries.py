@@ -1,0 +1,108 @@
+"""Reads the catalogue, kept in the process: a version never changes, the list of current services is read again every few seconds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from time import monotonic
+
+import sqlalchemy as sa
+
+from service_portal.catalogue.models import Category, Service, ServiceVersion
+from service_portal.catalogue.rules import ServiceDefinition, parse
+from service_portal.kernel.db import db
+
+RECHECK_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryFacts:
+    """A category as lists show it."""
+
+    code: str
+    name_en: str
+    name_zh: str
+    icon: str
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentService:
+    """A service as it can be asked for now."""
+
+    code: str
+    category: CategoryFacts
+    version_id: int
+    version: int
+    active: bool
+    definition: ServiceDefinition
+
+    @property
+    def name_en(self) -> str:
+        """Give the English name."""
+        return self.definition.name.en
+
+    @property
+    def name_zh(self) -> str:
+        """Give the Chinese name."""
+        return self.definition.name.zh
+
+
+_versions: dict[tuple[str, int], ServiceDefinition] = {}
+_current: dict[str, tuple[float, dict[str, CurrentService]]] = {}
+
+
+def definition(version_id: int) -> ServiceDefinition:
+    """Give the definition of a version; read once in the life of the process."""
+    key = (str(db.engine.url), version_id)
+    if key not in _versions:
+        raw = db.session.scalar(sa.select(ServiceVersion.definition).where(ServiceVersion.id == version_id))
+        if raw is None:
+            raise LookupError(f"no version {version_id}")
+        _versions[key] = parse(raw)
+    return _versions[key]
+
+
+def services() -> dict[str, CurrentService]:
+    """Give every service by its code in catalogue order, switched-off ones included."""
+    database = str(db.engine.url)
+    kept = _current.get(database)
+    if kept is not None and monotonic() - kept[0] < RECHECK_SECONDS:
+        return kept[1]
+    rows = db.session.execute(
+        sa.select(
+            Service.code, Service.active, Service.version_id, ServiceVersion.version,
+            Category.code.label("category_code"), Category.name_en, Category.name_zh, Category.icon,
+        )
+        .join(Category, Category.code == Service.category_code)
+        .join(ServiceVersion, ServiceVersion.id == Service.version_id)
+        .order_by(Category.position, Service.position, Service.code)
+    ).all()  # fmt: skip
+    found = {
+        row.code: CurrentService(
+            row.code, CategoryFacts(row.category_code, row.name_en, row.name_zh, row.icon), row.version_id, row.version,
+            row.active, definition(row.version_id),
+        )
+        for row in rows
+    }  # fmt: skip
+    _current[database] = (monotonic(), found)
+    return found
+
+
+def active_services() -> list[CurrentService]:
+    """List the services that can be asked for."""
+    return [service for service in services().values() if service.active]
+
+
+def get_service(code: str) -> CurrentService | None:
+    """Give a service by its code, in either case of letters, or None."""
+    return services().get(code.upper())
+
+
+def categories() -> list[CategoryFacts]:
+    """List the categories in order."""
+    seen = {service.category.code: service.category for service in services().values()}
+    return list(seen.values())
+
+
+def forget_services() -> None:
+    """Read the catalogue again at its next use: it was changed in this process."""
+    _current.clear()

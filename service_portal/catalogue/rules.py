@@ -1,0 +1,206 @@
+"""A service's definition as plain values: parsed with every problem named, never changed. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from service_portal.kernel.words import Words
+
+FIELD_TYPES = ("text", "longtext", "number", "money", "date", "choice", "choices", "yesno")
+UNITS = ("wh", "wd", "h", "d")
+PROVIDERS = ("station", "pool", "both")
+COUNT_BASES = ("contact", "case", "event", "case+finance")
+LIMIT_KINDS = ("accept", "contact", "resolve", "offer")
+
+UNIT_WORDS = {
+    "wh": Words("working hours", "个工作小时"),
+    "wd": Words("working days", "个工作日"),
+    "h": Words("hours", "小时"),
+    "d": Words("days", "天"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One answer of a choice field."""
+
+    value: str
+    words: Words
+
+
+@dataclass(frozen=True, slots=True)
+class FieldDefinition:
+    """One question of a request form."""
+
+    key: str
+    type: str
+    label: Words
+    help: Words | None = None
+    required: bool = False
+    choices: tuple[Choice, ...] = ()
+    minimum: int | None = None
+    maximum: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """An allowed time: an amount and its unit (`wh` working hours, `wd` working days, `h` hours, `d` days)."""
+
+    amount: int
+    unit: str
+
+    @property
+    def words(self) -> Words:
+        """Say the time."""
+        unit = UNIT_WORDS[self.unit]
+        return Words(f"{self.amount} {unit.en if self.amount != 1 else unit.en.removesuffix('s')}", f"{self.amount} {unit.zh}")
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceDefinition:
+    """Everything a version of a service says."""
+
+    code: str
+    name: Words
+    summary: Words
+    keywords_en: tuple[str, ...]
+    keywords_zh: tuple[str, ...]
+    delivered_by: str
+    auto_accept: bool
+    effort_points: int
+    limits: Mapping[str, Promise]
+    max_extension_working_days: int
+    evidence: Words
+    providers: Words
+    count_basis: str
+    amount_field: str | None
+    fields: tuple[FieldDefinition, ...]
+
+
+class BadDefinition(ValueError):
+    """A definition with problems; `problems` names them all."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems
+
+
+def parse(raw: Mapping[str, Any]) -> ServiceDefinition:
+    """Read a definition; raises BadDefinition with every problem when it makes no sense."""
+    problems = problems_of(raw)
+    if problems:
+        raise BadDefinition(problems)
+    return ServiceDefinition(
+        code=raw["code"],
+        name=_words(raw["name"]),
+        summary=_words(raw["summary"]),
+        keywords_en=tuple(raw.get("keywords", {}).get("en", ())),
+        keywords_zh=tuple(raw.get("keywords", {}).get("zh", ())),
+        delivered_by=raw["delivered_by"],
+        auto_accept=bool(raw.get("auto_accept")),
+        effort_points=int(raw["effort_points"]),
+        limits={kind: Promise(raw["limits"][kind]["amount"], raw["limits"][kind]["unit"]) for kind in LIMIT_KINDS},
+        max_extension_working_days=int(raw.get("max_extension_working_days", 0)),
+        evidence=_words(raw["evidence"]),
+        providers=_words(raw["providers"]),
+        count_basis=raw["count_basis"],
+        amount_field=raw.get("amount_field"),
+        fields=tuple(_field(field) for field in raw["fields"]),
+    )
+
+
+def problems_of(raw: Mapping[str, Any]) -> list[str]:
+    """Name everything that is wrong with a definition; an empty list means it can be published."""
+    problems = [f"{key} needs both languages" for key in ("name", "summary", "evidence", "providers") if not _bilingual(raw.get(key))]
+    if raw.get("delivered_by") not in PROVIDERS:
+        problems.append(f"delivered_by must be one of {', '.join(PROVIDERS)}")
+    if raw.get("count_basis") not in COUNT_BASES:
+        problems.append(f"count_basis must be one of {', '.join(COUNT_BASES)}")
+    points = raw.get("effort_points")
+    if not isinstance(points, int) or not 1 <= points <= 20:
+        problems.append("effort_points must be a whole number from 1 to 20")
+    limits = raw.get("limits") or {}
+    for kind in LIMIT_KINDS:
+        limit = limits.get(kind) or {}
+        if not isinstance(limit.get("amount"), int) or not 1 <= limit["amount"] <= 400 or limit.get("unit") not in UNITS:
+            problems.append(f"limit {kind} needs an amount from 1 to 400 and a unit")
+    seen: set[str] = set()
+    for field in raw.get("fields") or ():
+        problems += _field_problems(field, seen)
+    if raw.get("amount_field") and raw["amount_field"] not in seen:
+        problems.append("amount_field names no field")
+    return problems
+
+
+def _field_problems(field: Mapping[str, Any], seen: set[str]) -> list[str]:
+    key = str(field.get("key", ""))
+    problems = []
+    if not key.isidentifier() or len(key) > 60:
+        problems.append(f"field key “{key}” must be letters, digits and _")
+    if key in seen:
+        problems.append(f"field {key} appears twice")
+    seen.add(key)
+    if field.get("type") not in FIELD_TYPES:
+        problems.append(f"field {key}: unknown type")
+    if not _bilingual(field.get("label")):
+        problems.append(f"field {key} needs a label in both languages")
+    if field.get("type") in {"choice", "choices"} and not field.get("choices"):
+        problems.append(f"field {key} needs choices")
+    low, high = field.get("min"), field.get("max")
+    if low is not None and high is not None and low > high:
+        problems.append(f"field {key}: the smallest value is larger than the largest")
+    return problems
+
+
+def _bilingual(value: Any) -> bool:
+    return isinstance(value, Mapping) and bool(value.get("en")) and bool(value.get("zh"))
+
+
+def _words(value: Mapping[str, str]) -> Words:
+    return Words(value["en"], value["zh"])
+
+
+def _field(raw: Mapping[str, Any]) -> FieldDefinition:
+    return FieldDefinition(
+        key=raw["key"], type=raw["type"], label=_words(raw["label"]),
+        help=_words(raw["help"]) if raw.get("help") else None, required=bool(raw.get("required")),
+        choices=tuple(Choice(str(c["value"]), Words(c["en"], c["zh"])) for c in raw.get("choices") or ()),
+        minimum=raw.get("min"), maximum=raw.get("max"),
+    )  # fmt: skip
+
+
+def describe_answers(definition: ServiceDefinition, answers: Mapping[str, Any], locale: str) -> list[tuple[str, str]]:
+    """Give the filled-in answers as (label, text) in the order of the form."""
+    shown = []
+    for field in definition.fields:
+        value = answers.get(field.key)
+        if value in (None, "", [], ()):
+            continue
+        shown.append((field.label.pick(locale), _shown(field, value, locale)))
+    return shown
+
+
+def _shown(field: FieldDefinition, value: Any, locale: str) -> str:
+    if field.type == "yesno":
+        return Words("Yes", "是").pick(locale) if value else Words("No", "否").pick(locale)
+    if field.type in {"choice", "choices"}:
+        names = {choice.value: choice.words.pick(locale) for choice in field.choices}
+        values = value if isinstance(value, list) else [value]
+        return Words(", ", "、").pick(locale).join(names.get(str(v), str(v)) for v in values)
+    if field.type == "money":
+        return f"{Decimal(str(value)):,}"
+    return str(value)
+
+
+def amount_of(definition: ServiceDefinition, answers: Mapping[str, Any]) -> Decimal | None:
+    """Give the sum of money a request is about, if its form asks for one."""
+    value = answers.get(definition.amount_field or "")
+    if value in (None, ""):
+        return None
+    try:
+        return Decimal(str(value))
+    except InvalidOperation:
+        return None

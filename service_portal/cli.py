@@ -1,0 +1,33 @@
+"""`flask portal …`: what an operator does to the portal. The launcher's commands end here."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+
+import click
+from flask import Flask
+from flask.cli import AppGroup
+from flask_migrate import upgrade
+
+ROOT = Path(__file__).resolve().parent.parent
+
+portal = AppGroup("portal", help="Operate the portal.")
+
+# Folders that bring commands of their own, in `<folder>/commands.py` as `register(group)`.
+COMMANDS = ("demo", "replaying", "ledger", "benching", "accounts")
+
+
+@portal.command()
+def migrate() -> None:
+    """Bring the database to the newest schema."""
+    upgrade(directory=str(ROOT / "migrations"))
+    click.echo("The database is at the newest schema.")
+
+
+def init_cli(app: Flask) -> None:
+    """Give the application its commands."""
+    for folder in COMMANDS:
+        if (ROOT / "service_portal" / folder / "commands.py").exists():
+            import_module(f"service_portal.{folder}.commands").register(portal)
+    app.cli.add_command(portal)

@@ -1,0 +1,23 @@
+"""What becomes usage and under which key it can be counted only once (domain.md 2.6). Pure."""
+
+from __future__ import annotations
+
+from datetime import date
+
+RULE_VERSION = 1
+
+
+def event_key(*, enterprise_id: int, ticket_id: int, station_id: int, institution_id: int | None, day: date) -> str:
+    """Name a service event so that an enterprise, ticket, provider and local day count once."""
+    provider = f"i{institution_id}" if institution_id is not None else f"s{station_id}"
+    return f"event:{enterprise_id}:{ticket_id}:{provider}:{day.isoformat()}"
+
+
+def case_key(*, ticket_id: int, cycle: int) -> str:
+    """Name a closed case so that each cycle of a ticket counts once; only a reversal allows the next cycle."""
+    return f"case:{ticket_id}:{cycle}"
+
+
+def is_case(*, outcome: str | None) -> bool:
+    """Say whether a closed ticket is a case: it ended with a result for the enterprise."""
+    return outcome in {"resolved", "partly", "answered"}

@@ -1,0 +1,1 @@
+"""Zone, parks, stations, institutions, members and enterprises."""

@@ -1,0 +1,44 @@
+"""The whole journey on one screen: what happened -> who is woken.
+
+`LISTENERS` are tasks, done later by a worker, each in a transaction of its own. `IN_TRANSACTION`
+are services that join the very transaction of the event, because their rows must be true the
+moment it is; `app.py` resolves their names. A task name is `<folder>.<service>`.
+"""
+
+from __future__ import annotations
+
+TELL = "notifications.tell"
+
+LISTENERS: dict[str, tuple[str, ...]] = {
+    "ticket.filed": ("routing.route_waiting", TELL),
+    "ticket.routed": ("assigning.assign_waiting",),
+    "ticket.assigned": (TELL,),
+    "ticket.unassignable": (TELL,),
+    "ticket.accepted": ("assigning.offer_waiting", TELL),
+    "ticket.not_accepted": (TELL,),
+    "ticket.returned": (TELL,),
+    "ticket.resubmitted": ("routing.route_waiting", TELL),
+    "ticket.withdrawn": ("assigning.assign_waiting", TELL),
+    "offer.made": (TELL,),
+    "offer.accepted": (TELL,),
+    "offer.declined": ("assigning.offer_waiting", TELL),
+    "offer.expired": ("assigning.offer_waiting", TELL),
+    "work.started": (TELL,),
+    "message.posted": (TELL,),
+    "ticket.held": (TELL,),
+    "ticket.resumed": (TELL,),
+    "ticket.handed_over": ("assigning.assign_waiting", TELL),
+    "service.delivered": (),
+    "ticket.answered": (TELL,),
+    "ticket.closed": ("assigning.assign_waiting", TELL),
+    "ticket.redone": (TELL,),
+    "ticket.reopened": ("assigning.assign_waiting", TELL),
+    "ticket.rated": (TELL,),
+    "rung.reached": (TELL,),
+}
+
+IN_TRANSACTION: dict[str, tuple[str, ...]] = {
+    "service.delivered": ("counting.count_delivery",),
+    "ticket.closed": ("counting.count_case",),
+    "ticket.reopened": ("counting.reverse_case",),
+}

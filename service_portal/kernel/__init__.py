@@ -1,0 +1,1 @@
+"""The lowest floor: database, transactions, time, errors, logs, words."""

@@ -1,0 +1,50 @@
+"""The only place that commits: one use case, one transaction.
+
+A view or the worker's handler opens it; services inside flush and never commit. Leaving with an
+exception rolls everything back, the outbox rows included, so an event is never told of work that
+did not happen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from random import uniform
+from time import sleep
+from typing import TypeVar
+
+import sqlalchemy as sa
+
+from service_portal.kernel.db import db
+
+Result = TypeVar("Result")
+
+RETRYABLE = {"40001", "40P01"}
+ATTEMPTS = 3
+
+
+@contextmanager
+def unit_of_work() -> Iterator[None]:
+    """Commit what happens inside as one transaction, or nothing of it."""
+    try:
+        yield
+        db.session.commit()
+    except BaseException:
+        db.session.rollback()
+        raise
+
+
+def run_retrying(work: Callable[[], Result]) -> Result:
+    """Run `work` in a unit of work; repeat it whole after a deadlock or serialization failure.
+
+    Gives up after three attempts. `work` must read everything it decides on inside itself.
+    """
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            with unit_of_work():
+                return work()
+        except sa.exc.OperationalError as error:
+            if getattr(error.orig, "sqlstate", None) not in RETRYABLE or attempt == ATTEMPTS:
+                raise
+            sleep(uniform(0.01, 0.05) * attempt)
+    raise AssertionError("unreachable")

@@ -1,0 +1,1 @@
+"""Append-only usage entries, their hash chain and rollups."""

@@ -1,0 +1,111 @@
+"""The usage ledger and its rollups. Entries are only ever added: the product's database role may not
+update or delete them and a trigger refuses it to everybody. Rows are written by `usage_append` in the
+database, which numbers them without gaps, chains their hashes and keeps the rollups.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from service_portal.kernel.db import BigRef, db
+
+
+class UsageEntry(db.Model):
+    """One countable thing: a service `event` or a closed `case`, or the reversal of one (`quantity` -1)."""
+
+    __tablename__ = "usage_entry"
+
+    seq: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True, autoincrement=False)
+    at: Mapped[datetime]
+    day: Mapped[date]
+    month: Mapped[date]
+    measure: Mapped[str]
+    quantity: Mapped[int] = mapped_column(sa.SmallInteger)
+    minutes: Mapped[int]
+    persons: Mapped[int]
+    ticket_id: Mapped[BigRef]
+    enterprise_id: Mapped[BigRef]
+    station_id: Mapped[BigRef]
+    institution_id: Mapped[int | None] = mapped_column(sa.BigInteger)
+    park_id: Mapped[BigRef]
+    category_code: Mapped[str]
+    service_code: Mapped[str]
+    service_event_id: Mapped[int | None] = mapped_column(sa.BigInteger)
+    rule_version: Mapped[int] = mapped_column(sa.SmallInteger)
+    actor_person_id: Mapped[int | None] = mapped_column(sa.BigInteger)
+    unique_key: Mapped[str] = mapped_column(unique=True)
+    reverses: Mapped[int | None] = mapped_column(sa.BigInteger, sa.ForeignKey("usage_entry.seq"), unique=True)
+    reason: Mapped[str] = mapped_column(server_default="")
+    prev: Mapped[bytes]
+    hash: Mapped[bytes]
+
+    __table_args__ = (
+        sa.ForeignKeyConstraint(["ticket_id", "enterprise_id"], ["ticket.id", "ticket.enterprise_id"]),
+        sa.CheckConstraint("measure IN ('event', 'case')", name="measure"),
+        sa.CheckConstraint("quantity IN (1, -1) AND (quantity = -1) = (reverses IS NOT NULL)", name="reversal"),
+        sa.CheckConstraint("month = date_trunc('month', day)::date", name="month"),
+        sa.Index("ix_usage_entry_month_station", "month", "station_id", "seq"),
+        sa.Index("ix_usage_entry_month_institution", "month", "institution_id", "seq"),
+        sa.Index("ix_usage_entry_month_service", "month", "service_code", "seq"),
+        sa.Index("ix_usage_entry_enterprise", "enterprise_id", "month", "seq"),
+        sa.Index("ix_usage_entry_ticket", "ticket_id"),
+    )
+
+
+class UsageHead(db.Model):
+    """The last number and hash of the chain. Its row lock is always the last lock of a transaction."""
+
+    __tablename__ = "usage_head"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    seq: Mapped[int] = mapped_column(sa.BigInteger)
+    hash: Mapped[bytes]
+
+    __table_args__ = (sa.CheckConstraint("id = 1", name="only_one"),)
+
+
+class UsageMonth(db.Model):
+    """Rollup: sums of a month by who delivered what, where. `institution_id` 0 means the station itself."""
+
+    __tablename__ = "usage_month"
+
+    month: Mapped[date] = mapped_column(primary_key=True)
+    station_id: Mapped[BigRef] = mapped_column(primary_key=True)
+    institution_id: Mapped[BigRef] = mapped_column(primary_key=True)
+    park_id: Mapped[BigRef] = mapped_column(primary_key=True)
+    service_code: Mapped[str] = mapped_column(primary_key=True)
+    category_code: Mapped[str]
+    events: Mapped[int] = mapped_column(sa.BigInteger)
+    cases: Mapped[int] = mapped_column(sa.BigInteger)
+    minutes: Mapped[int] = mapped_column(sa.BigInteger)
+    persons: Mapped[int] = mapped_column(sa.BigInteger)
+
+
+class UsageEnterpriseMonth(db.Model):
+    """Rollup: sums of a month by enterprise and station, from which distinct enterprises served are counted."""
+
+    __tablename__ = "usage_enterprise_month"
+
+    month: Mapped[date] = mapped_column(primary_key=True)
+    enterprise_id: Mapped[BigRef] = mapped_column(primary_key=True)
+    station_id: Mapped[BigRef] = mapped_column(primary_key=True)
+    institution_id: Mapped[BigRef] = mapped_column(primary_key=True)
+    park_id: Mapped[BigRef]
+    category_code: Mapped[str] = mapped_column(primary_key=True)
+    events: Mapped[int] = mapped_column(sa.BigInteger)
+    cases: Mapped[int] = mapped_column(sa.BigInteger)
+    minutes: Mapped[int] = mapped_column(sa.BigInteger)
+
+
+class UsageAnchor(db.Model):
+    """The head of the chain at the end of a day, kept apart so that a cut or rewritten tail shows."""
+
+    __tablename__ = "usage_anchor"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    seq: Mapped[int] = mapped_column(sa.BigInteger)
+    hash: Mapped[bytes]
+    at: Mapped[datetime]

@@ -1,0 +1,61 @@
+-- Objects of the ledger that SQLAlchemy does not describe. Run once by the first migration.
+
+CREATE FUNCTION usage_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'append-only table %', tg_table_name USING ERRCODE = 'restrict_violation';
+END $$;
+
+CREATE TRIGGER usage_entry_no_change BEFORE UPDATE OR DELETE ON usage_entry
+    FOR EACH ROW EXECUTE FUNCTION usage_refuse_change();
+CREATE TRIGGER usage_entry_no_truncate BEFORE TRUNCATE ON usage_entry
+    FOR EACH STATEMENT EXECUTE FUNCTION usage_refuse_change();
+
+INSERT INTO usage_head (id, seq, hash) VALUES (1, 0, '\x00');
+
+-- What is hashed of an entry: everything it says, in one canonical JSON array.
+CREATE FUNCTION usage_digest(prev bytea, e usage_entry) RETURNS bytea LANGUAGE sql STABLE AS $$
+    SELECT sha256(prev || convert_to(jsonb_build_array(
+        e.seq, extract(epoch FROM e.at), to_char(e.day, 'YYYY-MM-DD'), e.measure, e.quantity, e.minutes, e.persons,
+        e.ticket_id, e.enterprise_id, e.station_id, e.institution_id, e.park_id, e.category_code, e.service_code,
+        e.service_event_id, e.rule_version, e.actor_person_id, e.unique_key, e.reverses, e.reason)::text, 'UTF8'))
+$$;
+
+-- Appends one entry in the caller's transaction and keeps the rollups. Returns its number; a second
+-- call with the same unique key changes nothing and returns the first one's number.
+CREATE FUNCTION usage_append(entry jsonb) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    head usage_head;
+    e usage_entry;
+    found_seq bigint;
+    institution bigint;
+    d_events int; d_cases int;
+BEGIN
+    SELECT seq INTO found_seq FROM usage_entry WHERE unique_key = entry ->> 'unique_key';
+    IF found THEN RETURN found_seq; END IF;
+    SELECT * INTO STRICT head FROM usage_head WHERE id = 1 FOR UPDATE;
+    SELECT seq INTO found_seq FROM usage_entry WHERE unique_key = entry ->> 'unique_key';
+    IF found THEN RETURN found_seq; END IF;
+
+    e := jsonb_populate_record(NULL::usage_entry, entry);
+    e.seq := head.seq + 1;
+    e.month := date_trunc('month', e.day)::date;
+    e.reason := coalesce(e.reason, '');
+    e.prev := head.hash;
+    e.hash := usage_digest(head.hash, e);
+    INSERT INTO usage_entry SELECT (e).*;
+    UPDATE usage_head SET seq = e.seq, hash = e.hash WHERE id = 1;
+
+    institution := coalesce(e.institution_id, 0);
+    d_events := CASE WHEN e.measure = 'event' THEN e.quantity ELSE 0 END;
+    d_cases := CASE WHEN e.measure = 'case' THEN e.quantity ELSE 0 END;
+    INSERT INTO usage_month AS u (month, station_id, institution_id, park_id, service_code, category_code, events, cases, minutes, persons)
+    VALUES (e.month, e.station_id, institution, e.park_id, e.service_code, e.category_code, d_events, d_cases, e.quantity * e.minutes, e.quantity * e.persons)
+    ON CONFLICT (month, station_id, institution_id, park_id, service_code) DO UPDATE
+        SET events = u.events + excluded.events, cases = u.cases + excluded.cases,
+            minutes = u.minutes + excluded.minutes, persons = u.persons + excluded.persons;
+    INSERT INTO usage_enterprise_month AS u (month, enterprise_id, station_id, institution_id, category_code, park_id, events, cases, minutes)
+    VALUES (e.month, e.enterprise_id, e.station_id, institution, e.category_code, e.park_id, d_events, d_cases, e.quantity * e.minutes)
+    ON CONFLICT (month, enterprise_id, station_id, institution_id, category_code) DO UPDATE
+        SET events = u.events + excluded.events, cases = u.cases + excluded.cases, minutes = u.minutes + excluded.minutes;
+    RETURN e.seq;
+END $$;

@@ -1,0 +1,47 @@
+"""Promised messages: one row each, for the bell or for a mailbox."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from service_portal.kernel.db import BigId, BigRef, db
+
+
+class Notification(db.Model):
+    """One message to one person over one channel because of one event. The row exists exactly once; mail may, after a crash, be transmitted twice under the same `message_id`."""
+
+    __tablename__ = "notification"
+
+    id: Mapped[BigId]
+    source: Mapped[str]
+    person_id: Mapped[BigRef] = mapped_column(sa.ForeignKey("person.id"))
+    membership_id: Mapped[int | None] = mapped_column(sa.BigInteger, sa.ForeignKey("membership.id"))
+    channel: Mapped[str]
+    kind: Mapped[str]
+    ticket_id: Mapped[int | None] = mapped_column(sa.BigInteger, sa.ForeignKey("ticket.id"))
+    data: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    message_id: Mapped[str | None] = mapped_column(unique=True)
+    state: Mapped[str] = mapped_column(server_default="queued")
+    attempts: Mapped[int] = mapped_column(server_default="0")
+    available_at: Mapped[datetime] = mapped_column(server_default=sa.func.clock_timestamp())
+    lease_until: Mapped[datetime | None]
+    last_error: Mapped[str | None]
+    created_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+    read_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        sa.UniqueConstraint("source", "channel", "person_id"),
+        sa.CheckConstraint("channel IN ('app', 'mail')", name="channel"),
+        sa.CheckConstraint("state IN ('queued', 'sending', 'sent', 'failed')", name="state"),
+        sa.Index("ix_notification_bell", "person_id", sa.text("id DESC"), postgresql_where=sa.text("channel = 'app'")),
+        sa.Index(
+            "ix_notification_unread", "person_id",
+            postgresql_where=sa.text("channel = 'app' AND read_at IS NULL"),
+        ),
+        sa.Index("ix_notification_queue", "available_at", "id", postgresql_where=sa.text("state IN ('queued', 'sending') AND channel = 'mail'")),
+    )

@@ -1,0 +1,183 @@
+"""Reads what an event was about, who is concerned, and what a person's bell says. A batch costs a handful of statements, however many events it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+
+from service_portal.access.actor import Actor, Role
+from service_portal.accounts.models import Membership, Person
+from service_portal.directory.models import Member
+from service_portal.events.inbox import Delivery
+from service_portal.kernel.db import db
+from service_portal.notifications.models import Notification
+from service_portal.reminding.models import Alarm
+from service_portal.tickets.models import Message, Ticket
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An event with the facts that decide who hears of it."""
+
+    source: str
+    event: str
+    kind: str
+    ticket_id: int
+    filed_by_id: int | None
+    enterprise_id: int
+    owner_id: int | None
+    station_id: int | None
+    institution_id: int | None
+    actor_person_id: int | None
+    by_enterprise: bool = False
+    clock: str = ""
+    rung: str = ""
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """A person concerned, and as which party."""
+
+    person_id: int
+    membership_id: int | None
+    mail_enabled: bool
+    party: str
+
+
+def _rows(model: Any, ids: set[int], *columns: Any) -> dict[int, Any]:
+    if not ids:
+        return {}
+    return {row.id: row for row in db.session.execute(sa.select(model.id, *columns).where(model.id.in_(ids)))}
+
+
+def told_of(deliveries: Sequence[Delivery]) -> list[Told]:
+    """Read the facts of some events, in three statements."""
+    tickets = _rows(
+        Ticket, {d.ticket_id for d in deliveries if d.ticket_id is not None},
+        Ticket.filed_by_id, Ticket.enterprise_id, Ticket.owner_id, Ticket.station_id, Ticket.institution_id,
+    )  # fmt: skip
+    messages = _rows(
+        Message, {d.payload["message_id"] for d in deliveries if "message_id" in d.payload},
+        Message.author_id, Message.author_role, Message.audience,
+    )  # fmt: skip
+    alarms = _rows(Alarm, {d.payload["alarm_id"] for d in deliveries if "alarm_id" in d.payload}, Alarm.kind, Alarm.rung)
+    stories = []
+    for delivery in deliveries:
+        ticket = tickets.get(delivery.ticket_id or 0)
+        if ticket is None:
+            continue
+        message = messages.get(delivery.payload.get("message_id", 0))
+        alarm = alarms.get(delivery.payload.get("alarm_id", 0))
+        if message is not None and message.audience == "internal":
+            continue
+        stories.append(
+            Told(
+                source=_source(delivery), event=delivery.event, kind=_kind(delivery, alarm), ticket_id=ticket.id,
+                filed_by_id=ticket.filed_by_id, enterprise_id=ticket.enterprise_id, owner_id=ticket.owner_id,
+                station_id=ticket.station_id, institution_id=delivery.payload.get("institution_id") or ticket.institution_id,
+                actor_person_id=message.author_id if message else None,
+                by_enterprise=message is not None and message.author_role.startswith("enterprise"),
+                clock=alarm.kind if alarm else "", rung=alarm.rung if alarm else "",
+                data={key: value for key, value in delivery.payload.items() if key in {"reason"}},
+            )
+        )  # fmt: skip
+    return stories
+
+
+def _source(delivery: Delivery) -> str:
+    return f"alarm-{delivery.payload['alarm_id']}" if "alarm_id" in delivery.payload else f"event-{delivery.id}"
+
+
+def _kind(delivery: Delivery, alarm: Any) -> str:
+    return f"rung.{alarm.kind}.{alarm.rung}" if alarm is not None else delivery.event
+
+
+class Audience:
+    """The people behind the parties of a batch of events, read once."""
+
+    def __init__(self, stories: Sequence[Told]) -> None:
+        """Read members, memberships and persons that any of the stories may concern: two statements."""
+        owners = {story.owner_id for story in stories if story.owner_id is not None}
+        self._person_of_member = {
+            row.id: row.person_id
+            for row in db.session.execute(sa.select(Member.id, Member.person_id).where(Member.id.in_(owners)))
+        } if owners else {}  # fmt: skip
+        people = {story.filed_by_id for story in stories if story.filed_by_id} | set(self._person_of_member.values())
+        hats = db.session.execute(
+            sa.select(
+                Membership.id, Membership.person_id, Membership.role, Membership.enterprise_id, Membership.station_id,
+                Membership.institution_id, Person.mail_enabled,
+            )
+            .join(Person, Person.id == Membership.person_id)
+            .where(
+                Membership.ended_at.is_(None), Person.active,
+                sa.or_(
+                    Membership.person_id.in_(people),
+                    sa.and_(Membership.role == Role.ENTERPRISE_OWNER, Membership.enterprise_id.in_({s.enterprise_id for s in stories})),
+                    sa.and_(Membership.role == Role.STATION_LEAD, Membership.station_id.in_({s.station_id for s in stories if s.station_id})),
+                    Membership.institution_id.in_({s.institution_id for s in stories if s.institution_id}),
+                    Membership.role == Role.MANAGER,
+                ),
+            )
+            .order_by(Membership.id)
+        ).all()  # fmt: skip
+        self._hats = hats
+
+    def of(self, story: Told, parties: frozenset[str]) -> list[Recipient]:
+        """List whom a story concerns, each once, without the person who caused it."""
+        found: dict[int, Recipient] = {}
+        for hat in self._hats:
+            party = self._party(hat, story, parties)
+            if party and hat.person_id != story.actor_person_id and hat.person_id not in found:
+                found[hat.person_id] = Recipient(hat.person_id, hat.id, hat.mail_enabled, party)
+        return list(found.values())
+
+    def _party(self, hat: Any, story: Told, parties: frozenset[str]) -> str | None:
+        enterprise = hat.enterprise_id == story.enterprise_id
+        if "filer" in parties and enterprise:
+            on_behalf = not any(h.person_id == story.filed_by_id and h.enterprise_id == story.enterprise_id for h in self._hats)
+            if hat.person_id == story.filed_by_id or (on_behalf and hat.role == Role.ENTERPRISE_OWNER):
+                return "filer"
+        owner = self._person_of_member.get(story.owner_id or 0)
+        if "owner" in parties and hat.person_id == owner and hat.station_id is not None:
+            return "owner"
+        if "leads" in parties and hat.role == Role.STATION_LEAD and hat.station_id == story.station_id:
+            return "leads"
+        if "institution" in parties and hat.institution_id is not None and hat.institution_id == story.institution_id:
+            return "institution"
+        if "managers" in parties and hat.role == Role.MANAGER:
+            return "managers"
+        return None
+
+
+def unread_count(actor: Actor, *, most: int = 100) -> int:
+    """Count unread messages of the bell, but never more than `most`: beyond it the badge says 99+."""
+    some = (
+        sa.select(Notification.id)
+        .where(Notification.person_id == actor.person_id, Notification.channel == "app", Notification.read_at.is_(None))
+        .limit(most)
+        .subquery()
+    )
+    return db.session.scalar(sa.select(sa.func.count()).select_from(some)) or 0
+
+
+def bell(actor: Actor, *, before_id: int | None, size: int) -> Sequence[sa.Row[Any]]:
+    """Read one more than `size` messages of the bell, newest first, with the ticket's reference and title."""
+    query = (
+        sa.select(
+            Notification.id, Notification.kind, Notification.data, Notification.created_at, Notification.read_at,
+            Notification.ticket_id, Ticket.reference, Ticket.title,
+        )
+        .join(Ticket, Ticket.id == Notification.ticket_id)
+        .where(Notification.person_id == actor.person_id, Notification.channel == "app")
+        .order_by(Notification.id.desc())
+        .limit(size + 1)
+    )  # fmt: skip
+    if before_id is not None:
+        query = query.where(Notification.id < before_id)
+    return db.session.execute(query).all()
+

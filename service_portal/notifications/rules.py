@@ -1,0 +1,72 @@
+"""Who hears of which event, as one table. Pure.
+
+Parties: `filer` who asked, `owner` the member who has the case, `leads` of its station, `institution`
+named by the event or working on the ticket, `managers` of the zone. Nobody is told of their own act.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+FILER, OWNER, LEADS, INSTITUTION, MANAGERS = "filer", "owner", "leads", "institution", "managers"
+
+APP, MAIL = "app", "mail"
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """The parties told of an event and the channels used."""
+
+    parties: frozenset[str]
+    channels: tuple[str, ...] = (APP, MAIL)
+
+
+def _tell(*parties: str, channels: tuple[str, ...] = (APP, MAIL)) -> Telling:
+    return Telling(frozenset(parties), channels)
+
+
+TABLE: dict[str, Telling] = {
+    "ticket.filed": _tell(FILER, channels=(MAIL,)),
+    "ticket.assigned": _tell(OWNER, channels=(APP,)),
+    "ticket.unassignable": _tell(LEADS),
+    "ticket.accepted": _tell(FILER),
+    "ticket.not_accepted": _tell(FILER),
+    "ticket.returned": _tell(FILER),
+    "ticket.resubmitted": _tell(OWNER, channels=(APP,)),
+    "ticket.withdrawn": _tell(OWNER, INSTITUTION, channels=(APP,)),
+    "offer.made": _tell(INSTITUTION),
+    "offer.accepted": _tell(FILER, OWNER, channels=(APP,)),
+    "offer.declined": _tell(OWNER, channels=(APP,)),
+    "offer.expired": _tell(OWNER, INSTITUTION, channels=(APP,)),
+    "work.started": _tell(FILER, channels=(APP,)),
+    "ticket.held": _tell(FILER),
+    "ticket.resumed": _tell(FILER, channels=(APP,)),
+    "ticket.handed_over": _tell(FILER, OWNER, channels=(APP,)),
+    "ticket.answered": _tell(FILER),
+    "ticket.closed": _tell(OWNER, INSTITUTION, channels=(APP,)),
+    "ticket.redone": _tell(OWNER, INSTITUTION),
+    "ticket.reopened": _tell(OWNER, LEADS, INSTITUTION, channels=(APP,)),
+    "ticket.rated": _tell(OWNER, channels=(APP,)),
+}
+
+# Supervision climbs: handler first, then the lead, then the manager (domain.md 2.2, rule 6).
+RUNGS: dict[str, Telling] = {
+    "remind": _tell(OWNER, channels=(APP,)),
+    "yellow": _tell(OWNER, channels=(APP,)),
+    "red": _tell(OWNER, LEADS),
+    "level1": _tell(OWNER, LEADS),
+    "level2": _tell(LEADS, MANAGERS),
+    "level3": _tell(LEADS, MANAGERS),
+}
+
+OFFER_RUNGS: dict[str, Telling] = {"remind": _tell(INSTITUTION, channels=(APP,))}
+
+
+def telling_for(event: str, *, by_enterprise: bool = False, clock: str = "", rung: str = "") -> Telling:
+    """Say who is told of an event. A message goes to the other side; a rung of a clock by its own ladder."""
+    if event == "message.posted":
+        return _tell(OWNER, INSTITUTION) if by_enterprise else _tell(FILER)
+    if event == "rung.reached":
+        ladder = OFFER_RUNGS if clock == "offer" else RUNGS
+        return ladder.get(rung, Telling(frozenset()))
+    return TABLE.get(event, Telling(frozenset()))

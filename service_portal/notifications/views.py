@@ -1,0 +1,73 @@
+"""The bell, and in a demo the folder of mails that would have been sent."""
+
+from __future__ import annotations
+
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from typing import Any
+
+from flask import Blueprint, abort, current_app, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from service_portal.access.permissions import Permission
+from service_portal.kernel.clock import now
+from service_portal.kernel.unit_of_work import unit_of_work
+from service_portal.notifications import services
+from service_portal.notifications.queries import bell, unread_count
+from service_portal.notifications.wording import sentence
+from service_portal.web.guards import current_actor, requires, signed_in_actor
+from service_portal.web.mail import outbox_folder
+from service_portal.web.paging import cut, decode
+
+blueprint = Blueprint("notifications", __name__)
+
+PAGE = 30
+MAILS = 100
+
+
+@blueprint.app_context_processor
+def bell_count() -> dict[str, Any]:
+    """Let every page show how many messages are unread; asked only when a template wants it."""
+    return {"unread_count": _unread, "notification_sentence": sentence}
+
+
+def _unread() -> int:
+    actor = signed_in_actor()
+    return unread_count(actor) if actor else 0
+
+
+@blueprint.get("/notifications")
+@requires(Permission.NOTIFICATION_OWN)
+def inbox() -> str:
+    """List what the bell has said, newest first."""
+    cursor = decode(request.args.get("after"), 1)
+    before_id = cursor[0] if cursor and isinstance(cursor[0], int) else None
+    page = cut(bell(current_actor(), before_id=before_id, size=PAGE), PAGE, lambda row: [row.id], request.args.get("after"))
+    return render_template("notifications/inbox.html", page=page)
+
+
+@blueprint.get("/notifications/unread")
+@requires(Permission.NOTIFICATION_OWN)
+def unread() -> str:
+    """Give the bell's badge as a fragment."""
+    return render_template("notifications/badge.html", count=unread_count(current_actor()))
+
+
+@blueprint.post("/notifications/read")
+@requires(Permission.NOTIFICATION_OWN)
+def read() -> Response:
+    """Mark everything as read."""
+    with unit_of_work():
+        services.read_all(actor=current_actor(), now=now())
+    return redirect(url_for("notifications.inbox"))  # type: ignore[return-value]
+
+
+@blueprint.get("/mailbox")
+@requires(Permission.MAILBOX_READ)
+def mailbox() -> str:
+    """Show the mails of the local outbox folder, newest first."""
+    if current_app.config["MAIL_URL"]:
+        abort(404)
+    files = sorted(outbox_folder().glob("*.eml"), key=lambda path: path.stat().st_mtime, reverse=True)[:MAILS]
+    mails: list[EmailMessage] = [message_from_bytes(path.read_bytes(), policy=policy.default) for path in files]  # type: ignore[misc]
+    return render_template("notifications/mailbox.html", mails=mails)

@@ -1,0 +1,83 @@
+"""What a message says, in the language of the request or of its reader."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+
+from service_portal.accounts.models import Person
+from service_portal.kernel.db import db
+from service_portal.notifications.models import Notification
+from service_portal.tickets.models import Ticket
+
+
+def sentence(kind: str, data: dict[str, Any]) -> str:
+    """Say in one sentence what happened to the ticket, from the reader's side."""
+    if kind.startswith("rung."):
+        return _rung(*kind.split(".")[1:3])
+    if kind == "ticket.unassignable":
+        return _unassignable(str(data.get("reason", "")))
+    return _SENTENCES.get(kind, lambda: _("Something happened on this ticket."))()
+
+
+_SENTENCES = {
+    "ticket.filed": lambda: _("We have received your request."),
+    "ticket.assigned": lambda: _("This case is yours now."),
+    "ticket.accepted": lambda: _("Your request was accepted. Somebody will contact you soon."),
+    "ticket.not_accepted": lambda: _("Your request was not accepted. Open it to read the reason."),
+    "ticket.returned": lambda: _("We need something more from you before we can go on."),
+    "ticket.resubmitted": lambda: _("The enterprise has sent what was missing."),
+    "ticket.withdrawn": lambda: _("The enterprise has withdrawn this request."),
+    "offer.made": lambda: _("A case is offered to you. Accept or decline it in time."),
+    "offer.accepted": lambda: _("An institution has taken the case."),
+    "offer.declined": lambda: _("An institution declined; the next one is being asked."),
+    "offer.expired": lambda: _("An offer was not answered in time and went to the next institution."),
+    "work.started": lambda: _("Work on your request has begun."),
+    "message.posted": lambda: _("There is a new message for you."),
+    "ticket.held": lambda: _("Work is paused. Open the ticket to read why."),
+    "ticket.resumed": lambda: _("Work goes on."),
+    "ticket.handed_over": lambda: _("The case was handed over to somebody else."),
+    "ticket.answered": lambda: _("Your request was answered. Confirm the result and rate it."),
+    "ticket.closed": lambda: _("The ticket is closed."),
+    "ticket.redone": lambda: _("The enterprise asks for the work to be done again."),
+    "ticket.reopened": lambda: _("The ticket was reopened."),
+    "ticket.rated": lambda: _("The enterprise has rated your work."),
+}
+
+
+def _rung(clock: str, rung: str) -> str:
+    what = {
+        "accept": _("acceptance"), "contact": _("the first contact"), "resolve": _("the answer"), "offer": _("your answer to the offer"),
+    }.get(clock, clock)  # fmt: skip
+    if rung == "remind":
+        return _("Half of the time for %(what)s is used.", what=what)
+    if rung == "yellow":
+        return _("The time for %(what)s is nearly used up.", what=what)
+    if rung == "red":
+        return _("The time for %(what)s has run out.", what=what)
+    return _("%(what)s is overdue. Supervision level %(level)s.", what=what, level=rung.removeprefix("level"))
+
+
+def _unassignable(reason: str) -> str:
+    if reason == "no_institution":
+        return _("No institution can take this case now. It waits on your board.")
+    if reason == "bounced_twice":
+        return _("Two institutions have declined this case. You decide what happens next.")
+    return _("Nobody in the station can take this case now. It waits on your board.")
+
+
+def mail_text(row: Notification, *, base_url: str) -> tuple[str, str, str]:
+    """Give address, subject and body of a mail, in the language that is in force."""
+    person = db.session.get_one(Person, row.person_id)
+    ticket = db.session.execute(sa.select(Ticket.id, Ticket.reference, Ticket.title).where(Ticket.id == row.ticket_id)).one()
+    said = sentence(row.kind, row.data)
+    subject = f"{ticket.reference} · {said}"
+    body = "\n".join([
+        said, "",
+        f"{ticket.reference} · {ticket.title}",
+        f"{base_url.rstrip('/')}/tickets/{ticket.id}", "",
+        _("You can switch these mails off in your settings."),
+    ])  # fmt: skip
+    return person.email, subject, body

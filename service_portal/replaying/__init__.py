@@ -1,0 +1,1 @@
+"""Plays a recorded log through the journey."""

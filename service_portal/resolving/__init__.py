@@ -1,0 +1,1 @@
+"""Answer, confirm, rate, redo."""

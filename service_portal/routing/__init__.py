@@ -1,0 +1,1 @@
+"""Which station owns a ticket."""

@@ -1,0 +1,1 @@
+"""Calendars, business time and the clocks of promises."""

@@ -1,0 +1,104 @@
+"""The ladder of a clock: when to remind, warn and escalate, and how a promise is planned. Pure.
+
+Rungs follow domain.md 2.2, rule 6: remind at half of the limit, yellow at 80 %, red when it is used
+up, then supervision levels 1, 2 and 3 after one, three and five working days.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from service_portal.sla.business_time import Limit, WorkCalendar
+
+REMIND, YELLOW, RED, LEVEL1, LEVEL2, LEVEL3 = "remind", "yellow", "red", "level1", "level2", "level3"
+
+LADDERS: dict[str, tuple[str, ...]] = {
+    "accept": (REMIND, YELLOW, RED, LEVEL1, LEVEL2, LEVEL3),
+    "contact": (YELLOW, RED, LEVEL1),
+    "resolve": (YELLOW, RED, LEVEL1, LEVEL2, LEVEL3),
+    "offer": (REMIND,),
+}
+SHARES = {REMIND: (1, 2), YELLOW: (4, 5)}
+LEVELS = {LEVEL1: 1, LEVEL2: 3, LEVEL3: 5}
+LIGHTS = {YELLOW: 1, RED: 2, LEVEL1: 2, LEVEL2: 2, LEVEL3: 2}
+
+
+@dataclass(frozen=True, slots=True)
+class ClockPlan:
+    """A promise made now: when it is due, the first rung and its moment, and whether holidays on the way are official."""
+
+    due_at: datetime
+    next_rung: str | None
+    next_alarm_at: datetime | None
+    estimated: bool
+
+
+def plan_clock(kind: str, limit: Limit, start: datetime, calendar: WorkCalendar) -> ClockPlan:
+    """Plan a clock of this kind that starts now."""
+    due = calendar.deadline(start, limit)
+    first = next_rung(kind, start, due, None, calendar)
+    return ClockPlan(due, *(first or (None, None)), estimated=calendar.is_estimate(start, due))
+
+
+def rung_at(rung: str, start: datetime, due: datetime, calendar: WorkCalendar) -> datetime:
+    """Give the moment of a rung of a clock that runs from `start` to `due`; shares are of working time."""
+    if rung in SHARES:
+        part, whole = SHARES[rung]
+        minutes = calendar.working_between(start, due)
+        if minutes == 0:
+            return start + (due - start) * part / whole
+        return calendar.add_working(start, minutes * part // whole)
+    if rung in LEVELS:
+        return calendar.add_working_days(due, LEVELS[rung])
+    return due
+
+
+def next_rung(
+    kind: str, start: datetime, due: datetime, last: str | None, calendar: WorkCalendar
+) -> tuple[str, datetime] | None:
+    """Give the rung after `last` and its moment, or None at the top of the ladder."""
+    ladder = LADDERS[kind]
+    index = ladder.index(last) + 1 if last in ladder else 0
+    if index >= len(ladder):
+        return None
+    return ladder[index], rung_at(ladder[index], start, due, calendar)
+
+
+def rungs_due(
+    kind: str, start: datetime, due: datetime, first: str, now: datetime, calendar: WorkCalendar
+) -> tuple[list[tuple[str, datetime]], tuple[str, datetime] | None]:
+    """List the rungs reached by `now`, from `first` on, and the one that comes after them.
+
+    When a sweep has slept, several are reached: the caller lets only the last of them speak.
+    """
+    ladder = LADDERS[kind]
+    reached: list[tuple[str, datetime]] = []
+    for rung in ladder[ladder.index(first) :]:
+        at = rung_at(rung, start, due, calendar)
+        if at > now:
+            return reached, (rung, at)
+        reached.append((rung, at))
+    return reached, None
+
+
+def resumed_due(due: datetime, paused_at: datetime, now: datetime, calendar: WorkCalendar) -> datetime:
+    """Give the new due moment of a clock that paused: the working time that was left, counted from now.
+
+    Pausing and resuming at the same instant changes nothing. A clock already late stays as late as it was.
+    """
+    left = calendar.working_between(paused_at, due)
+    if left > 0:
+        return due if paused_at == now else calendar.add_working(now, left)
+    return due + (now - paused_at) if due > paused_at else due
+
+
+def light_of(start: datetime, due: datetime | None, now: datetime, calendar: WorkCalendar) -> int:
+    """Say how near the deadline is: 0 calm or paused, 1 near, 2 late."""
+    if due is None:
+        return 0
+    if now >= due:
+        return 2
+    return 1 if now >= rung_at(YELLOW, start, due, calendar) else 0
+
+

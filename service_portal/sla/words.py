@@ -1,0 +1,62 @@
+"""Time as people say it, in both languages. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from service_portal.kernel.words import Words
+from service_portal.sla.business_time import WorkCalendar
+
+_DAYS_EN = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS_EN = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_DAYS_ZH = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
+
+UNOFFICIAL = Words("the holidays on the way are not official yet", "途经年度的节假日安排尚未公布")
+
+
+def moment(at: datetime, now: datetime, calendar: WorkCalendar) -> Words:
+    """Name a moment: “today 17:30”, “Fri 27 Nov, 17:30”; the year only when it is another one."""
+    local, here = at.astimezone(calendar.zone), now.astimezone(calendar.zone)
+    clock = f"{local:%H:%M}"
+    days = (local.date() - here.date()).days
+    if days in (-1, 0, 1):
+        en = {-1: "yesterday", 0: "today", 1: "tomorrow"}[days]
+        zh = {-1: "昨天", 0: "今天", 1: "明天"}[days]
+        return Words(f"{en} {clock}", f"{zh} {clock}")
+    year = f" {local.year}" if local.year != here.year else ""
+    return Words(
+        f"{_DAYS_EN[local.weekday()]} {local.day} {_MONTHS_EN[local.month - 1]}{year}, {clock}",
+        f"{local.year}年{local.month}月{local.day}日 {_DAYS_ZH[local.weekday()]} {clock}",
+    )
+
+
+def duration(minutes: int, calendar: WorkCalendar) -> Words:
+    """Say a length of working time: working days from two days on, hours and minutes below."""
+    days, rest = divmod(minutes, calendar.minutes_per_day)
+    if days >= 2:
+        return Words(f"{days} working days", f"{days} 个工作日")
+    hours, left = divmod(minutes, 60)
+    if hours and left:
+        return Words(f"{hours} h {left} min", f"{hours} 小时 {left} 分钟")
+    if hours:
+        return Words(f"{hours} h", f"{hours} 小时")
+    return Words(f"{left} min", f"{left} 分钟")
+
+
+def due(at: datetime | None, now: datetime, calendar: WorkCalendar) -> Words:
+    """Say when something is due and how much working time is left, or how late it is."""
+    if at is None:
+        return Words("paused, no deadline runs", "已暂停计时")
+    when = moment(at, now, calendar)
+    if now >= at:
+        late = duration(calendar.working_between(at, now), calendar)
+        return Words(f"late by {late.en} (was due {when.en})", f"已超时 {late.zh}（应于{when.zh} 前）")
+    left = duration(calendar.working_between(now, at), calendar)
+    return Words(f"due {when.en} · {left.en} of working time left", f"{when.zh} 前 · 剩余工作时间 {left.zh}")
+
+
+def promised(at: datetime, now: datetime, calendar: WorkCalendar, *, estimated: bool = False) -> Words:
+    """Say a promised date to an enterprise, with a note when holidays on the way are not official."""
+    when = moment(at, now, calendar)
+    note = Words(f" ({UNOFFICIAL.en})", f"（{UNOFFICIAL.zh}）") if estimated else Words("", "")
+    return Words(f"by {when.en}{note.en}", f"{when.zh} 前{note.zh}")

@@ -1,0 +1,1 @@
+"""The ticket: its lifecycle, timeline, messages, attachments and search."""

@@ -1,0 +1,321 @@
+"""The ticket and what hangs on it. Every table here carries `enterprise_id`, and every foreign key
+to a ticket includes it, so that row level security can stand behind the permission policy.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from service_portal.kernel.db import BigId, BigRef, db
+from service_portal.tickets.rules import OPEN, Status
+
+
+def _quoted(values: Any) -> str:
+    return ", ".join(f"'{value}'" for value in sorted(values))
+
+
+OPEN_SQL = f"status IN ({_quoted(OPEN)})"
+
+
+def _of_ticket() -> sa.ForeignKeyConstraint:
+    return sa.ForeignKeyConstraint(["ticket_id", "enterprise_id"], ["ticket.id", "ticket.enterprise_id"])
+
+
+class Ticket(db.Model):
+    """One request from filing to archive. `status` is written by `tickets.services` only."""
+
+    __tablename__ = "ticket"
+
+    id: Mapped[BigId]
+    reference: Mapped[str] = mapped_column(unique=True)
+    enterprise_id: Mapped[BigRef] = mapped_column(sa.ForeignKey("enterprise.id"))
+    park_id: Mapped[BigRef] = mapped_column(sa.ForeignKey("park.id"))
+    service_code: Mapped[str] = mapped_column(sa.ForeignKey("service.code"))
+    category_code: Mapped[str]
+    service_version_id: Mapped[BigRef] = mapped_column(sa.ForeignKey("service_version.id"))
+    filed_by_id: Mapped[int | None] = mapped_column(sa.BigInteger, sa.ForeignKey("person.id"))
+    channel: Mapped[str]
+    contact_name: Mapped[str] = mapped_column(server_default="")
+    contact_phone: Mapped[str] = mapped_column(server_default="")
+    title: Mapped[str]
+    description: Mapped[str]
+    answers: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
+    amount: Mapped[Decimal | None] = mapped_column(sa.Numeric(18, 2))
+    urgent: Mapped[bool] = mapped_column(server_default=sa.false())
+    delivered_by: Mapped[str]
+    auto_accept: Mapped[bool] = mapped_column(server_default=sa.false())
+    effort_points: Mapped[int] = mapped_column(sa.SmallInteger, server_default="1")
+
+    status: Mapped[str] = mapped_column(server_default=Status.SUBMITTED)
+    version: Mapped[int] = mapped_column(server_default="1")
+    cycle: Mapped[int] = mapped_column(sa.SmallInteger, server_default="1")
+    station_id: Mapped[int | None] = mapped_column(sa.BigInteger, sa.ForeignKey("station.id"))
+    owner_id: Mapped[int | None] = mapped_column(sa.BigInteger, sa.ForeignKey("member.id"))
+    institution_id: Mapped[int | None] = mapped_column(sa.BigInteger, sa.ForeignKey("institution.id"))
+    waiting_reason: Mapped[str | None]
+    bounces: Mapped[int] = mapped_column(sa.SmallInteger, server_default="0")
+    redos: Mapped[int] = mapped_column(sa.SmallInteger, server_default="0")
+    light: Mapped[int] = mapped_column(sa.SmallInteger, server_default="0")
+    supervision_level: Mapped[int] = mapped_column(sa.SmallInteger, server_default="0")
+    next_due_at: Mapped[datetime | None]
+    resolve_due_at: Mapped[datetime | None]
+    close_outcome: Mapped[str | None]
+    merged_into_id: Mapped[int | None] = mapped_column(sa.BigInteger, sa.ForeignKey("ticket.id"))
+
+    filed_at: Mapped[datetime]
+    accepted_at: Mapped[datetime | None]
+    first_contact_at: Mapped[datetime | None]
+    answered_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    last_word_at: Mapped[datetime]
+    last_word_by: Mapped[str] = mapped_column(server_default="enterprise")
+    search: Mapped[list[str]] = mapped_column(ARRAY(sa.Text), server_default="{}")
+    demo: Mapped[bool] = mapped_column(server_default=sa.false())
+
+    __table_args__ = (
+        sa.UniqueConstraint("id", "enterprise_id"),
+        sa.CheckConstraint(f"status IN ({_quoted(Status)})", name="status"),
+        sa.CheckConstraint("light BETWEEN 0 AND 2", name="light"),
+        sa.CheckConstraint("owner_id IS NULL OR station_id IS NOT NULL", name="owner_has_station"),
+        sa.Index("ix_ticket_enterprise", "enterprise_id", sa.text("id DESC")),
+        sa.Index("ix_ticket_filed_by", "filed_by_id", sa.text("id DESC")),
+        sa.Index("ix_ticket_station_risk", "station_id", "next_due_at", "id", postgresql_where=sa.text(OPEN_SQL)),
+        sa.Index("ix_ticket_owner_risk", "owner_id", "next_due_at", "id", postgresql_include=["effort_points"], postgresql_where=sa.text(OPEN_SQL)),
+        sa.Index("ix_ticket_unrouted", "id", postgresql_where=sa.text("station_id IS NULL AND status = 'submitted'")),
+        sa.Index(
+            "ix_ticket_unowned", "station_id", sa.text("urgent DESC"), "id",
+            postgresql_where=sa.text(f"owner_id IS NULL AND station_id IS NOT NULL AND {OPEN_SQL}"),
+        ),
+        sa.Index(
+            "ix_ticket_unoffered", "id",
+            postgresql_where=sa.text("status = 'accepted' AND delivered_by <> 'station'"),
+        ),
+        sa.Index("ix_ticket_answered", "answered_at", postgresql_where=sa.text("status = 'answered'")),
+        sa.Index("ix_ticket_search", "search", postgresql_using="gin"),
+        sa.Index("ix_ticket_duplicates", "enterprise_id", "service_code", "filed_at"),
+    )
+
+
+class TimelineEntry(db.Model):
+    """One thing that happened, as people read it. `audience` is `all` or `staff`."""
+
+    __tablename__ = "timeline_entry"
+
+    id: Mapped[BigId]
+    ticket_id: Mapped[BigRef]
+    enterprise_id: Mapped[BigRef]
+    at: Mapped[datetime]
+    kind: Mapped[str]
+    actor_person_id: Mapped[int | None] = mapped_column(sa.BigInteger)
+    actor_role: Mapped[str]
+    actor_name: Mapped[str] = mapped_column(server_default="")
+    from_status: Mapped[str | None]
+    to_status: Mapped[str | None]
+    audience: Mapped[str] = mapped_column(server_default="all")
+    data: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+
+    __table_args__ = (
+        _of_ticket(),
+        sa.CheckConstraint("audience IN ('all', 'staff')", name="audience"),
+        sa.Index("ix_timeline_entry_ticket", "ticket_id", "at", "id"),
+    )
+
+
+class Message(db.Model):
+    """A written word on a ticket: `shared` with the enterprise, or an `internal` note."""
+
+    __tablename__ = "message"
+
+    id: Mapped[BigId]
+    ticket_id: Mapped[BigRef]
+    enterprise_id: Mapped[BigRef]
+    at: Mapped[datetime]
+    author_id: Mapped[int | None] = mapped_column(sa.BigInteger, sa.ForeignKey("person.id"))
+    author_role: Mapped[str]
+    author_name: Mapped[str]
+    audience: Mapped[str]
+    body: Mapped[str]
+
+    __table_args__ = (
+        _of_ticket(),
+        sa.CheckConstraint("audience IN ('shared', 'internal')", name="audience"),
+        sa.Index("ix_message_ticket", "ticket_id", "at", "id"),
+    )
+
+
+class Attachment(db.Model):
+    """A file on a ticket, or on a draft while `ticket_id` is null. Stored under a random name outside the web root."""
+
+    __tablename__ = "attachment"
+
+    id: Mapped[BigId]
+    ticket_id: Mapped[int | None] = mapped_column(sa.BigInteger)
+    enterprise_id: Mapped[BigRef]
+    message_id: Mapped[int | None] = mapped_column(sa.BigInteger, sa.ForeignKey("message.id"))
+    draft_id: Mapped[int | None] = mapped_column(sa.BigInteger, sa.ForeignKey("draft.id", ondelete="SET NULL"))
+    purpose: Mapped[str]
+    audience: Mapped[str] = mapped_column(server_default="shared")
+    file_name: Mapped[str]
+    content_type: Mapped[str]
+    size: Mapped[int] = mapped_column(sa.BigInteger)
+    sha256: Mapped[str]
+    storage_name: Mapped[str] = mapped_column(unique=True)
+    uploaded_by_id: Mapped[int | None] = mapped_column(sa.BigInteger, sa.ForeignKey("person.id"))
+    uploaded_by_name: Mapped[str] = mapped_column(server_default="")
+    at: Mapped[datetime]
+
+    __table_args__ = (
+        _of_ticket(),
+        sa.CheckConstraint("purpose IN ('request', 'message', 'evidence')", name="purpose"),
+        sa.CheckConstraint("audience IN ('shared', 'internal')", name="audience"),
+        sa.Index("ix_attachment_ticket", "ticket_id"),
+        sa.Index("ix_attachment_draft", "draft_id", postgresql_where=sa.text("draft_id IS NOT NULL")),
+    )
+
+
+class Decision(db.Model):
+    """Why a ticket went where it went: who was considered, who was chosen and the reason in words."""
+
+    __tablename__ = "decision"
+
+    id: Mapped[BigId]
+    ticket_id: Mapped[BigRef]
+    enterprise_id: Mapped[BigRef]
+    at: Mapped[datetime]
+    kind: Mapped[str]
+    outcome: Mapped[str]
+    chosen_id: Mapped[int | None] = mapped_column(sa.BigInteger)
+    words_en: Mapped[str]
+    words_zh: Mapped[str]
+    considered: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+
+    __table_args__ = (
+        _of_ticket(),
+        sa.CheckConstraint("kind IN ('route', 'assign', 'offer')", name="kind"),
+        sa.Index("ix_decision_ticket", "ticket_id", "id"),
+    )
+
+
+class Assignment(db.Model):
+    """A member's time as owner of a ticket. At most one is open for each ticket."""
+
+    __tablename__ = "assignment"
+
+    id: Mapped[BigId]
+    ticket_id: Mapped[BigRef]
+    enterprise_id: Mapped[BigRef]
+    member_id: Mapped[BigRef] = mapped_column(sa.ForeignKey("member.id"))
+    from_at: Mapped[datetime]
+    to_at: Mapped[datetime | None]
+    how: Mapped[str]
+    reason: Mapped[str] = mapped_column(server_default="")
+
+    __table_args__ = (
+        _of_ticket(),
+        sa.CheckConstraint("how IN ('round', 'person')", name="how"),
+        sa.Index("uq_assignment_open", "ticket_id", unique=True, postgresql_where=sa.text("to_at IS NULL")),
+        sa.Index("ix_assignment_ticket", "ticket_id", "id"),
+    )
+
+
+class Offer(db.Model):
+    """A ticket offered to an institution. A live one (offered, accepted) is also the share that lets it read the ticket."""
+
+    __tablename__ = "offer"
+
+    id: Mapped[BigId]
+    ticket_id: Mapped[BigRef]
+    enterprise_id: Mapped[BigRef]
+    institution_id: Mapped[BigRef] = mapped_column(sa.ForeignKey("institution.id"))
+    state: Mapped[str]
+    offered_at: Mapped[datetime]
+    answer_due_at: Mapped[datetime | None]
+    answered_at: Mapped[datetime | None]
+    reason_code: Mapped[str | None]
+    comment: Mapped[str] = mapped_column(server_default="")
+    effort_points: Mapped[int] = mapped_column(sa.SmallInteger, server_default="1")
+
+    __table_args__ = (
+        _of_ticket(),
+        sa.CheckConstraint("state IN ('offered', 'accepted', 'declined', 'expired', 'withdrawn')", name="state"),
+        sa.Index("uq_offer_live", "ticket_id", unique=True, postgresql_where=sa.text("state IN ('offered', 'accepted')")),
+        sa.Index("ix_offer_ticket", "ticket_id", "id"),
+        sa.Index("ix_offer_institution", "institution_id", "state", "id"),
+        sa.Index("ix_offer_due", "answer_due_at", postgresql_where=sa.text("state = 'offered'")),
+    )
+
+
+class ServiceEvent(db.Model):
+    """One substantive contact with the enterprise (domain.md 2.6), countable or not, with the reason when not."""
+
+    __tablename__ = "service_event"
+
+    id: Mapped[BigId]
+    ticket_id: Mapped[BigRef]
+    enterprise_id: Mapped[BigRef]
+    station_id: Mapped[BigRef] = mapped_column(sa.ForeignKey("station.id"))
+    institution_id: Mapped[int | None] = mapped_column(sa.BigInteger, sa.ForeignKey("institution.id"))
+    person_id: Mapped[int | None] = mapped_column(sa.BigInteger, sa.ForeignKey("person.id"))
+    person_name: Mapped[str] = mapped_column(server_default="")
+    channel: Mapped[str]
+    started_at: Mapped[datetime]
+    day: Mapped[date]
+    minutes: Mapped[int]
+    attendees: Mapped[int] = mapped_column(server_default="1")
+    summary: Mapped[str]
+    evidence_note: Mapped[str] = mapped_column(server_default="")
+    recorded_at: Mapped[datetime]
+    countable: Mapped[bool]
+    not_countable_reason: Mapped[str | None]
+    count_rule_version: Mapped[int] = mapped_column(sa.SmallInteger)
+
+    __table_args__ = (
+        _of_ticket(),
+        sa.CheckConstraint("channel IN ('phone', 'visit', 'video', 'message', 'document', 'event')", name="channel"),
+        sa.CheckConstraint("minutes BETWEEN 0 AND 1440", name="minutes"),
+        sa.CheckConstraint("countable = (not_countable_reason IS NULL)", name="reason"),
+        sa.Index("ix_service_event_ticket", "ticket_id", "id"),
+    )
+
+
+class Rating(db.Model):
+    """What the enterprise says of a cycle. `level` null with source `none` means not rated; it is never taken for satisfied."""
+
+    __tablename__ = "rating"
+
+    ticket_id: Mapped[BigRef] = mapped_column(primary_key=True)
+    cycle: Mapped[int] = mapped_column(sa.SmallInteger, primary_key=True)
+    enterprise_id: Mapped[BigRef]
+    level: Mapped[int | None] = mapped_column(sa.SmallInteger)
+    solved: Mapped[bool | None]
+    comment: Mapped[str] = mapped_column(server_default="")
+    source: Mapped[str]
+    person_id: Mapped[int | None] = mapped_column(sa.BigInteger, sa.ForeignKey("person.id"))
+    at: Mapped[datetime]
+
+    __table_args__ = (
+        _of_ticket(),
+        sa.CheckConstraint("level BETWEEN 1 AND 5", name="level"),
+        sa.CheckConstraint("source IN ('enterprise', 'none')", name="source"),
+        sa.CheckConstraint("(source = 'none') = (level IS NULL)", name="not_rated"),
+    )
+
+
+class IdempotencyKey(db.Model):
+    """The first answer to a request with an `Idempotency-Key`, so that a repetition gets the same one."""
+
+    __tablename__ = "idempotency_key"
+
+    membership_id: Mapped[BigRef] = mapped_column(sa.ForeignKey("membership.id"), primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    request_hash: Mapped[bytes]
+    ticket_id: Mapped[BigRef] = mapped_column(sa.ForeignKey("ticket.id"))
+    created_at: Mapped[datetime]
+
+    __table_args__ = (sa.CheckConstraint("length(key) BETWEEN 8 AND 128", name="key_length"),)

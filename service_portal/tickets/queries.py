@@ -1,0 +1,98 @@
+"""Reads tickets: who may see which, one by id or reference, locked or not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from flask_babel import lazy_gettext as _l
+
+from service_portal.access.actor import Actor
+from service_portal.access.permissions import Permission
+from service_portal.access.policy import Scope, TicketFacts, can, scope_of
+from service_portal.kernel.db import db
+from service_portal.kernel.errors import Forbidden, Missing
+from service_portal.tickets.models import Offer, Ticket
+
+LIVE_OFFERS = ("offered", "accepted")
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A ticket a person may see, with the facts the policy judged by."""
+
+    ticket: Ticket
+    facts: TicketFacts
+    actor: Actor
+
+    def can(self, permission: Permission) -> bool:
+        """Say whether the actor may also do this to the ticket."""
+        return can(self.actor, permission, self.facts)
+
+
+def visible_to(actor: Actor, permission: Permission = Permission.TICKET_LIST) -> sa.ColumnElement[bool]:
+    """Give the condition on `Ticket` that keeps to what the actor may list. Nobody's scope gives no rows."""
+    scope = scope_of(actor, permission)
+    if scope is Scope.ZONE:
+        return sa.true()
+    if scope is Scope.ENTERPRISE and actor.enterprise_id is not None:
+        return Ticket.enterprise_id == actor.enterprise_id
+    if scope is Scope.FILED and actor.enterprise_id is not None:
+        return sa.and_(Ticket.enterprise_id == actor.enterprise_id, Ticket.filed_by_id == actor.person_id)
+    if scope is Scope.STATION and actor.station_id is not None:
+        mine = Ticket.station_id == actor.station_id
+        return mine if actor.member_id is None else sa.or_(mine, Ticket.owner_id == actor.member_id)
+    if scope is Scope.SHARE and actor.institution_id is not None:
+        return Ticket.id.in_(
+            sa.select(Offer.ticket_id).where(
+                Offer.institution_id == actor.institution_id, Offer.state.in_(LIVE_OFFERS)
+            )
+        )
+    return sa.false()
+
+
+def facts_of(ticket: Ticket) -> TicketFacts:
+    """Read the facts the policy needs of a ticket, its live share included."""
+    shares = db.session.execute(
+        sa.select(Offer.institution_id, Offer.state).where(Offer.ticket_id == ticket.id, Offer.state.in_(LIVE_OFFERS))
+    ).all()
+    return TicketFacts(
+        enterprise_id=ticket.enterprise_id,
+        filed_by_id=ticket.filed_by_id,
+        station_id=ticket.station_id,
+        owner_id=ticket.owner_id,
+        institution_ids=frozenset(row.institution_id for row in shares),
+        working_institution_id=next((row.institution_id for row in shares if row.state == "accepted"), None),
+    )
+
+
+def _judge(ticket: Ticket | None, actor: Actor, permission: Permission) -> Seen:
+    if ticket is None:
+        raise Missing()
+    facts = facts_of(ticket)
+    if not can(actor, Permission.TICKET_VIEW, facts):
+        raise Missing()
+    if not can(actor, permission, facts):
+        raise Forbidden(_l("Your role can't do this to the ticket. Ask its owner or your lead."))
+    return Seen(ticket, facts, actor)
+
+
+def see_ticket(ticket_id: int, *, actor: Actor, permission: Permission = Permission.TICKET_VIEW) -> Seen:
+    """Give a ticket the actor may see and do this to. Missing and foreign both raise Missing; seen but not allowed raises Forbidden."""
+    return _judge(db.session.get(Ticket, ticket_id), actor, permission)
+
+
+def lock_ticket(ticket_id: int, *, actor: Actor, permission: Permission) -> Seen:
+    """Lock a ticket for a change and give it as `see_ticket` does, freshly read."""
+    ticket = db.session.execute(
+        sa.select(Ticket).where(Ticket.id == ticket_id).with_for_update().execution_options(populate_existing=True)
+    ).scalar_one_or_none()
+    return _judge(ticket, actor, permission)
+
+
+def id_of_reference(reference: str) -> int:
+    """Give the id behind a reference such as NH-2026-00412, or raise Missing."""
+    ticket_id = db.session.scalar(sa.select(Ticket.id).where(Ticket.reference == reference.upper()))
+    if ticket_id is None:
+        raise Missing()
+    return ticket_id

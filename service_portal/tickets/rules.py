@@ -1,0 +1,160 @@
+"""The lifecycle as one table: every legal (status, move) pair and where it leads. Pure.
+
+Statuses and their Chinese names are those of the field (domain.md section 2.1). Whatever is not in
+`TABLE` is refused with a sentence. Extension, supervision level, warning light and joint handling
+are overlays on a ticket, not statuses.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from service_portal.kernel.words import Words
+
+
+class Status(StrEnum):
+    """Where a ticket stands."""
+
+    SUBMITTED = "submitted"
+    RETURNED = "returned"
+    NOT_ACCEPTED = "not_accepted"
+    ACCEPTED = "accepted"
+    DISPATCHED = "dispatched"
+    IN_PROGRESS = "in_progress"
+    ON_HOLD = "on_hold"
+    ANSWERED = "answered"
+    CLOSED = "closed"
+    ARCHIVED = "archived"
+    WITHDRAWN = "withdrawn"
+    MERGED = "merged"
+
+
+class Move(StrEnum):
+    """What somebody does to a ticket."""
+
+    ROUTE = "route"
+    ASSIGN = "assign"
+    ACCEPT = "accept"
+    REFUSE = "refuse"
+    RETURN = "return"
+    RESUBMIT = "resubmit"
+    DISPATCH = "dispatch"
+    PICK_UP = "pick_up"
+    BOUNCE = "bounce"
+    START = "start"
+    HOLD = "hold"
+    RESUME = "resume"
+    HAND_OVER = "hand_over"
+    ANSWER = "answer"
+    CONFIRM = "confirm"
+    REDO = "redo"
+    AUTO_CLOSE = "auto_close"
+    REOPEN = "reopen"
+    WITHDRAW = "withdraw"
+    MERGE = "merge"
+    ARCHIVE = "archive"
+
+
+S, M = Status, Move
+
+TABLE: dict[tuple[Status, Move], Status] = {
+    (S.SUBMITTED, M.ROUTE): S.SUBMITTED,
+    (S.SUBMITTED, M.ASSIGN): S.SUBMITTED,
+    (S.SUBMITTED, M.HAND_OVER): S.SUBMITTED,
+    (S.SUBMITTED, M.ACCEPT): S.ACCEPTED,
+    (S.SUBMITTED, M.REFUSE): S.NOT_ACCEPTED,
+    (S.SUBMITTED, M.RETURN): S.RETURNED,
+    (S.SUBMITTED, M.WITHDRAW): S.WITHDRAWN,
+    (S.SUBMITTED, M.MERGE): S.MERGED,
+    (S.RETURNED, M.RESUBMIT): S.SUBMITTED,
+    (S.RETURNED, M.WITHDRAW): S.WITHDRAWN,
+    (S.ACCEPTED, M.ASSIGN): S.ACCEPTED,
+    (S.ACCEPTED, M.HAND_OVER): S.ACCEPTED,
+    (S.ACCEPTED, M.RETURN): S.RETURNED,
+    (S.ACCEPTED, M.DISPATCH): S.DISPATCHED,
+    (S.ACCEPTED, M.START): S.IN_PROGRESS,
+    (S.ACCEPTED, M.WITHDRAW): S.WITHDRAWN,
+    (S.ACCEPTED, M.MERGE): S.MERGED,
+    (S.DISPATCHED, M.ASSIGN): S.DISPATCHED,
+    (S.DISPATCHED, M.HAND_OVER): S.DISPATCHED,
+    (S.DISPATCHED, M.PICK_UP): S.IN_PROGRESS,
+    (S.DISPATCHED, M.BOUNCE): S.ACCEPTED,
+    (S.DISPATCHED, M.WITHDRAW): S.WITHDRAWN,
+    (S.IN_PROGRESS, M.ASSIGN): S.IN_PROGRESS,
+    (S.IN_PROGRESS, M.HAND_OVER): S.IN_PROGRESS,
+    (S.IN_PROGRESS, M.HOLD): S.ON_HOLD,
+    (S.IN_PROGRESS, M.ANSWER): S.ANSWERED,
+    (S.IN_PROGRESS, M.WITHDRAW): S.WITHDRAWN,
+    (S.ON_HOLD, M.ASSIGN): S.ON_HOLD,
+    (S.ON_HOLD, M.HAND_OVER): S.ON_HOLD,
+    (S.ON_HOLD, M.RESUME): S.IN_PROGRESS,
+    (S.ON_HOLD, M.WITHDRAW): S.WITHDRAWN,
+    (S.ANSWERED, M.CONFIRM): S.CLOSED,
+    (S.ANSWERED, M.REDO): S.IN_PROGRESS,
+    (S.ANSWERED, M.AUTO_CLOSE): S.CLOSED,
+    (S.CLOSED, M.REOPEN): S.IN_PROGRESS,
+    (S.CLOSED, M.ARCHIVE): S.ARCHIVED,
+}
+
+OPEN = frozenset({S.SUBMITTED, S.RETURNED, S.ACCEPTED, S.DISPATCHED, S.IN_PROGRESS, S.ON_HOLD, S.ANSWERED})
+HANDLED = frozenset({S.SUBMITTED, S.ACCEPTED, S.DISPATCHED, S.IN_PROGRESS, S.ON_HOLD})
+ENDED = frozenset(Status) - OPEN
+WAITING_FOR_ENTERPRISE = frozenset({S.RETURNED, S.ANSWERED})
+
+STATUS_WORDS: dict[Status, Words] = {
+    S.SUBMITTED: Words("Submitted", "待受理"),
+    S.RETURNED: Words("Needs more from you", "退回补正"),
+    S.NOT_ACCEPTED: Words("Not accepted", "不予受理"),
+    S.ACCEPTED: Words("Accepted", "已受理"),
+    S.DISPATCHED: Words("Offered to an institution", "已派单"),
+    S.IN_PROGRESS: Words("In progress", "办理中"),
+    S.ON_HOLD: Words("On hold", "挂起"),
+    S.ANSWERED: Words("Answered", "待确认"),
+    S.CLOSED: Words("Closed", "已办结"),
+    S.ARCHIVED: Words("Archived", "已归档"),
+    S.WITHDRAWN: Words("Withdrawn", "已撤回"),
+    S.MERGED: Words("Merged", "已并单"),
+}
+
+MOVE_WORDS: dict[Move, Words] = {
+    M.ROUTE: Words("route", "分派到服务站"),
+    M.ASSIGN: Words("assign", "指派"),
+    M.ACCEPT: Words("accept", "受理"),
+    M.REFUSE: Words("not accept", "不予受理"),
+    M.RETURN: Words("return for supplement", "退回补正"),
+    M.RESUBMIT: Words("send again", "重新提交"),
+    M.DISPATCH: Words("offer to an institution", "派单"),
+    M.PICK_UP: Words("pick up", "接单"),
+    M.BOUNCE: Words("decline", "退单"),
+    M.START: Words("start work", "开始办理"),
+    M.HOLD: Words("put on hold", "挂起"),
+    M.RESUME: Words("resume", "恢复办理"),
+    M.HAND_OVER: Words("hand over", "转派"),
+    M.ANSWER: Words("answer", "答复"),
+    M.CONFIRM: Words("confirm", "确认"),
+    M.REDO: Words("ask for redo", "要求重办"),
+    M.AUTO_CLOSE: Words("close without an answer", "自动办结"),
+    M.REOPEN: Words("reopen", "重新打开"),
+    M.WITHDRAW: Words("withdraw", "撤回"),
+    M.MERGE: Words("merge", "并单"),
+    M.ARCHIVE: Words("archive", "归档"),
+}
+
+
+def next_status(status: Status, move: Move) -> Status | None:
+    """Say where a move leads from a status, or None when it is not legal there."""
+    return TABLE.get((status, move))
+
+
+def moves_from(status: Status) -> list[Move]:
+    """List the legal moves of a status, in the order of the journey."""
+    return [move for move in Move if (status, move) in TABLE]
+
+
+def refusal(status: Status, move: Move) -> Words:
+    """Say in a sentence why a move is not possible now."""
+    state, act = STATUS_WORDS[status], MOVE_WORDS[move]
+    return Words(
+        f"You can't {act.en} this ticket: it is “{state.en}” now. Reload the page to see what is possible.",
+        f"当前状态为“{state.zh}”，不能{act.zh}。请刷新页面查看可以进行的操作。",
+    )

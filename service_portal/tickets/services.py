@@ -1,0 +1,113 @@
+"""The only writer of a ticket's status, and the doors through which a ticket is made and moved.
+
+Every function joins the caller's transaction. Locks are taken in one order everywhere: ticket by
+ascending id, then member or institution, then clock, offer and notification; the outbox needs none,
+the ledger head comes last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import get_locale
+
+from service_portal.access.actor import Actor
+from service_portal.events import outbox
+from service_portal.events.catalog import Event
+from service_portal.kernel.db import db
+from service_portal.kernel.errors import Conflict
+from service_portal.kernel.words import Words
+from service_portal.sla.models import Clock
+from service_portal.tickets.models import Ticket, TimelineEntry
+from service_portal.tickets.rules import Move, Status, next_status, refusal
+
+
+def in_words(words: Words) -> str:
+    """Give a bilingual sentence in the language of the present request; English outside of one."""
+    return words.pick(str(get_locale() or "en"))
+
+
+def advance(
+    ticket: Ticket,
+    move: Move,
+    *,
+    actor: Actor,
+    now: datetime,
+    event: Event | None = None,
+    data: Mapping[str, Any] | None = None,
+    audience: str = "all",
+) -> None:
+    """Make a legal move: new status, timeline entry and event, in the caller's transaction.
+
+    The ticket must be locked (`queries.lock_ticket`). An illegal move raises Conflict with a sentence
+    and changes nothing.
+    """
+    status = Status(ticket.status)
+    target = next_status(status, move)
+    if target is None:
+        raise Conflict(in_words(refusal(status, move)), code="illegal_move")
+    ticket.status = target
+    ticket.version += 1
+    db.session.flush()
+    add_entry(
+        ticket, kind=move, actor=actor, now=now, data=data, audience=audience,
+        from_status=status, to_status=target,
+    )
+    if event is not None:
+        outbox.record(event, actor=actor, now=now)
+
+
+def add_entry(
+    ticket: Ticket,
+    *,
+    kind: str,
+    actor: Actor,
+    now: datetime,
+    data: Mapping[str, Any] | None = None,
+    audience: str = "all",
+    from_status: str | None = None,
+    to_status: str | None = None,
+) -> None:
+    """Add a line to the ticket's timeline. `audience` is `all`, or `staff` for what the enterprise need not see."""
+    db.session.execute(
+        sa.insert(TimelineEntry),
+        [
+            {
+                "ticket_id": ticket.id,
+                "enterprise_id": ticket.enterprise_id,
+                "at": now,
+                "kind": str(kind),
+                "actor_person_id": actor.person_id,
+                "actor_role": str(actor.role),
+                "actor_name": actor.name,
+                "from_status": from_status,
+                "to_status": to_status,
+                "audience": audience,
+                "data": dict(data or {}),
+            }
+        ],
+    )
+
+
+def restamp(ticket: Ticket) -> None:
+    """Copy the nearest running deadline and the enterprise's deadline from the clocks to the ticket, where lists sort by them."""
+    rows = db.session.execute(
+        sa.select(Clock.kind, Clock.due_at).where(
+            Clock.ticket_id == ticket.id, Clock.cycle == ticket.cycle, Clock.stopped_at.is_(None)
+        )
+    ).all()
+    dues = [row.due_at for row in rows if row.due_at is not None and row.kind != "offer"]
+    ticket.next_due_at = min(dues, default=None)
+    resolve = [row.due_at for row in rows if row.kind == "resolve"]
+    if resolve:
+        ticket.resolve_due_at = resolve[0]
+    db.session.flush()
+
+
+def spoke(ticket: Ticket, *, actor: Actor, now: datetime) -> None:
+    """Remember whose word was the last one, which tells each side whether it is waited for."""
+    ticket.last_word_at = now
+    ticket.last_word_by = "enterprise" if actor.enterprise_id is not None else "staff"

@@ -1,0 +1,119 @@
+"""How values are shown: names in the reader's language, moments in people's words, plain text with links."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, url_for
+from flask_babel import get_locale
+from markupsafe import Markup, escape
+
+from service_portal.kernel.clock import now, zone_time
+from service_portal.kernel.words import Words
+
+_LINK = re.compile(r"https?://[^\s<>\"'，。；、）】]+")
+_DAYS_EN = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS_EN = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_DAYS_ZH = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
+
+
+def language() -> str:
+    """Give the language of the present request: en or zh."""
+    locale = get_locale()
+    return "zh" if locale is not None and locale.language == "zh" else "en"
+
+
+def localized(thing: Any, name: str = "name") -> str:
+    """Give the text of a bilingual thing in the reader's language, the other language if that one is empty."""
+    if thing is None:
+        return ""
+    if isinstance(thing, Words):
+        return thing.pick(language())
+    if isinstance(thing, dict):
+        return str(thing.get(language()) or thing.get("en") or thing.get("zh") or "")
+    first, second = ("zh", "en") if language() == "zh" else ("en", "zh")
+    return getattr(thing, f"{name}_{first}", "") or getattr(thing, f"{name}_{second}", "") or ""
+
+
+def when(at: datetime | None) -> str:
+    """Say a moment in people's words: “today 14:02”, “Fri 27 Nov, 17:30”, “2026年11月27日 周五 17:30”."""
+    if at is None:
+        return ""
+    local, here = at.astimezone(zone_time()), now().astimezone(zone_time())
+    clock = f"{local:%H:%M}"
+    days = (local.date() - here.date()).days
+    zh = language() == "zh"
+    if days in (-1, 0, 1):
+        word = {-1: ("yesterday", "昨天"), 0: ("today", "今天"), 1: ("tomorrow", "明天")}[days][zh]
+        return f"{word} {clock}"
+    return f"{day(local.date())} {clock}" if zh else f"{day(local.date())}, {clock}"
+
+
+def day(value: date | None) -> str:
+    """Say a day: “Fri 27 Nov”, with the year when it is not this one; “2026年11月27日 周五”."""
+    if value is None:
+        return ""
+    if language() == "zh":
+        return f"{value.year}年{value.month}月{value.day}日 {_DAYS_ZH[value.weekday()]}"
+    year = "" if value.year == now().astimezone(zone_time()).year else f" {value.year}"
+    return f"{_DAYS_EN[value.weekday()]} {value.day} {_MONTHS_EN[value.month - 1]}{year}"
+
+
+def month(value: date) -> str:
+    """Say a month: “Nov 2026”, “2026年11月”."""
+    return f"{value.year}年{value.month}月" if language() == "zh" else f"{_MONTHS_EN[value.month - 1]} {value.year}"
+
+
+def exact(at: datetime | None) -> str:
+    """Give the exact local moment, for hovering."""
+    return f"{at.astimezone(zone_time()):%Y-%m-%d %H:%M:%S}" if at else ""
+
+
+def moment(at: datetime | None) -> Markup:
+    """Give a `<time>` element: people's words with the exact moment on hover."""
+    if at is None:
+        return Markup("")
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(at.isoformat(), exact(at), when(at))
+
+
+def plain_text(text: str | None) -> Markup:
+    """Show plain text safely: escaped, line breaks kept, http and https addresses as links."""
+    source, parts, last = text or "", [], 0
+    for match in _LINK.finditer(source):
+        parts.append(escape(source[last : match.start()]))
+        parts.append(Markup('<a href="{0}" rel="nofollow noopener noreferrer" target="_blank">{0}</a>').format(match.group()))
+        last = match.end()
+    parts.append(escape(source[last:]))
+    return Markup("").join(parts).replace("\r\n", "\n").replace("\n", Markup("<br>"))
+
+
+def filesize(size: int) -> str:
+    """Say a size in kB or MB."""
+    return f"{size / 1_048_576:.1f} MB" if size >= 1_048_576 else f"{max(1, round(size / 1024))} kB"
+
+
+@lru_cache(maxsize=256)
+def _fingerprint(path: str, changed: float) -> str:
+    return sha256(Path(path).read_bytes()).hexdigest()[:10]
+
+
+def init_formatting(app: Flask) -> None:
+    """Give the templates the filters and globals."""
+    for function in (localized, when, day, month, exact, moment, plain_text, filesize):
+        app.add_template_filter(function)
+    app.add_template_filter(lambda value: f"{value:,}", "number")
+
+    @app.template_global()
+    def asset(filename: str) -> str:
+        """Give the address of a static file, with a fingerprint so that it may be cached for ever."""
+        path = Path(app.static_folder or "") / filename
+        version = _fingerprint(str(path), path.stat().st_mtime) if path.exists() else None
+        return url_for("static", filename=filename, v=version)
+
+    app.template_global("language")(language)
+    app.template_global("now")(now)

@@ -1,0 +1,67 @@
+"""Every route names a permission, or says that it is public. A test walks the routes and checks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar
+
+from flask import abort, g, redirect, request, url_for
+from flask_babel import lazy_gettext as _l
+from werkzeug.wrappers import Response
+
+from service_portal.access.actor import Actor
+from service_portal.access.permissions import Permission
+from service_portal.access.policy import may
+from service_portal.kernel.errors import Forbidden
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+SIGN_IN = "security.login"
+
+
+def signed_in_actor() -> Actor | None:
+    """Give who acts in this request, or None when nobody has signed in."""
+    return g.get("actor")
+
+
+def current_actor() -> Actor:
+    """Give who acts in this request; only for views behind `requires`."""
+    actor = signed_in_actor()
+    if actor is None:
+        abort(401)
+    return actor
+
+
+def requires(permission: Permission) -> Callable[[View], View]:
+    """Let only actors in who hold the permission for anything at all; the view asks again for its object."""
+
+    def guard(view: View) -> View:
+        @wraps(view)
+        def guarded(*args: Any, **kwargs: Any) -> Any:
+            actor = signed_in_actor()
+            if actor is None:
+                return _to_sign_in()
+            if not may(actor, permission):
+                raise Forbidden(_l("Your role in this organisation can't open this page. Switch to another role, or go back."))
+            return view(*args, **kwargs)
+
+        guarded.permission = permission  # type: ignore[attr-defined]
+        return guarded  # type: ignore[return-value]
+
+    return guard
+
+
+def public(view: View) -> View:
+    """Mark a view that anybody may open."""
+    view.public = True  # type: ignore[attr-defined]
+    return view
+
+
+def _to_sign_in() -> Response:
+    if request.headers.get("HX-Request"):
+        answer = Response(status=204)
+        answer.headers["HX-Redirect"] = url_for(SIGN_IN)
+        return answer
+    target = request.full_path.rstrip("?") if request.method == "GET" else None
+    return redirect(url_for(SIGN_IN, next=target))  # type: ignore[return-value]

@@ -1,0 +1,83 @@
+"""Hands one mail over: to an SMTP server, or to a folder that the demo shows.
+
+The promise is at least once under one `Message-ID`: a crash between the handing over and the note
+of it sends the same mail again, and a mail program shows it once.
+"""
+
+from __future__ import annotations
+
+import os
+import smtplib
+import ssl
+from dataclasses import dataclass
+from email.message import EmailMessage
+from email.utils import format_datetime
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from flask import current_app
+
+from service_portal.kernel.clock import now
+
+TIMEOUT_SECONDS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A mail in plain text. `message_id` is its stable identity, angle brackets included."""
+
+    to: str
+    subject: str
+    body: str
+    message_id: str
+
+
+def compose(mail: Mail, *, sender: str) -> EmailMessage:
+    """Make the message. Line breaks in header fields are refused by the library, so nothing can be injected."""
+    message = EmailMessage()
+    message["From"] = sender
+    message["To"] = mail.to
+    message["Subject"] = " ".join(mail.subject.split())
+    message["Message-ID"] = mail.message_id
+    message["Date"] = format_datetime(now())
+    message["Auto-Submitted"] = "auto-generated"
+    message["X-Auto-Response-Suppress"] = "All"
+    message.set_content(mail.body)
+    return message
+
+
+def send(mail: Mail) -> None:
+    """Hand a mail over as the settings say. Raises OSError or SMTPException when the server does not take it."""
+    message = compose(mail, sender=current_app.config["MAIL_FROM"])
+    url = current_app.config["MAIL_URL"]
+    if url:
+        _by_smtp(message, url)
+    else:
+        _into_folder(message, outbox_folder())
+
+
+def outbox_folder() -> Path:
+    """Give the folder that takes the mails when no server is set."""
+    folder = Path(current_app.config["PORTAL_HOME"]) / "mail"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _by_smtp(message: EmailMessage, url: str) -> None:
+    parts = urlsplit(url)
+    secure = parts.scheme == "smtps"
+    host, port = parts.hostname or "localhost", parts.port or (465 if secure else 25)
+    connect = smtplib.SMTP_SSL if secure else smtplib.SMTP
+    with connect(host, port, timeout=TIMEOUT_SECONDS) as server:
+        if not secure and "starttls" in parts.query:
+            server.starttls(context=ssl.create_default_context())
+        if parts.username:
+            server.login(unquote(parts.username), unquote(parts.password or ""))
+        server.send_message(message)
+
+
+def _into_folder(message: EmailMessage, folder: Path) -> None:
+    name = "".join(c for c in str(message["Message-ID"]) if c.isalnum() or c in "-._") + ".eml"
+    part = folder / f".{name}.{os.getpid()}"
+    part.write_bytes(message.as_bytes())
+    part.replace(folder / name)

@@ -1,0 +1,142 @@
+"""Two languages: which one a request speaks, and the keeping of the translations, one file a folder.
+
+`python -m service_portal.web.translations update | check | compile`. Messages are English in the
+code; `translations/zh/<folder>.po` holds the Chinese of each folder, and `compile` joins them.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import defaultdict
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_file
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+from flask import Flask, current_app, g, request
+from flask_babel import Babel
+
+LOCALES = ("en", "zh")
+PACKAGE = Path(__file__).resolve().parent.parent
+TEMPLATES = PACKAGE.parent / "templates"
+STORE = PACKAGE / "translations"
+COMPILED = STORE / "zh" / "LC_MESSAGES" / "messages.mo"
+KEYWORDS = {"_": None, "_l": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2), "lazy_ngettext": (1, 2)}
+JINJA = {"trim_blocks": "true", "lstrip_blocks": "true", "silent": "false"}
+SHARED = {"layouts": "web", "macros": "web"}
+
+
+def init_babel(app: Flask) -> None:
+    """Let every request speak the person's language, or their cookie's, or their browser's, or the default."""
+    app.config["BABEL_DEFAULT_LOCALE"] = app.config["DEFAULT_LOCALE"]
+    app.config["BABEL_DEFAULT_TIMEZONE"] = app.config["TIME_ZONE"]
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(STORE)
+    Babel(app, locale_selector=_locale)
+
+
+def _locale() -> str:
+    actor = g.get("actor")
+    if actor is not None:
+        return actor.locale
+    chosen = request.cookies.get("locale")
+    if chosen in LOCALES:
+        return chosen
+    return request.accept_languages.best_match(LOCALES) or current_app.config["DEFAULT_LOCALE"]
+
+
+def messages() -> dict[str, dict[str | tuple[str, ...], list[str]]]:
+    """Extract every message of code and templates: folder -> message id -> where it stands."""
+    found: dict[str, dict[str | tuple[str, ...], list[str]]] = defaultdict(dict)
+    for path in sorted(PACKAGE.rglob("*.py")):
+        parts = path.relative_to(PACKAGE).parts
+        _extract(path, "python", parts[0] if len(parts) > 1 else "app", found)
+    for path in sorted(TEMPLATES.rglob("*.html")):
+        folder = path.relative_to(TEMPLATES).parts[0]
+        _extract(path, "jinja2.ext:babel_extract", SHARED.get(folder, folder), found)
+    return found
+
+
+def _extract(path: Path, method: str, folder: str, found: dict[str, dict[str | tuple[str, ...], list[str]]]) -> None:
+    options = JINJA if path.suffix == ".html" else {}
+    for _line, message, _comments, _context in extract_from_file(method, str(path), keywords=KEYWORDS, options=options):
+        if message:
+            found[folder].setdefault(message, []).append(path.name)
+
+
+def read(folder: str) -> Catalog:
+    """Read the Chinese of a folder; an empty catalog when it has none yet."""
+    path = STORE / "zh" / f"{folder}.po"
+    if not path.exists():
+        return Catalog(locale="zh", charset="utf-8")
+    with path.open("rb") as file:
+        return read_po(file, locale="zh")
+
+
+def update(only: str | None = None) -> None:
+    """Add new messages to the files, with nothing translated, and drop those that are gone."""
+    for folder, ids in messages().items():
+        if only and folder != only:
+            continue
+        old, new = read(folder), Catalog(locale="zh", charset="utf-8")
+        for message in sorted(ids, key=str):
+            known = old.get(message if isinstance(message, str) else message[0])
+            new.add(message, known.string if known else None)
+        path = STORE / "zh" / f"{folder}.po"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("wb") as file:
+            write_po(file, new, width=0, no_location=True, omit_header=True)
+
+
+def problems() -> list[str]:
+    """Name every message without Chinese, and every one that two folders say differently."""
+    said: dict[str, tuple[str, object]] = {}
+    wrong = []
+    for folder, ids in sorted(messages().items()):
+        catalog = read(folder)
+        for message in sorted(ids, key=str):
+            key = message if isinstance(message, str) else message[0]
+            entry = catalog.get(key)
+            text = entry.string if entry else None
+            if not text or (isinstance(text, tuple) and not all(text)):
+                wrong.append(f"{folder}: no Chinese for “{key}”")
+                continue
+            other = said.setdefault(key, (folder, text))
+            if other[1] != text:
+                wrong.append(f"{folder} and {other[0]} translate “{key}” differently")
+    return wrong
+
+
+def compile_all() -> None:
+    """Join the files of all folders into the one that the product reads."""
+    joined = Catalog(locale="zh", charset="utf-8")
+    for path in sorted((STORE / "zh").glob("*.po")):
+        for entry in read(path.stem):
+            if entry.id and entry.string:
+                joined.add(entry.id, entry.string)
+    COMPILED.parent.mkdir(parents=True, exist_ok=True)
+    part = COMPILED.with_suffix(".part")
+    with part.open("wb") as file:
+        write_mo(file, joined)
+    part.replace(COMPILED)
+
+
+def main(arguments: list[str]) -> int:
+    """Run one of the three commands."""
+    command, *rest = arguments or ["check"]
+    if command == "update":
+        update(rest[0] if rest else None)
+    elif command == "compile":
+        compile_all()
+    elif command == "check":
+        wrong = problems()
+        print("\n".join(wrong) or "Every message is translated.")
+        return 1 if wrong else 0
+    else:
+        print("usage: translations update [folder] | check | compile", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

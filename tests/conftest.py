@@ -1,0 +1,155 @@
+"""Fixtures every test shares: an application on a real PostgreSQL, a session that is rolled back, people who sign in, a clock to set.
+
+The test server is started by `./portal test`, which names it in PORTAL_TEST_SERVER. A template
+database is made once by the real migrations; each worker of pytest-xdist gets a copy of its own.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from config import load_settings
+from service_portal.access.actor import Role
+from service_portal.kernel import clock as kernel_clock
+from service_portal.kernel.db import db
+from tests.server import TestServer
+
+ROOT = Path(__file__).resolve().parent.parent
+DATA = ROOT.parent / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def server() -> TestServer:
+    """The test PostgreSQL; without one nothing can be proven, so the run stops with a word."""
+    url = os.environ.get("PORTAL_TEST_SERVER")
+    if not url:
+        pytest.exit("PORTAL_TEST_SERVER is not set: run the tests with ./portal test", returncode=2)
+    return TestServer(url, name=os.environ.get("PORTAL_TEST_NAME", "test"))
+
+
+def make_app(server: TestServer, database: str, home: Path, **settings: str) -> Flask:
+    """Build an application on one of the test server's databases."""
+    from service_portal.app import create_app
+    from service_portal.cli import init_cli
+
+    home.mkdir(parents=True, exist_ok=True)
+    environment = {
+        "DATABASE_URL": server.url(database, role="portal_app"),
+        "DATABASE_OWNER_URL": server.url(database, role="portal_owner"),
+        "REDIS_URL": os.environ.get("PORTAL_TEST_REDIS") or os.environ.get("REDIS_URL") or "redis://127.0.0.1:1/0",
+        "SECRET_KEY": "a-secret-for-tests-only-0123456789abcdef",
+        "SECURITY_PASSWORD_SALT": "1234567890123456",
+        "BASE_URL": "http://localhost",
+        "TRUSTED_HOSTS": "localhost",
+        "PORTAL_HOME": str(home),
+        "DEMO": "true",
+        "DEFAULT_LOCALE": "en",
+        "LOG_LEVEL": "ERROR",
+        **settings,
+    }
+    app = create_app(load_settings(environment))
+    init_cli(app)
+    app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
+    return app
+
+
+@pytest.fixture(scope="session")
+def template(server: TestServer, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The name of a migrated database with zone skeleton, calendar and catalogue in it."""
+    return server.template(lambda name: _fill(server, name, tmp_path_factory.mktemp("template")))
+
+
+def _fill(server: TestServer, database: str, home: Path) -> None:
+    from flask_migrate import upgrade
+
+    from service_portal.demo.skeleton import seed_skeleton
+    from service_portal.kernel.unit_of_work import unit_of_work
+
+    app = make_app(server, database, home)
+    with app.app_context():
+        upgrade(directory=str(ROOT / "migrations"))
+        with unit_of_work():
+            seed_skeleton(now=kernel_clock.now())
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def app(server: TestServer, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """The application most tests share; use it through `db_session`."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
+    database = server.copy(template, f"{worker}")
+    made = make_app(server, database, tmp_path_factory.mktemp("home"))
+    yield made
+    with made.app_context():
+        db.engine.dispose()
+    server.drop(database)
+
+
+@pytest.fixture
+def db_session(app: Flask) -> Iterator[None]:
+    """Everything a test does to the database, commits included, is undone after it."""
+    with app.app_context():
+        engines = db._app_engines[app]
+        engine = engines[None]
+        connection = engine.connect()
+        transaction = connection.begin()
+        engines[None] = connection
+        shared = db.session
+        db.session = db._make_scoped_session({"join_transaction_mode": "create_savepoint", "expire_on_commit": False})
+        try:
+            yield
+        finally:
+            db.session.remove()
+            db.session = shared
+            engines[None] = engine
+            transaction.rollback()
+            connection.close()
+
+
+@pytest.fixture
+def fresh_app(server: TestServer, template: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Flask]:
+    """An application on a database of its own, for tests with real commits and real concurrency."""
+    database = server.copy(template, f"fresh_{os.getpid()}_{abs(hash(request.node.nodeid)) % 10**8}")
+    made = make_app(server, database, tmp_path / "home")
+    yield made
+    with made.app_context():
+        db.session.remove()
+        db.engine.dispose()
+    server.drop(database)
+
+
+@pytest.fixture
+def clock() -> Iterator[Callable[[datetime], None]]:
+    """Set the time: `clock(datetime(...))`. Afterwards the wall clock rules again."""
+
+    def at(moment: datetime) -> None:
+        kernel_clock.follow(lambda: moment)
+
+    at(datetime(2026, 11, 24, 2, 0, tzinfo=UTC))
+    yield at
+    kernel_clock.follow(None)
+
+
+@pytest.fixture
+def client(app: Flask, db_session: None) -> FlaskClient:
+    """A browser nobody has signed in to."""
+    return app.test_client()
+
+
+@pytest.fixture
+def client_as(app: Flask, db_session: None) -> Callable[..., FlaskClient]:
+    """Sign somebody in: `client_as(Role.STATION_LEAD, station_id=…)` or `client_as(person=…)`. The actor is `client.actor`."""
+    from tests.signing_in import sign_in
+
+    def signed_in(role: Role | str | None = None, **about: object) -> FlaskClient:
+        return sign_in(app, role=Role(role) if role else None, **about)
+
+    return signed_in

@@ -1,0 +1,58 @@
+"""Signs a person in to a test client, making the person and the organisation if none is given."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+
+from service_portal.access.actor import ENTERPRISE_ROLES, INSTITUTION_ROLES, STATION_ROLES, Actor, Role
+from service_portal.accounts.models import Membership, Person
+from service_portal.accounts.queries import acting_as
+from service_portal.kernel.db import db
+
+
+class SignedIn(FlaskClient):
+    """A browser in which somebody has signed in."""
+
+    actor: Actor
+    person: Person
+
+
+def sign_in(app: Flask, *, role: Role | None = None, person: Person | None = None, **about: Any) -> SignedIn:
+    """Give a client in which a person with this role has signed in."""
+    from tests.factories.accounts import create_person
+    from tests.factories.directory import create_enterprise, create_institution, create_member, create_station
+
+    if person is None:
+        person = create_person(locale=about.pop("locale", "en"))
+    if role is not None:
+        enterprise_id = about.get("enterprise_id") if role in ENTERPRISE_ROLES else None
+        station_id = about.get("station_id") if role in STATION_ROLES else None
+        institution_id = about.get("institution_id") if role in INSTITUTION_ROLES else None
+        if role in ENTERPRISE_ROLES and enterprise_id is None:
+            enterprise_id = create_enterprise().id
+        if role in STATION_ROLES:
+            station_id = station_id or create_station().id
+            create_member(station_id=station_id, person_id=person.id, is_lead=role is Role.STATION_LEAD)
+        if role in INSTITUTION_ROLES and institution_id is None:
+            institution_id = create_institution().id
+        hat = Membership(person_id=person.id, role=role, enterprise_id=enterprise_id, station_id=station_id, institution_id=institution_id)
+        db.session.add(hat)
+        db.session.flush()
+        person.acting_membership_id = hat.id
+    db.session.commit()
+
+    app.test_client_class = SignedIn
+    client = app.test_client()
+    assert isinstance(client, SignedIn)
+    with client.session_transaction() as session:
+        session["_user_id"] = person.fs_uniquifier
+        session["_fresh"] = True
+    with app.test_request_context():
+        actor = acting_as(person)
+    assert actor is not None
+    client.actor = actor
+    client.person = person
+    return client

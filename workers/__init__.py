@@ -1,0 +1,1 @@
+"""Celery: wakes the services, knows nothing of its own."""

@@ -1,0 +1,64 @@
+"""The workers' front door: `python -m workers.entry worker | relay | beat`, each a process of its own."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from config import Settings, load_settings
+from workers.celery_app import bind, celery, configure
+from workers.queues import QUEUES
+
+TASK_FILES = ("routing", "assigning", "reminding", "resolving", "notifications", "housekeeping")
+
+
+def load_tasks(settings: Settings) -> None:
+    """Bind Celery to a Flask app and import every task."""
+    from importlib import import_module
+
+    from service_portal.app import create_app
+
+    bind(create_app(settings))
+    for name in TASK_FILES:
+        if (Path(__file__).parent / "tasks" / f"{name}.py").exists():
+            import_module(f"workers.tasks.{name}")
+
+
+def run_worker(settings: Settings) -> None:
+    """Run a Celery worker on all queues until told to stop."""
+    load_tasks(settings)
+    celery.worker_main(
+        ["worker", "--queues", ",".join(QUEUES), "--concurrency", str(settings.worker_processes),
+         "--loglevel", "WARNING", "--without-gossip", "--without-mingle", "--without-heartbeat", "--hostname", f"w{os.getpid()}@%h"]
+    )  # fmt: skip
+
+
+def run_relay(settings: Settings) -> None:
+    """Run the relay until told to stop."""
+    from workers.relaying import run
+
+    run(settings)
+
+
+def run_beat(settings: Settings) -> None:
+    """Run beat until told to stop; its schedule is code and its memory may be lost."""
+    celery.start(["beat", "--loglevel", "WARNING", "--schedule", "/dev/null", "--pidfile", ""])
+
+
+ACTS = {"worker": run_worker, "relay": run_relay, "beat": run_beat}
+
+
+def main(argv: list[str]) -> int:
+    """Run one part of the product in this process."""
+    if len(argv) != 1 or argv[0] not in ACTS:
+        print(f"usage: python -m workers.entry {' | '.join(ACTS)}", file=sys.stderr)
+        return 2
+    settings = load_settings(os.environ)
+    configure(settings.redis_url)
+    ACTS[argv[0]](settings)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,20 @@
+"""Queues say the kind of hurry; a task's folder says its queue."""
+
+from __future__ import annotations
+
+QUEUE_OF = {
+    "routing": "journey",
+    "assigning": "journey",
+    "counting": "journey",
+    "resolving": "clock",
+    "reminding": "clock",
+    "notifications": "mail",
+    "housekeeping": "clock",
+}
+
+QUEUES = tuple(sorted(set(QUEUE_OF.values())))
+
+
+def queue_of(task: str) -> str:
+    """Give the queue of a task by its folder; a task without one is a mistake."""
+    return QUEUE_OF[task.split(".")[0]]

@@ -1,0 +1,1 @@
+"""One file a stage, three to six lines a task."""

@@ -1,0 +1,41 @@
+"""What keeps the house: the chain's anchor, old outbox rows, signs of life."""
+
+from __future__ import annotations
+
+import os
+import socket
+
+import sqlalchemy as sa
+
+from service_portal.events.relay import beat
+from service_portal.kernel.clock import zone_time
+from service_portal.kernel.db import db
+from service_portal.ledger import services as ledger
+from workers.handling import handler, now
+
+_SWEEP = sa.text("""
+    DELETE FROM outbox WHERE id IN (
+        SELECT id FROM outbox WHERE done_at < clock_timestamp() - interval '7 days' ORDER BY done_at LIMIT 5000
+    )
+""")
+_FORGET = sa.text("DELETE FROM throttle WHERE window_at < clock_timestamp() - interval '1 day'")
+
+
+@handler("housekeeping.keep_anchor")
+def keep_anchor(deliveries: object) -> None:
+    """Keep yesterday's head of the ledger."""
+    ledger.keep_anchor(now=now(), zone=zone_time())
+
+
+@handler("housekeeping.sweep")
+def sweep(deliveries: object) -> None:
+    """Throw away outbox rows done a week ago and old failed attempts."""
+    db.session.execute(_SWEEP)
+    db.session.execute(_FORGET)
+
+
+@handler("housekeeping.alive")
+def alive(deliveries: object) -> None:
+    """Show that beat speaks and a worker listens."""
+    beat("worker", f"{socket.gethostname()}:{os.getppid()}")
+    beat("beat", "schedule")

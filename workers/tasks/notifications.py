@@ -1,0 +1,30 @@
+"""Messages: promised at once, sent as soon as the server takes them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from flask import current_app
+
+from service_portal.events.inbox import Delivery
+from service_portal.kernel.unit_of_work import unit_of_work
+from service_portal.notifications import services
+from workers.celery_app import celery
+from workers.handling import handler, now
+
+
+@handler("notifications.tell")
+def tell(deliveries: Sequence[Delivery]) -> None:
+    """Promise a message to everybody concerned by these events."""
+    services.tell(deliveries, now=now(), host=urlsplit(current_app.config["BASE_URL"]).hostname or "localhost")
+
+
+@celery.task(name="notifications.send_mail", ignore_result=True)
+def send_mail() -> None:
+    """Send the mails that are due, each noted in a transaction of its own."""
+    with unit_of_work():
+        ids = services.claim_mail()
+    for notification_id in ids:
+        with unit_of_work():
+            services.send_one(notification_id, base_url=current_app.config["BASE_URL"], now=now())
