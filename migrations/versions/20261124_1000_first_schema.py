@@ -9,7 +9,7 @@ from alembic import op
 from flask import current_app
 from sqlalchemy.dialects import postgresql
 
-revision = "8edc4b097e1e"
+revision = "be2aafcbe66d"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -584,7 +584,7 @@ def upgrade() -> None:
         postgresql_where=sa.text("status IN ('accepted', 'answered', 'dispatched', 'in_progress', 'on_hold', 'returned', 'submitted')"),
     )
     op.create_index(
-        "ix_ticket_unoffered", "ticket", ["id"], unique=False, postgresql_where=sa.text("status = 'accepted' AND delivered_by <> 'station'")
+        "ix_ticket_unoffered", "ticket", ["id"], unique=False, postgresql_where=sa.text("status = 'accepted' AND delivered_by = 'pool'")
     )
     op.create_index(
         "ix_ticket_unowned",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import monotonic
 
 import sqlalchemy as sa
+from flask import current_app
 
 from service_portal.catalogue.models import Category, Service, ServiceVersion
 from service_portal.catalogue.rules import ServiceDefinition, parse
@@ -46,27 +47,35 @@ class CurrentService:
         return self.definition.name.zh
 
 
-_versions: dict[tuple[str, int], ServiceDefinition] = {}
-_current: dict[str, tuple[float, dict[str, CurrentService]]] = {}
+@dataclass
+class _Kept:
+    """What one application has read: definitions by version, and the current services with the time of reading."""
+
+    versions: dict[int, ServiceDefinition] = field(default_factory=dict)
+    current: tuple[float, dict[str, CurrentService]] | None = None
+
+
+def _kept() -> _Kept:
+    kept: _Kept = current_app.extensions.setdefault("portal_catalogue", _Kept())
+    return kept
 
 
 def definition(version_id: int) -> ServiceDefinition:
     """Give the definition of a version; read once in the life of the process."""
-    key = (str(db.engine.url), version_id)
-    if key not in _versions:
+    versions = _kept().versions
+    if version_id not in versions:
         raw = db.session.scalar(sa.select(ServiceVersion.definition).where(ServiceVersion.id == version_id))
         if raw is None:
             raise LookupError(f"no version {version_id}")
-        _versions[key] = parse(raw)
-    return _versions[key]
+        versions[version_id] = parse(raw)
+    return versions[version_id]
 
 
 def services() -> dict[str, CurrentService]:
     """Give every service by its code in catalogue order, switched-off ones included."""
-    database = str(db.engine.url)
-    kept = _current.get(database)
-    if kept is not None and monotonic() - kept[0] < RECHECK_SECONDS:
-        return kept[1]
+    kept = _kept()
+    if kept.current is not None and monotonic() - kept.current[0] < RECHECK_SECONDS:
+        return kept.current[1]
     rows = db.session.execute(
         sa.select(
             Service.code, Service.active, Service.version_id, ServiceVersion.version,
@@ -83,7 +92,7 @@ def services() -> dict[str, CurrentService]:
         )
         for row in rows
     }  # fmt: skip
-    _current[database] = (monotonic(), found)
+    kept.current = (monotonic(), found)
     return found
 
 
@@ -105,4 +114,4 @@ def categories() -> list[CategoryFacts]:
 
 def forget_services() -> None:
     """Read the catalogue again at its next use: it was changed in this process."""
-    _current.clear()
+    _kept().current = None

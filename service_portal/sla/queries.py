@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from time import monotonic
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
+from flask import current_app
 
 from service_portal.kernel.db import db
 from service_portal.sla.business_time import DayRule, WorkCalendar
@@ -14,35 +16,36 @@ from service_portal.sla.models import Calendar, CalendarDay, CalendarYear, Clock
 ZONE_CALENDAR = "zone"
 RECHECK_SECONDS = 5.0
 
-_kept: dict[tuple[str, int], tuple[int, WorkCalendar]] = {}
-_ids: dict[tuple[str, str], tuple[int, float]] = {}
+@dataclass
+class _Kept:
+    """What one application has read: calendars with their version, and when each was last looked at."""
+
+    calendars: dict[int, tuple[int, WorkCalendar]] = field(default_factory=dict)
+    seen: dict[int | None, tuple[int, float]] = field(default_factory=dict)
 
 
-def zone_calendar_id() -> int:
-    """Give the id of the zone's calendar."""
-    return calendar_for()[0]
+def _kept() -> _Kept:
+    kept: _Kept = current_app.extensions.setdefault("portal_calendars", _Kept())
+    return kept
 
 
 def calendar_for(calendar_id: int | None = None) -> tuple[int, WorkCalendar]:
     """Give a calendar with its id, the zone's by default. Costs nothing but a look at the clock, and a small read every five seconds."""
-    database = str(db.engine.url)
-    wanted = str(calendar_id or ZONE_CALENDAR)
-    known = _ids.get((database, wanted))
+    kept = _kept()
+    known = kept.seen.get(calendar_id)
     if known is not None and monotonic() - known[1] < RECHECK_SECONDS:
-        return known[0], _kept[database, known[0]][1]
+        return known[0], kept.calendars[known[0]][1]
     by = Calendar.id == calendar_id if calendar_id is not None else Calendar.code == ZONE_CALENDAR
     row = db.session.execute(sa.select(Calendar.id, Calendar.version).where(by)).one()
-    kept = _kept.get((database, row.id))
-    if kept is None or kept[0] != row.version:
-        _kept[database, row.id] = (row.version, read_calendar(row.id))
-    _ids[database, wanted] = (row.id, monotonic())
-    return row.id, _kept[database, row.id][1]
+    if row.id not in kept.calendars or kept.calendars[row.id][0] != row.version:
+        kept.calendars[row.id] = (row.version, read_calendar(row.id))
+    kept.seen[calendar_id] = (row.id, monotonic())
+    return row.id, kept.calendars[row.id][1]
 
 
 def forget_calendars() -> None:
     """Read every calendar again at its next use: one was changed in this process."""
-    _kept.clear()
-    _ids.clear()
+    current_app.extensions.pop("portal_calendars", None)
 
 
 def read_calendar(calendar_id: int) -> WorkCalendar:

@@ -94,7 +94,7 @@ class Ticket(db.Model):
         ),
         sa.Index(
             "ix_ticket_unoffered", "id",
-            postgresql_where=sa.text("status = 'accepted' AND delivered_by <> 'station'"),
+            postgresql_where=sa.text("status = 'accepted' AND delivered_by = 'pool'"),
         ),
         sa.Index("ix_ticket_answered", "answered_at", postgresql_where=sa.text("status = 'answered'")),
         sa.Index("ix_ticket_search", "search", postgresql_using="gin"),

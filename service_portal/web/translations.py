@@ -14,7 +14,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_file
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
-from flask import Flask, current_app, g, request
+from flask import Flask, current_app, g, has_request_context, request
 from flask_babel import Babel
 
 LOCALES = ("en", "zh")
@@ -39,6 +39,8 @@ def _locale() -> str:
     actor = g.get("actor")
     if actor is not None:
         return actor.locale
+    if not has_request_context():
+        return current_app.config["DEFAULT_LOCALE"]
     chosen = request.cookies.get("locale")
     if chosen in LOCALES:
         return chosen

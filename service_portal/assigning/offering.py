@@ -1,0 +1,210 @@
+"""Offers tickets to institutions of the pool, one after the other, until one accepts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+
+from service_portal.access.actor import SYSTEM, Actor
+from service_portal.access.permissions import Permission
+from service_portal.access.policy import may
+from service_portal.assigning import queries
+from service_portal.assigning.rules import Offered, choose_providers, why_not_offer
+from service_portal.catalogue.queries import definition
+from service_portal.directory.models import Institution
+from service_portal.events.catalog import OfferAccepted, OfferDeclined, OfferExpired, OfferMade, TicketUnassignable
+from service_portal.events.outbox import record, record_many
+from service_portal.kernel.clock import zone_time
+from service_portal.kernel.db import db
+from service_portal.kernel.errors import Conflict, Forbidden, Missing, Refused
+from service_portal.kernel.words import Words
+from service_portal.sla.business_time import Limit
+from service_portal.sla.queries import calendar_for
+from service_portal.tickets import rounds
+from service_portal.tickets.models import Offer, Ticket
+from service_portal.tickets.queries import lock_ticket
+from service_portal.tickets.rules import Move, Status
+from service_portal.tickets.services import advance
+
+ROUND = 500
+REASONS: dict[str, Words] = {
+    "not_in_scope": Words("Not in our scope", "职责不符"),
+    "wrong_park": Words("Wrong park", "属地不符"),
+    "information_missing": Words("Information is missing", "信息不全"),
+    "no_qualification": Words("We lack the qualification", "资质不符"),
+    "conflict": Words("Conflict of interest", "利益冲突"),
+    "no_capacity": Words("No capacity", "产能不足"),
+    "duplicate": Words("Duplicate", "重复"),
+}
+MOST_BOUNCES = 2
+
+_OFFERED = sa.text("UPDATE institution SET last_offered_at = :now WHERE id = ANY(:ids)")
+
+
+def offer_waiting(*, now: datetime, limit: int = ROUND) -> int:
+    """Offer up to `limit` accepted tickets of the pool, each to one institution, and count them; none found costs one statement."""
+    waiting = queries.lock_unoffered(limit)
+    if not waiting:
+        return 0
+    works = [queries.offer_work(row) for row in waiting]
+    accepting = queries.lock_providers(works, now.astimezone(zone_time()).date())
+    barred, conflicts = queries.barred_pairs(works)
+    choices = choose_providers(works, accepting, barred, conflicts, now)
+    rows = {row.id: row for row in waiting}
+    given = [choice for choice in choices if choice.id is not None]
+    done = rounds.move_many(
+        [(c.work.ticket_id, c.work.enterprise_id) for c in given], Move.DISPATCH, now=now,
+        data=[{"institution_id": c.id} for c in given],
+    )  # fmt: skip
+    made = [choice for choice in given if choice.work.ticket_id in done]
+    _store(made, rows, now=now)
+    _alert([choice for choice in choices if choice.id is None], now=now)
+    return len(made)
+
+
+def _as_round(choice: Offered, outcome: str = "chosen") -> rounds.Choice:
+    return rounds.Choice(choice.work.ticket_id, choice.work.enterprise_id, choice.id, choice.words, choice.considered, outcome)
+
+
+def _store(made: Sequence[Offered], rows: dict[int, Any], *, now: datetime) -> None:
+    if not made:
+        return
+    rounds.decide_many([_as_round(choice) for choice in made], kind="offer", now=now)
+    offers = db.session.execute(
+        sa.insert(Offer).returning(Offer.id, Offer.ticket_id, Offer.enterprise_id, Offer.institution_id),
+        [
+            {
+                "ticket_id": c.work.ticket_id, "enterprise_id": c.work.enterprise_id, "institution_id": c.id, "state": "offered",
+                "offered_at": now, "answer_due_at": answer_due(rows[c.work.ticket_id].service_version_id, now), "effort_points": c.work.points,
+            }
+            for c in made
+        ],
+    ).all()  # fmt: skip
+    db.session.execute(_OFFERED, {"now": now, "ids": sorted({c.id for c in made if c.id is not None})})
+    db.session.execute(sa.update(Ticket).where(Ticket.id.in_([c.work.ticket_id for c in made])).values(waiting_reason=None).execution_options(synchronize_session=False))
+    record_many(OfferMade(ticket_id=o.ticket_id, enterprise_id=o.enterprise_id, offer_id=o.id, institution_id=o.institution_id) for o in offers)
+
+
+def answer_due(service_version_id: int, now: datetime) -> datetime:
+    """Give the moment by which an institution must answer an offer made now."""
+    promise = definition(service_version_id).limits["offer"]
+    return calendar_for()[1].deadline(now, Limit(promise.amount, promise.unit))
+
+
+def _alert(unserved: Sequence[Offered], *, now: datetime) -> None:
+    new = rounds.wait_many([(choice.work.ticket_id, "no_institution") for choice in unserved])
+    alerted = [choice for choice in unserved if choice.work.ticket_id in new]
+    rounds.decide_many([_as_round(choice, "nobody") for choice in alerted], kind="offer", now=now)
+    record_many(TicketUnassignable(ticket_id=c.work.ticket_id, enterprise_id=c.work.enterprise_id, reason="no_institution") for c in alerted)
+
+
+def _lock_offer(offer_id: int, actor: Actor) -> tuple[Offer, Ticket]:
+    offer = db.session.get(Offer, offer_id)
+    if offer is None or offer.institution_id != actor.institution_id:
+        raise Missing()
+    if not may(actor, Permission.OFFER_ANSWER):
+        raise Forbidden(_("Only the lead of your institution answers offers."))
+    ticket = db.session.execute(
+        sa.select(Ticket).where(Ticket.id == offer.ticket_id).with_for_update().execution_options(populate_existing=True)
+    ).scalar_one()
+    offer = db.session.execute(
+        sa.select(Offer).where(Offer.id == offer_id).with_for_update().execution_options(populate_existing=True)
+    ).scalar_one()
+    if offer.state != "offered":
+        raise Conflict(_("This offer is no longer open: it was answered, withdrawn, or its time ran out."), code="offer_closed")
+    return offer, ticket
+
+
+def accept_offer(*, actor: Actor, offer_id: int, now: datetime) -> Ticket:
+    """Take an offered case: the institution works on it from now on."""
+    offer, ticket = _lock_offer(offer_id, actor)
+    if offer.answer_due_at is not None and now > offer.answer_due_at:
+        raise Conflict(_("The time to answer this offer has run out; it goes to the next institution."), code="offer_closed")
+    offer.state, offer.answered_at = "accepted", now
+    ticket.institution_id = offer.institution_id
+    event = OfferAccepted(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id, offer_id=offer.id, institution_id=offer.institution_id)
+    advance(ticket, Move.PICK_UP, actor=actor, now=now, event=event, data={"institution_id": offer.institution_id})
+    return ticket
+
+
+def decline_offer(*, actor: Actor, offer_id: int, reason_code: str, comment: str, now: datetime) -> Ticket:
+    """Decline an offered case with a reason; the next institution is asked, after the second bounce the lead decides."""
+    if reason_code not in REASONS:
+        raise Refused(_("Choose a reason for declining."), field="reason_code")
+    offer, ticket = _lock_offer(offer_id, actor)
+    offer.state, offer.answered_at, offer.reason_code, offer.comment = "declined", now, reason_code, comment
+    _bounce(offer, ticket, actor=actor, now=now, why=reason_code, event_type=OfferDeclined)
+    return ticket
+
+
+def expire_offers(*, now: datetime, limit: int = 200) -> int:
+    """Let offers nobody answered in time pass to the next candidate, and count them."""
+    due = db.session.execute(
+        sa.select(Offer.id, Offer.ticket_id).where(Offer.state == "offered", Offer.answer_due_at <= now).order_by(Offer.ticket_id).limit(limit)
+    ).all()
+    if not due:
+        return 0
+    locked = db.session.scalars(
+        sa.select(Ticket).where(Ticket.id.in_([row.ticket_id for row in due])).order_by(Ticket.id).with_for_update(skip_locked=True).execution_options(populate_existing=True)
+    )
+    tickets = {ticket.id: ticket for ticket in locked}
+    offers = db.session.scalars(
+        sa.select(Offer).where(Offer.id.in_([row.id for row in due]), Offer.state == "offered").order_by(Offer.id).with_for_update().execution_options(populate_existing=True)
+    ).all()
+    count = 0
+    for offer in offers:
+        ticket = tickets.get(offer.ticket_id)
+        if ticket is None or ticket.status != Status.DISPATCHED:
+            continue
+        offer.state, offer.answered_at, offer.reason_code = "expired", now, "expired"
+        _bounce(offer, ticket, actor=SYSTEM, now=now, why="expired", event_type=OfferExpired)
+        count += 1
+    return count
+
+
+def _bounce(offer: Offer, ticket: Ticket, *, actor: Actor, now: datetime, why: str, event_type: type[OfferDeclined] | type[OfferExpired]) -> None:
+    ticket.bounces += 1
+    event = event_type(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id, offer_id=offer.id, institution_id=offer.institution_id)
+    advance(ticket, Move.BOUNCE, actor=actor, now=now, event=event, data={"institution_id": offer.institution_id, "reason": why}, audience="staff")
+    if ticket.bounces >= MOST_BOUNCES:
+        ticket.waiting_reason = "bounced_twice"
+        record(TicketUnassignable(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id, reason="bounced_twice"), actor=SYSTEM, now=now)
+    db.session.flush()
+
+
+def offer_to(*, actor: Actor, ticket_id: int, institution_id: int, reason: str, now: datetime) -> Ticket:
+    """Offer a ticket to an institution a person has chosen. Filters that protect the enterprise still hold; capacity may be passed over."""
+    ticket = lock_ticket(ticket_id, actor=actor, permission=Permission.TICKET_WORK).ticket
+    institution = db.session.get(Institution, institution_id)
+    if institution is None:
+        raise Missing()
+    row = db.session.execute(
+        sa.text("SELECT t.id, t.enterprise_id, t.service_code, t.park_id, t.effort_points, e.controller, ARRAY[]::bigint[] AS answered "
+                "FROM ticket AS t JOIN enterprise AS e ON e.id = t.enterprise_id WHERE t.id = :id"), {"id": ticket.id},
+    ).one()  # fmt: skip
+    work = queries.offer_work(row)
+    provider = next(
+        (p for p in queries.lock_providers([work], now.astimezone(zone_time()).date()).get((work.service_code, work.park_id), ()) if p.id == institution_id), None
+    )
+    if provider is None:
+        raise Refused(_("This institution does not accept the service in this park."), field="institution_id")
+    why = why_not_offer(work, provider, *queries.barred_pairs([work]))
+    if why is not None and why != "no_capacity":
+        raise Refused(_("This institution can't be offered the ticket: it is not admitted, has no valid licence, or is in conflict with the enterprise."), field="institution_id")
+    advance(ticket, Move.DISPATCH, actor=actor, now=now, data={"institution_id": institution_id, "reason": reason})
+    offer = Offer(
+        ticket_id=ticket.id, enterprise_id=ticket.enterprise_id, institution_id=institution_id, state="offered", offered_at=now,
+        answer_due_at=answer_due(ticket.service_version_id, now), effort_points=ticket.effort_points,
+    )  # fmt: skip
+    db.session.add(offer)
+    ticket.waiting_reason = None
+    db.session.execute(_OFFERED, {"now": now, "ids": [institution_id]})
+    db.session.flush()
+    words = Words(f"{provider.name.en}: decided by {actor.name}. {reason}", f"{provider.name.zh}：由{actor.name}指定。{reason}")
+    rounds.decide_many([rounds.Choice(ticket.id, ticket.enterprise_id, institution_id, words, {"by": "person"}, "person")], kind="offer", now=now)
+    record(OfferMade(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id, offer_id=offer.id, institution_id=institution_id), actor=actor, now=now)
+    return ticket

@@ -1,0 +1,146 @@
+"""Gives every waiting ticket an owner, in rounds over everything that waits. A claim holds the members' rows, so
+nobody is given a ticket twice or more than they can carry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+
+from service_portal.access.actor import Actor
+from service_portal.access.permissions import Permission
+from service_portal.assigning import queries
+from service_portal.assigning.rules import Chosen, by_station, choose_members
+from service_portal.catalogue.queries import definition
+from service_portal.events.catalog import TicketAccepted, TicketAssigned, TicketUnassignable
+from service_portal.events.outbox import record, record_many
+from service_portal.kernel.db import db
+from service_portal.kernel.errors import Missing, Refused
+from service_portal.kernel.words import Words
+from service_portal.sla.business_time import Limit
+from service_portal.sla.services import start_clocks, stop_clocks
+from service_portal.tickets import rounds
+from service_portal.tickets.models import Assignment, Ticket
+from service_portal.tickets.queries import lock_ticket
+from service_portal.tickets.rules import Move, Status
+from service_portal.tickets.services import add_entry
+
+ROUND = 1000
+
+_LAST_ASSIGNED = sa.text("UPDATE member SET last_assigned_at = :now WHERE id = ANY(:ids)")
+_RESTAMP = sa.text("""
+    UPDATE ticket AS t SET next_due_at = c.due FROM (
+        SELECT ticket_id, min(due_at) AS due FROM clock
+        WHERE ticket_id = ANY(:ids) AND stopped_at IS NULL AND kind <> 'offer' GROUP BY ticket_id
+    ) AS c WHERE t.id = c.ticket_id
+""")
+
+
+def assign_waiting(*, now: datetime, limit: int = ROUND) -> int:
+    """Assign up to `limit` waiting tickets of all stations in one transaction and count them.
+
+    Whoever cannot be served keeps a visible reason, and the lead is alerted once. Tickets of services
+    that need no acceptance are accepted at once. Finding none costs two statements.
+    """
+    waiting = queries.lock_unowned(limit)
+    if not waiting:
+        return 0
+    candidates = queries.lock_candidates({row.station_id for row in waiting}, now)
+    chosen = choose_members([queries.work_of(row) for row in waiting], by_station(candidates), now)
+    given = [choice for choice in chosen if choice.id is not None]
+    done = rounds.assign_many([_as_round(choice) for choice in given], now=now)
+    assigned = [choice for choice in given if choice.work.ticket_id in done]
+    _store(assigned, now=now)
+    _alert([choice for choice in chosen if choice.id is None], now=now)
+    accept_at_once([row for row in waiting if row.id in done and row.auto_accept and row.status == Status.SUBMITTED], now=now)
+    return len(assigned)
+
+
+def _as_round(choice: Chosen, outcome: str = "chosen") -> rounds.Choice:
+    return rounds.Choice(choice.work.ticket_id, choice.work.enterprise_id, choice.id, choice.words, choice.considered, outcome)
+
+
+def _store(assigned: Sequence[Chosen], *, now: datetime) -> None:
+    if not assigned:
+        return
+    rounds.decide_many([_as_round(choice) for choice in assigned], kind="assign", now=now)
+    db.session.execute(
+        sa.insert(Assignment),
+        [
+            {"ticket_id": c.work.ticket_id, "enterprise_id": c.work.enterprise_id, "member_id": c.id, "from_at": now, "to_at": None, "how": "round", "reason": ""}
+            for c in assigned
+        ],
+    )
+    db.session.execute(_LAST_ASSIGNED, {"now": now, "ids": sorted({c.id for c in assigned if c.id is not None})})
+    record_many(TicketAssigned(ticket_id=c.work.ticket_id, enterprise_id=c.work.enterprise_id, member_id=c.id or 0) for c in assigned)
+
+
+def _alert(unserved: Sequence[Chosen], *, now: datetime) -> None:
+    new = rounds.wait_many([(choice.work.ticket_id, "no_member") for choice in unserved])
+    alerted = [choice for choice in unserved if choice.work.ticket_id in new]
+    rounds.decide_many([_as_round(choice, "nobody") for choice in alerted], kind="assign", now=now)
+    record_many(
+        TicketUnassignable(ticket_id=c.work.ticket_id, enterprise_id=c.work.enterprise_id, reason="no_member") for c in alerted
+    )
+
+
+def accept_at_once(rows: Sequence[sa.Row[Any]], *, now: datetime) -> None:
+    """Accept tickets whose service needs no look first: their acceptance clock stops, the contact clock starts."""
+    done = rounds.move_many([(row.id, row.enterprise_id) for row in rows], Move.ACCEPT, now=now)
+    accepted = [row for row in rows if row.id in done]
+    if not accepted:
+        return
+    ids = [row.id for row in accepted]
+    stop_clocks(ids, kind="accept", now=now)
+    limits = [(row, definition(row.service_version_id).limits["contact"]) for row in accepted]
+    start_clocks([(row.id, row.enterprise_id, 1, Limit(p.amount, p.unit)) for row, p in limits], kind="contact", now=now)
+    db.session.execute(_RESTAMP, {"ids": ids})
+    record_many(TicketAccepted(ticket_id=row.id, enterprise_id=row.enterprise_id) for row in accepted)
+
+
+def assign_to(*, actor: Actor, ticket_id: int, member_id: int, reason: str, now: datetime) -> Ticket:
+    """Give a ticket to a member by a person's decision; the machine respects it.
+
+    The member must belong to the ticket's station and be active; a lead may go over capacity, and the
+    decision says so. Refused while the ticket is ended.
+    """
+    ticket = lock_ticket(ticket_id, actor=actor, permission=Permission.TICKET_ASSIGN).ticket
+    if ticket.station_id is None:
+        raise Refused(_("The ticket has no station yet. Try again in a moment."))
+    candidate = next((c for c in queries.lock_candidates({ticket.station_id}, now) if c.id == member_id), None)
+    if candidate is None:
+        raise Missing()
+    if candidate.id == ticket.owner_id:
+        raise Refused(_("This member has the case already."), field="member_id")
+    if candidate.absent:
+        raise Refused(_("This member is absent now. Choose somebody else."), field="member_id")
+    take_over(ticket, member_id=member_id, actor=actor, reason=reason, now=now)
+    over = candidate.load + ticket.effort_points > candidate.capacity
+    note = Words(" (over capacity)", "（超出负荷）") if over else Words("", "")
+    words = Words(f"{candidate.name.en}: decided by {actor.name}{note.en}. {reason}", f"{candidate.name.zh}：由{actor.name}指定{note.zh}。{reason}")
+    choice = rounds.Choice(ticket.id, ticket.enterprise_id, member_id, words, {"by": "person"}, "person")
+    rounds.decide_many([choice], kind="assign", now=now)
+    return ticket
+
+
+def take_over(ticket: Ticket, *, member_id: int, actor: Actor, reason: str, now: datetime) -> None:
+    """End the present owner's assignment and begin the next one's, on a locked ticket."""
+    db.session.execute(
+        sa.update(Assignment)
+        .where(Assignment.ticket_id == ticket.id, Assignment.to_at.is_(None))
+        .values(to_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    ticket.owner_id, ticket.waiting_reason = member_id, None
+    ticket.version += 1
+    db.session.add(
+        Assignment(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id, member_id=member_id, from_at=now, how="person", reason=reason)
+    )
+    db.session.execute(_LAST_ASSIGNED, {"now": now, "ids": [member_id]})
+    db.session.flush()
+    add_entry(ticket, kind="assign", actor=actor, now=now, data={"member_id": member_id, "reason": reason})
+    record(TicketAssigned(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id, member_id=member_id), actor=actor, now=now)

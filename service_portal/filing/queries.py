@@ -1,0 +1,148 @@
+"""Reads what filing needs: the enterprise, earlier tickets like it, drafts, and the enterprise's home."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from service_portal.access.actor import Actor
+from service_portal.catalogue.queries import definition
+from service_portal.catalogue.rules import Promise
+from service_portal.directory.models import Enterprise, Institution, Member, Park, Station
+from service_portal.filing.models import Draft
+from service_portal.filing.rules import DUPLICATE_WINDOW, Earlier
+from service_portal.kernel.db import db
+from service_portal.kernel.errors import Missing
+from service_portal.tickets.models import Attachment, Ticket
+from service_portal.tickets.queries import visible_to
+from service_portal.tickets.rules import OPEN, WAITING_FOR_ENTERPRISE, Status
+from service_portal.tickets.search import search_tokens
+from service_portal.web.paging import before
+
+
+@dataclass(frozen=True, slots=True)
+class EnterpriseFacts:
+    """What a ticket takes over from its enterprise."""
+
+    id: int
+    name_en: str
+    name_zh: str
+    park_id: int
+    park_code: str
+    active: bool
+
+
+_ENTERPRISE = sa.text("""
+    SELECT e.id, e.name_en, e.name_zh, e.park_id, p.code, e.active
+    FROM enterprise AS e JOIN park AS p ON p.id = e.park_id WHERE e.id = :id
+""")
+
+
+def enterprise_facts(enterprise_id: int) -> EnterpriseFacts:
+    """Give the facts of an active enterprise, or raise Missing."""
+    row = db.session.execute(_ENTERPRISE, {"id": enterprise_id}).first()
+    if row is None or not row.active:
+        raise Missing()
+    return EnterpriseFacts(*row)
+
+
+def promise_of(version_id: int, kind: str) -> Promise:
+    """Give one promise of the version a ticket was filed with."""
+    return definition(version_id).limits[kind]
+
+
+def earlier_tickets(enterprise_id: int, service_code: str, now: datetime) -> list[Earlier]:
+    """List the tickets of the same enterprise and service of the last 30 days, newest first."""
+    rows = db.session.execute(
+        sa.select(Ticket.id, Ticket.reference, Ticket.title, Ticket.description)
+        .where(
+            Ticket.enterprise_id == enterprise_id, Ticket.service_code == service_code,
+            Ticket.filed_at >= now - DUPLICATE_WINDOW, Ticket.status != Status.WITHDRAWN,
+        )
+        .order_by(Ticket.filed_at.desc())
+        .limit(50)
+    )  # fmt: skip
+    return [Earlier(row.id, row.reference, row.title, frozenset(search_tokens(row.title, row.description))) for row in rows]
+
+
+def draft_of(actor: Actor, enterprise_id: int, service_code: str) -> Draft | None:
+    """Give the actor's draft for a service, if there is one."""
+    return db.session.scalar(
+        sa.select(Draft).where(
+            Draft.person_id == actor.person_id, Draft.enterprise_id == enterprise_id, Draft.service_code == service_code
+        )
+    )
+
+
+def drafts_of(actor: Actor) -> Sequence[Draft]:
+    """List the actor's drafts for their enterprise, newest first."""
+    return db.session.scalars(
+        sa.select(Draft)
+        .where(Draft.person_id == actor.person_id, Draft.enterprise_id == actor.enterprise_id)
+        .order_by(Draft.updated_at.desc())
+        .limit(10)
+    ).all()
+
+
+def draft_files(draft_id: int) -> Sequence[Attachment]:
+    """List the files already uploaded to a draft."""
+    return db.session.scalars(sa.select(Attachment).where(Attachment.draft_id == draft_id).order_by(Attachment.id)).all()
+
+
+_LINE = (
+    Ticket.id, Ticket.reference, Ticket.title, Ticket.service_code, Ticket.status, Ticket.light, Ticket.resolve_due_at,
+    Ticket.filed_at, Ticket.closed_at, Ticket.last_word_by, Ticket.last_word_at, Ticket.cycle,
+    Station.name_en.label("station_en"), Station.name_zh.label("station_zh"),
+    Institution.name_en.label("institution_en"), Institution.name_zh.label("institution_zh"),
+    Member.name_en.label("owner_en"), Member.name_zh.label("owner_zh"),
+)  # fmt: skip
+
+
+def _lines(actor: Actor) -> sa.Select[Any]:
+    return (
+        sa.select(*_LINE)
+        .outerjoin(Station, Station.id == Ticket.station_id)
+        .outerjoin(Institution, Institution.id == Ticket.institution_id)
+        .outerjoin(Member, Member.id == Ticket.owner_id)
+        .where(visible_to(actor))
+    )
+
+
+def open_tickets(actor: Actor, *, most: int = 200) -> Sequence[sa.Row[Any]]:
+    """List the actor's open tickets, newest first; more than 200 are cut."""
+    return db.session.execute(_lines(actor).where(Ticket.status.in_(OPEN)).order_by(Ticket.id.desc()).limit(most)).all()
+
+
+def done_tickets(actor: Actor, *, cursor: list[Any] | None, size: int) -> Sequence[sa.Row[Any]]:
+    """Read one more than `size` ended tickets, newest first."""
+    query = _lines(actor).where(Ticket.status.not_in(OPEN)).order_by(Ticket.id.desc()).limit(size + 1)
+    if cursor:
+        query = query.where(before([Ticket.id], cursor))
+    return db.session.execute(query).all()
+
+
+def waits_for_enterprise(row: Any) -> bool:
+    """Say whether the next act on a ticket is the enterprise's."""
+    return row.status in WAITING_FOR_ENTERPRISE
+
+
+def find_enterprises(text: str, *, most: int = 20) -> Sequence[sa.Row[Any]]:
+    """Find enterprises by a part of their name in either language or of their code."""
+    part = f"%{text.strip().lower()}%"
+    return db.session.execute(
+        sa.select(Enterprise.id, Enterprise.uscc, Enterprise.name_en, Enterprise.name_zh, Park.name_en.label("park_en"), Park.name_zh.label("park_zh"))
+        .join(Park, Park.id == Enterprise.park_id)
+        .where(
+            Enterprise.active,
+            sa.or_(
+                (Enterprise.name_zh + " " + sa.func.lower(Enterprise.name_en)).like(part),
+                Enterprise.uscc.like(part.upper()),
+            ),
+        )
+        .order_by(Enterprise.sort_key, Enterprise.id)
+        .limit(most)
+    ).all()

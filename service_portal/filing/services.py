@@ -1,0 +1,186 @@
+"""An enterprise asks: one statement makes the ticket, its clocks, its timeline and says so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+
+from service_portal.access.actor import ENTERPRISE_ROLES, Actor
+from service_portal.access.permissions import Permission
+from service_portal.catalogue.queries import CurrentService
+from service_portal.catalogue.rules import amount_of
+from service_portal.events.catalog import TicketResubmitted, TicketWithdrawn
+from service_portal.filing import queries
+from service_portal.kernel.clock import zone_time
+from service_portal.kernel.db import constraint_of, db
+from service_portal.kernel.errors import Conflict, Refused
+from service_portal.sla.business_time import Limit
+from service_portal.sla.queries import calendar_for
+from service_portal.sla.rules import ClockPlan, plan_clock
+from service_portal.sla.services import cancel_clocks, resume_clocks, start_clock
+from service_portal.tickets.models import Assignment, Attachment, IdempotencyKey, Offer, Ticket
+from service_portal.tickets.opening import NewTicket, open_ticket
+from service_portal.tickets.queries import lock_ticket
+from service_portal.tickets.rules import Move
+from service_portal.tickets.search import search_tokens
+from service_portal.tickets.services import advance, restamp, spoke
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the person has written, already checked against the service's form."""
+
+    title: str
+    description: str
+    contact_name: str
+    contact_phone: str
+    urgent: bool
+    answers: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """A ticket made, or the first one again when the sending was a repetition."""
+
+    ticket_id: int
+    reference: str
+    repeated: bool = False
+
+
+def file_ticket(
+    request: Request,
+    *,
+    actor: Actor,
+    enterprise_id: int,
+    service: CurrentService,
+    channel: str,
+    now: datetime,
+    idempotency: tuple[str, bytes] | None = None,
+    attachment_ids: list[int] | None = None,
+    demo: bool = False,
+) -> Filed:
+    """File a request and give its ticket.
+
+    With a used idempotency key and the same content, the first ticket is given again; with other
+    content it raises Conflict. The caller's transaction must hold nothing else yet, because a lost
+    race for a key rolls it back.
+    """
+    if not service.active:
+        raise Refused(_("This service is not offered any more. Choose another one from the catalogue."))
+    enterprise = queries.enterprise_facts(enterprise_id)
+    definition = service.definition
+    calendar_id, calendar = calendar_for()
+    clocks: list[tuple[str, int, str, ClockPlan]] = []
+    for kind in ("accept", "resolve"):
+        promise = definition.limits[kind]
+        plan = plan_clock(kind, Limit(promise.amount, promise.unit), now, calendar)
+        clocks.append((kind, promise.amount, promise.unit, plan))
+    new = NewTicket(
+        enterprise_id=enterprise_id, park_id=enterprise.park_id,
+        prefix=f"{enterprise.park_code}-{now.astimezone(zone_time()).year}-", service_code=service.code,
+        category_code=service.category.code, service_version_id=service.version_id, channel=channel,
+        title=request.title, description=request.description, answers=request.answers,
+        contact_name=request.contact_name, contact_phone=request.contact_phone,
+        amount=amount_of(definition, request.answers), urgent=request.urgent, delivered_by=definition.delivered_by,
+        auto_accept=definition.auto_accept, effort_points=definition.effort_points,
+        search=search_tokens(request.title, enterprise.name_zh, enterprise.name_en), demo=demo,
+    )  # fmt: skip
+    try:
+        ticket_id, reference = open_ticket(
+            new, actor=actor, clocks=clocks, calendar_id=calendar_id, now=now, idempotency=idempotency
+        )
+    except sa.exc.IntegrityError as error:
+        if idempotency is None or constraint_of(error) != "pk_idempotency_key":
+            raise
+        db.session.rollback()
+        return first_answer(actor=actor, idempotency=idempotency)
+    if attachment_ids:
+        _attach(attachment_ids, ticket_id=ticket_id, enterprise_id=enterprise_id, actor=actor)
+    return Filed(ticket_id, reference)
+
+
+def first_answer(*, actor: Actor, idempotency: tuple[str, bytes]) -> Filed:
+    """Give the ticket first made under a key; raises Conflict when the content was another."""
+    row = db.session.execute(
+        sa.select(IdempotencyKey.request_hash, Ticket.id, Ticket.reference)
+        .join(Ticket, Ticket.id == IdempotencyKey.ticket_id)
+        .where(IdempotencyKey.membership_id == actor.membership_id, IdempotencyKey.key == idempotency[0])
+    ).one()
+    if bytes(row.request_hash) != idempotency[1]:
+        raise Conflict(_("This idempotency key was used for another request. Use a new key."), code="key_reused")
+    return Filed(row.id, row.reference, repeated=True)
+
+
+def _attach(ids: list[int], *, ticket_id: int, enterprise_id: int, actor: Actor) -> None:
+    db.session.execute(
+        sa.update(Attachment)
+        .where(
+            Attachment.id.in_(ids), Attachment.ticket_id.is_(None), Attachment.enterprise_id == enterprise_id,
+            Attachment.uploaded_by_id == actor.person_id,
+        )
+        .values(ticket_id=ticket_id, draft_id=None)
+        .execution_options(synchronize_session=False)
+    )  # fmt: skip
+
+
+def withdraw_ticket(*, actor: Actor, ticket_id: int, reason: str, now: datetime) -> Ticket:
+    """Take a request back; whoever had it or was offered it is told, and their capacity is free again."""
+    ticket = lock_ticket(ticket_id, actor=actor, permission=Permission.TICKET_WITHDRAW).ticket
+    advance(
+        ticket, Move.WITHDRAW, actor=actor, now=now, data={"reason": reason},
+        event=TicketWithdrawn(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id),
+    )  # fmt: skip
+    db.session.execute(
+        sa.update(Offer)
+        .where(Offer.ticket_id == ticket.id, Offer.state == "offered")
+        .values(state="withdrawn", answered_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    db.session.execute(
+        sa.update(Assignment)
+        .where(Assignment.ticket_id == ticket.id, Assignment.to_at.is_(None))
+        .values(to_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    cancel_clocks(ticket_id=ticket.id, now=now)
+    ticket.closed_at, ticket.next_due_at, ticket.light, ticket.waiting_reason = now, None, 0, None
+    spoke(ticket, actor=actor, now=now)
+    db.session.flush()
+    return ticket
+
+
+def resubmit_ticket(*, actor: Actor, ticket_id: int, request: Request, now: datetime, attachment_ids: list[int] | None = None) -> Ticket:
+    """Send a returned request again with what was missing.
+
+    Acceptance has its whole time again, counted from now, as after any supplement (domain.md 2.4); the
+    enterprise's own clock runs on with what it had left. Station and owner stay.
+    """
+    ticket = lock_ticket(ticket_id, actor=actor, permission=Permission.TICKET_RESUBMIT).ticket
+    advance(
+        ticket, Move.RESUBMIT, actor=actor, now=now,
+        event=TicketResubmitted(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id),
+    )  # fmt: skip
+    ticket.title, ticket.description, ticket.answers = request.title, request.description, request.answers
+    ticket.contact_name, ticket.contact_phone, ticket.urgent = request.contact_name, request.contact_phone, request.urgent
+    if attachment_ids:
+        _attach(attachment_ids, ticket_id=ticket.id, enterprise_id=ticket.enterprise_id, actor=actor)
+    promise = queries.promise_of(ticket.service_version_id, "accept")
+    start_clock(
+        ticket_id=ticket.id, enterprise_id=ticket.enterprise_id, kind="accept", cycle=ticket.cycle,
+        limit=Limit(promise.amount, promise.unit), now=now,
+    )  # fmt: skip
+    resume_clocks(ticket_id=ticket.id, now=now)
+    spoke(ticket, actor=actor, now=now)
+    restamp(ticket)
+    return ticket
+
+
+def files_for_itself(actor: Actor) -> bool:
+    """Say whether the actor files for their own enterprise rather than on behalf of another."""
+    return actor.role in ENTERPRISE_ROLES
+
+

@@ -1,0 +1,81 @@
+"""The clock speaks: every rung of every promise at most once, never early, only the highest when the sweep has slept."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from service_portal.access.actor import SYSTEM
+from service_portal.events.catalog import RungReached
+from service_portal.events.outbox import record_many
+from service_portal.kernel.db import db
+from service_portal.reminding.models import Alarm
+from service_portal.sla.models import Clock
+from service_portal.sla.queries import calendar_for
+from service_portal.sla.rules import LEVELS, LIGHTS, rungs_due
+from service_portal.tickets.models import Ticket
+from service_portal.tickets.services import add_entry
+
+ROUND = 200
+SUPERVISION = {rung: number for number, rung in enumerate(LEVELS, start=1)}
+
+
+def fire_due(*, now: datetime, limit: int = ROUND) -> int:
+    """Fire the alarms that are due, up to `limit` clocks, and count those that spoke.
+
+    Tickets are locked before their clocks, and each clock is judged again under the lock: one that
+    stopped or paused in the meantime stays silent.
+    """
+    due = db.session.execute(
+        sa.select(Clock.id, Clock.ticket_id)
+        .where(Clock.stopped_at.is_(None), Clock.next_alarm_at <= now)
+        .order_by(Clock.next_alarm_at, Clock.id)
+        .limit(limit)
+    ).all()
+    if not due:
+        return 0
+    tickets = {
+        ticket.id: ticket
+        for ticket in db.session.scalars(
+            sa.select(Ticket).where(Ticket.id.in_([row.ticket_id for row in due])).order_by(Ticket.id)
+            .with_for_update(skip_locked=True).execution_options(populate_existing=True)
+        )
+    }  # fmt: skip
+    clocks = db.session.scalars(
+        sa.select(Clock)
+        .where(Clock.id.in_([row.id for row in due]), Clock.ticket_id.in_(tickets), Clock.stopped_at.is_(None), Clock.next_alarm_at <= now)
+        .order_by(Clock.id).with_for_update().execution_options(populate_existing=True)
+    ).all()  # fmt: skip
+    spoken = []
+    for clock in clocks:
+        alarm_id = _climb(clock, tickets[clock.ticket_id], now=now)
+        if alarm_id is not None:
+            spoken.append(RungReached(ticket_id=clock.ticket_id, enterprise_id=clock.enterprise_id, alarm_id=alarm_id))
+    db.session.flush()
+    record_many(spoken)
+    return len(spoken)
+
+
+def _climb(clock: Clock, ticket: Ticket, *, now: datetime) -> int | None:
+    if clock.due_at is None or clock.next_rung is None:
+        return None
+    calendar = calendar_for(clock.calendar_id)[1]
+    reached, following = rungs_due(clock.kind, clock.started_at, clock.due_at, clock.next_rung, now, calendar)
+    clock.next_rung, clock.next_alarm_at = following or (None, None)
+    if not reached:
+        return None
+    clock.last_rung = reached[-1][0]
+    rows = [
+        {
+            "clock_id": clock.id, "ticket_id": clock.ticket_id, "enterprise_id": clock.enterprise_id, "kind": clock.kind,
+            "rung": rung, "due_at": at, "fired_at": now, "skipped": rung != clock.last_rung,
+        }
+        for rung, at in reached
+    ]  # fmt: skip
+    made = db.session.execute(insert(Alarm).values(rows).on_conflict_do_nothing().returning(Alarm.id, Alarm.rung)).all()
+    ticket.light = max(ticket.light, LIGHTS.get(clock.last_rung, 0))
+    ticket.supervision_level = max(ticket.supervision_level, SUPERVISION.get(clock.last_rung, 0))
+    add_entry(ticket, kind="rung", actor=SYSTEM, now=now, data={"clock": clock.kind, "rung": clock.last_rung}, audience="staff")
+    return next((row.id for row in made if row.rung == clock.last_rung), None)

@@ -1,0 +1,183 @@
+"""The result: answered with evidence, confirmed and rated, done again, or closed in silence without a rating."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+from sqlalchemy.dialects.postgresql import insert
+
+from service_portal.access.actor import SYSTEM, Actor
+from service_portal.access.permissions import Permission
+from service_portal.catalogue.queries import definition
+from service_portal.events.catalog import TicketAnswered, TicketClosed, TicketRated, TicketRedone, TicketReopened
+from service_portal.events.outbox import record
+from service_portal.kernel.db import db
+from service_portal.kernel.errors import Refused
+from service_portal.sla.business_time import Limit
+from service_portal.sla.queries import calendar_for
+from service_portal.sla.services import start_clock, stop_clock
+from service_portal.tickets.delivery import record_delivery
+from service_portal.tickets.models import Assignment, Message, Rating, Ticket
+from service_portal.tickets.queries import lock_ticket
+from service_portal.tickets.rules import Move, Status
+from service_portal.tickets.services import advance, restamp, spoke
+
+OUTCOMES = ("resolved", "partly", "answered", "not_possible")
+
+
+def answer_ticket(
+    *, actor: Actor, ticket_id: int, body: str, outcome: str, channel: str, minutes: int, evidence_note: str,
+    now: datetime, evidence_ids: list[int] | None = None,
+) -> Ticket:  # fmt: skip
+    """Give the enterprise the result, with its evidence: a message, a service event, and the clocks stop."""
+    if outcome not in OUTCOMES:
+        raise Refused(_("Choose how it ended."), field="outcome")
+    if not body:
+        raise Refused(_("Write the answer the enterprise will read."), field="body")
+    if not evidence_note and not evidence_ids:
+        raise Refused(_("Say what proves the result, or attach it."), field="evidence_note")
+    ticket = lock_ticket(ticket_id, actor=actor, permission=Permission.TICKET_ANSWER).ticket
+    advance(ticket, Move.ANSWER, actor=actor, now=now, data={"outcome": outcome})
+    db.session.execute(
+        sa.insert(Message),
+        {
+            "ticket_id": ticket.id, "enterprise_id": ticket.enterprise_id, "at": now, "author_id": actor.person_id,
+            "author_role": str(actor.role), "author_name": actor.name, "audience": "shared", "body": body,
+        },
+    )  # fmt: skip
+    ticket.close_outcome, ticket.answered_at, ticket.light = outcome, now, 0
+    ticket.first_contact_at = ticket.first_contact_at or now
+    record_delivery(
+        ticket, actor=actor, channel=channel, started_at=now, minutes=minutes, summary=body, evidence_note=evidence_note,
+        evidence_ids=evidence_ids, now=now,
+    )  # fmt: skip
+    for kind in ("contact", "resolve"):
+        stop_clock(ticket_id=ticket.id, kind=kind, now=now)
+    spoke(ticket, actor=actor, now=now)
+    restamp(ticket)
+    record(TicketAnswered(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id), actor=actor, now=now)
+    return ticket
+
+
+def confirm_ticket(*, actor: Actor, ticket_id: int, level: int | None, solved: bool | None, comment: str, now: datetime) -> Ticket:
+    """Confirm the result and rate it: the ticket closes and the case is counted."""
+    ticket = lock_ticket(ticket_id, actor=actor, permission=Permission.TICKET_CONFIRM).ticket
+    if level is not None:
+        _rate(ticket, actor=actor, level=level, solved=solved, comment=comment, now=now)
+    else:
+        _not_rated(ticket, now=now)
+    _close(ticket, Move.CONFIRM, actor=actor, now=now)
+    if level is not None:
+        record(TicketRated(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id), actor=actor, now=now)
+    return ticket
+
+
+def _close(ticket: Ticket, move: Move, *, actor: Actor, now: datetime) -> None:
+    ticket.closed_at, ticket.next_due_at, ticket.light = now, None, 0
+    event = TicketClosed(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id)
+    advance(ticket, move, actor=actor, now=now, event=event, data={"outcome": ticket.close_outcome})
+    db.session.execute(
+        sa.update(Assignment)
+        .where(Assignment.ticket_id == ticket.id, Assignment.to_at.is_(None))
+        .values(to_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _rate(ticket: Ticket, *, actor: Actor, level: int, solved: bool | None, comment: str, now: datetime) -> None:
+    if not 1 <= level <= 5:
+        raise Refused(_("Choose one of the five levels."), field="level")
+    values = {"level": level, "solved": solved, "comment": comment, "source": "enterprise", "person_id": actor.person_id, "at": now}
+    db.session.execute(
+        insert(Rating)
+        .values(ticket_id=ticket.id, cycle=ticket.cycle, enterprise_id=ticket.enterprise_id, **values)
+        .on_conflict_do_update(index_elements=["ticket_id", "cycle"], set_=values)
+    )
+
+
+def _not_rated(ticket: Ticket, *, now: datetime) -> None:
+    db.session.execute(
+        insert(Rating)
+        .values(ticket_id=ticket.id, cycle=ticket.cycle, enterprise_id=ticket.enterprise_id, level=None, source="none", at=now)
+        .on_conflict_do_nothing()
+    )
+
+
+def rate_ticket(*, actor: Actor, ticket_id: int, level: int, solved: bool | None, comment: str, now: datetime) -> Ticket:
+    """Rate a closed ticket that has no rating yet, or change one's mind; an answered one is confirmed by it."""
+    ticket = lock_ticket(ticket_id, actor=actor, permission=Permission.TICKET_RATE).ticket
+    if ticket.status == Status.ANSWERED:
+        return confirm_ticket(actor=actor, ticket_id=ticket_id, level=level, solved=solved, comment=comment, now=now)
+    if ticket.status != Status.CLOSED:
+        raise Refused(_("You can rate a request once it has been answered."))
+    _rate(ticket, actor=actor, level=level, solved=solved, comment=comment, now=now)
+    record(TicketRated(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id), actor=actor, now=now)
+    return ticket
+
+
+def ask_redo(*, actor: Actor, ticket_id: int, reason: str, now: datetime) -> Ticket:
+    """Ask for the work to be done again: a new cycle with its own promise; the first result stays on record."""
+    if not reason:
+        raise Refused(_("Say what is still missing."), field="reason")
+    ticket = lock_ticket(ticket_id, actor=actor, permission=Permission.TICKET_CONFIRM).ticket
+    event = TicketRedone(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id)
+    advance(ticket, Move.REDO, actor=actor, now=now, event=event, data={"reason": reason})
+    ticket.redos += 1
+    _new_cycle(ticket, now=now)
+    spoke(ticket, actor=actor, now=now)
+    restamp(ticket)
+    return ticket
+
+
+def reopen_ticket(*, actor: Actor, ticket_id: int, reason: str, window_days: int, now: datetime) -> Ticket:
+    """Open a closed ticket again within the window; its counted case is reversed, its service events stay."""
+    if not reason:
+        raise Refused(_("Say why it must be opened again."), field="reason")
+    ticket = lock_ticket(ticket_id, actor=actor, permission=Permission.TICKET_REOPEN).ticket
+    if ticket.closed_at is not None and ticket.status == Status.CLOSED and now - ticket.closed_at > timedelta(days=window_days):
+        raise Refused(_("It was closed more than %(days)d days ago. File a new request instead.", days=window_days))
+    event = TicketReopened(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id)
+    advance(ticket, Move.REOPEN, actor=actor, now=now, event=event, data={"reason": reason})
+    ticket.closed_at = None
+    if ticket.owner_id is not None:
+        db.session.add(
+            Assignment(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id, member_id=ticket.owner_id, from_at=now, how="person", reason="reopened")
+        )
+    _new_cycle(ticket, now=now)
+    spoke(ticket, actor=actor, now=now)
+    restamp(ticket)
+    return ticket
+
+
+def _new_cycle(ticket: Ticket, *, now: datetime) -> None:
+    ticket.cycle += 1
+    ticket.answered_at, ticket.close_outcome = None, None
+    promise = definition(ticket.service_version_id).limits["resolve"]
+    start_clock(
+        ticket_id=ticket.id, enterprise_id=ticket.enterprise_id, kind="resolve", cycle=ticket.cycle,
+        limit=Limit(promise.amount, promise.unit), now=now,
+    )  # fmt: skip
+
+
+def close_silent(*, working_days: int, now: datetime, limit: int = 200) -> int:
+    """Close answered tickets nobody confirmed for some working days, as not rated, and count them."""
+    calendar = calendar_for()[1]
+    candidates = db.session.scalars(
+        sa.select(Ticket)
+        .where(Ticket.status == Status.ANSWERED, Ticket.answered_at < now - timedelta(days=working_days))
+        .order_by(Ticket.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
+    ).all()
+    closed = 0
+    for ticket in candidates:
+        if ticket.answered_at is None or calendar.add_working_days(ticket.answered_at, working_days) > now:
+            continue
+        _not_rated(ticket, now=now)
+        _close(ticket, Move.AUTO_CLOSE, actor=SYSTEM, now=now)
+        closed += 1
+    db.session.flush()
+    return closed

@@ -1,0 +1,130 @@
+"""Which station owns a ticket: explicit rules in order, then coverage of park and category, else headquarters. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from service_portal.kernel.words import Words
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a routing decision may look at."""
+
+    service_code: str
+    category_code: str
+    park_id: int
+    park_code: str
+    tags: frozenset[str]
+    amount: Decimal | None
+    urgent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """An explicit rule. Every condition that is set must hold; a rule without conditions matches everything."""
+
+    id: int
+    name: Words
+    conditions: Mapping[str, Any]
+    station_id: int
+    valid_from: date | None = None
+    valid_until: date | None = None
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class StationFacts:
+    """A station a ticket may go to."""
+
+    id: int
+    name: Words
+    position: int
+    is_headquarters: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Everything routing decides by. `coverage` maps (park id or None, category) to stations."""
+
+    rules: Sequence[Rule]
+    stations: Mapping[int, StationFacts]
+    coverage: Mapping[tuple[int | None, str], Sequence[int]] = field(default_factory=dict)
+
+    @property
+    def headquarters(self) -> StationFacts:
+        """Give the station that takes what nobody else covers."""
+        return next(station for station in self.stations.values() if station.is_headquarters)
+
+
+@dataclass(frozen=True, slots=True)
+class RouteChoice:
+    """The station chosen and why."""
+
+    station_id: int
+    words: Words
+    considered: dict[str, Any]
+
+
+def matches(rule: Rule, facts: Facts, today: date) -> bool:
+    """Say whether every condition of a rule holds for a ticket today."""
+    if rule.valid_from and today < rule.valid_from or rule.valid_until and today > rule.valid_until:
+        return False
+    wanted = rule.conditions
+    if wanted.get("services") and facts.service_code not in wanted["services"]:
+        return False
+    if wanted.get("categories") and facts.category_code not in wanted["categories"]:
+        return False
+    if wanted.get("parks") and facts.park_code not in wanted["parks"]:
+        return False
+    if wanted.get("tags") and not facts.tags & set(wanted["tags"]):
+        return False
+    if wanted.get("amount_from") is not None and (facts.amount is None or facts.amount < Decimal(str(wanted["amount_from"]))):
+        return False
+    if wanted.get("amount_below") is not None and (facts.amount is None or facts.amount >= Decimal(str(wanted["amount_below"]))):
+        return False
+    return wanted.get("urgent") is None or facts.urgent == wanted["urgent"]
+
+
+def choose_station(facts: Facts, table: Table, today: date) -> RouteChoice:
+    """Choose the station of a ticket: the first matching rule; else the station covering its park and
+    category, one for every park after one for this park, lower position first; else headquarters.
+    """
+    passed = []
+    for rule in table.rules:
+        if rule.station_id in table.stations and matches(rule, facts, today):
+            station = table.stations[rule.station_id]
+            return RouteChoice(
+                station.id,
+                Words(
+                    f"{station.name.en}: the rule “{rule.name.en}” (version {rule.version}) applies.",
+                    f"{station.name.zh}：适用规则“{rule.name.zh}”（第 {rule.version} 版）。",
+                ),
+                {"by": "rule", "rule_id": rule.id, "version": rule.version, "rules_passed": passed},
+            )
+        passed.append(rule.id)
+    for park_id, en, zh in ((facts.park_id, "this park", "本园区"), (None, "every park", "全部园区")):
+        covering = [table.stations[i] for i in table.coverage.get((park_id, facts.category_code), ()) if i in table.stations]
+        if covering:
+            station = min(covering, key=lambda s: (s.position, s.id))
+            return RouteChoice(
+                station.id,
+                Words(
+                    f"{station.name.en}: it covers {facts.category_code} for {en}; no rule applied ({len(passed)} looked at).",
+                    f"{station.name.zh}：负责{zh}的 {facts.category_code} 类服务；{len(passed)} 条规则均不适用。",
+                ),
+                {"by": "coverage", "park_id": park_id, "rules_passed": passed, "covering": [s.id for s in covering]},
+            )
+    station = table.headquarters
+    return RouteChoice(
+        station.id,
+        Words(
+            f"{station.name.en}: no rule applied and no station covers {facts.category_code} here, so headquarters takes it.",
+            f"{station.name.zh}：无适用规则，也无服务站负责本园区的 {facts.category_code} 类服务，由总站兜底。",
+        ),
+        {"by": "headquarters", "rules_passed": passed},
+    )

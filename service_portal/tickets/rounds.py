@@ -1,0 +1,162 @@
+"""The set-based twins of `services.advance`: many tickets, one statement each for status, timeline and decisions.
+
+Each gives back the tickets it really changed: one that somebody else moved in the meantime is left out.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from service_portal.access.actor import SYSTEM
+from service_portal.kernel.db import db
+from service_portal.kernel.words import Words
+from service_portal.tickets.rules import TABLE, Move
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a round decided for one ticket: whom, and why in words and in detail."""
+
+    ticket_id: int
+    enterprise_id: int
+    chosen_id: int | None
+    words: Words
+    considered: dict[str, Any]
+    outcome: str = "chosen"
+
+
+def _from(move: Move) -> list[str]:
+    return [str(status) for status, other in TABLE if other is move]
+
+
+_ROUTE = sa.text("""
+    UPDATE ticket AS t SET station_id = c.station_id, version = version + 1, waiting_reason = NULL
+    FROM unnest(CAST(:ids AS bigint[]), CAST(:chosen AS bigint[])) AS c(id, station_id)
+    WHERE t.id = c.id AND t.station_id IS NULL AND t.status = ANY(:legal) RETURNING t.id
+""")
+
+_ASSIGN = sa.text("""
+    UPDATE ticket AS t SET owner_id = c.member_id, version = version + 1, waiting_reason = NULL
+    FROM unnest(CAST(:ids AS bigint[]), CAST(:chosen AS bigint[])) AS c(id, member_id)
+    WHERE t.id = c.id AND t.owner_id IS NULL AND t.status = ANY(:legal) RETURNING t.id
+""")
+
+_MOVE = sa.text("""
+    UPDATE ticket AS t SET status = :target, version = version + 1, accepted_at = coalesce(accepted_at, CAST(:accepted_at AS timestamptz))
+    WHERE t.id = ANY(:ids) AND t.status = ANY(:legal) RETURNING t.id
+""")
+
+_ENTRIES = sa.text("""
+    INSERT INTO timeline_entry (ticket_id, enterprise_id, at, kind, actor_role, actor_name, from_status, to_status, audience, data)
+    SELECT e.ticket_id, e.enterprise_id, :now, :kind, 'system', :name, :from_status, :to_status, :audience, e.data
+    FROM unnest(CAST(:ids AS bigint[]), CAST(:enterprises AS bigint[]), CAST(:data AS jsonb[])) AS e(ticket_id, enterprise_id, data)
+""")
+
+
+def route_many(choices: Sequence[Choice], *, now: datetime) -> set[int]:
+    """Give each ticket its station."""
+    return _give(_ROUTE, choices, Move.ROUTE, "station_id", kind="route", now=now)
+
+
+def assign_many(choices: Sequence[Choice], *, now: datetime) -> set[int]:
+    """Give each ticket its owner."""
+    return _give(_ASSIGN, choices, Move.ASSIGN, "member_id", kind="assign", now=now)
+
+
+def _give(statement: sa.TextClause, choices: Sequence[Choice], move: Move, name: str, *, kind: str, now: datetime) -> set[int]:
+    chosen = [choice for choice in choices if choice.chosen_id is not None]
+    if not chosen:
+        return set()
+    done = set(
+        db.session.scalars(
+            statement,
+            {"ids": [c.ticket_id for c in chosen], "chosen": [c.chosen_id for c in chosen], "legal": _from(move)},
+        )
+    )
+    changed = [choice for choice in chosen if choice.ticket_id in done]
+    _entries(changed, kind=kind, now=now, data=[{name: c.chosen_id} for c in changed])
+    return done
+
+
+def move_many(tickets: Sequence[tuple[int, int]], move: Move, *, now: datetime, data: Sequence[dict[str, Any]] | None = None) -> set[int]:
+    """Make the same status move on many tickets (ticket id, enterprise id), with its line in each timeline."""
+    if not tickets:
+        return set()
+    target = {TABLE[status, move] for status, other in TABLE if other is move}
+    assert len(target) == 1, f"{move} leads to several statuses"
+    legal = _from(move)
+    done = set(
+        db.session.scalars(
+            _MOVE,
+            {
+                "ids": [ticket_id for ticket_id, _ in tickets], "target": str(next(iter(target))), "legal": legal,
+                "accepted_at": now if move is Move.ACCEPT else None,
+            },
+        )
+    )  # fmt: skip
+    changed = [(n, pair) for n, pair in enumerate(tickets) if pair[0] in done]
+    choices = [Choice(ticket_id, enterprise_id, None, Words("", ""), {}) for _, (ticket_id, enterprise_id) in changed]
+    _entries(
+        choices, kind=str(move), now=now, data=[data[n] if data else {} for n, _ in changed],
+        from_status=legal[0] if len(legal) == 1 else None, to_status=str(next(iter(target))),
+    )  # fmt: skip
+    return done
+
+
+def _entries(
+    choices: Sequence[Choice], *, kind: str, now: datetime, data: Sequence[dict[str, Any]],
+    from_status: str | None = None, to_status: str | None = None, audience: str = "all",
+) -> None:  # fmt: skip
+    if choices:
+        db.session.execute(
+            _ENTRIES,
+            {
+                "ids": [c.ticket_id for c in choices], "enterprises": [c.enterprise_id for c in choices],
+                "data": [json.dumps(d) for d in data], "now": now, "kind": kind, "name": SYSTEM.name,
+                "from_status": from_status, "to_status": to_status, "audience": audience,
+            },
+        )  # fmt: skip
+
+
+_DECIDE = sa.text("""
+    INSERT INTO decision (ticket_id, enterprise_id, at, kind, outcome, chosen_id, words_en, words_zh, considered)
+    SELECT d.ticket_id, d.enterprise_id, :now, :kind, d.outcome, d.chosen_id, d.en, d.zh, d.considered
+    FROM unnest(CAST(:ids AS bigint[]), CAST(:enterprises AS bigint[]), CAST(:outcomes AS text[]), CAST(:chosen AS bigint[]),
+                CAST(:en AS text[]), CAST(:zh AS text[]), CAST(:considered AS jsonb[]))
+        AS d(ticket_id, enterprise_id, outcome, chosen_id, en, zh, considered)
+""")
+
+
+def decide_many(choices: Sequence[Choice], *, kind: str, now: datetime) -> None:
+    """Store why: who was considered, who was chosen, in words of both languages."""
+    if choices:
+        db.session.execute(
+            _DECIDE,
+            {
+                "now": now, "kind": kind, "ids": [c.ticket_id for c in choices],
+                "enterprises": [c.enterprise_id for c in choices], "outcomes": [c.outcome for c in choices],
+                "chosen": [c.chosen_id for c in choices], "en": [c.words.en for c in choices],
+                "zh": [c.words.zh for c in choices],
+                "considered": [json.dumps(c.considered, ensure_ascii=False) for c in choices],
+            },
+        )  # fmt: skip
+
+
+_WAITING = sa.text("""
+    UPDATE ticket AS t SET waiting_reason = c.reason
+    FROM unnest(CAST(:ids AS bigint[]), CAST(:reasons AS text[])) AS c(id, reason)
+    WHERE t.id = c.id AND t.waiting_reason IS DISTINCT FROM c.reason RETURNING t.id
+""")
+
+
+def wait_many(reasons: Sequence[tuple[int, str]]) -> set[int]:
+    """Note on each ticket why nobody has it, and give those for which that is new."""
+    if not reasons:
+        return set()
+    return set(db.session.scalars(_WAITING, {"ids": [i for i, _ in reasons], "reasons": [r for _, r in reasons]}))

@@ -1,0 +1,242 @@
+"""The case is handled: accepted or not, talked about, paused, handed over."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+
+from service_portal.access.actor import Actor
+from service_portal.access.permissions import Permission
+from service_portal.catalogue.queries import definition
+from service_portal.directory.models import Station
+from service_portal.events.catalog import (
+    MessagePosted,
+    TicketAccepted,
+    TicketHandedOver,
+    TicketHeld,
+    TicketNotAccepted,
+    TicketResumed,
+    TicketReturned,
+    WorkStarted,
+)
+from service_portal.events.outbox import record
+from service_portal.kernel.db import db
+from service_portal.kernel.errors import Missing, Refused
+from service_portal.kernel.words import Words
+from service_portal.sla.business_time import Limit
+from service_portal.sla.services import cancel_clocks, pause_clocks, resume_clocks, start_clock, stop_clock
+from service_portal.tickets.delivery import record_delivery
+from service_portal.tickets.models import Assignment, Attachment, Message, Ticket
+from service_portal.tickets.queries import lock_ticket
+from service_portal.tickets.rules import HANDLED, Move, Status, refusal
+from service_portal.tickets.services import add_entry, advance, in_words, restamp, spoke
+
+REFUSALS: dict[str, Words] = {
+    "out_of_scope": Words("Outside of what the zone can do", "超出受理范围"),
+    "in_court": Words("In litigation, arbitration, review or petition", "已进入诉讼、仲裁、复议或信访程序"),
+    "secret": Words("Touches secrets or privacy", "涉及国家秘密、商业秘密或个人隐私"),
+    "no_substance": Words("Abusive, or says nothing to act on", "内容不当或无实质诉求"),
+    "handled_already": Words("The same matter was handled already", "同一事项已处理"),
+}
+
+HOLDS: dict[str, Words] = {
+    "enterprise": Words("Waiting for the enterprise", "等待企业补充"),
+    "third_party": Words("Waiting for a third party", "等待第三方"),
+    "force_majeure": Words("Outside of our control", "不可抗力"),
+}
+
+
+def accept_ticket(*, actor: Actor, ticket_id: int, now: datetime) -> Ticket:
+    """Accept a request as in scope and complete: the acceptance clock stops, the first contact's starts."""
+    ticket = lock_ticket(ticket_id, actor=actor, permission=Permission.TICKET_ACCEPT).ticket
+    advance(ticket, Move.ACCEPT, actor=actor, now=now)
+    ticket.accepted_at = ticket.accepted_at or now
+    stop_clock(ticket_id=ticket.id, kind="accept", now=now)
+    promise = definition(ticket.service_version_id).limits["contact"]
+    start_clock(
+        ticket_id=ticket.id, enterprise_id=ticket.enterprise_id, kind="contact", cycle=ticket.cycle,
+        limit=Limit(promise.amount, promise.unit), now=now,
+    )  # fmt: skip
+    spoke(ticket, actor=actor, now=now)
+    restamp(ticket)
+    record(TicketAccepted(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id), actor=actor, now=now)
+    return ticket
+
+
+def refuse_ticket(*, actor: Actor, ticket_id: int, reason_code: str, words: str, now: datetime) -> Ticket:
+    """Not accept a request, for one of the listed reasons and in words the enterprise can read. Final."""
+    if reason_code not in REFUSALS:
+        raise Refused(_("Choose a reason."), field="reason_code")
+    if not words:
+        raise Refused(_("Explain the reason to the enterprise in a sentence."), field="words")
+    ticket = lock_ticket(ticket_id, actor=actor, permission=Permission.TICKET_ACCEPT).ticket
+    event = TicketNotAccepted(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id)
+    advance(ticket, Move.REFUSE, actor=actor, now=now, event=event, data={"reason": reason_code, "words": words})
+    stop_clock(ticket_id=ticket.id, kind="accept", now=now)
+    cancel_clocks(ticket_id=ticket.id, now=now)
+    _let_go(ticket, now=now)
+    spoke(ticket, actor=actor, now=now)
+    return ticket
+
+
+def _let_go(ticket: Ticket, *, now: datetime) -> None:
+    db.session.execute(
+        sa.update(Assignment)
+        .where(Assignment.ticket_id == ticket.id, Assignment.to_at.is_(None))
+        .values(to_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    ticket.closed_at, ticket.next_due_at, ticket.light, ticket.waiting_reason = now, None, 0, None
+
+
+def return_ticket(*, actor: Actor, ticket_id: int, words: str, now: datetime) -> Ticket:
+    """Send a request back for what is missing, everything told at once; the enterprise's clock stands still meanwhile."""
+    if not words:
+        raise Refused(_("Say everything that is missing, so that the enterprise is asked only once."), field="words")
+    ticket = lock_ticket(ticket_id, actor=actor, permission=Permission.TICKET_ACCEPT).ticket
+    event = TicketReturned(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id)
+    advance(ticket, Move.RETURN, actor=actor, now=now, event=event, data={"words": words})
+    stop_clock(ticket_id=ticket.id, kind="accept", now=now)
+    pause_clocks(ticket_id=ticket.id, reason="returned", now=now)
+    spoke(ticket, actor=actor, now=now)
+    restamp(ticket)
+    return ticket
+
+
+def start_work(*, actor: Actor, ticket_id: int, now: datetime) -> Ticket:
+    """Begin work in the station itself, without an institution."""
+    ticket = lock_ticket(ticket_id, actor=actor, permission=Permission.TICKET_WORK).ticket
+    event = WorkStarted(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id)
+    advance(ticket, Move.START, actor=actor, now=now, event=event)
+    ticket.waiting_reason = None
+    spoke(ticket, actor=actor, now=now)
+    return ticket
+
+
+def record_contact(
+    *, actor: Actor, ticket_id: int, channel: str, started_at: datetime, minutes: int, summary: str,
+    evidence_note: str, attendees: int, now: datetime, evidence_ids: list[int] | None = None,
+) -> Ticket:  # fmt: skip
+    """Record a contact with the enterprise; the first one stops the contact clock. It counts once a day if there is evidence."""
+    ticket = lock_ticket(ticket_id, actor=actor, permission=Permission.TICKET_DELIVER).ticket
+    if ticket.status not in {Status.ACCEPTED, Status.DISPATCHED, Status.IN_PROGRESS, Status.ON_HOLD, Status.ANSWERED}:
+        raise Refused(_("Accept the ticket first; only then can a contact be recorded."))
+    if started_at > now:
+        raise Refused(_("A contact can't lie in the future."), field="started_at")
+    done = record_delivery(
+        ticket, actor=actor, channel=channel, started_at=started_at, minutes=minutes, summary=summary,
+        evidence_note=evidence_note, evidence_ids=evidence_ids, attendees=attendees, now=now,
+    )  # fmt: skip
+    note_contact(ticket, at=started_at, now=now)
+    said = {"channel": channel, "minutes": minutes, "summary": summary, "countable": done.countable, "why": done.not_countable_reason}
+    add_entry(ticket, kind="contact", actor=actor, now=now, data=said)
+    spoke(ticket, actor=actor, now=now)
+    restamp(ticket)
+    return ticket
+
+
+def note_contact(ticket: Ticket, *, at: datetime, now: datetime) -> None:
+    """Stop the contact clock at the first contact of a ticket."""
+    if ticket.first_contact_at is None:
+        ticket.first_contact_at = at
+        stop_clock(ticket_id=ticket.id, kind="contact", now=now)
+
+
+def post_message(*, actor: Actor, ticket_id: int, body: str, now: datetime, attachment_ids: list[int] | None = None) -> int:
+    """Write to the other side and give the message's id. A word of the staff is the first contact if there was none."""
+    return _write(actor, ticket_id, body, audience="shared", permission=Permission.TICKET_MESSAGE, now=now, files=attachment_ids)
+
+
+def add_note(*, actor: Actor, ticket_id: int, body: str, now: datetime) -> int:
+    """Write an internal note that neither enterprise nor institution ever sees, and give its id."""
+    return _write(actor, ticket_id, body, audience="internal", permission=Permission.TICKET_NOTE, now=now)
+
+
+def _write(
+    actor: Actor, ticket_id: int, body: str, *, audience: str, permission: Permission, now: datetime, files: list[int] | None = None
+) -> int:
+    if not body:
+        raise Refused(_("Write something first."), field="body")
+    ticket = lock_ticket(ticket_id, actor=actor, permission=permission).ticket
+    if audience == "shared" and ticket.status in {Status.WITHDRAWN, Status.MERGED, Status.NOT_ACCEPTED, Status.ARCHIVED}:
+        raise Refused(_("This ticket has ended; a message would reach nobody. File a new request instead."))
+    message_id = db.session.execute(
+        sa.insert(Message).returning(Message.id),
+        {
+            "ticket_id": ticket.id, "enterprise_id": ticket.enterprise_id, "at": now, "author_id": actor.person_id,
+            "author_role": str(actor.role), "author_name": actor.name, "audience": audience, "body": body,
+        },
+    ).scalar_one()  # fmt: skip
+    if files:
+        db.session.execute(
+            sa.update(Attachment)
+            .where(Attachment.id.in_(files), Attachment.ticket_id == ticket.id, Attachment.uploaded_by_id == actor.person_id)
+            .values(message_id=message_id)
+            .execution_options(synchronize_session=False)
+        )
+    if audience == "shared":
+        if actor.enterprise_id is None and ticket.first_contact_at is None and ticket.accepted_at is not None:
+            note_contact(ticket, at=now, now=now)
+            restamp(ticket)
+        spoke(ticket, actor=actor, now=now)
+        db.session.flush()
+        record(MessagePosted(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id, message_id=message_id), actor=actor, now=now)
+    return message_id
+
+
+def hold_ticket(*, actor: Actor, ticket_id: int, reason_code: str, words: str, now: datetime) -> Ticket:
+    """Pause the work for a recorded outside cause: the promises stand still until it resumes."""
+    if reason_code not in HOLDS:
+        raise Refused(_("Choose a reason."), field="reason_code")
+    if not words:
+        raise Refused(_("Say what you are waiting for."), field="words")
+    ticket = lock_ticket(ticket_id, actor=actor, permission=Permission.TICKET_WORK).ticket
+    event = TicketHeld(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id)
+    advance(ticket, Move.HOLD, actor=actor, now=now, event=event, data={"reason": reason_code, "words": words})
+    pause_clocks(ticket_id=ticket.id, reason=reason_code, now=now)
+    ticket.light = 0
+    spoke(ticket, actor=actor, now=now)
+    restamp(ticket)
+    return ticket
+
+
+def resume_ticket(*, actor: Actor, ticket_id: int, now: datetime) -> Ticket:
+    """Go on with a paused case: the promises run on with the working time they had left."""
+    ticket = lock_ticket(ticket_id, actor=actor, permission=Permission.TICKET_WORK).ticket
+    event = TicketResumed(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id)
+    advance(ticket, Move.RESUME, actor=actor, now=now, event=event)
+    resume_clocks(ticket_id=ticket.id, now=now)
+    spoke(ticket, actor=actor, now=now)
+    restamp(ticket)
+    return ticket
+
+
+def hand_over_to_station(*, actor: Actor, ticket_id: int, station_id: int, reason: str, now: datetime) -> Ticket:
+    """Pass a case to another station, with the reason; it stays the first receiver's until somebody there has it.
+
+    The next round finds it an owner there. The enterprise's clock runs on.
+    """
+    if not reason:
+        raise Refused(_("Say why you hand it over; the next one reads it."), field="reason")
+    ticket = lock_ticket(ticket_id, actor=actor, permission=Permission.TICKET_WORK).ticket
+    station = db.session.get(Station, station_id)
+    if station is None or not station.active:
+        raise Missing()
+    if station.id == ticket.station_id:
+        raise Refused(_("The case is in this station already. Choose another one."), field="station_id")
+    if ticket.status not in HANDLED:
+        raise Refused(in_words(refusal(Status(ticket.status), Move.HAND_OVER)))
+    event = TicketHandedOver(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id)
+    before = ticket.station_id
+    ticket.station_id, ticket.owner_id, ticket.waiting_reason = station.id, None, None
+    db.session.execute(
+        sa.update(Assignment)
+        .where(Assignment.ticket_id == ticket.id, Assignment.to_at.is_(None))
+        .values(to_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    advance(ticket, Move.HAND_OVER, actor=actor, now=now, event=event, data={"from_station_id": before, "station_id": station.id, "reason": reason})
+    return ticket
+

@@ -1,0 +1,46 @@
+"""Tickets, filed through the real door and taken as far as a test needs."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from service_portal.access.actor import Actor, Role
+from service_portal.catalogue.queries import get_service
+from service_portal.filing.services import Request, file_ticket
+from service_portal.kernel.db import db
+from service_portal.tickets.models import Ticket
+from tests.factories.accounts import create_person
+from tests.factories.directory import create_enterprise
+
+TUESDAY = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
+
+
+def enterprise_actor(enterprise_id: int | None = None, role: Role = Role.ENTERPRISE_OWNER) -> Actor:
+    """Give somebody who files for an enterprise, with a membership in the database."""
+    from service_portal.accounts.models import Membership
+
+    person = create_person()
+    enterprise_id = enterprise_id or create_enterprise().id
+    hat = Membership(person_id=person.id, role=role, enterprise_id=enterprise_id)
+    db.session.add(hat)
+    db.session.flush()
+    return Actor(role=role, person_id=person.id, membership_id=hat.id, enterprise_id=enterprise_id, name=person.name_en)
+
+
+def a_request(**values: Any) -> Request:
+    """Make a request with sensible words."""
+    usual: dict[str, Any] = {
+        "title": "Which subsidies can we get", "description": "We bought new machines last month.", "contact_name": "Lin Wei",
+        "contact_phone": "0757-8888 0000", "urgent": False, "answers": {"policy_topic": "Machines", "question": "Which ones?"},
+    }  # fmt: skip
+    return Request(**{**usual, **values})
+
+
+def create_ticket(service_code: str = "POL-03", *, actor: Actor | None = None, now: datetime = TUESDAY, **values: Any) -> Ticket:
+    """File a ticket and give its row. POL-03 is delivered by the station, LEG-02 by the pool, POL-01 is accepted at once."""
+    actor = actor or enterprise_actor()
+    service = get_service(service_code)
+    assert service is not None and actor.enterprise_id is not None
+    filed = file_ticket(a_request(**values), actor=actor, enterprise_id=actor.enterprise_id, service=service, channel="web", now=now)
+    return db.session.get_one(Ticket, filed.ticket_id)

@@ -1,0 +1,14 @@
+"""Resolving: what nobody confirms is closed, not rated."""
+
+from __future__ import annotations
+
+from flask import current_app
+
+from service_portal.resolving import services
+from workers.handling import handler, now
+
+
+@handler("resolving.close_silent")
+def close_silent(deliveries: object) -> None:
+    """Close answered tickets that have waited long enough."""
+    services.close_silent(working_days=current_app.config["AUTO_CLOSE_WORKING_DAYS"], now=now())
