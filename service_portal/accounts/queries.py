@@ -68,3 +68,36 @@ def acting_as(person: Person) -> Actor | None:
         return None
     hat = next((hat for hat in g.hats if hat.id == person.acting_membership_id), g.hats[0])
     return actor_from(person, hat)
+
+
+_PEOPLE = """
+    SELECT m.id AS membership_id, m.role, p.id, p.email, p.name_en, p.name_zh, p.active,
+           coalesce(e.name_en, s.name_en, i.name_en, '') AS organisation_en,
+           coalesce(e.name_zh, s.name_zh, i.name_zh, '') AS organisation_zh
+    FROM person AS p
+    LEFT JOIN membership AS m ON m.person_id = p.id AND m.ended_at IS NULL
+    LEFT JOIN enterprise AS e ON e.id = m.enterprise_id
+    LEFT JOIN station AS s ON s.id = m.station_id
+    LEFT JOIN institution AS i ON i.id = m.institution_id
+"""
+
+_OF_ORGANISATION = sa.text(
+    _PEOPLE
+    + """ WHERE m.enterprise_id IS NOT DISTINCT FROM CAST(:enterprise_id AS bigint)
+      AND m.station_id IS NOT DISTINCT FROM CAST(:station_id AS bigint)
+      AND m.institution_id IS NOT DISTINCT FROM CAST(:institution_id AS bigint)
+    AND m.id IS NOT NULL ORDER BY m.id LIMIT 300"""
+)
+
+_BY_TEXT = sa.text(_PEOPLE + " WHERE lower(p.email) LIKE :part OR lower(p.name_en) LIKE :part OR p.name_zh LIKE :part ORDER BY p.id, m.id LIMIT 100")
+
+
+def people_of(actor: Actor) -> Sequence[sa.Row]:
+    """List the people of the actor's organisation with their roles."""
+    where = {"enterprise_id": actor.enterprise_id, "station_id": actor.station_id, "institution_id": actor.institution_id}
+    return db.session.execute(_OF_ORGANISATION, where).all()
+
+
+def search_people(text: str) -> Sequence[sa.Row]:
+    """Find up to a hundred people by a part of their address or name."""
+    return db.session.execute(_BY_TEXT, {"part": f"%{text.lower()}%"}).all()

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask, g, request
+from flask import Flask, abort, g, request
 from flask_login import current_user
 from flask_security import Security, SQLAlchemyUserDatastore
 
 from service_portal.accounts.models import NoRole, Person
 from service_portal.accounts.queries import acting_as
+from service_portal.accounts.services import MOST_ATTEMPTS, is_too_often
+from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
 from service_portal.kernel.logs import bind, unbind_all
+from service_portal.kernel.unit_of_work import unit_of_work
 from service_portal.web.navigation import home_endpoint, menu_for
 
 datastore = SQLAlchemyUserDatastore(db, Person, NoRole)
@@ -30,6 +33,9 @@ def init_accounts(app: Flask) -> None:
         SECURITY_POST_LOGIN_VIEW="/",
         SECURITY_POST_LOGOUT_VIEW="/sign-in",
         SECURITY_LOGIN_USER_TEMPLATE="accounts/sign_in.html",
+        SECURITY_FORGOT_PASSWORD_TEMPLATE="accounts/forgot_password.html",
+        SECURITY_RESET_PASSWORD_TEMPLATE="accounts/reset_password.html",
+        SECURITY_CHANGE_PASSWORD_TEMPLATE="accounts/change_password.html",
         SECURITY_RECOVERABLE=True,
         SECURITY_RESET_URL="/reset-password",
         SECURITY_CHANGEABLE=True,
@@ -44,6 +50,7 @@ def init_accounts(app: Flask) -> None:
     )
     security.init_app(app, datastore, register_blueprint=True)
     app.before_request(_find_actor)
+    app.before_request(_brake)
     app.context_processor(_for_templates)
 
 
@@ -56,6 +63,19 @@ def _find_actor() -> None:
         g.actor = acting_as(current_user)
         if g.actor is not None:
             bind(person_id=g.actor.person_id, role=str(g.actor.role))
+
+
+def _brake() -> None:
+    """Count every try to sign in before a password is looked at: by address of the person and of the machine."""
+    if request.method != "POST" or request.endpoint not in {"security.login", "security.forgot_password"}:
+        return
+    with unit_of_work():
+        too_often = [
+            is_too_often(f"{request.endpoint}:{request.form.get('email', '').strip().lower()}", now=now()),
+            is_too_often(f"{request.endpoint}:{request.remote_addr}", now=now(), most=10 * MOST_ATTEMPTS),
+        ]
+    if any(too_often):
+        abort(429)
 
 
 def _for_templates() -> dict[str, Any]:

@@ -72,3 +72,36 @@ def set_active(*, service_code: str, active: bool) -> None:
     """Offer a service, or stop offering it; open tickets go on."""
     db.session.execute(sa.update(Service).where(Service.code == service_code).values(active=active))
     forget_services()
+
+
+def raw_definition(version_id: int) -> dict[str, Any]:
+    """Give a definition as it is stored."""
+    return dict(db.session.get_one(ServiceVersion, version_id).definition)
+
+
+def versions_of(service_code: str) -> list[ServiceVersion]:
+    """List the versions of a service, newest first."""
+    query = sa.select(ServiceVersion).where(ServiceVersion.service_code == service_code).order_by(ServiceVersion.version.desc())
+    return list(db.session.scalars(query))
+
+
+def read_edited(raw: Mapping[str, Any], form: Mapping[str, str], fields_json: str) -> dict[str, Any]:
+    """Put an administrator's edits over a definition: names, promises and delivery from inputs, the questions from JSON.
+
+    Raises ValueError when the JSON or a number cannot be read.
+    """
+    edited = dict(raw)
+    for key in ("name", "summary", "evidence", "providers"):
+        edited[key] = {"en": form.get(f"{key}_en", "").strip(), "zh": form.get(f"{key}_zh", "").strip()}
+    edited["limits"] = {
+        kind: {"amount": int(form.get(f"{kind}_amount") or 0), "unit": form.get(f"{kind}_unit", "")} for kind in ("accept", "contact", "resolve", "offer")
+    }
+    edited["delivered_by"] = form.get("delivered_by", "")
+    edited["effort_points"] = int(form.get("effort_points") or 0)
+    edited["max_extension_working_days"] = int(form.get("max_extension_working_days") or 0)
+    edited["auto_accept"] = form.get("auto_accept") == "1"
+    fields = json.loads(fields_json)
+    if not isinstance(fields, list) or not all(isinstance(field, dict) for field in fields):
+        raise ValueError("a list of fields is needed")
+    edited["fields"] = fields
+    return edited

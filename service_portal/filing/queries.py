@@ -17,7 +17,7 @@ from service_portal.filing.models import Draft
 from service_portal.filing.rules import DUPLICATE_WINDOW, Earlier
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Missing
-from service_portal.tickets.models import Attachment, Ticket
+from service_portal.tickets.models import Attachment, Ticket, TimelineEntry
 from service_portal.tickets.queries import visible_to
 from service_portal.tickets.rules import OPEN, WAITING_FOR_ENTERPRISE, Status
 from service_portal.tickets.search import search_tokens
@@ -146,3 +146,14 @@ def find_enterprises(text: str, *, most: int = 20) -> Sequence[sa.Row[Any]]:
         .order_by(Enterprise.sort_key, Enterprise.id)
         .limit(most)
     ).all()
+
+
+def what_was_asked(ticket_id: int) -> str:
+    """Give the words with which a request was last sent back."""
+    query = (
+        sa.select(TimelineEntry.data)
+        .where(TimelineEntry.ticket_id == ticket_id, TimelineEntry.kind == "return")
+        .order_by(TimelineEntry.id.desc())
+        .limit(1)
+    )
+    return str((db.session.scalar(query) or {}).get("words", ""))

@@ -107,6 +107,7 @@ def init_formatting(app: Flask) -> None:
     for function in (localized, when, day, month, exact, moment, plain_text, filesize):
         app.add_template_filter(function)
     app.add_template_filter(lambda value: f"{value:,}", "number")
+    app.add_template_filter(lambda one, other: {**one, **other}, "merged")
 
     @app.template_global()
     def asset(filename: str) -> str:

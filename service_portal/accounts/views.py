@@ -1,0 +1,254 @@
+"""The account pages: where one lands, language, role, settings, tokens, people of the organisation, invitations, the demo's doors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Blueprint, current_app, flash, g, redirect, render_template, request, session, url_for
+from flask_babel import gettext as _
+from flask_login import current_user, login_user
+from werkzeug.wrappers import Response
+
+from service_portal.access.actor import Role
+from service_portal.access.permissions import Permission
+from service_portal.access.policy import may
+from service_portal.accounts import services, tokens
+from service_portal.accounts.forms import InviteForm, JoinForm, SettingsForm, TokenForm
+from service_portal.accounts.models import ApiToken, Invitation, Person
+from service_portal.accounts.queries import people_of, search_people
+from service_portal.accounts.words import ROLE_WORDS
+from service_portal.kernel.clock import now
+from service_portal.kernel.db import db
+from service_portal.kernel.errors import Missing, Refused
+from service_portal.kernel.unit_of_work import unit_of_work
+from service_portal.web.formatting import language, localized
+from service_portal.web.guards import current_actor, public, requires, signed_in_actor
+from service_portal.web.navigation import home_endpoint
+from service_portal.web.translations import LOCALES
+
+blueprint = Blueprint("accounts", __name__)
+
+
+@blueprint.app_context_processor
+def about_actor() -> dict[str, Any]:
+    """Let every page name the role and organisation one acts for."""
+    actor = signed_in_actor()
+    hats = g.get("hats") or []
+    hat = next((hat for hat in hats if actor and hat.id == actor.membership_id), None)
+    return {
+        "hats": hats,
+        "role_name": lambda role: ROLE_WORDS[Role(role)].pick(language()),
+        "current_hat_name": lambda: localized(hat),
+        "can_invite": actor is not None and may(actor, Permission.PEOPLE_INVITE),
+    }
+
+
+def _own_path(target: str | None) -> str:
+    """Give a path of this site to go back to; anything else becomes the front page."""
+    if not target or not target.startswith("/") or target.startswith(("//", "/\\")) or any(c in target for c in "\r\n\t\\"):
+        return "/"
+    return target
+
+
+@blueprint.get("/")
+@public
+def front() -> Response:
+    """Bring everybody to where their day begins."""
+    actor = signed_in_actor()
+    if actor is not None:
+        return redirect(url_for(home_endpoint(actor)))  # type: ignore[return-value]
+    if current_user.is_authenticated:
+        return redirect(url_for("accounts.no_role"))  # type: ignore[return-value]
+    return redirect(url_for("security.login"))  # type: ignore[return-value]
+
+
+@blueprint.get("/no-role")
+@public
+def no_role() -> str:
+    """Tell somebody who plays no role what to do."""
+    return render_template("accounts/no_role.html")
+
+
+@blueprint.post("/language/<code>")
+@public
+def choose_language(code: str) -> Response:
+    """Change the language, for the person or, before signing in, for the browser."""
+    if code not in LOCALES:
+        raise Missing()
+    if current_user.is_authenticated:
+        with unit_of_work():
+            current_user.locale = code
+    answer = redirect(_own_path(request.form.get("next")))
+    answer.set_cookie("locale", code, max_age=31_536_000, samesite="Lax", secure=current_app.config["COOKIE_SECURE"])
+    return answer  # type: ignore[return-value]
+
+
+@blueprint.post("/acting-as/<int:membership_id>")
+@requires(Permission.ACCOUNT_OWN)
+def act_as(membership_id: int) -> Response:
+    """Act for another of one's own organisations from now on."""
+    if membership_id not in {hat.id for hat in g.hats}:
+        raise Missing()
+    with unit_of_work():
+        current_user.acting_membership_id = membership_id
+    return redirect("/")  # type: ignore[return-value]
+
+
+@blueprint.post("/demo/enter/<role>")
+@public
+def enter_demo(role: str) -> Response:
+    """Sign in to the demo as the person who plays a role."""
+    if not current_app.config["DEMO"] or role not in set(Role):
+        raise Missing()
+    person = db.session.scalar(sa.select(Person).where(Person.email == f"{role}@demo.example", Person.demo, Person.active))
+    if person is None:
+        raise Missing()
+    locale = language()
+    session.clear()
+    with unit_of_work():
+        person.locale = locale
+    login_user(person, remember=False)
+    return redirect("/")  # type: ignore[return-value]
+
+
+@blueprint.route("/settings", methods=["GET", "POST"])
+@requires(Permission.ACCOUNT_OWN)
+def settings() -> str | Response | tuple[str, int]:
+    """Show and change what a person says about themselves, and their tokens."""
+    person = current_user
+    form = SettingsForm(obj=person)
+    if form.validate_on_submit():
+        with unit_of_work():
+            for name in ("name_zh", "name_en", "phone", "locale", "mail_enabled"):
+                setattr(person, name, form[name].data)
+        flash(_("Saved."), "success")
+        return redirect(url_for("accounts.settings"))  # type: ignore[return-value]
+    return render_template("accounts/settings.html", form=form, token_form=TokenForm(formdata=None), tokens=_tokens()), 422 if form.errors else 200
+
+
+def _tokens() -> list[ApiToken]:
+    mine = sa.select(ApiToken).where(ApiToken.person_id == current_actor().person_id, ApiToken.revoked_at.is_(None))
+    return list(db.session.scalars(mine.order_by(ApiToken.id.desc())))
+
+
+@blueprint.post("/settings/tokens")
+@requires(Permission.ACCOUNT_OWN)
+def add_token() -> str | tuple[str, int]:
+    """Make a token and show it, once."""
+    form = TokenForm()
+    if not form.validate_on_submit():
+        return render_template("accounts/settings.html", form=SettingsForm(formdata=None, obj=current_user), token_form=form, tokens=_tokens()), 422
+    with unit_of_work():
+        token = tokens.make_token(actor=current_actor(), name=form.name.data or "", days=form.days.data or 0, now=now())
+    return render_template("accounts/settings.html", form=SettingsForm(formdata=None, obj=current_user), token_form=TokenForm(formdata=None), tokens=_tokens(), new_token=token)
+
+
+@blueprint.post("/settings/tokens/<int:token_id>/revoke")
+@requires(Permission.ACCOUNT_OWN)
+def revoke_token(token_id: int) -> Response:
+    """Make a token useless."""
+    with unit_of_work():
+        tokens.revoke_token(token_id, actor=current_actor(), now=now())
+    flash(_("The token no longer works."), "success")
+    return redirect(url_for("accounts.settings"))  # type: ignore[return-value]
+
+
+@blueprint.route("/organisation/people", methods=["GET", "POST"])
+@requires(Permission.PEOPLE_INVITE)
+def organisation() -> str | tuple[str, int]:
+    """List the people of one's organisation, invite more, take roles away."""
+    actor = current_actor()
+    form = InviteForm()
+    form.role.choices = [(str(role), ROLE_WORDS[role].pick(language())) for role in sorted(services.MAY_INVITE[actor.role])]
+    link = None
+    if form.validate_on_submit():
+        try:
+            with unit_of_work():
+                where = _organisation_of(form) if actor.role is Role.ADMINISTRATOR else {}
+                _invitation, secret = services.invite(actor=actor, email=form.email.data or "", role=form.role.data, now=now(), **where)
+            link = current_app.config["BASE_URL"].rstrip("/") + url_for("accounts.join", secret=secret)
+            flash(_("The invitation is ready. Send the link to the person; it works once, for seven days."), "success")
+        except Refused as refusal:
+            form[refusal.field if refusal.field in form else "email"].errors = [str(refusal.message)]
+    people = [] if actor.role is Role.ADMINISTRATOR else people_of(actor)
+    invitations = db.session.scalars(
+        sa.select(Invitation).where(Invitation.invited_by_id == actor.person_id, Invitation.accepted_at.is_(None), Invitation.revoked_at.is_(None), Invitation.expires_at > now()).order_by(Invitation.id.desc()).limit(50)
+    ).all()
+    return render_template("accounts/organisation.html", form=form, people=people, invitations=invitations, link=link), 422 if form.errors else 200
+
+
+def _organisation_of(form: InviteForm) -> dict[str, int | None]:
+    code = (form.organisation.data or "").strip().upper()
+    where: dict[str, int | None] = {"enterprise_id": None, "station_id": None, "institution_id": None}
+    for table, column, name in (("enterprise", "uscc", "enterprise_id"), ("station", "code", "station_id"), ("institution", "code", "institution_id")):
+        if code and form.role.data.startswith(table):
+            where[name] = db.session.scalar(sa.select(sa.column("id")).select_from(sa.table(table)).where(sa.column(column) == code))
+    return where
+
+
+@blueprint.post("/organisation/invitations/<int:invitation_id>/revoke")
+@requires(Permission.PEOPLE_INVITE)
+def revoke_invitation(invitation_id: int) -> Response:
+    """Take an invitation back."""
+    invitation = db.session.get(Invitation, invitation_id)
+    if invitation is None or invitation.invited_by_id != current_actor().person_id:
+        raise Missing()
+    with unit_of_work():
+        invitation.revoked_at = now()
+    flash(_("The invitation no longer works."), "success")
+    return redirect(url_for("accounts.organisation"))  # type: ignore[return-value]
+
+
+@blueprint.post("/organisation/people/<int:membership_id>/end")
+@requires(Permission.PEOPLE_INVITE)
+def end_membership(membership_id: int) -> Response:
+    """Take a role away."""
+    with unit_of_work():
+        services.end_membership(membership_id, actor=current_actor(), now=now())
+    flash(_("The role was taken away; it ends at once."), "success")
+    return redirect(url_for("accounts.people" if current_actor().role is Role.ADMINISTRATOR else "accounts.organisation"))  # type: ignore[return-value]
+
+
+@blueprint.route("/invitation/<secret>", methods=["GET", "POST"])
+@public
+def join(secret: str) -> str | Response | tuple[str, int]:
+    """Accept an invitation: with the account one has, or by making one."""
+    at = now()
+    with unit_of_work():
+        invitation = services.open_invitation(secret, now=at)
+    known = db.session.scalar(sa.select(Person.id).where(Person.email == invitation.email))
+    if known is not None and not current_user.is_authenticated:
+        return redirect(url_for("security.login", next=request.path))  # type: ignore[return-value]
+    form = JoinForm()
+    if request.method == "POST" and (known is not None or form.validate_on_submit()):
+        with unit_of_work():
+            person = current_user if known is not None else services.new_person(
+                email=invitation.email, name_en=form.name_en.data or "", name_zh=form.name_zh.data or "", password=form.password.data,
+                locale=language(), now=at,
+            )  # fmt: skip
+            services.accept_invitation(secret, person=person, now=at)
+        login_user(person)
+        flash(_("Welcome. You can begin."), "success")
+        return redirect("/")  # type: ignore[return-value]
+    return render_template("accounts/join.html", form=form, invitation=invitation, known=known), 422 if form.errors else 200
+
+
+@blueprint.get("/admin/people")
+@requires(Permission.PEOPLE_MANAGE)
+def people() -> str:
+    """Search people and see their roles."""
+    text = request.args.get("q", "").strip()
+    return render_template("accounts/people.html", people=search_people(text), q=text)
+
+
+@blueprint.post("/admin/people/<int:person_id>/active")
+@requires(Permission.PEOPLE_MANAGE)
+def switch_person(person_id: int) -> Response:
+    """Keep a person out, or let them in again."""
+    if person_id == current_actor().person_id:
+        raise Refused(_("You can't lock yourself out."))
+    with unit_of_work():
+        services.set_active(person_id, active=request.form.get("active") == "1")
+    return redirect(url_for("accounts.people", q=request.form.get("q", "")))  # type: ignore[return-value]
+

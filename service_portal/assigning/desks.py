@@ -1,0 +1,130 @@
+"""Reads for the lead's board and the institution's desk."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from service_portal.directory.models import Institution, InstitutionScope
+from service_portal.kernel.db import db
+from service_portal.kernel.errors import Missing
+from service_portal.tickets.models import Ticket
+
+_HANDLED = "('submitted', 'returned', 'accepted', 'dispatched', 'in_progress', 'on_hold', 'answered')"
+
+_WAITING = sa.text(f"""
+    SELECT * FROM (
+        SELECT t.id, t.reference, t.title, t.service_code, t.filed_at, t.waiting_reason, t.status, t.next_due_at, t.station_id, t.urgent,
+            e.name_en AS enterprise_en, e.name_zh AS enterprise_zh, s.name_en AS station_en, s.name_zh AS station_zh,
+            (SELECT d.words_en FROM decision AS d WHERE d.ticket_id = t.id ORDER BY d.id DESC LIMIT 1) AS why_en,
+            (SELECT d.words_zh FROM decision AS d WHERE d.ticket_id = t.id ORDER BY d.id DESC LIMIT 1) AS why_zh
+        FROM ticket AS t JOIN enterprise AS e ON e.id = t.enterprise_id LEFT JOIN station AS s ON s.id = t.station_id
+        WHERE t.status IN {_HANDLED} AND (t.owner_id IS NULL OR t.waiting_reason IS NOT NULL)
+          AND t.station_id IS NOT NULL AND (CAST(:station AS bigint) IS NULL OR t.station_id = :station)
+    ) AS w ORDER BY urgent DESC, id LIMIT 100
+""")
+
+_MEMBERS = sa.text(f"""
+    SELECT m.id, m.code, m.name_en, m.name_zh, m.capacity_points, m.on_duty, m.is_lead, m.last_assigned_at, m.station_id,
+        coalesce(l.points, 0) AS load, coalesce(l.cases, 0) AS cases, coalesce(l.late, 0) AS late,
+        EXISTS (SELECT 1 FROM absence AS a WHERE a.member_id = m.id AND a.from_at <= :now AND a.to_at > :now) AS absent
+    FROM member AS m LEFT JOIN LATERAL (
+        SELECT sum(t.effort_points) AS points, count(*) AS cases, count(*) FILTER (WHERE t.light = 2) AS late
+        FROM ticket AS t WHERE t.owner_id = m.id AND t.status IN {_HANDLED}
+    ) AS l ON true
+    WHERE m.active AND (CAST(:station AS bigint) IS NULL OR m.station_id = :station)
+    ORDER BY coalesce(l.points, 0)::float / greatest(m.capacity_points, 1) DESC, m.id LIMIT 200
+""")
+
+_EXPIRING = sa.text("""
+    SELECT o.id, o.answer_due_at, t.id AS ticket_id, t.reference, t.title, i.name_en AS institution_en, i.name_zh AS institution_zh
+    FROM offer AS o JOIN ticket AS t ON t.id = o.ticket_id JOIN institution AS i ON i.id = o.institution_id
+    WHERE o.state = 'offered' AND (CAST(:station AS bigint) IS NULL OR t.station_id = :station)
+    ORDER BY o.answer_due_at LIMIT 8
+""")
+
+_OFFERS = sa.text("""
+    SELECT o.id, o.answer_due_at, o.offered_at, t.id AS ticket_id, t.reference, t.title, t.service_code, t.effort_points, t.urgent, t.resolve_due_at,
+        p.name_en AS park_en, p.name_zh AS park_zh, e.name_en AS enterprise_en, e.name_zh AS enterprise_zh
+    FROM offer AS o JOIN ticket AS t ON t.id = o.ticket_id JOIN park AS p ON p.id = t.park_id JOIN enterprise AS e ON e.id = t.enterprise_id
+    WHERE o.institution_id = :id AND o.state = 'offered' ORDER BY o.answer_due_at LIMIT 100
+""")
+
+_CASES = sa.text("""
+    SELECT t.id, t.reference, t.title, t.service_code, t.status, t.light, t.next_due_at, t.last_word_at, t.last_word_by,
+        e.name_en AS enterprise_en, e.name_zh AS enterprise_zh
+    FROM offer AS o JOIN ticket AS t ON t.id = o.ticket_id JOIN enterprise AS e ON e.id = t.enterprise_id
+    WHERE o.institution_id = :id AND o.state = 'accepted' AND t.status IN ('in_progress', 'on_hold', 'answered')
+    ORDER BY t.next_due_at NULLS LAST, t.id LIMIT 200
+""")
+
+_SCORE = sa.text("""
+    SELECT count(*) AS offers, count(*) FILTER (WHERE state = 'accepted') AS accepted, count(*) FILTER (WHERE state = 'declined') AS declined,
+        count(*) FILTER (WHERE state = 'expired') AS expired
+    FROM offer WHERE institution_id = :id AND offered_at >= date_trunc('month', CAST(:now AS timestamptz) AT TIME ZONE 'Asia/Shanghai') AT TIME ZONE 'Asia/Shanghai'
+""")
+
+_OFFER = sa.text("""
+    SELECT o.id, o.state, o.answer_due_at, o.offered_at, t.id AS ticket_id, t.reference, t.title, t.description, t.answers, t.service_version_id,
+        t.effort_points, t.urgent, t.resolve_due_at, e.name_en AS enterprise_en, e.name_zh AS enterprise_zh, p.name_en AS park_en, p.name_zh AS park_zh
+    FROM offer AS o JOIN ticket AS t ON t.id = o.ticket_id JOIN enterprise AS e ON e.id = t.enterprise_id JOIN park AS p ON p.id = t.park_id
+    WHERE o.id = :offer AND o.institution_id = :id AND o.state IN ('offered', 'accepted')
+""")
+
+
+def waiting_for_someone(station_id: int | None) -> Sequence[sa.Row[Any]]:
+    """List cases nobody has, or whose next step nobody can take, urgent ones first; a hundred at most."""
+    return db.session.execute(_WAITING, {"station": station_id}).all()
+
+
+def board_members(station_id: int | None, now: datetime) -> Sequence[sa.Row[Any]]:
+    """List members with their open points, the fullest first."""
+    return db.session.execute(_MEMBERS, {"station": station_id, "now": now}).all()
+
+
+def members_for(station_id: int | None, now: datetime) -> Sequence[sa.Row[Any]]:
+    """List the members a lead can give a case of this station to: present ones, the least loaded first."""
+    if station_id is None:
+        return []
+    return [row for row in reversed(board_members(station_id, now)) if not row.absent]
+
+
+def institutions_for(ticket: Ticket) -> Sequence[sa.Row[Any]]:
+    """List the admitted institutions that accept a ticket's service in its park."""
+    return db.session.execute(
+        sa.select(Institution.id, Institution.name_en, Institution.name_zh)
+        .join(InstitutionScope, InstitutionScope.institution_id == Institution.id)
+        .where(InstitutionScope.service_code == ticket.service_code, InstitutionScope.park_id == ticket.park_id, Institution.status == "admitted")
+        .order_by(Institution.sort_key, Institution.id)
+    ).all()
+
+
+def expiring_offers(station_id: int | None) -> Sequence[sa.Row[Any]]:
+    """List the open offers that end next."""
+    return db.session.execute(_EXPIRING, {"station": station_id}).all()
+
+
+def desk_offers(institution_id: int) -> Sequence[sa.Row[Any]]:
+    """List what is offered to an institution, what ends first on top."""
+    return db.session.execute(_OFFERS, {"id": institution_id}).all()
+
+
+def desk_cases(institution_id: int) -> Sequence[sa.Row[Any]]:
+    """List an institution's open cases by their deadline."""
+    return db.session.execute(_CASES, {"id": institution_id}).all()
+
+
+def desk_score(institution_id: int, now: datetime) -> sa.Row[Any]:
+    """Count an institution's offers of this month by how they ended."""
+    return db.session.execute(_SCORE, {"id": institution_id, "now": now}).one()
+
+
+def one_offer(offer_id: int, institution_id: int) -> sa.Row[Any]:
+    """Give a live offer of this institution, or raise Missing."""
+    row = db.session.execute(_OFFER, {"offer": offer_id, "id": institution_id}).first()
+    if row is None:
+        raise Missing()
+    return row

@@ -1,0 +1,121 @@
+"""The lead's board and the institution's desk."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from service_portal.access.permissions import Permission
+from service_portal.access.policy import Scope, scope_of
+from service_portal.assigning import offering, services
+from service_portal.assigning.desks import board_members, desk_cases, desk_offers, desk_score, expiring_offers, institutions_for, members_for, one_offer, waiting_for_someone
+from service_portal.catalogue import queries as catalogue
+from service_portal.catalogue.forms import plain
+from service_portal.catalogue.rules import describe_answers
+from service_portal.directory.queries import stations
+from service_portal.kernel.clock import now
+from service_portal.kernel.unit_of_work import unit_of_work
+from service_portal.web.formatting import language
+from service_portal.web.guards import current_actor, requires
+
+blueprint = Blueprint("assigning", __name__)
+
+
+@blueprint.app_context_processor
+def candidates() -> dict[str, Any]:
+    """Give the ticket page whom a lead can choose from; read only when it shows the choice."""
+    return {"members_for": lambda ticket: members_for(ticket.station_id, now()), "institutions_for": institutions_for}
+
+
+def _station_id() -> int | None:
+    actor = current_actor()
+    if scope_of(actor, Permission.TICKET_BOARD) is Scope.ZONE:
+        return request.args.get("station", type=int)
+    return actor.station_id
+
+
+@blueprint.get("/board")
+@requires(Permission.TICKET_BOARD)
+def board() -> str:
+    """Show who is stuck: cases that wait for someone with the reason, members with their load, offers about to expire."""
+    station_id, at = _station_id(), now()
+    name = "assigning/board_parts.html" if request.headers.get("X-Fragment") else "assigning/board.html"
+    return render_template(
+        name, waiting=waiting_for_someone(station_id), members=board_members(station_id, at), offers=expiring_offers(station_id), services=catalogue.services(),
+        stations=stations(), station_id=station_id, choose_station=scope_of(current_actor(), Permission.TICKET_BOARD) is Scope.ZONE, at=at,
+    )  # fmt: skip
+
+
+@blueprint.post("/tickets/<int:ticket_id>/assign")
+@requires(Permission.TICKET_ASSIGN)
+def assign(ticket_id: int) -> Response:
+    """Give a case to a member, with a reason."""
+    with unit_of_work():
+        services.assign_to(
+            actor=current_actor(), ticket_id=ticket_id, member_id=request.form.get("member_id", 0, type=int), reason=plain(request.form.get("reason"))[:500], now=now()
+        )
+    flash(_("The case has a new owner."), "success")
+    return redirect(url_for("assigning.board") if request.form.get("from") == "board" else url_for("tickets.show_ticket", ticket_id=ticket_id))  # type: ignore[return-value]
+
+
+@blueprint.post("/tickets/<int:ticket_id>/offer")
+@requires(Permission.TICKET_WORK)
+def offer(ticket_id: int) -> Response:
+    """Offer a case to an institution of one's choice."""
+    with unit_of_work():
+        offering.offer_to(
+            actor=current_actor(), ticket_id=ticket_id, institution_id=request.form.get("institution_id", 0, type=int), reason=plain(request.form.get("reason"))[:500], now=now()
+        )
+    flash(_("Offered. You hear when they answer."), "success")
+    return redirect(url_for("tickets.show_ticket", ticket_id=ticket_id))  # type: ignore[return-value]
+
+
+@blueprint.get("/institution")
+@requires(Permission.OFFER_LIST)
+def desk() -> str:
+    """Show an institution its offers, its cases and its own numbers."""
+    actor, at = current_actor(), now()
+    assert actor.institution_id is not None
+    name = "assigning/desk_parts.html" if request.headers.get("X-Fragment") else "assigning/desk.html"
+    return render_template(
+        name, offers=desk_offers(actor.institution_id), cases=desk_cases(actor.institution_id), score=desk_score(actor.institution_id, at),
+        services=catalogue.services(), reasons=offering.REASONS, may_answer=scope_of(actor, Permission.OFFER_ANSWER) is not Scope.NONE, at=at,
+    )  # fmt: skip
+
+
+@blueprint.get("/offers/<int:offer_id>")
+@requires(Permission.OFFER_LIST)
+def show_offer(offer_id: int) -> str:
+    """Show what is offered, without the contact's phone, and the two answers."""
+    actor = current_actor()
+    row = one_offer(offer_id, actor.institution_id or 0)
+    definition = catalogue.definition(row.service_version_id)
+    return render_template(
+        "assigning/show_offer.html", offer=row, definition=definition, answers=describe_answers(definition, row.answers, language()), reasons=offering.REASONS,
+        may_answer=scope_of(actor, Permission.OFFER_ANSWER) is not Scope.NONE, at=now(),
+    )  # fmt: skip
+
+
+@blueprint.post("/offers/<int:offer_id>/accept")
+@requires(Permission.OFFER_ANSWER)
+def accept_offer(offer_id: int) -> Response:
+    """Take a case."""
+    with unit_of_work():
+        ticket = offering.accept_offer(actor=current_actor(), offer_id=offer_id, now=now())
+    flash(_("The case is yours. Call %(name)s: %(phone)s", name=ticket.contact_name, phone=ticket.contact_phone), "success")
+    return redirect(url_for("tickets.show_ticket", ticket_id=ticket.id))  # type: ignore[return-value]
+
+
+@blueprint.post("/offers/<int:offer_id>/decline")
+@requires(Permission.OFFER_ANSWER)
+def decline_offer(offer_id: int) -> Response:
+    """Decline a case, with a reason."""
+    with unit_of_work():
+        offering.decline_offer(
+            actor=current_actor(), offer_id=offer_id, reason_code=request.form.get("reason_code", ""), comment=plain(request.form.get("comment"))[:500], now=now()
+        )
+    flash(_("Declined; the next institution is asked."), "success")
+    return redirect(url_for("assigning.desk"))  # type: ignore[return-value]

@@ -1,0 +1,81 @@
+"""Requests not yet filed: kept while one types, with the files already uploaded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from werkzeug.datastructures import FileStorage, MultiDict
+
+from service_portal.access.actor import Actor
+from service_portal.catalogue.rules import ServiceDefinition
+from service_portal.filing.models import Draft
+from service_portal.kernel.db import db
+from service_portal.kernel.errors import Refused
+from service_portal.kernel.unit_of_work import unit_of_work
+from service_portal.tickets.attachments import attach, store
+from service_portal.tickets.models import Attachment, Ticket
+
+LONGEST = 20_000
+NOT_KEPT = {"csrf_token", "once", "anyway", "files", "enterprise_id", "channel"}
+
+
+def first_values(actor: Actor) -> dict[str, Any]:
+    """Fill a new form with what is known of the person."""
+    return {"contact_name": actor.name} if actor.enterprise_id is not None else {}
+
+
+def keep(*, actor: Actor, enterprise_id: int, service_code: str, form: MultiDict[str, str], now: datetime) -> int:
+    """Keep what has been typed and give the draft's id; only known names of a form, each cut at a generous length."""
+    values = {
+        name: [value.replace("\x00", "")[:LONGEST] for value in form.getlist(name)[:50]]
+        for name in list(form)[:200]
+        if name not in NOT_KEPT and (name.startswith("answer_") or name in {"title", "description", "contact_name", "contact_phone", "urgent", "consent"})
+    }
+    query = insert(Draft).values(person_id=actor.person_id, enterprise_id=enterprise_id, service_code=service_code, values=values, updated_at=now)
+    query = query.on_conflict_do_update(
+        index_elements=["person_id", "enterprise_id", "service_code"], set_={"values": query.excluded["values"], "updated_at": query.excluded.updated_at}
+    )
+    return int(db.session.scalar(query.returning(Draft.id)) or 0)
+
+
+def discard(*, actor: Actor, enterprise_id: int, service_code: str, with_files: bool) -> None:
+    """Throw a draft away; its files too, unless they went to a ticket."""
+    mine = sa.select(Draft.id).where(Draft.person_id == actor.person_id, Draft.enterprise_id == enterprise_id, Draft.service_code == service_code)
+    if with_files:
+        db.session.execute(sa.delete(Attachment).where(Attachment.draft_id.in_(mine), Attachment.ticket_id.is_(None)).execution_options(synchronize_session=False))
+    db.session.execute(sa.delete(Draft).where(Draft.id.in_(mine)).execution_options(synchronize_session=False))
+
+
+def take_files(
+    uploads: Iterable[FileStorage], *, actor: Actor, enterprise_id: int, service_code: str, form: MultiDict[str, str], now: datetime, config: Mapping[str, Any]
+) -> list[str]:
+    """Put uploaded files on the draft, so that they survive a form with mistakes; gives a sentence for each that was refused."""
+    problems = []
+    for upload in uploads:
+        if not upload.filename:
+            continue
+        try:
+            stored = store(upload, folder=Path(config["PORTAL_HOME"]), most_bytes=config["MAX_UPLOAD_MB"] * 1_048_576)
+            with unit_of_work():
+                draft_id = keep(actor=actor, enterprise_id=enterprise_id, service_code=service_code, form=form, now=now)
+                attach(stored, actor=actor, enterprise_id=enterprise_id, purpose="request", now=now, draft_id=draft_id)
+        except Refused as refusal:
+            problems.append(str(refusal.message))
+    return problems
+
+
+def values_of(ticket: Ticket, definition: ServiceDefinition) -> dict[str, Any]:
+    """Give a ticket's request as a form shows it."""
+    values: dict[str, Any] = {
+        "title": ticket.title, "description": ticket.description, "contact_name": ticket.contact_name, "contact_phone": ticket.contact_phone,
+        "urgent": ticket.urgent, "consent": True,
+    }  # fmt: skip
+    for field in definition.fields:
+        value = ticket.answers.get(field.key)
+        values[f"answer_{field.key}"] = date.fromisoformat(value) if field.type == "date" and value else value
+    return values

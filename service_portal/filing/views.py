@@ -1,0 +1,215 @@
+"""The enterprise's pages: home, the request form with its draft, and what happens next. Also filing on behalf at a station's desk."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
+
+from service_portal.access.permissions import Permission
+from service_portal.access.policy import may
+from service_portal.catalogue import queries as catalogue
+from service_portal.catalogue.forms import RequestForm, answers_of, plain, request_form
+from service_portal.catalogue.queries import CurrentService, definition
+from service_portal.catalogue.rules import ServiceDefinition
+from service_portal.filing import drafts, queries, rules, services
+from service_portal.kernel.clock import now
+from service_portal.kernel.errors import Missing, Refused
+from service_portal.kernel.unit_of_work import unit_of_work
+from service_portal.sla.queries import calendar_for, clocks_of
+from service_portal.tickets.attachments import attach, store
+from service_portal.tickets.queries import see_ticket
+from service_portal.tickets.rules import WAITING_FOR_ENTERPRISE, Status
+from service_portal.tickets.search import search_tokens
+from service_portal.web.formatting import language
+from service_portal.web.guards import current_actor, requires
+from service_portal.web.paging import cut, decode
+
+blueprint = Blueprint("filing", __name__)
+
+PAGE = 20
+DESK_CHANNELS = ("desk", "phone", "visit")
+
+
+@blueprint.get("/home")
+@requires(Permission.TICKET_FILE)
+def home() -> str:
+    """Show what waits for the enterprise, what is in progress with whom, and what is done."""
+    actor = current_actor()
+    cursor = request.args.get("after")
+    rows = queries.open_tickets(actor)
+    done = cut(queries.done_tickets(actor, cursor=decode(cursor, 1), size=PAGE), PAGE, lambda row: [row.id], cursor)
+    name = "filing/home_lists.html" if request.headers.get("X-Fragment") else "filing/home.html"
+    return render_template(
+        name, waiting=[row for row in rows if row.status in WAITING_FOR_ENTERPRISE], done=done,
+        running=[row for row in rows if row.status not in WAITING_FOR_ENTERPRISE], drafts=queries.drafts_of(actor),
+        services=catalogue.services(), categories=catalogue.categories(), calendar=calendar_for()[1], at=now(),
+    )  # fmt: skip
+
+
+def _service(code: str) -> CurrentService:
+    service = catalogue.get_service(code)
+    if service is None or not service.active:
+        raise Missing()
+    return service
+
+
+def _enterprise_id() -> int:
+    """Say for whom the form is: one's own enterprise, or the one chosen at the desk."""
+    actor = current_actor()
+    if services.files_for_itself(actor):
+        assert actor.enterprise_id is not None
+        return actor.enterprise_id
+    chosen = request.values.get("enterprise_id", type=int)
+    if not may(actor, Permission.TICKET_FILE_ON_BEHALF) or chosen is None:
+        raise Missing()
+    return queries.enterprise_facts(chosen).id
+
+
+def request_of(definition: ServiceDefinition, form: RequestForm) -> services.Request:
+    """Make the request a valid form says."""
+    return services.Request(
+        title=form.title.data or "", description=form.description.data or "", contact_name=form.contact_name.data or "",
+        contact_phone=form.contact_phone.data or "", urgent=bool(form.urgent.data), answers=answers_of(definition, form),
+    )  # fmt: skip
+
+
+@blueprint.route("/tickets/new/<service_code>", methods=["GET", "POST"])
+@requires(Permission.ACCOUNT_OWN)
+def new_ticket(service_code: str) -> str | Response | tuple[str, int]:
+    """Show the form of a service and file it. Files that were uploaded stay with the draft when something else is wrong."""
+    service, actor, at = _service(service_code), current_actor(), now()
+    if not may(actor, Permission.TICKET_FILE) and not may(actor, Permission.TICKET_FILE_ON_BEHALF):
+        raise Missing()
+    if not services.files_for_itself(actor) and request.values.get("enterprise_id") is None:
+        return redirect(url_for("filing.on_behalf", service_code=service.code))  # type: ignore[return-value]
+    enterprise_id = _enterprise_id()
+    enterprise = queries.enterprise_facts(enterprise_id)
+    form_class = request_form(service.definition, language())
+    draft = queries.draft_of(actor, enterprise_id, service.code)
+    if request.method == "GET":
+        values = MultiDict((key, v) for key, vs in (draft.values if draft else drafts.first_values(actor)).items() for v in (vs if isinstance(vs, list) else [vs]))
+        form = form_class(formdata=values if draft else None, data=None if draft else dict(values), meta={"csrf": False})
+        return _form_page(service, form, enterprise, draft=draft, restored=draft is not None)
+    form = form_class()
+    problems = drafts.take_files(request.files.getlist("files"), actor=actor, enterprise_id=enterprise_id, service_code=service.code, form=request.form, now=at, config=current_app.config)
+    draft = queries.draft_of(actor, enterprise_id, service.code)
+    if not form.validate() or problems:
+        return _form_page(service, form, enterprise, draft=draft, problems=problems), 422
+    wanted = request_of(service.definition, form)
+    if not request.form.get("anyway"):
+        tokens = search_tokens(wanted.title, wanted.description)
+        alike = rules.most_alike(tokens, queries.earlier_tickets(enterprise_id, service.code, at))
+        if alike is not None:
+            return _form_page(service, form, enterprise, draft=draft, alike=alike), 409
+    key = request.form.get("once", "")
+    idempotency = (f"web-{key}"[:128], rules.request_hash({"service": service.code, "enterprise": enterprise_id, "once": key})) if len(key) >= 8 else None
+    own = services.files_for_itself(actor)
+    channel = "web" if own else (request.form.get("channel") if request.form.get("channel") in DESK_CHANNELS else "desk")
+    files = [file.id for file in queries.draft_files(draft.id)] if draft else []
+    with unit_of_work():
+        filed = services.file_ticket(
+            wanted, actor=actor, enterprise_id=enterprise_id, service=service, channel=channel or "desk", now=at, idempotency=idempotency, attachment_ids=files
+        )
+        drafts.discard(actor=actor, enterprise_id=enterprise_id, service_code=service.code, with_files=False)
+    return redirect(url_for("filing.filed", ticket_id=filed.ticket_id) if own else url_for("tickets.show_ticket", ticket_id=filed.ticket_id))  # type: ignore[return-value]
+
+
+def _form_page(service: CurrentService, form: RequestForm, enterprise: queries.EnterpriseFacts, *, draft: Any, restored: bool = False, problems: list[str] | None = None, alike: Any = None) -> str:
+    return render_template(
+        "filing/new_ticket.html", service=service, definition=service.definition, form=form, enterprise=enterprise, draft=draft,
+        files=queries.draft_files(draft.id) if draft else [], restored=restored, problems=problems or [], alike=alike,
+        once=request.form.get("once") or secrets.token_urlsafe(16), on_behalf=not services.files_for_itself(current_actor()), channels=DESK_CHANNELS,
+    )  # fmt: skip
+
+
+@blueprint.post("/drafts/<service_code>")
+@requires(Permission.ACCOUNT_OWN)
+def save_draft(service_code: str) -> tuple[str, int]:
+    """Keep what has been typed so far and say when."""
+    at = now()
+    with unit_of_work():
+        drafts.keep(actor=current_actor(), enterprise_id=_enterprise_id(), service_code=_service(service_code).code, form=request.form, now=at)
+    return render_template("filing/saved.html", at=at), 200
+
+
+@blueprint.post("/drafts/<service_code>/discard")
+@requires(Permission.ACCOUNT_OWN)
+def discard_draft(service_code: str) -> Response:
+    """Throw a draft and its files away."""
+    enterprise_id = _enterprise_id()
+    with unit_of_work():
+        drafts.discard(actor=current_actor(), enterprise_id=enterprise_id, service_code=_service(service_code).code, with_files=True)
+    flash(_("The draft is gone."), "info")
+    if services.files_for_itself(current_actor()):
+        return redirect(url_for("filing.new_ticket", service_code=service_code))  # type: ignore[return-value]
+    return redirect(url_for("filing.new_ticket", service_code=service_code, enterprise_id=enterprise_id))  # type: ignore[return-value]
+
+
+@blueprint.get("/tickets/<int:ticket_id>/filed")
+@requires(Permission.TICKET_FILE)
+def filed(ticket_id: int) -> str:
+    """Confirm a filed request: its reference, the promised dates and what happens next."""
+    seen = see_ticket(ticket_id, actor=current_actor())
+    clocks = {clock.kind: clock for clock in clocks_of(ticket_id)}
+    return render_template(
+        "filing/filed.html", ticket=seen.ticket, definition=definition(seen.ticket.service_version_id), clocks=clocks, calendar=calendar_for()[1], at=now()
+    )
+
+
+@blueprint.get("/on-behalf")
+@requires(Permission.TICKET_FILE_ON_BEHALF)
+def on_behalf() -> str:
+    """Find the enterprise, then the service, at the station's desk."""
+    text = request.args.get("q", "").strip()[:100]
+    chosen = request.args.get("enterprise_id", type=int)
+    return render_template(
+        "filing/on_behalf.html", q=text, found=queries.find_enterprises(text) if text else [], service_code=request.args.get("service_code", ""),
+        enterprise=queries.enterprise_facts(chosen) if chosen else None, services=catalogue.active_services(),
+    )  # fmt: skip
+
+
+@blueprint.post("/tickets/<int:ticket_id>/withdraw")
+@requires(Permission.TICKET_WITHDRAW)
+def withdraw(ticket_id: int) -> Response:
+    """Take a request back."""
+    with unit_of_work():
+        ticket = services.withdraw_ticket(actor=current_actor(), ticket_id=ticket_id, reason=plain(request.form.get("reason"))[:500], now=now())
+    flash(_("%(reference)s is withdrawn.", reference=ticket.reference), "success")
+    return redirect(url_for("tickets.show_ticket", ticket_id=ticket_id))  # type: ignore[return-value]
+
+
+@blueprint.route("/tickets/<int:ticket_id>/resubmit", methods=["GET", "POST"])
+@requires(Permission.TICKET_RESUBMIT)
+def resubmit(ticket_id: int) -> str | Response | tuple[str, int]:
+    """Add what was missing to a returned request and send it again."""
+    actor, at = current_actor(), now()
+    seen = see_ticket(ticket_id, actor=actor, permission=Permission.TICKET_RESUBMIT)
+    ticket = seen.ticket
+    if ticket.status != Status.RETURNED:
+        raise Refused(_("This request was not sent back to you; there is nothing to add."))
+    said = definition(ticket.service_version_id)
+    form_class = request_form(said, language())
+    if request.method == "POST":
+        form, problems, ids = form_class(), [], []
+        for upload in request.files.getlist("files"):
+            if upload.filename:
+                try:
+                    stored = store(upload, folder=Path(current_app.config["PORTAL_HOME"]), most_bytes=current_app.config["MAX_UPLOAD_MB"] * 1_048_576)
+                    with unit_of_work():
+                        ids.append(attach(stored, actor=actor, enterprise_id=ticket.enterprise_id, purpose="request", now=at, ticket_id=ticket.id).id)
+                except Refused as refusal:
+                    problems.append(str(refusal.message))
+        if form.validate() and not problems:
+            with unit_of_work():
+                services.resubmit_ticket(actor=actor, ticket_id=ticket_id, request=request_of(said, form), now=at, attachment_ids=ids)
+            flash(_("Sent again. We look at it next."), "success")
+            return redirect(url_for("tickets.show_ticket", ticket_id=ticket_id))  # type: ignore[return-value]
+        return render_template("filing/resubmit.html", ticket=ticket, form=form, definition=said, problems=problems, asked=queries.what_was_asked(ticket_id)), 422
+    form = form_class(data=drafts.values_of(ticket, said), meta={"csrf": False})
+    return render_template("filing/resubmit.html", ticket=ticket, form=form, definition=said, problems=[], asked=queries.what_was_asked(ticket_id))

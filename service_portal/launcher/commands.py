@@ -1,0 +1,134 @@
+"""The launcher's commands, and which of the portal's own are passed on to it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+from service_portal.launcher import looking, operating, setting_up, testing
+from service_portal.launcher.place import ROOT, Place, find_place
+from service_portal.launcher.product import Product
+from service_portal.launcher.steps import Trouble, say, told
+from service_portal.launcher.supervisor import Supervisor
+
+OURS: dict[str, tuple[Callable[[Place, list[str]], int], str, str]] = {
+    "up": (operating.up, "[--port N] [--host H] [--detach] [--empty]", "set up what is missing, run everything, print address and sign-ins"),
+    "down": (operating.down, "", "stop it"),
+    "status": (looking.status, "[--json]", "what runs, where, how much memory it takes, and what to do when something is red"),
+    "logs": (looking.logs, "[PART] [-f]", "the last lines of the logs, or of one part's; -f follows it"),
+    "test": (testing.test, "[--fast] [pytest arguments]", "set up what the tests need and run them all"),
+    "messages": (lambda place, rest: messages(place, rest), "", "add new messages to the translations and say what lacks Chinese"),
+}
+PASSED_ON = {
+    "demo-accounts": ("[--json]", "one demo account for each role; with --json an API token each"),
+    "replay": ("FILE --format uci|boston", "play a recorded log through the journey and report; [--speed N|max] [--limit N]"),
+    "recount": ("", "prove that rollups, ledger and tickets say the same"),
+    "ledger": ("…", "verify the usage ledger"),
+    "bench": ("…", "measure speed as ratios to floors of the same run, on throw-away servers"),
+    "migrate": ("", "bring the database to the newest schema"),
+    "create-administrator": ("EMAIL", "make an administrator and print a password to sign in with once"),
+}
+
+
+def main(arguments: list[str]) -> int:
+    """Run a command and give the exit status. Troubles are said, not raised."""
+    os.umask(0o022)
+    command, rest = (arguments[0], arguments[1:]) if arguments else ("help", [])
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _interrupt)
+    try:
+        if command in OURS:
+            return OURS[command][0](find_place(), rest)
+        if command in PASSED_ON:
+            return pass_on(find_place(), arguments)
+    except Trouble as trouble:
+        say(f"\n{trouble}")
+        return 1
+    except KeyboardInterrupt:
+        say("\nStopped.")
+        return 130
+    except OSError as error:
+        sentence = told(error)
+        if sentence is None:
+            raise
+        say(f"\n{sentence}")
+        return 1
+    return show_help(command)
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def show_help(command: str) -> int:
+    """Print what there is; a word that is no command is named."""
+    is_asked = command in {"help", "--help", "-h"}
+    if not is_asked:
+        say(f"There is no command “{command}”.\n")
+    say("Service Portal\n")
+    words = {name: (options, about) for name, (_, options, about) in OURS.items()} | PASSED_ON
+    for name, (options, about) in words.items():
+        usage = f"./portal {name} {options}".rstrip()
+        say(f"  {usage:<54} {about}" if len(usage) <= 54 else f"  {usage}\n{'':57}{about}")
+    say("\nState lives in var/, or in the folder PORTAL_HOME names. DATABASE_URL and REDIS_URL name servers of your own.")
+    return 0 if is_asked else 2
+
+
+def pass_on(place: Place, arguments: list[str]) -> int:
+    """Run one of the portal's own commands, with its servers up: those of the running product, or started for the time being."""
+    setting_up.set_up(place)
+    if arguments[0] == "bench":
+        return _bench(place, arguments)
+    product = Product(place)
+    operating.check_settings(product.environment())
+    if place.state().get("ready"):
+        return _call(product, arguments)
+    with place.alone():
+        supervisor = Supervisor(place.logs)
+        try:
+            operating.sweep(place)
+            product.start_servers(supervisor)
+            product.migrate()
+            if arguments[0] not in {"migrate", "create-administrator"}:
+                product.seed(empty=not product.is_demo)
+            return _call(product, arguments)
+        finally:
+            supervisor.heed_signals()
+            supervisor.stop()
+
+
+def _bench(place: Place, arguments: list[str]) -> int:
+    """Measure on servers made for it, so that millions of invented tickets never reach the zone's database."""
+    folder = place.home / "bench"
+    product = Product(place, apart=folder)
+    supervisor = Supervisor(place.logs)
+    operating.check_settings(product.environment())
+    try:
+        shutil.rmtree(product.shelter / "postgres", ignore_errors=True)
+        product.start_servers(supervisor)
+        product.migrate()
+        return _call(product, arguments)
+    finally:
+        supervisor.heed_signals()
+        supervisor.stop()
+        shutil.rmtree(product.shelter / "postgres", ignore_errors=True)
+
+
+def _call(product: Product, arguments: list[str]) -> int:
+    here = [str(Path(word).resolve()) if Path(word).is_file() else word for word in arguments]
+    try:
+        return subprocess.call(product.flask_command(*here), cwd=ROOT, env=product.environment())
+    finally:
+        product.own_files()
+
+
+def messages(place: Place, _rest: list[str]) -> int:
+    """Bring the translation files up to date with the code and name what lacks Chinese."""
+    setting_up.set_up(place)
+    tool = [str(place.python), "-m", "service_portal.web.translations"]
+    return subprocess.call([*tool, "update"], cwd=ROOT) or subprocess.call([*tool, "check"], cwd=ROOT)

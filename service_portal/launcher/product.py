@@ -1,0 +1,197 @@
+"""One running copy: its settings, its servers, its database and its processes."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import socket
+from hashlib import sha256
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from service_portal.launcher import stamps
+from service_portal.launcher.place import ROOT, Place, free_port
+from service_portal.launcher.postgres import Postgres, prepare
+from service_portal.launcher.privileges import can_reach, can_run, service_user, share
+from service_portal.launcher.steps import Trouble, run, say, step
+from service_portal.launcher.supervisor import Part, Supervisor
+from service_portal.launcher.valkey import Valkey
+
+LAUNCHERS_OWN = {"venv", "keep", "run", "logs", "postgres", "valkey", "bench"}
+# Nothing set for other programs may change how ours behave.
+FOREIGN = ("PG", "PYTHON", "FLASK_", "GRANIAN_", "CELERY_")
+EVERYWHERE = ("0.0.0.0", "::", "")
+
+
+class Product:
+    """Everything `up` starts and the other commands need. `apart` names a folder for throw-away servers instead of the home's."""
+
+    def __init__(self, place: Place, *, apart: Path | None = None) -> None:
+        self.place = place
+        self.own_database, self.own_valkey = not os.environ.get("DATABASE_URL"), not os.environ.get("REDIS_URL")
+        user = service_user()
+        self.files = apart or place.home
+        self.files.mkdir(parents=True, exist_ok=True)
+        shelter = self.files if can_reach(self.files, user) else shelter_for(self.files)
+        self.shelter = shelter
+        self.postgres = Postgres(shelter / "postgres", place.packages, user=user, password=place.secret("database-password"))
+        port = free_port() if apart else int(place.kept("valkey-port", lambda: free_port() or 16379))
+        self.valkey = Valkey(shelter / "valkey", place.packages, user=user, port=port or 16379, password=place.secret("valkey-password"))
+        reachable = can_reach(ROOT / "wsgi.py", user) and can_reach(self.files, user) and can_run([str(place.python), "-c", "import flask"], user)
+        self.user = user if reachable else None
+        self.stays_root = user is not None and not reachable
+
+    @property
+    def is_demo(self) -> bool:
+        """Say whether this copy holds the demo zone."""
+        wanted = "empty" if os.environ.get("DEMO", "").lower() in {"false", "no", "0"} else "demo"
+        return self.place.kept("zone", lambda: wanted) == "demo"
+
+    def environment(self, *, address: str | None = None) -> dict[str, str]:
+        """Give the environment of the product's processes: what is set outside wins, the rest is made here."""
+        made = {
+            "SECRET_KEY": self.place.secret("secret-key"),
+            "SECURITY_PASSWORD_SALT": self.place.secret("password-salt"),
+            "BASE_URL": address or self.place.last_state().get("address") or "http://127.0.0.1:8080",
+            "DEMO": str(self.is_demo).lower(),
+        }
+        if self.own_database:
+            made["DATABASE_URL"] = self.postgres.url("portal_app")
+            made["DATABASE_OWNER_URL"] = self.postgres.url("portal_owner")
+        if self.own_valkey:
+            made["REDIS_URL"] = self.valkey.url
+        given = {name: value for name, value in os.environ.items() if value and not name.startswith(FOREIGN)}
+        fixed = {"PORTAL_HOME": str(self.files), "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", "MALLOC_ARENA_MAX": "2"}
+        if self.own_database:
+            given.pop("DATABASE_OWNER_URL", None)
+        return {"LANG": "C.UTF-8", **made, **given, **fixed}
+
+    def start_servers(self, supervisor: Supervisor, *, connections: int = 0) -> None:
+        """Start the servers that are ours and check those that are not."""
+        self.check_servers()
+        if self.own_database:
+            if self.postgres.make():
+                with step("making the database"):
+                    supervisor.start(self.postgres.part(connections=connections))
+                    prepare(self.postgres, self.place.python)
+            else:
+                supervisor.start(self.postgres.part(connections=connections))
+        if self.own_valkey:
+            if free_port(self.valkey.port) is None:
+                self.valkey.port = free_port() or 16379
+                self.place.keep("valkey-port", self.valkey.port)
+            supervisor.start(self.valkey.part(), wait=30)
+
+    def check_servers(self) -> None:
+        """Raise Trouble when a server named in the environment does not answer or does not let us in."""
+        for name, port in (("DATABASE_URL", 5432), ("DATABASE_OWNER_URL", 5432), ("REDIS_URL", 6379)):
+            url = os.environ.get(name)
+            if not url:
+                continue
+            parts = urlsplit(url)
+            if parts.hostname:
+                try:
+                    socket.create_connection((parts.hostname, parts.port or port), 3).close()
+                except OSError as error:
+                    where = f"{parts.hostname}:{parts.port or port}"
+                    raise Trouble(f"{name} names {where}, but nothing answers there ({error.strerror or error}). Start that server, correct {name}, or unset it.") from error
+            run([self.place.python, "-c", KNOCK, name.split("_")[0]], env={**os.environ, "KNOCK_URL": url}, trouble=f"The server of {name} answers, but does not let us in. Correct {name}, or unset it.")
+
+    def migrate(self) -> None:
+        """Bring the database to the newest schema; our own only when the migrations have changed."""
+        mark = self.postgres.folder / "migrated"
+        wanted = stamps.digest(*sorted((ROOT / "migrations" / "versions").glob("*.py")), *sorted((ROOT / "service_portal").glob("*/sql/*.sql")))
+        if self.own_database and stamps.is_done(mark, wanted):
+            return
+        with step("bringing the database to the newest schema"):
+            self.flask("migrate")
+        if self.own_database:
+            stamps.done(mark, wanted)
+
+    def seed(self, *, empty: bool) -> None:
+        """Fill a new database: the demo zone, or only the bones of a zone and an administrator."""
+        name = "seeded" if self.own_database else f"seeded-{sha256(os.environ['DATABASE_URL'].encode()).hexdigest()[:10]}"
+        mark = (self.postgres.folder if self.own_database else self.place.home / "keep") / name
+        if mark.exists():
+            if empty and mark.read_text() == "demo":
+                raise Trouble("This home holds the demo zone already. An empty zone needs a home of its own: PORTAL_HOME=/some/folder ./portal up --empty")
+            return
+        self.place.keep("zone", "empty" if empty else "demo")
+        with step("making an empty zone" if empty else "making the demo zone"):
+            said = self.flask("seed-empty" if empty else "seed-demo")
+        if empty:
+            say(said.rstrip())
+        mark.write_text("empty" if empty else "demo")
+
+    def flask(self, *arguments: str) -> str:
+        """Run one of the portal's own commands and give what it prints."""
+        try:
+            return run(self.flask_command(*arguments), cwd=ROOT, env=self.environment(), trouble=f"The command “{arguments[0]}” did not succeed.")
+        finally:
+            self.own_files()
+
+    def flask_command(self, *arguments: str) -> list[str]:
+        """Give the command line for one of the portal's own commands."""
+        return [str(self.place.python), "-m", "flask", "--app", "wsgi", "portal", *arguments]
+
+    def own_files(self) -> None:
+        """Give what the product writes to its user; the launcher's own folders stay root's."""
+        share(self.files, self.user, apart=LAUNCHERS_OWN)
+
+    def parts(self, *, host: str, port: int, address: str) -> list[Part]:
+        """List the product's own processes, the web first."""
+        env = self.environment(address=address)
+        if self.user is not None:
+            env |= {"HOME": str(self.files), "USER": self.user.pw_name, "LOGNAME": self.user.pw_name}
+        granian = [
+            str(self.place.venv / "bin" / "granian"), "--interface", "wsgi", "--host", host, "--port", str(port), "--http", "1", "--no-ws",
+            "--workers", env.get("WEB_WORKERS", "2"), "--blocking-threads", env.get("WEB_THREADS", "4"), "--backlog", "512",
+            "--respawn-failed-workers", "--respawn-interval", "0.2", "--workers-kill-timeout", "8", "--log-level", "warning", "wsgi:app",
+        ]  # fmt: skip
+        python = str(self.place.python)
+        connect = "127.0.0.1" if host in EVERYWHERE else host
+        return [
+            Part("web", granian, env=env, user=self.user, cwd=ROOT, ready=lambda _pid: web_answers(connect, port)),
+            Part("relay", [python, "-m", "workers.entry", "relay"], env=env, user=self.user, cwd=ROOT),
+            Part("worker", [python, "-m", "workers.entry", "worker"], env=env, user=self.user, cwd=ROOT, wave=1, patience=25),
+            Part("beat", [python, "-m", "workers.entry", "beat"], env=env, user=self.user, cwd=ROOT),
+        ]
+
+
+# Runs inside the virtual environment: the launcher itself has no driver.
+KNOCK = """
+import os, sys
+url = os.environ['KNOCK_URL']
+try:
+    if sys.argv[1] == 'DATABASE':
+        import psycopg
+        scheme, _, rest = url.partition('://')
+        with psycopg.connect('postgresql://' + rest, connect_timeout=5) as connection:
+            if connection.info.server_version < 150000:
+                sys.exit('PostgreSQL 15 or newer is needed; this is %s.' % (connection.info.server_version // 10000))
+    else:
+        import redis
+        redis.Redis.from_url(url.replace('redis+socket://', 'unix://'), socket_connect_timeout=5).ping()
+except Exception as error:
+    sys.exit(str(error).strip())
+"""
+
+
+def shelter_for(files: Path) -> Path:
+    """Give a folder for the servers of a home that their user can't reach, such as one below /root."""
+    folder = Path("/var/lib/service-portal") / sha256(str(files).encode()).hexdigest()[:12]
+    folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+    (folder / "belongs-to").write_text(f"{files}\n")
+    return folder
+
+
+def web_answers(host: str, port: int) -> bool:
+    """Say whether the web serves; an answer that is a refusal counts, one that is an error of the server does not."""
+    connection = http.client.HTTPConnection(host, port, timeout=5)
+    try:
+        connection.request("GET", "/healthz?only=web")
+        return connection.getresponse().status < 500
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()

@@ -1,0 +1,123 @@
+"""The manager's counts: four numbers with their definitions, a chart, a table, and the lines behind every number."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response as BaseResponse
+
+from service_portal.access.permissions import Permission
+from service_portal.access.policy import Scope, scope_of
+from service_portal.catalogue import queries as catalogue
+from service_portal.catalogue.forms import plain
+from service_portal.directory.queries import parks, stations
+from service_portal.kernel.clock import now, zone_time
+from service_portal.kernel.errors import Refused
+from service_portal.kernel.unit_of_work import unit_of_work
+from service_portal.ledger import services as ledger
+from service_portal.ledger.queries import differing_rollups, verify
+from service_portal.reviewing import queries
+from service_portal.reviewing.exporting import as_csv, as_xlsx
+from service_portal.reviewing.queries import Slice
+from service_portal.reviewing.rules import DEFINITIONS, GROUPS, month_of, months_back
+from service_portal.web.formatting import localized
+from service_portal.web.guards import current_actor, requires
+from service_portal.web.paging import cut, decode
+
+blueprint = Blueprint("reviewing", __name__)
+
+PAGE = 50
+BIG = {"bigint": 2**62}
+
+
+def _whole(name: str) -> int | None:
+    value = request.args.get(name, type=int)
+    return value if value is None or 0 <= value < BIG["bigint"] else -1
+
+
+def _slice() -> tuple[Slice, dict[str, Any]]:
+    """Read the address: months, filters. Gives what the reader may see of it and the address to keep."""
+    today = now().astimezone(zone_time()).date()
+    first = month_of(request.args.get("from"), months_back(today, 11))
+    last = month_of(request.args.get("to"), date(today.year, today.month, 1))
+    first, last = min(first, last), max(first, last)
+    wanted = Slice(first, last, _whole("station"), _whole("institution"), _whole("park"), request.args.get("category") or None)
+    kept = {"from": f"{first:%Y-%m}", "to": f"{last:%Y-%m}", "station": wanted.station_id, "institution": wanted.institution_id, "park": wanted.park_id, "category": wanted.category_code}
+    return queries.narrowed(current_actor(), wanted), {name: value for name, value in kept.items() if value is not None}
+
+
+def _by() -> str:
+    by = request.args.get("by", "station")
+    return by if by in GROUPS else "station"
+
+
+@blueprint.get("/counts")
+@requires(Permission.COUNTS_READ)
+def counts() -> str:
+    """Show what was delivered in a period, by whatever one chooses."""
+    part, args = _slice()
+    by = _by()
+    rows = queries.grouped(part, by)
+    return render_template(
+        "reviewing/counts.html", totals=queries.totals(part), excluded=queries.excluded(part), rows=rows, by=by, groups=GROUPS, args=args, part=part,
+        definitions=DEFINITIONS, months=queries.grouped(part, "month") if by != "month" else rows, now_open=queries.now_open(part), stations=stations(), parks=parks(),
+        categories=catalogue.categories(), zone_wide=scope_of(current_actor(), Permission.COUNTS_READ) is Scope.ZONE,
+    )  # fmt: skip
+
+
+@blueprint.get("/counts/lines")
+@requires(Permission.LEDGER_READ)
+def lines() -> str:
+    """Show the ledger lines behind a number, newest first."""
+    part, args = _slice()
+    cursor = request.args.get("after")
+    place = decode(cursor, 1)
+    filters = {name: value for name in ("service", "enterprise", "measure") if (value := request.args.get(name))}
+    rows = queries.entries(
+        part, service_code=filters.get("service"), enterprise_id=_whole("enterprise"), measure=filters.get("measure"), after_seq=place[0] if place and isinstance(place[0], int) else None, size=PAGE
+    )
+    return render_template(
+        "reviewing/lines.html", page=cut(rows, PAGE, lambda row: [row.seq], cursor), args={**args, **filters}, services=catalogue.services(),
+        may_reverse=scope_of(current_actor(), Permission.LEDGER_REVERSE) is not Scope.NONE,
+    )  # fmt: skip
+
+
+@blueprint.get("/counts/export.<kind>")
+@requires(Permission.COUNTS_EXPORT)
+def export(kind: str) -> Response:
+    """Give the table of the page as CSV or XLSX, with the same numbers."""
+    part, args = _slice()
+    by = _by()
+    header = [localized(GROUPS[by]), *(localized(DEFINITIONS[name][0]) for name in ("events", "cases")), _("Minutes")]
+    rows = [(localized(row), int(row.events), int(row.cases), int(row.minutes)) for row in queries.grouped(part, by)]
+    name = f"usage-{by}-{args['from']}-{args['to']}"
+    if kind == "csv":
+        body, mimetype = as_csv(header, rows), "text/csv; charset=utf-8"
+    elif kind == "xlsx":
+        notes = [(localized(title), localized(about)) for title, about in DEFINITIONS.values()]
+        body, mimetype = as_xlsx(_("Counts"), header, rows, notes), "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    else:
+        return Response(status=404)
+    return Response(body, mimetype=mimetype, headers={"Content-Disposition": f'attachment; filename="{name}.{kind}"'})
+
+
+@blueprint.get("/counts/proof")
+@requires(Permission.LEDGER_VERIFY)
+def proof() -> str:
+    """Verify the chain and recount the rollups, now."""
+    return render_template("reviewing/proof.html", fault=verify(), differences=differing_rollups())
+
+
+@blueprint.post("/counts/lines/<int:seq>/reverse")
+@requires(Permission.LEDGER_REVERSE)
+def reverse(seq: int) -> BaseResponse:
+    """Correct a line by its reversal, with a reason."""
+    reason = plain(request.form.get("reason"))[:500]
+    if not reason:
+        raise Refused(_("Say why the line is wrong; the correction keeps the reason."))
+    with unit_of_work():
+        ledger.reverse(seq, actor=current_actor(), reason=reason, now=now(), zone=zone_time())
+    return redirect(url_for("reviewing.lines"))

@@ -1,0 +1,116 @@
+"""Files on tickets and drafts: type and size checked, kept under random names outside of the web root."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+from werkzeug.datastructures import FileStorage
+
+from service_portal.access.actor import Actor
+from service_portal.kernel.db import db
+from service_portal.kernel.errors import Refused
+from service_portal.tickets.models import Attachment
+
+# What a file of this ending must begin with; None: plain text without a NUL.
+SIGNATURES: dict[str, tuple[str, tuple[bytes, ...] | None]] = {
+    "pdf": ("application/pdf", (b"%PDF-",)),
+    "png": ("image/png", (b"\x89PNG\r\n\x1a\n",)),
+    "jpg": ("image/jpeg", (b"\xff\xd8\xff",)),
+    "jpeg": ("image/jpeg", (b"\xff\xd8\xff",)),
+    "docx": ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", (b"PK\x03\x04",)),
+    "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", (b"PK\x03\x04",)),
+    "pptx": ("application/vnd.openxmlformats-officedocument.presentationml.presentation", (b"PK\x03\x04",)),
+    "doc": ("application/msword", (b"\xd0\xcf\x11\xe0",)),
+    "xls": ("application/vnd.ms-excel", (b"\xd0\xcf\x11\xe0",)),
+    "zip": ("application/zip", (b"PK\x03\x04",)),
+    "txt": ("text/plain", None),
+    "csv": ("text/csv", None),
+}
+MOST_FILES = 20
+LONGEST_NAME = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A file that lies on disk."""
+
+    storage_name: str
+    size: int
+    sha256: str
+    content_type: str
+    file_name: str
+
+
+def clean_name(name: str) -> str:
+    """Give a harmless file name: no path, no control or direction marks, no leading or trailing dots."""
+    name = unicodedata.normalize("NFC", name.replace("\\", "/").split("/")[-1])
+    name = "".join(c for c in name if unicodedata.category(c)[0] != "C")
+    name = re.sub(r'[<>:"|?*]', "_", name).strip(" .")
+    stem, dot, ending = name.rpartition(".")
+    return f"{(stem or 'file')[:LONGEST_NAME]}{dot}{ending[:10]}" if dot else name[:LONGEST_NAME] or "file"
+
+
+def store(upload: FileStorage, *, folder: Path, most_bytes: int) -> Stored:
+    """Check a file and write it to disk before any row speaks of it. Raises Refused with a sentence."""
+    name = clean_name(upload.filename or "")
+    ending = name.rpartition(".")[2].lower() if "." in name else ""
+    if ending not in SIGNATURES:
+        raise Refused(_("“%(name)s” can't be attached. Use PDF, picture, Office, text or ZIP files.", name=name), field="files")
+    content_type, signatures = SIGNATURES[ending]
+    head = upload.stream.read(1024)
+    if not head:
+        raise Refused(_("“%(name)s” is empty.", name=name), field="files")
+    if (signatures is None and b"\x00" in head) or (signatures is not None and not head.startswith(signatures)):
+        raise Refused(_("“%(name)s” is not what its name says. Save it again in its program and attach that file.", name=name), field="files")
+    storage_name = secrets.token_hex(20)
+    path = path_of(storage_name, folder)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    digest, size = sha256(head), len(head)
+    try:
+        with path.open("xb") as file:
+            file.write(head)
+            while block := upload.stream.read(262_144):
+                size += len(block)
+                if size > most_bytes:
+                    raise Refused(_("“%(name)s” is larger than %(mb)d MB.", name=name, mb=most_bytes // 1_048_576), field="files")
+                digest.update(block)
+                file.write(block)
+            file.flush()
+            os.fsync(file.fileno())
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    return Stored(storage_name, size, digest.hexdigest(), content_type, name)
+
+
+def path_of(storage_name: str, folder: Path) -> Path:
+    """Give where a stored file lies."""
+    return folder / "files" / storage_name[:2] / storage_name
+
+
+def attach(
+    stored: Stored, *, actor: Actor, enterprise_id: int, purpose: str, now: datetime, ticket_id: int | None = None,
+    draft_id: int | None = None, audience: str = "shared",
+) -> Attachment:  # fmt: skip
+    """Write the row of a stored file, on a ticket or on a draft; at most twenty for each."""
+    place = Attachment.ticket_id == ticket_id if ticket_id is not None else Attachment.draft_id == draft_id
+    count = db.session.scalar(sa.select(sa.func.count()).select_from(Attachment).where(place, Attachment.message_id.is_(None))) or 0
+    if count >= MOST_FILES and purpose == "request":
+        raise Refused(_("At most %(n)d files can be attached.", n=MOST_FILES), field="files")
+    row = Attachment(
+        ticket_id=ticket_id, enterprise_id=enterprise_id, draft_id=draft_id, purpose=purpose, audience=audience,
+        file_name=stored.file_name, content_type=stored.content_type, size=stored.size, sha256=stored.sha256,
+        storage_name=stored.storage_name, uploaded_by_id=actor.person_id, uploaded_by_name=actor.name, at=now,
+    )  # fmt: skip
+    db.session.add(row)
+    db.session.flush()
+    return row

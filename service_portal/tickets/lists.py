@@ -1,0 +1,77 @@
+"""Lists of tickets: sorted by risk, found by words, cut into pages that cost the same however deep they lie."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from service_portal.access.actor import Actor
+from service_portal.directory.models import Enterprise, Institution, Member, Station
+from service_portal.kernel.db import db
+from service_portal.tickets.models import OPEN_SQL, Ticket
+from service_portal.tickets.queries import visible_to
+from service_portal.tickets.search import query_tokens
+from service_portal.web.paging import before
+
+FAR = datetime(9999, 1, 1, tzinfo=UTC)
+IS_OPEN = sa.text(OPEN_SQL)
+
+LINE = (
+    Ticket.id, Ticket.reference, Ticket.title, Ticket.service_code, Ticket.status, Ticket.light, Ticket.supervision_level, Ticket.urgent,
+    Ticket.next_due_at, Ticket.resolve_due_at, Ticket.filed_at, Ticket.last_word_at, Ticket.last_word_by, Ticket.owner_id, Ticket.waiting_reason,
+    Ticket.effort_points, Ticket.closed_at, Ticket.bounces,
+    Enterprise.name_en.label("enterprise_en"), Enterprise.name_zh.label("enterprise_zh"),
+    Member.name_en.label("owner_en"), Member.name_zh.label("owner_zh"),
+    Station.name_en.label("station_en"), Station.name_zh.label("station_zh"),
+    Institution.name_en.label("institution_en"), Institution.name_zh.label("institution_zh"),
+)  # fmt: skip
+
+
+def lines() -> sa.Select[Any]:
+    """Begin a query of list lines."""
+    return (
+        sa.select(*LINE)
+        .join(Enterprise, Enterprise.id == Ticket.enterprise_id)
+        .outerjoin(Member, Member.id == Ticket.owner_id)
+        .outerjoin(Station, Station.id == Ticket.station_id)
+        .outerjoin(Institution, Institution.id == Ticket.institution_id)
+    )
+
+
+def by_risk(where: Sequence[sa.ColumnElement[bool]], *, cursor: list[Any] | None, size: int) -> Sequence[sa.Row[Any]]:
+    """Read one more than `size` open tickets: what is due first comes first, what has no deadline last."""
+    picked = sa.select(Ticket.id).where(IS_OPEN, *where).order_by(Ticket.next_due_at.asc().nulls_last(), Ticket.id).limit(size + 1)
+    if cursor:
+        due, last_id = cursor
+        if due is None:
+            picked = picked.where(Ticket.next_due_at.is_(None), Ticket.id > last_id)
+        else:
+            later = sa.or_(Ticket.next_due_at > due, sa.and_(Ticket.next_due_at == due, Ticket.id > last_id), Ticket.next_due_at.is_(None))
+            picked = picked.where(later)
+    chosen = picked.subquery()
+    return db.session.execute(lines().join(chosen, chosen.c.id == Ticket.id).order_by(Ticket.next_due_at.asc().nulls_last(), Ticket.id)).all()
+
+
+def count_up_to(where: Sequence[sa.ColumnElement[bool]], *, most: int = 100) -> int:
+    """Count open tickets, but look at no more than `most` of them."""
+    some = sa.select(Ticket.id).where(IS_OPEN, *where).limit(most).subquery()
+    return db.session.scalar(sa.select(sa.func.count()).select_from(some)) or 0
+
+
+def found_by(text: str) -> sa.ColumnElement[bool] | None:
+    """Give the condition that a ticket holds every word of a search; None when nothing was typed."""
+    tokens = query_tokens(text)
+    return Ticket.search.contains(sa.cast(tokens, ARRAY(sa.Text))) if tokens else None
+
+
+def newest(actor: Actor, where: Sequence[sa.ColumnElement[bool]], *, cursor: list[Any] | None, size: int) -> Sequence[sa.Row[Any]]:
+    """Read one more than `size` of the tickets the actor may see, newest first."""
+    picked = sa.select(Ticket.id).where(visible_to(actor), *where).order_by(Ticket.id.desc()).limit(size + 1)
+    if cursor:
+        picked = picked.where(before([Ticket.id], cursor))
+    chosen = picked.subquery()
+    return db.session.execute(lines().join(chosen, chosen.c.id == Ticket.id).order_by(Ticket.id.desc())).all()

@@ -1,0 +1,91 @@
+"""What the ticket page shows, in a fixed handful of statements whatever the ticket's age."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from service_portal.kernel.db import db
+from service_portal.sla.models import Clock
+from service_portal.tickets.models import Attachment, Decision
+
+_HEAD = sa.text("""
+    SELECT e.name_en AS enterprise_en, e.name_zh AS enterprise_zh, e.uscc, p.name_en AS park_en, p.name_zh AS park_zh,
+        s.name_en AS station_en, s.name_zh AS station_zh, m.name_en AS owner_en, m.name_zh AS owner_zh,
+        i.name_en AS institution_en, i.name_zh AS institution_zh,
+        o.id AS offer_id, o.state AS offer_state, o.answer_due_at, o.institution_id AS offer_institution_id,
+        oi.name_en AS offered_en, oi.name_zh AS offered_zh,
+        r.level AS rating_level, r.solved AS rating_solved, r.comment AS rating_comment, r.source AS rating_source
+    FROM ticket AS t
+    JOIN enterprise AS e ON e.id = t.enterprise_id JOIN park AS p ON p.id = t.park_id
+    LEFT JOIN station AS s ON s.id = t.station_id LEFT JOIN member AS m ON m.id = t.owner_id
+    LEFT JOIN institution AS i ON i.id = t.institution_id
+    LEFT JOIN offer AS o ON o.ticket_id = t.id AND o.state IN ('offered', 'accepted')
+    LEFT JOIN institution AS oi ON oi.id = o.institution_id
+    LEFT JOIN rating AS r ON r.ticket_id = t.id AND r.cycle = t.cycle
+    WHERE t.id = :id
+""")
+
+_TALK = sa.text("""
+    SELECT * FROM (
+        SELECT 'message' AS what, m.id, m.at, m.author_name AS name, m.author_role AS role, m.audience, m.body, NULL AS kind, '{}'::jsonb AS data, NULL AS to_status
+        FROM message AS m WHERE m.ticket_id = :id AND (:internal OR m.audience = 'shared')
+        UNION ALL
+        SELECT 'entry', t.id, t.at, t.actor_name, t.actor_role, t.audience, NULL, t.kind, t.data, t.to_status
+        FROM timeline_entry AS t WHERE t.ticket_id = :id AND (:internal OR t.audience = 'all')
+        ORDER BY at DESC, id DESC LIMIT :most
+    ) AS newest ORDER BY at, what, id
+""")
+
+_NAMES = sa.text("""
+    SELECT 'station' AS kind, id, name_en, name_zh FROM station WHERE id = ANY(:stations)
+    UNION ALL SELECT 'member', id, name_en, name_zh FROM member WHERE id = ANY(:members)
+    UNION ALL SELECT 'institution', id, name_en, name_zh FROM institution WHERE id = ANY(:institutions)
+""")
+
+MOST_LINES = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The parts of a ticket page."""
+
+    head: Any
+    talk: Sequence[Any]
+    names: dict[tuple[str, int], Any]
+    clocks: Sequence[Clock]
+    files: Sequence[Attachment]
+    decisions: Sequence[Decision]
+
+
+def read_page(ticket_id: int, *, internal: bool, decisions: bool) -> Page:
+    """Read a ticket's page: five statements, one more with decisions. `internal` shows notes and staff lines."""
+    head = db.session.execute(_HEAD, {"id": ticket_id}).one()
+    talk = talk_of(ticket_id, internal=internal)
+    files = db.session.scalars(
+        sa.select(Attachment).where(Attachment.ticket_id == ticket_id, sa.true() if internal else Attachment.audience == "shared").order_by(Attachment.id)
+    ).all()
+    clocks = sorted(db.session.scalars(sa.select(Clock).where(Clock.ticket_id == ticket_id)), key=lambda c: (c.cycle, c.started_at, c.id))
+    made = db.session.scalars(sa.select(Decision).where(Decision.ticket_id == ticket_id).order_by(Decision.id)).all() if decisions else []
+    return Page(head, talk, names_in(talk), clocks, files, made)
+
+
+def talk_of(ticket_id: int, *, internal: bool) -> Sequence[Any]:
+    """Read conversation and history as one list, oldest first; of a very long one the newest 300 lines."""
+    return db.session.execute(_TALK, {"id": ticket_id, "internal": internal, "most": MOST_LINES}).all()
+
+
+def names_in(talk: Sequence[Any]) -> dict[tuple[str, int], Any]:
+    """Read the names of the stations, members and institutions a conversation speaks of."""
+    ids: dict[str, set[int]] = {"station": set(), "member": set(), "institution": set()}
+    for line in talk:
+        for kind, found in ids.items():
+            if f"{kind}_id" in line.data:
+                found.add(line.data[f"{kind}_id"])
+    if not any(ids.values()):
+        return {}
+    rows = db.session.execute(_NAMES, {f"{kind}s": list(found) for kind, found in ids.items()})
+    return {(row.kind, row.id): row for row in rows}

@@ -1,0 +1,145 @@
+"""The ticket page, its files, and the list of all tickets. The acts shown are the stages', by the names of their routes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, current_app, render_template, request, send_file
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from service_portal.access.actor import ENTERPRISE_ROLES, INSTITUTION_ROLES, Role
+from service_portal.access.permissions import Permission
+from service_portal.catalogue import queries as catalogue
+from service_portal.catalogue.rules import describe_answers
+from service_portal.directory.queries import stations
+from service_portal.kernel.clock import now
+from service_portal.kernel.db import db
+from service_portal.kernel.errors import Missing
+from service_portal.sla.models import Clock
+from service_portal.sla.queries import calendar_for
+from service_portal.sla.words import due, promised
+from service_portal.tickets.attachments import path_of
+from service_portal.tickets.delivery_rules import CHANNELS, REASONS
+from service_portal.tickets.lists import found_by, newest
+from service_portal.tickets.models import Attachment, Ticket
+from service_portal.tickets.page import names_in, read_page, talk_of
+from service_portal.tickets.queries import Seen, see_ticket
+from service_portal.tickets.rules import STATUS_WORDS, Status
+from service_portal.tickets.saying import say_entry
+from service_portal.web.formatting import language
+from service_portal.web.guards import current_actor, requires
+from service_portal.web.paging import cut, decode
+
+blueprint = Blueprint("tickets", __name__)
+
+PAGE = 50
+
+
+@blueprint.app_context_processor
+def words() -> dict[str, Any]:
+    """Give templates the names of statuses, deadlines in words, and the sentences of the timeline."""
+    return {
+        "status_name": lambda status: STATUS_WORDS[Status(status)].pick(language()),
+        "due_words": lambda at: due(at, now(), calendar_for()[1]).pick(language()),
+        "promised": _promised,
+        "say_entry": say_entry,
+        "channel_words": CHANNELS,
+        "not_countable_words": REASONS,
+    }
+
+
+def _promised(clock: Clock | None, at: datetime, calendar: Any) -> str:
+    if clock is None or clock.due_at is None:
+        return ""
+    return promised(clock.due_at, at, calendar, estimated=clock.estimated).pick(language())
+
+
+def sees_internal(seen: Seen) -> bool:
+    """Say whether notes and staff lines may be shown: to the station and the zone, never to enterprise or institution."""
+    return seen.actor.role not in ENTERPRISE_ROLES | INSTITUTION_ROLES
+
+
+def _light_share(clock: Clock, at: datetime) -> int:
+    due_at = clock.due_at or clock.due_when_paused_at
+    if due_at is None:
+        return 0
+    calendar = calendar_for(clock.calendar_id)[1]
+    end = clock.stopped_at or clock.paused_at or at
+    whole = calendar.working_between(clock.started_at, due_at)
+    return 100 if whole == 0 else min(100 * calendar.working_between(clock.started_at, end) // whole, 100)
+
+
+@blueprint.get("/tickets/<int:ticket_id>")
+@requires(Permission.TICKET_VIEW)
+def show_ticket(ticket_id: int) -> str:
+    """Show everything about a ticket that the reader may know, and the next act."""
+    actor, at = current_actor(), now()
+    seen = see_ticket(ticket_id, actor=actor)
+    internal = sees_internal(seen)
+    page = read_page(ticket_id, internal=internal, decisions=seen.can(Permission.TICKET_DECISIONS))
+    definition = catalogue.definition(seen.ticket.service_version_id)
+    return render_template(
+        "tickets/show_ticket.html", ticket=seen.ticket, seen=seen, page=page, definition=definition, at=at, P=Permission, Status=Status,
+        answers=describe_answers(definition, seen.ticket.answers, language()), calendar=calendar_for()[1], share=_light_share,
+        for_enterprise=actor.role in ENTERPRISE_ROLES, for_institution=actor.role in INSTITUTION_ROLES, hide_bodies=actor.role is Role.AUDITOR,
+        offered_only=actor.role in INSTITUTION_ROLES and seen.facts.working_institution_id != actor.institution_id, stations=stations() if internal else [],
+    )  # fmt: skip
+
+
+@blueprint.get("/tickets/<int:ticket_id>/conversation")
+@requires(Permission.TICKET_VIEW)
+def conversation(ticket_id: int) -> str:
+    """Give the conversation alone, for a page that keeps itself up to date."""
+    seen = see_ticket(ticket_id, actor=current_actor())
+    talk = talk_of(ticket_id, internal=sees_internal(seen))
+    return render_template("tickets/conversation.html", talk=talk, names=names_in(talk), hide_bodies=seen.actor.role is Role.AUDITOR)
+
+
+@blueprint.get("/attachments/<int:attachment_id>")
+@requires(Permission.TICKET_VIEW)
+def attachment(attachment_id: int) -> Response:
+    """Hand out a file to those who may see its ticket; a draft's file to its owner. Always as a download, never to be run."""
+    file, actor = db.session.get(Attachment, attachment_id), current_actor()
+    if file is None:
+        raise Missing()
+    if file.ticket_id is None:
+        if file.uploaded_by_id != actor.person_id:
+            raise Missing()
+    else:
+        seen = see_ticket(file.ticket_id, actor=actor)
+        if (file.audience == "internal" and not sees_internal(seen)) or actor.role is Role.AUDITOR:
+            raise Missing()
+    path = path_of(file.storage_name, Path(current_app.config["PORTAL_HOME"]).resolve())
+    if not path.exists():
+        raise Missing()
+    answer = send_file(path, mimetype=file.content_type, as_attachment=True, download_name=file.file_name)
+    answer.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return answer
+
+
+@blueprint.get("/all-tickets")
+@requires(Permission.COUNTS_READ)
+def all_tickets() -> str:
+    """List the tickets of the reader's reach, by status, station, category and words."""
+    actor, cursor = current_actor(), request.args.get("after")
+    chosen = {name: request.args.get(name, "").strip()[:100] for name in ("status", "station", "category", "q", "late")}
+    where = []
+    if chosen["status"] in set(Status):
+        where.append(Ticket.status == chosen["status"])
+    if chosen["station"].isdigit():
+        where.append(Ticket.station_id == int(chosen["station"]))
+    if chosen["category"]:
+        where.append(Ticket.category_code == chosen["category"])
+    if chosen["late"]:
+        where.append(Ticket.light == 2)
+    words_found = found_by(chosen["q"])
+    if words_found is not None:
+        where.append(words_found)
+    rows = newest(actor, where, cursor=decode(cursor, 1), size=PAGE)
+    return render_template(
+        "tickets/all_tickets.html", page=cut(rows, PAGE, lambda row: [row.id], cursor), chosen=chosen, statuses=list(Status), stations=stations(),
+        categories=catalogue.categories(), services=catalogue.services(), at=now(), args={k: v for k, v in chosen.items() if v}, heading=_("Tickets"),
+    )  # fmt: skip

@@ -1,0 +1,104 @@
+"""Is everything alive? One page for the operator, the same as JSON, and metrics."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Blueprint, Response, jsonify, render_template, request
+from flask_babel import gettext as _
+from prometheus_client import CollectorRegistry, Gauge, generate_latest
+
+from service_portal.access.permissions import Permission
+from service_portal.kernel.clock import now
+from service_portal.kernel.db import db
+from service_portal.web.guards import public, requires
+
+blueprint = Blueprint("status", __name__)
+
+SILENT = timedelta(seconds=60)
+SLOW = timedelta(seconds=60)
+
+_FACTS = sa.text("""
+    SELECT (SELECT min(created_at) FROM outbox WHERE done_at IS NULL AND dead_at IS NULL AND available_at <= clock_timestamp()) AS oldest_event,
+        (SELECT count(*) FROM (SELECT 1 FROM outbox WHERE done_at IS NULL AND dead_at IS NULL LIMIT 10000) AS some) AS waiting_events,
+        (SELECT count(*) FROM outbox WHERE dead_at IS NOT NULL) AS dead_letters,
+        (SELECT min(next_alarm_at) FROM clock WHERE stopped_at IS NULL AND next_alarm_at <= clock_timestamp()) AS oldest_alarm,
+        (SELECT min(available_at) FROM notification WHERE state IN ('queued', 'sending') AND channel = 'mail') AS oldest_mail,
+        (SELECT count(*) FROM notification WHERE state = 'failed') AS failed_mails,
+        (SELECT seq FROM usage_head) AS ledger_lines
+""")
+
+
+def parts() -> dict[str, dict[str, Any]]:
+    """Judge every part of the product: green, amber or red, with a word. A database that is away makes everything red."""
+    at = now()
+    try:
+        facts = db.session.execute(_FACTS).one()
+        beats = {row.part: row.at for row in db.session.execute(sa.text("SELECT part, max(at) AS at FROM heartbeat GROUP BY part"))}
+    except sa.exc.DBAPIError as error:
+        db.session.rollback()
+        return {"database": {"status": "red", "detail": str(error.orig)[:200]}}
+    judged = {"web": {"status": "green", "detail": ""}, "database": {"status": "green", "detail": ""}}
+    for part in ("relay", "worker", "beat"):
+        judged[part] = _alive(beats.get(part), at)
+    judged["events"] = _age(facts.oldest_event, at, waiting=facts.waiting_events)
+    judged["alarms"] = _age(facts.oldest_alarm, at)
+    judged["mail"] = _age(facts.oldest_mail, at, slow=timedelta(minutes=10))
+    if facts.failed_mails:
+        judged["mail"] = {"status": "amber", "detail": _("%(n)d mails could not be sent", n=facts.failed_mails)}
+    judged["dead_letters"] = {"status": "amber" if facts.dead_letters else "green", "detail": _("%(n)d events were given up after eight tries", n=facts.dead_letters) if facts.dead_letters else ""}
+    judged["ledger"] = {"status": "green", "detail": _("%(n)d lines", n=facts.ledger_lines)}
+    return judged
+
+
+def _alive(at: datetime | None, present: datetime) -> dict[str, str]:
+    if at is None:
+        return {"status": "red", "detail": _("never seen")}
+    silent = present - at
+    return {"status": "green" if silent < SILENT else "red", "detail": _("last seen %(n)d s ago", n=max(0, int(silent.total_seconds())))}
+
+
+def _age(oldest: datetime | None, present: datetime, *, waiting: int = 0, slow: timedelta = SLOW) -> dict[str, str]:
+    if oldest is None:
+        return {"status": "green", "detail": _("nothing waits")}
+    age = present - oldest
+    detail = _("oldest waits %(n)d s", n=max(0, int(age.total_seconds()))) + (f" ({waiting})" if waiting else "")
+    return {"status": "red" if age > slow else "green", "detail": detail}
+
+
+def _overall(judged: dict[str, dict[str, Any]]) -> str:
+    found = {part["status"] for part in judged.values()}
+    return "red" if "red" in found else "amber" if "amber" in found else "green"
+
+
+@blueprint.get("/healthz")
+@public
+def healthz() -> tuple[Response, int]:
+    """Say how the product is; 503 when a part is red. With `only=web` only that the web answers."""
+    if request.args.get("only") == "web":
+        return jsonify(status="green"), 200
+    judged = parts()
+    overall = _overall(judged)
+    return jsonify(status=overall, parts=judged), 503 if overall == "red" else 200
+
+
+@blueprint.get("/metrics")
+@public
+def metrics() -> Response:
+    """Give the same facts to Prometheus: 0 green, 1 amber, 2 red. No names, no ids."""
+    registry = CollectorRegistry()
+    gauge = Gauge("service_portal_part_status", "0 green, 1 amber, 2 red", ["part"], registry=registry)
+    for name, part in parts().items():
+        gauge.labels(name).set({"green": 0, "amber": 1, "red": 2}[part["status"]])
+    return Response(generate_latest(registry), mimetype="text/plain; version=0.0.4")
+
+
+@blueprint.get("/status")
+@requires(Permission.STATUS_READ)
+def show_status() -> str:
+    """Show the operator's page."""
+    judged = parts()
+    dead = db.session.execute(sa.text("SELECT id, event, task, ticket_id, attempts, last_error, dead_at FROM outbox WHERE dead_at IS NOT NULL ORDER BY dead_at DESC LIMIT 20")).all()
+    return render_template("status/show_status.html", parts=judged, overall=_overall(judged), dead=dead)
