@@ -55,7 +55,7 @@ def configure(redis_url: str) -> Celery:
 def bind(app: Flask) -> None:
     """Let every task run inside this Flask app, each pool process with connections of its own."""
     PortalTask.flask_app = app
-    celery.Task = PortalTask  # type: ignore[misc]
+    celery.Task = PortalTask
 
     @worker_process_init.connect(weak=False)
     def fresh_connections(**_: Any) -> None:

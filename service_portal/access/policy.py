@@ -52,7 +52,7 @@ MA, AU, AD, SY = Role.MANAGER, Role.AUDITOR, Role.ADMINISTRATOR, Role.SYSTEM
 _FILERS = {EO: Scope.ENTERPRISE, ES: Scope.FILED}
 _STATION = {SM: Scope.STATION, SL: Scope.STATION}
 _SHARE = {IL: Scope.SHARE, IW: Scope.SHARE}
-_EVERYONE = {role: Scope.ZONE for role in PEOPLE_ROLES}
+_EVERYONE = dict.fromkeys(PEOPLE_ROLES, Scope.ZONE)
 
 POLICY: dict[P, dict[Role, Scope]] = {
     P.ACCOUNT_OWN: _EVERYONE,

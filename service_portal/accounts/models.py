@@ -10,7 +10,7 @@ from flask_security import RoleMixin, UserMixin
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service_portal.access.actor import PEOPLE_ROLES
-from service_portal.kernel.db import BigId, BigRef, db
+from service_portal.kernel.db import BigId, BigRef, Model
 
 _ROLES = ", ".join(f"'{role}'" for role in sorted(PEOPLE_ROLES))
 
@@ -20,7 +20,7 @@ class NoRole(RoleMixin):
     name = ""
 
 
-class Person(db.Model, UserMixin):
+class Person(Model, UserMixin):
     """A human being who signs in."""
 
     __tablename__ = "person"
@@ -41,12 +41,12 @@ class Person(db.Model, UserMixin):
     acting_membership_id: Mapped[int | None] = mapped_column(sa.BigInteger)
     demo: Mapped[bool] = mapped_column(server_default=sa.false())
 
-    roles: ClassVar[list[NoRole]] = []
+    roles: ClassVar[list[NoRole]] = []  # type: ignore[assignment, misc]
 
     __table_args__ = (sa.CheckConstraint("locale IN ('en', 'zh')", name="locale"),)
 
 
-class Membership(db.Model):
+class Membership(Model):
     """A role of a person in one organisation, or in the zone itself."""
 
     __tablename__ = "membership"
@@ -78,7 +78,7 @@ class Membership(db.Model):
     )
 
 
-class Invitation(db.Model):
+class Invitation(Model):
     """An invitation to take a role, answered once with a secret that is stored hashed."""
 
     __tablename__ = "invitation"
@@ -99,7 +99,7 @@ class Invitation(db.Model):
     __table_args__ = (sa.CheckConstraint(f"role IN ({_ROLES})", name="role"),)
 
 
-class ApiToken(db.Model):
+class ApiToken(Model):
     """A bearer token of one membership. Only its SHA-256 is stored."""
 
     __tablename__ = "api_token"
@@ -116,7 +116,7 @@ class ApiToken(db.Model):
     last_used_on: Mapped[datetime | None]
 
 
-class Throttle(db.Model):
+class Throttle(Model):
     """Failed attempts in one window of time, shared by all web processes."""
 
     __tablename__ = "throttle"

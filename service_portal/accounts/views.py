@@ -30,6 +30,12 @@ from service_portal.web.translations import LOCALES
 blueprint = Blueprint("accounts", __name__)
 
 
+@blueprint.app_template_global()
+def role_name(role: str) -> str:
+    """Name a role in the reader's language."""
+    return ROLE_WORDS[Role(role)].pick(language())
+
+
 @blueprint.app_context_processor
 def about_actor() -> dict[str, Any]:
     """Let every page name the role and organisation one acts for."""
@@ -38,7 +44,6 @@ def about_actor() -> dict[str, Any]:
     hat = next((hat for hat in hats if actor and hat.id == actor.membership_id), None)
     return {
         "hats": hats,
-        "role_name": lambda role: ROLE_WORDS[Role(role)].pick(language()),
         "current_hat_name": lambda: localized(hat),
         "can_invite": actor is not None and may(actor, Permission.PEOPLE_INVITE),
     }
@@ -57,10 +62,10 @@ def front() -> Response:
     """Bring everybody to where their day begins."""
     actor = signed_in_actor()
     if actor is not None:
-        return redirect(url_for(home_endpoint(actor)))  # type: ignore[return-value]
+        return redirect(url_for(home_endpoint(actor)))
     if current_user.is_authenticated:
-        return redirect(url_for("accounts.no_role"))  # type: ignore[return-value]
-    return redirect(url_for("security.login"))  # type: ignore[return-value]
+        return redirect(url_for("accounts.no_role"))
+    return redirect(url_for("security.login"))
 
 
 @blueprint.get("/no-role")
@@ -81,7 +86,7 @@ def choose_language(code: str) -> Response:
             current_user.locale = code
     answer = redirect(_own_path(request.form.get("next")))
     answer.set_cookie("locale", code, max_age=31_536_000, samesite="Lax", secure=current_app.config["COOKIE_SECURE"])
-    return answer  # type: ignore[return-value]
+    return answer
 
 
 @blueprint.post("/acting-as/<int:membership_id>")
@@ -92,7 +97,7 @@ def act_as(membership_id: int) -> Response:
         raise Missing()
     with unit_of_work():
         current_user.acting_membership_id = membership_id
-    return redirect("/")  # type: ignore[return-value]
+    return redirect("/")
 
 
 @blueprint.post("/demo/enter/<role>")
@@ -109,7 +114,7 @@ def enter_demo(role: str) -> Response:
     with unit_of_work():
         person.locale = locale
     login_user(person, remember=False)
-    return redirect("/")  # type: ignore[return-value]
+    return redirect("/")
 
 
 @blueprint.route("/settings", methods=["GET", "POST"])
@@ -123,7 +128,7 @@ def settings() -> str | Response | tuple[str, int]:
             for name in ("name_zh", "name_en", "phone", "locale", "mail_enabled"):
                 setattr(person, name, form[name].data)
         flash(_("Saved."), "success")
-        return redirect(url_for("accounts.settings"))  # type: ignore[return-value]
+        return redirect(url_for("accounts.settings"))
     return render_template("accounts/settings.html", form=form, token_form=TokenForm(formdata=None), tokens=_tokens()), 422 if form.errors else 200
 
 
@@ -151,7 +156,7 @@ def revoke_token(token_id: int) -> Response:
     with unit_of_work():
         tokens.revoke_token(token_id, actor=current_actor(), now=now())
     flash(_("The token no longer works."), "success")
-    return redirect(url_for("accounts.settings"))  # type: ignore[return-value]
+    return redirect(url_for("accounts.settings"))
 
 
 @blueprint.route("/organisation/people", methods=["GET", "POST"])
@@ -197,7 +202,7 @@ def revoke_invitation(invitation_id: int) -> Response:
     with unit_of_work():
         invitation.revoked_at = now()
     flash(_("The invitation no longer works."), "success")
-    return redirect(url_for("accounts.organisation"))  # type: ignore[return-value]
+    return redirect(url_for("accounts.organisation"))
 
 
 @blueprint.post("/organisation/people/<int:membership_id>/end")
@@ -207,7 +212,7 @@ def end_membership(membership_id: int) -> Response:
     with unit_of_work():
         services.end_membership(membership_id, actor=current_actor(), now=now())
     flash(_("The role was taken away; it ends at once."), "success")
-    return redirect(url_for("accounts.people" if current_actor().role is Role.ADMINISTRATOR else "accounts.organisation"))  # type: ignore[return-value]
+    return redirect(url_for("accounts.people" if current_actor().role is Role.ADMINISTRATOR else "accounts.organisation"))
 
 
 @blueprint.route("/invitation/<secret>", methods=["GET", "POST"])
@@ -219,7 +224,7 @@ def join(secret: str) -> str | Response | tuple[str, int]:
         invitation = services.open_invitation(secret, now=at)
     known = db.session.scalar(sa.select(Person.id).where(Person.email == invitation.email))
     if known is not None and not current_user.is_authenticated:
-        return redirect(url_for("security.login", next=request.path))  # type: ignore[return-value]
+        return redirect(url_for("security.login", next=request.path))
     form = JoinForm()
     if request.method == "POST" and (known is not None or form.validate_on_submit()):
         with unit_of_work():
@@ -230,7 +235,7 @@ def join(secret: str) -> str | Response | tuple[str, int]:
             services.accept_invitation(secret, person=person, now=at)
         login_user(person)
         flash(_("Welcome. You can begin."), "success")
-        return redirect("/")  # type: ignore[return-value]
+        return redirect("/")
     return render_template("accounts/join.html", form=form, invitation=invitation, known=known), 422 if form.errors else 200
 
 
@@ -250,5 +255,5 @@ def switch_person(person_id: int) -> Response:
         raise Refused(_("You can't lock yourself out."))
     with unit_of_work():
         services.set_active(person_id, active=request.form.get("active") == "1")
-    return redirect(url_for("accounts.people", q=request.form.get("q", "")))  # type: ignore[return-value]
+    return redirect(url_for("accounts.people", q=request.form.get("q", "")))
 

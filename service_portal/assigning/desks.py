@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 
 from service_portal.directory.models import Institution, InstitutionScope
-from service_portal.kernel.db import db
+from service_portal.kernel.db import AnyRow, db
 from service_portal.kernel.errors import Missing
 from service_portal.tickets.models import Ticket
 
@@ -75,24 +74,24 @@ _OFFER = sa.text("""
 """)
 
 
-def waiting_for_someone(station_id: int | None) -> Sequence[sa.Row[Any]]:
+def waiting_for_someone(station_id: int | None) -> Sequence[AnyRow]:
     """List cases nobody has, or whose next step nobody can take, urgent ones first; a hundred at most."""
     return db.session.execute(_WAITING, {"station": station_id}).all()
 
 
-def board_members(station_id: int | None, now: datetime) -> Sequence[sa.Row[Any]]:
+def board_members(station_id: int | None, now: datetime) -> Sequence[AnyRow]:
     """List members with their open points, the fullest first."""
     return db.session.execute(_MEMBERS, {"station": station_id, "now": now}).all()
 
 
-def members_for(station_id: int | None, now: datetime) -> Sequence[sa.Row[Any]]:
+def members_for(station_id: int | None, now: datetime) -> Sequence[AnyRow]:
     """List the members a lead can give a case of this station to: present ones, the least loaded first."""
     if station_id is None:
         return []
     return [row for row in reversed(board_members(station_id, now)) if not row.absent]
 
 
-def institutions_for(ticket: Ticket) -> Sequence[sa.Row[Any]]:
+def institutions_for(ticket: Ticket) -> Sequence[AnyRow]:
     """List the admitted institutions that accept a ticket's service in its park."""
     return db.session.execute(
         sa.select(Institution.id, Institution.name_en, Institution.name_zh)
@@ -102,27 +101,27 @@ def institutions_for(ticket: Ticket) -> Sequence[sa.Row[Any]]:
     ).all()
 
 
-def expiring_offers(station_id: int | None) -> Sequence[sa.Row[Any]]:
+def expiring_offers(station_id: int | None) -> Sequence[AnyRow]:
     """List the open offers that end next."""
     return db.session.execute(_EXPIRING, {"station": station_id}).all()
 
 
-def desk_offers(institution_id: int) -> Sequence[sa.Row[Any]]:
+def desk_offers(institution_id: int) -> Sequence[AnyRow]:
     """List what is offered to an institution, what ends first on top."""
     return db.session.execute(_OFFERS, {"id": institution_id}).all()
 
 
-def desk_cases(institution_id: int) -> Sequence[sa.Row[Any]]:
+def desk_cases(institution_id: int) -> Sequence[AnyRow]:
     """List an institution's open cases by their deadline."""
     return db.session.execute(_CASES, {"id": institution_id}).all()
 
 
-def desk_score(institution_id: int, now: datetime) -> sa.Row[Any]:
+def desk_score(institution_id: int, now: datetime) -> AnyRow:
     """Count an institution's offers of this month by how they ended."""
     return db.session.execute(_SCORE, {"id": institution_id, "now": now}).one()
 
 
-def one_offer(offer_id: int, institution_id: int) -> sa.Row[Any]:
+def one_offer(offer_id: int, institution_id: int) -> AnyRow:
     """Give a live offer of this institution, or raise Missing."""
     row = db.session.execute(_OFFER, {"offer": offer_id, "id": institution_id}).first()
     if row is None:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any
 
 import sqlalchemy as sa
 
 from service_portal.assigning.rules import Candidate, OfferWork, Provider, Work
-from service_portal.kernel.db import db
+from service_portal.kernel.db import AnyRow, db
 from service_portal.kernel.words import Words
 
 _COLUMNS = "id, enterprise_id, station_id, category_code, effort_points, auto_accept, service_version_id, status"
@@ -31,7 +30,7 @@ _STUCK = sa.text(f"""
 """)
 
 
-def lock_unowned(limit: int) -> list[sa.Row[Any]]:
+def lock_unowned(limit: int) -> list[AnyRow]:
     """Lock tickets that have a station but no owner: new ones first, then those nobody could take so far; urgent ones before older ones."""
     new = db.session.execute(_NEW, {"limit": limit}).all()
     stuck = db.session.execute(_STUCK, {"limit": max(limit // 10, 10)}).all() if len(new) < limit else []
@@ -61,7 +60,7 @@ def lock_candidates(station_ids: set[int], now: datetime) -> list[Candidate]:
     ]
 
 
-def work_of(row: sa.Row[Any]) -> Work:
+def work_of(row: AnyRow) -> Work:
     """Make the plain value the rules work with."""
     return Work(row.id, row.enterprise_id, row.station_id, row.category_code, row.effort_points)
 
@@ -77,12 +76,12 @@ _UNOFFERED = sa.text("""
 """)
 
 
-def lock_unoffered(limit: int) -> Sequence[sa.Row[Any]]:
+def lock_unoffered(limit: int) -> Sequence[AnyRow]:
     """Lock accepted tickets of the pool that nobody has been offered, oldest first."""
     return db.session.execute(_UNOFFERED, {"limit": limit}).all()
 
 
-def offer_work(row: sa.Row[Any]) -> OfferWork:
+def offer_work(row: AnyRow) -> OfferWork:
     """Make the plain value the rules work with."""
     return OfferWork(row.id, row.enterprise_id, row.service_code, row.park_id, row.effort_points, frozenset(row.answered), row.controller)
 

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
@@ -18,7 +17,7 @@ from service_portal.assigning.rules import Chosen, by_station, choose_members
 from service_portal.catalogue.queries import definition
 from service_portal.events.catalog import TicketAccepted, TicketAssigned, TicketUnassignable
 from service_portal.events.outbox import record, record_many
-from service_portal.kernel.db import db
+from service_portal.kernel.db import AnyRow, db
 from service_portal.kernel.errors import Missing, Refused
 from service_portal.kernel.words import Words
 from service_portal.sla.business_time import Limit
@@ -88,7 +87,7 @@ def _alert(unserved: Sequence[Chosen], *, now: datetime) -> None:
     )
 
 
-def accept_at_once(rows: Sequence[sa.Row[Any]], *, now: datetime) -> None:
+def accept_at_once(rows: Sequence[AnyRow], *, now: datetime) -> None:
     """Accept tickets whose service needs no look first: their acceptance clock stops, the contact clock starts."""
     done = rounds.move_many([(row.id, row.enterprise_id) for row in rows], Move.ACCEPT, now=now)
     accepted = [row for row in rows if row.id in done]

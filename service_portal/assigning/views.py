@@ -11,7 +11,17 @@ from werkzeug.wrappers import Response
 from service_portal.access.permissions import Permission
 from service_portal.access.policy import Scope, scope_of
 from service_portal.assigning import offering, services
-from service_portal.assigning.desks import board_members, desk_cases, desk_offers, desk_score, expiring_offers, institutions_for, members_for, one_offer, waiting_for_someone
+from service_portal.assigning.desks import (
+    board_members,
+    desk_cases,
+    desk_offers,
+    desk_score,
+    expiring_offers,
+    institutions_for,
+    members_for,
+    one_offer,
+    waiting_for_someone,
+)
 from service_portal.catalogue import queries as catalogue
 from service_portal.catalogue.forms import plain
 from service_portal.catalogue.rules import describe_answers
@@ -58,7 +68,7 @@ def assign(ticket_id: int) -> Response:
             actor=current_actor(), ticket_id=ticket_id, member_id=request.form.get("member_id", 0, type=int), reason=plain(request.form.get("reason"))[:500], now=now()
         )
     flash(_("The case has a new owner."), "success")
-    return redirect(url_for("assigning.board") if request.form.get("from") == "board" else url_for("tickets.show_ticket", ticket_id=ticket_id))  # type: ignore[return-value]
+    return redirect(url_for("assigning.board") if request.form.get("from") == "board" else url_for("tickets.show_ticket", ticket_id=ticket_id))
 
 
 @blueprint.post("/tickets/<int:ticket_id>/offer")
@@ -70,7 +80,7 @@ def offer(ticket_id: int) -> Response:
             actor=current_actor(), ticket_id=ticket_id, institution_id=request.form.get("institution_id", 0, type=int), reason=plain(request.form.get("reason"))[:500], now=now()
         )
     flash(_("Offered. You hear when they answer."), "success")
-    return redirect(url_for("tickets.show_ticket", ticket_id=ticket_id))  # type: ignore[return-value]
+    return redirect(url_for("tickets.show_ticket", ticket_id=ticket_id))
 
 
 @blueprint.get("/institution")
@@ -106,7 +116,7 @@ def accept_offer(offer_id: int) -> Response:
     with unit_of_work():
         ticket = offering.accept_offer(actor=current_actor(), offer_id=offer_id, now=now())
     flash(_("The case is yours. Call %(name)s: %(phone)s", name=ticket.contact_name, phone=ticket.contact_phone), "success")
-    return redirect(url_for("tickets.show_ticket", ticket_id=ticket.id))  # type: ignore[return-value]
+    return redirect(url_for("tickets.show_ticket", ticket_id=ticket.id))
 
 
 @blueprint.post("/offers/<int:offer_id>/decline")
@@ -118,4 +128,4 @@ def decline_offer(offer_id: int) -> Response:
             actor=current_actor(), offer_id=offer_id, reason_code=request.form.get("reason_code", ""), comment=plain(request.form.get("comment"))[:500], now=now()
         )
     flash(_("Declined; the next institution is asked."), "success")
-    return redirect(url_for("assigning.desk"))  # type: ignore[return-value]
+    return redirect(url_for("assigning.desk"))

@@ -8,10 +8,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from service_portal.kernel.db import BigId, db
+from service_portal.kernel.db import BigId, Model
 
 
-class Category(db.Model):
+class Category(Model):
     """A group of services."""
 
     __tablename__ = "category"
@@ -23,7 +23,7 @@ class Category(db.Model):
     position: Mapped[int] = mapped_column(server_default="0")
 
 
-class Service(db.Model):
+class Service(Model):
     """A service of the catalogue. `version_id` is the version new requests are filed with."""
 
     __tablename__ = "service"
@@ -37,7 +37,7 @@ class Service(db.Model):
     position: Mapped[int] = mapped_column(server_default="0")
 
 
-class ServiceVersion(db.Model):
+class ServiceVersion(Model):
     """One version of a definition; a ticket keeps the one it was filed with. Never changed."""
 
     __tablename__ = "service_version"

@@ -59,9 +59,9 @@ class Promise:
         return Words(f"{self.amount} {unit.en if self.amount != 1 else unit.en.removesuffix('s')}", f"{self.amount} {unit.zh}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ServiceDefinition:
-    """Everything a version of a service says."""
+    """Everything a version of a service says. Read once in a process, so it is compared by identity."""
 
     code: str
     name: Words

@@ -79,7 +79,7 @@ def edit_service(code: str) -> str | Response | tuple[str, int]:
             with unit_of_work():
                 made = services.publish_version(actor=current_actor(), service_code=service.code, raw=services.read_edited(raw, request.form, text), note=note, now=now())
             flash(_("A new version is published; open tickets keep theirs.") if made else _("Nothing has changed."), "success")
-            return redirect(url_for("catalogue.edit_service", code=service.code))  # type: ignore[return-value]
+            return redirect(url_for("catalogue.edit_service", code=service.code))
         except BadDefinition as error:
             problems = error.problems
         except ValueError as error:
@@ -97,4 +97,4 @@ def switch_service(code: str) -> Response:
     service = _service(code)
     with unit_of_work():
         services.set_active(service_code=service.code, active=not service.active)
-    return redirect(url_for("catalogue.admin_services"))  # type: ignore[return-value]
+    return redirect(url_for("catalogue.admin_services"))

@@ -7,8 +7,8 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
-from service_portal.catalogue.services import load_catalogue
 from service_portal.catalogue.models import Category
+from service_portal.catalogue.services import load_catalogue
 from service_portal.directory.models import Park, Station, StationCoverage, Zone
 from service_portal.kernel.db import db
 from service_portal.routing.models import RoutingRule

@@ -253,6 +253,7 @@ def _extra_text(kind: Kind, entry: Any, name: str) -> str:
     if name == "skills":
         rows = db.session.execute(sa.select(MemberSkill.category_code, MemberSkill.level).where(MemberSkill.member_id == entry.id).order_by(MemberSkill.category_code))
         return ", ".join(f"{row.category_code}:{row.level}" for row in rows)
+    model: Any
     model, owner = (StationCoverage, StationCoverage.station_id) if kind.name == "stations" else (InstitutionScope, InstitutionScope.institution_id)
     if name == "parks":
         query = sa.select(Park.code).join(model, model.park_id == Park.id).where(owner == entry.id)

@@ -8,10 +8,10 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
-from service_portal.kernel.db import BigId, BigRef, db
+from service_portal.kernel.db import BigId, BigRef, Model
 
 
-class Zone(db.Model):
+class Zone(Model):
     """The one zone this portal serves."""
 
     __tablename__ = "zone"
@@ -24,7 +24,7 @@ class Zone(db.Model):
     __table_args__ = (sa.CheckConstraint("id = 1", name="only_one"),)
 
 
-class Park(db.Model):
+class Park(Model):
     """One of the zone's parks. `code` starts the references of its tickets."""
 
     __tablename__ = "park"
@@ -36,7 +36,7 @@ class Park(db.Model):
     active: Mapped[bool] = mapped_column(server_default=sa.true())
 
 
-class Station(db.Model):
+class Station(Model):
     """A service station: the parks and service categories it covers."""
 
     __tablename__ = "station"
@@ -56,7 +56,7 @@ class Station(db.Model):
     )
 
 
-class StationCoverage(db.Model):
+class StationCoverage(Model):
     """A station takes a category of services for a park. `park_id` null means every park."""
 
     __tablename__ = "station_coverage"
@@ -72,7 +72,7 @@ class StationCoverage(db.Model):
     )
 
 
-class Institution(db.Model):
+class Institution(Model):
     """A provider of the service pool. Only an admitted one with a valid licence receives offers."""
 
     __tablename__ = "institution"
@@ -103,7 +103,7 @@ class Institution(db.Model):
     )
 
 
-class InstitutionScope(db.Model):
+class InstitutionScope(Model):
     """An institution accepts a service in a park."""
 
     __tablename__ = "institution_scope"
@@ -115,7 +115,7 @@ class InstitutionScope(db.Model):
     __table_args__ = (sa.Index("ix_institution_scope_service", "service_code", "park_id"),)
 
 
-class Member(db.Model):
+class Member(Model):
     """A member of the service team, in one station, with a capacity in points."""
 
     __tablename__ = "member"
@@ -140,7 +140,7 @@ class Member(db.Model):
     )
 
 
-class MemberSkill(db.Model):
+class MemberSkill(Model):
     """What a member can do: a category of services at level 1 (able) to 3 (expert)."""
 
     __tablename__ = "member_skill"
@@ -152,7 +152,7 @@ class MemberSkill(db.Model):
     __table_args__ = (sa.CheckConstraint("level BETWEEN 1 AND 3", name="level"),)
 
 
-class Absence(db.Model):
+class Absence(Model):
     """A time in which a member gets no new tickets."""
 
     __tablename__ = "absence"
@@ -169,7 +169,7 @@ class Absence(db.Model):
     )
 
 
-class Enterprise(db.Model):
+class Enterprise(Model):
     """A company of the zone. `uscc` is its 18-character social credit code and the key against duplicates."""
 
     __tablename__ = "enterprise"
@@ -198,7 +198,7 @@ class Enterprise(db.Model):
     )
 
 
-class EnterpriseExclusion(db.Model):
+class EnterpriseExclusion(Model):
     """An enterprise does not want this institution."""
 
     __tablename__ = "enterprise_exclusion"
@@ -207,7 +207,7 @@ class EnterpriseExclusion(db.Model):
     institution_id: Mapped[BigRef] = mapped_column(sa.ForeignKey("institution.id"), primary_key=True)
 
 
-class InterestConflict(db.Model):
+class InterestConflict(Model):
     """A declared conflict of interest between an institution and an enterprise."""
 
     __tablename__ = "interest_conflict"

@@ -40,7 +40,7 @@ def index() -> str:
 def entries(kind_name: str) -> str:
     """List the entries of a kind, found by code or name."""
     kind, text, cursor = _kind(kind_name), request.args.get("q", "").strip()[:100], request.args.get("after")
-    rows = queries.page_of(kind.model, text, cursor=decode(cursor, 1), size=PAGE)
+    rows = queries.page_of(kind.model, text, cursor=decode(cursor, str), size=PAGE)
     return render_template("directory/entries.html", kind=kind, q=text, page=cut(rows, PAGE, lambda row: [getattr(row, kind.key)], cursor), args={"kind_name": kind_name, **({"q": text} if text else {})})
 
 

@@ -8,12 +8,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from service_portal.kernel.db import BigId, db
+from service_portal.kernel.db import BigId, Model
 
 READY = "done_at IS NULL AND dead_at IS NULL"
 
 
-class OutboxRow(db.Model):
+class OutboxRow(Model):
     """Work that must be done by one task because of one event. Ids only, never content.
 
     It is inserted in the transaction of the event, claimed by a lease, and marked done in the
@@ -44,7 +44,7 @@ class OutboxRow(db.Model):
     )
 
 
-class Heartbeat(db.Model):
+class Heartbeat(Model):
     """The last sign of life of one process, for the status page."""
 
     __tablename__ = "heartbeat"

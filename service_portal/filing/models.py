@@ -8,10 +8,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from service_portal.kernel.db import BigId, BigRef, db
+from service_portal.kernel.db import BigId, BigRef, Model
 
 
-class Draft(db.Model):
+class Draft(Model):
     """A request not yet filed. One for each person, enterprise and service."""
 
     __tablename__ = "draft"

@@ -15,7 +15,7 @@ from service_portal.catalogue.rules import Promise
 from service_portal.directory.models import Enterprise, Institution, Member, Park, Station
 from service_portal.filing.models import Draft
 from service_portal.filing.rules import DUPLICATE_WINDOW, Earlier
-from service_portal.kernel.db import db
+from service_portal.kernel.db import AnyRow, db
 from service_portal.kernel.errors import Missing
 from service_portal.tickets.models import Attachment, Ticket, TimelineEntry
 from service_portal.tickets.queries import visible_to
@@ -102,7 +102,7 @@ _LINE = (
 )  # fmt: skip
 
 
-def _lines(actor: Actor) -> sa.Select[Any]:
+def _lines(actor: Actor) -> sa.Select[*tuple[Any, ...]]:
     return (
         sa.select(*_LINE)
         .outerjoin(Station, Station.id == Ticket.station_id)
@@ -112,12 +112,12 @@ def _lines(actor: Actor) -> sa.Select[Any]:
     )
 
 
-def open_tickets(actor: Actor, *, most: int = 200) -> Sequence[sa.Row[Any]]:
+def open_tickets(actor: Actor, *, most: int = 200) -> Sequence[AnyRow]:
     """List the actor's open tickets, newest first; more than 200 are cut."""
     return db.session.execute(_lines(actor).where(Ticket.status.in_(OPEN)).order_by(Ticket.id.desc()).limit(most)).all()
 
 
-def done_tickets(actor: Actor, *, cursor: list[Any] | None, size: int) -> Sequence[sa.Row[Any]]:
+def done_tickets(actor: Actor, *, cursor: list[Any] | None, size: int) -> Sequence[AnyRow]:
     """Read one more than `size` ended tickets, newest first."""
     query = _lines(actor).where(Ticket.status.not_in(OPEN)).order_by(Ticket.id.desc()).limit(size + 1)
     if cursor:
@@ -130,7 +130,7 @@ def waits_for_enterprise(row: Any) -> bool:
     return row.status in WAITING_FOR_ENTERPRISE
 
 
-def find_enterprises(text: str, *, most: int = 20) -> Sequence[sa.Row[Any]]:
+def find_enterprises(text: str, *, most: int = 20) -> Sequence[AnyRow]:
     """Find enterprises by a part of their name in either language or of their code."""
     part = f"%{text.strip().lower()}%"
     return db.session.execute(

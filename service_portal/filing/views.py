@@ -43,7 +43,7 @@ def home() -> str:
     actor = current_actor()
     cursor = request.args.get("after")
     rows = queries.open_tickets(actor)
-    done = cut(queries.done_tickets(actor, cursor=decode(cursor, 1), size=PAGE), PAGE, lambda row: [row.id], cursor)
+    done = cut(queries.done_tickets(actor, cursor=decode(cursor, int), size=PAGE), PAGE, lambda row: [row.id], cursor)
     name = "filing/home_lists.html" if request.headers.get("X-Fragment") else "filing/home.html"
     return render_template(
         name, waiting=[row for row in rows if row.status in WAITING_FOR_ENTERPRISE], done=done,
@@ -87,7 +87,7 @@ def new_ticket(service_code: str) -> str | Response | tuple[str, int]:
     if not may(actor, Permission.TICKET_FILE) and not may(actor, Permission.TICKET_FILE_ON_BEHALF):
         raise Missing()
     if not services.files_for_itself(actor) and request.values.get("enterprise_id") is None:
-        return redirect(url_for("filing.on_behalf", service_code=service.code))  # type: ignore[return-value]
+        return redirect(url_for("filing.on_behalf", service_code=service.code))
     enterprise_id = _enterprise_id()
     enterprise = queries.enterprise_facts(enterprise_id)
     form_class = request_form(service.definition, language())
@@ -117,7 +117,7 @@ def new_ticket(service_code: str) -> str | Response | tuple[str, int]:
             wanted, actor=actor, enterprise_id=enterprise_id, service=service, channel=channel or "desk", now=at, idempotency=idempotency, attachment_ids=files
         )
         drafts.discard(actor=actor, enterprise_id=enterprise_id, service_code=service.code, with_files=False)
-    return redirect(url_for("filing.filed", ticket_id=filed.ticket_id) if own else url_for("tickets.show_ticket", ticket_id=filed.ticket_id))  # type: ignore[return-value]
+    return redirect(url_for("filing.filed", ticket_id=filed.ticket_id) if own else url_for("tickets.show_ticket", ticket_id=filed.ticket_id))
 
 
 def _form_page(service: CurrentService, form: RequestForm, enterprise: queries.EnterpriseFacts, *, draft: Any, restored: bool = False, problems: list[str] | None = None, alike: Any = None) -> str:
@@ -147,8 +147,8 @@ def discard_draft(service_code: str) -> Response:
         drafts.discard(actor=current_actor(), enterprise_id=enterprise_id, service_code=_service(service_code).code, with_files=True)
     flash(_("The draft is gone."), "info")
     if services.files_for_itself(current_actor()):
-        return redirect(url_for("filing.new_ticket", service_code=service_code))  # type: ignore[return-value]
-    return redirect(url_for("filing.new_ticket", service_code=service_code, enterprise_id=enterprise_id))  # type: ignore[return-value]
+        return redirect(url_for("filing.new_ticket", service_code=service_code))
+    return redirect(url_for("filing.new_ticket", service_code=service_code, enterprise_id=enterprise_id))
 
 
 @blueprint.get("/tickets/<int:ticket_id>/filed")
@@ -181,7 +181,7 @@ def withdraw(ticket_id: int) -> Response:
     with unit_of_work():
         ticket = services.withdraw_ticket(actor=current_actor(), ticket_id=ticket_id, reason=plain(request.form.get("reason"))[:500], now=now())
     flash(_("%(reference)s is withdrawn.", reference=ticket.reference), "success")
-    return redirect(url_for("tickets.show_ticket", ticket_id=ticket_id))  # type: ignore[return-value]
+    return redirect(url_for("tickets.show_ticket", ticket_id=ticket_id))
 
 
 @blueprint.route("/tickets/<int:ticket_id>/resubmit", methods=["GET", "POST"])
@@ -209,7 +209,7 @@ def resubmit(ticket_id: int) -> str | Response | tuple[str, int]:
             with unit_of_work():
                 services.resubmit_ticket(actor=actor, ticket_id=ticket_id, request=request_of(said, form), now=at, attachment_ids=ids)
             flash(_("Sent again. We look at it next."), "success")
-            return redirect(url_for("tickets.show_ticket", ticket_id=ticket_id))  # type: ignore[return-value]
+            return redirect(url_for("tickets.show_ticket", ticket_id=ticket_id))
         return render_template("filing/resubmit.html", ticket=ticket, form=form, definition=said, problems=problems, asked=queries.what_was_asked(ticket_id)), 422
     form = form_class(data=drafts.values_of(ticket, said), meta={"csrf": False})
     return render_template("filing/resubmit.html", ticket=ticket, form=form, definition=said, problems=[], asked=queries.what_was_asked(ticket_id))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import sqlalchemy as sa
 from flask_sqlalchemy import SQLAlchemy
@@ -12,6 +12,7 @@ from sqlalchemy.orm import DeclarativeBase, mapped_column, registry
 
 BigId = Annotated[int, mapped_column(sa.BigInteger, sa.Identity(always=False), primary_key=True)]
 BigRef = Annotated[int, mapped_column(sa.BigInteger)]
+AnyRow = sa.Row[*tuple[Any, ...]]
 
 
 NAMES = {
@@ -38,6 +39,11 @@ class Base(DeclarativeBase):
 
 
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
+
+if TYPE_CHECKING:
+    Model = Base
+else:
+    Model = db.Model
 
 
 def constraint_of(error: sa.exc.IntegrityError) -> str | None:

@@ -10,10 +10,10 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from service_portal.kernel.db import BigRef, db
+from service_portal.kernel.db import BigRef, Model
 
 
-class UsageEntry(db.Model):
+class UsageEntry(Model):
     """One countable thing: a service `event` or a closed `case`, or the reversal of one (`quantity` -1)."""
 
     __tablename__ = "usage_entry"
@@ -55,7 +55,7 @@ class UsageEntry(db.Model):
     )
 
 
-class UsageHead(db.Model):
+class UsageHead(Model):
     """The last number and hash of the chain. Its row lock is always the last lock of a transaction."""
 
     __tablename__ = "usage_head"
@@ -67,7 +67,7 @@ class UsageHead(db.Model):
     __table_args__ = (sa.CheckConstraint("id = 1", name="only_one"),)
 
 
-class UsageMonth(db.Model):
+class UsageMonth(Model):
     """Rollup: sums of a month by who delivered what, where. `institution_id` 0 means the station itself."""
 
     __tablename__ = "usage_month"
@@ -84,7 +84,7 @@ class UsageMonth(db.Model):
     persons: Mapped[int] = mapped_column(sa.BigInteger)
 
 
-class UsageEnterpriseMonth(db.Model):
+class UsageEnterpriseMonth(Model):
     """Rollup: sums of a month by enterprise and station, from which distinct enterprises served are counted."""
 
     __tablename__ = "usage_enterprise_month"
@@ -100,7 +100,7 @@ class UsageEnterpriseMonth(db.Model):
     minutes: Mapped[int] = mapped_column(sa.BigInteger)
 
 
-class UsageAnchor(db.Model):
+class UsageAnchor(Model):
     """The head of the chain at the end of a day, kept apart so that a cut or rewritten tail shows."""
 
     __tablename__ = "usage_anchor"

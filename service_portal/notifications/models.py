@@ -8,10 +8,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from service_portal.kernel.db import BigId, BigRef, db
+from service_portal.kernel.db import BigId, BigRef, Model
 
 
-class Notification(db.Model):
+class Notification(Model):
     """One message to one person over one channel because of one event. The row exists exactly once; mail may, after a crash, be transmitted twice under the same `message_id`."""
 
     __tablename__ = "notification"

@@ -12,7 +12,7 @@ from service_portal.access.actor import Actor, Role
 from service_portal.accounts.models import Membership, Person
 from service_portal.directory.models import Member
 from service_portal.events.inbox import Delivery
-from service_portal.kernel.db import db
+from service_portal.kernel.db import AnyRow, db
 from service_portal.notifications.models import Notification
 from service_portal.reminding.models import Alarm
 from service_portal.tickets.models import Message, Ticket
@@ -165,7 +165,7 @@ def unread_count(actor: Actor, *, most: int = 100) -> int:
     return db.session.scalar(sa.select(sa.func.count()).select_from(some)) or 0
 
 
-def bell(actor: Actor, *, before_id: int | None, size: int) -> Sequence[sa.Row[Any]]:
+def bell(actor: Actor, *, before_id: int | None, size: int) -> Sequence[AnyRow]:
     """Read one more than `size` messages of the bell, newest first, with the ticket's reference and title."""
     query = (
         sa.select(

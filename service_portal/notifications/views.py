@@ -40,7 +40,7 @@ def _unread() -> int:
 @requires(Permission.NOTIFICATION_OWN)
 def inbox() -> str:
     """List what the bell has said, newest first."""
-    cursor = decode(request.args.get("after"), 1)
+    cursor = decode(request.args.get("after"), int)
     before_id = cursor[0] if cursor and isinstance(cursor[0], int) else None
     page = cut(bell(current_actor(), before_id=before_id, size=PAGE), PAGE, lambda row: [row.id], request.args.get("after"))
     return render_template("notifications/inbox.html", page=page)
@@ -59,7 +59,7 @@ def read() -> Response:
     """Mark everything as read."""
     with unit_of_work():
         services.read_all(actor=current_actor(), now=now())
-    return redirect(url_for("notifications.inbox"))  # type: ignore[return-value]
+    return redirect(url_for("notifications.inbox"))
 
 
 @blueprint.get("/mailbox")
@@ -69,5 +69,5 @@ def mailbox() -> str:
     if current_app.config["MAIL_URL"]:
         abort(404)
     files = sorted(outbox_folder().glob("*.eml"), key=lambda path: path.stat().st_mtime, reverse=True)[:MAILS]
-    mails: list[EmailMessage] = [message_from_bytes(path.read_bytes(), policy=policy.default) for path in files]  # type: ignore[misc]
+    mails: list[EmailMessage] = [message_from_bytes(path.read_bytes(), policy=policy.default) for path in files]
     return render_template("notifications/mailbox.html", mails=mails)

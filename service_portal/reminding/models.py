@@ -7,10 +7,10 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from service_portal.kernel.db import BigId, BigRef, db
+from service_portal.kernel.db import BigId, BigRef, Model
 
 
-class Alarm(db.Model):
+class Alarm(Model):
     """One rung of one clock that was reached. Unique, so that each rung speaks at most once."""
 
     __tablename__ = "alarm"

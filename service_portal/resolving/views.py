@@ -28,7 +28,7 @@ def _text(name: str) -> str:
 
 def _back(ticket_id: int, said: str) -> Response:
     flash(said, "success")
-    return redirect(url_for("tickets.show_ticket", ticket_id=ticket_id))  # type: ignore[return-value]
+    return redirect(url_for("tickets.show_ticket", ticket_id=ticket_id))
 
 
 @blueprint.post("/tickets/<int:ticket_id>/answer")

@@ -14,7 +14,7 @@ from service_portal.access.permissions import Permission
 from service_portal.access.policy import Scope, scope_of
 from service_portal.catalogue.models import Category, Service
 from service_portal.directory.models import Enterprise, Institution, Park, Station
-from service_portal.kernel.db import db
+from service_portal.kernel.db import AnyRow, db
 from service_portal.ledger.models import UsageEnterpriseMonth, UsageEntry, UsageMonth
 from service_portal.tickets.models import ServiceEvent, Ticket
 
@@ -95,11 +95,13 @@ _KEYS: dict[str, tuple[Any, Any, Any, Any]] = {
 }
 
 
-def grouped(part: Slice, by: str, *, most: int = 2000) -> Sequence[sa.Row[Any]]:
+def grouped(part: Slice, by: str, *, most: int = 2000) -> Sequence[AnyRow]:
     """Sum a slice by station, institution, category, service, enterprise, park or month; largest first, months in order.
 
     Rows have key, name_en, name_zh, events, cases, minutes. `institution` 0 is the stations themselves.
     """
+    model: Any
+    key: Any
     if by == "enterprise":
         model, key = UsageEnterpriseMonth, UsageEnterpriseMonth.enterprise_id
     elif by == "month":
@@ -125,7 +127,7 @@ def grouped(part: Slice, by: str, *, most: int = 2000) -> Sequence[sa.Row[Any]]:
     return db.session.execute(query).all()
 
 
-def entries(part: Slice, *, service_code: str | None, enterprise_id: int | None, measure: str | None, after_seq: int | None, size: int) -> Sequence[sa.Row[Any]]:
+def entries(part: Slice, *, service_code: str | None, enterprise_id: int | None, measure: str | None, after_seq: int | None, size: int) -> Sequence[AnyRow]:
     """Read one more than `size` ledger lines of a slice, newest first, with the ticket behind each."""
     where = _where_entries(part)
     if service_code:
@@ -175,6 +177,6 @@ _NOW = sa.text("""
 """)
 
 
-def now_open(part: Slice) -> sa.Row[Any]:
+def now_open(part: Slice) -> AnyRow:
     """Count the open tickets by how they stand now."""
     return db.session.execute(_NOW, {"station": part.station_id}).one()

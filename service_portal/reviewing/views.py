@@ -74,7 +74,7 @@ def lines() -> str:
     """Show the ledger lines behind a number, newest first."""
     part, args = _slice()
     cursor = request.args.get("after")
-    place = decode(cursor, 1)
+    place = decode(cursor, int)
     filters = {name: value for name in ("service", "enterprise", "measure") if (value := request.args.get(name))}
     rows = queries.entries(
         part, service_code=filters.get("service"), enterprise_id=_whole("enterprise"), measure=filters.get("measure"), after_seq=place[0] if place and isinstance(place[0], int) else None, size=PAGE

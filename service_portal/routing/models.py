@@ -8,10 +8,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from service_portal.kernel.db import BigId, BigRef, db
+from service_portal.kernel.db import BigId, BigRef, Model
 
 
-class RoutingRule(db.Model):
+class RoutingRule(Model):
     """If all conditions hold, the ticket goes to this station. `conditions` keys: services, categories, parks, tags, amount_from, amount_below, urgent."""
 
     __tablename__ = "routing_rule"

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any
 
 import sqlalchemy as sa
 
 from service_portal.directory.models import Station, StationCoverage
-from service_portal.kernel.db import db
+from service_portal.kernel.db import AnyRow, db
 from service_portal.kernel.words import Words
 from service_portal.routing.models import RoutingRule
 from service_portal.routing.rules import Rule, StationFacts, Table
@@ -44,7 +43,7 @@ _UNROUTED = sa.text("""
 """)
 
 
-def lock_unrouted(limit: int) -> Sequence[sa.Row[Any]]:
+def lock_unrouted(limit: int) -> Sequence[AnyRow]:
     """Lock up to `limit` tickets without a station, oldest first; those another round holds are skipped."""
     return db.session.execute(_UNROUTED, {"limit": limit}).all()
 

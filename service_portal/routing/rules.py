@@ -72,7 +72,7 @@ class RouteChoice:
 
 def matches(rule: Rule, facts: Facts, today: date) -> bool:
     """Say whether every condition of a rule holds for a ticket today."""
-    if rule.valid_from and today < rule.valid_from or rule.valid_until and today > rule.valid_until:
+    if (rule.valid_from and today < rule.valid_from) or (rule.valid_until and today > rule.valid_until):
         return False
     wanted = rule.conditions
     if wanted.get("services") and facts.service_code not in wanted["services"]:
@@ -94,7 +94,7 @@ def choose_station(facts: Facts, table: Table, today: date) -> RouteChoice:
     """Choose the station of a ticket: the first matching rule; else the station covering its park and
     category, one for every park after one for this park, lower position first; else headquarters.
     """
-    passed = []
+    passed: list[int] = []
     for rule in table.rules:
         if rule.station_id in table.stations and matches(rule, facts, today):
             station = table.stations[rule.station_id]

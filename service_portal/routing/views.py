@@ -71,7 +71,7 @@ def _edit(rule: RoutingRule | None) -> str | Response | tuple[str, int]:
                     station_id=form.station_id.data, valid_from=form.valid_from.data, valid_until=form.valid_until.data, active=form.active.data, now=now(),
                 )  # fmt: skip
             flash(_("Saved. New tickets follow it at once."), "success")
-            return redirect(url_for("routing.rules"))  # type: ignore[return-value]
+            return redirect(url_for("routing.rules"))
         form.name_en.errors = [problem]
     return render_template("routing/edit_rule.html", form=form, rule=rule), 422 if form.errors else 200
 
@@ -103,7 +103,7 @@ def move_rule(rule_id: int, where: str) -> Response:
     """Try a rule earlier or later."""
     with unit_of_work():
         services.move_rule(rule_id, up=where == "up")
-    return redirect(url_for("routing.rules"))  # type: ignore[return-value]
+    return redirect(url_for("routing.rules"))
 
 
 @blueprint.post("/admin/routing/<int:rule_id>/switch")
@@ -112,4 +112,4 @@ def switch_rule(rule_id: int) -> Response:
     """Switch a rule on or off."""
     with unit_of_work():
         services.switch_rule(rule_id)
-    return redirect(url_for("routing.rules"))  # type: ignore[return-value]
+    return redirect(url_for("routing.rules"))

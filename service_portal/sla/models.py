@@ -8,10 +8,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from service_portal.kernel.db import BigId, BigRef, db
+from service_portal.kernel.db import BigId, BigRef, Model
 
 
-class Calendar(db.Model):
+class Calendar(Model):
     """Working hours by weekday. `weekly` maps "0".."6" (Monday first) to lists of [from, to] in local minutes."""
 
     __tablename__ = "calendar"
@@ -25,7 +25,7 @@ class Calendar(db.Model):
     version: Mapped[int] = mapped_column(server_default="1")
 
 
-class CalendarDay(db.Model):
+class CalendarDay(Model):
     """A day off, or a make-up working day, of one calendar."""
 
     __tablename__ = "calendar_day"
@@ -38,7 +38,7 @@ class CalendarDay(db.Model):
     name_zh: Mapped[str] = mapped_column(server_default="")
 
 
-class CalendarYear(db.Model):
+class CalendarYear(Model):
     """Whether the holidays of a year are official yet."""
 
     __tablename__ = "calendar_year"
@@ -49,7 +49,7 @@ class CalendarYear(db.Model):
     source: Mapped[str] = mapped_column(server_default="")
 
 
-class Clock(db.Model):
+class Clock(Model):
     """One promise on one ticket. Its deadline is null while it is paused; `next_alarm_at` is what the sweep looks for."""
 
     __tablename__ = "clock"
@@ -83,7 +83,7 @@ class Clock(db.Model):
     )
 
 
-class ClockPause(db.Model):
+class ClockPause(Model):
     """A stretch in which a clock stood still, with its reason. Append-only but for its end."""
 
     __tablename__ = "clock_pause"

@@ -37,8 +37,8 @@ class ClockPlan:
 def plan_clock(kind: str, limit: Limit, start: datetime, calendar: WorkCalendar) -> ClockPlan:
     """Plan a clock of this kind that starts now."""
     due = calendar.deadline(start, limit)
-    first = next_rung(kind, start, due, None, calendar)
-    return ClockPlan(due, *(first or (None, None)), estimated=calendar.is_estimate(start, due))
+    rung, alarm_at = next_rung(kind, start, due, None, calendar) or (None, None)
+    return ClockPlan(due, rung, alarm_at, calendar.is_estimate(start, due))
 
 
 def rung_at(rung: str, start: datetime, due: datetime, calendar: WorkCalendar) -> datetime:

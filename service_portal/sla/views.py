@@ -35,7 +35,7 @@ def _calendar(calendar_id: int) -> Calendar:
 def calendars() -> Response:
     """Bring the administrator to the zone's calendar of this year."""
     first = db.session.scalar(sa.select(Calendar.id).order_by(Calendar.id))
-    return redirect(url_for("sla.show_calendar", calendar_id=first or 0, year=now().astimezone(zone_time()).year))  # type: ignore[return-value]
+    return redirect(url_for("sla.show_calendar", calendar_id=first or 0, year=now().astimezone(zone_time()).year))
 
 
 @blueprint.get("/admin/calendars/<int:calendar_id>/<int:year>")
@@ -93,7 +93,7 @@ def change_hours(calendar_id: int) -> Response:
     except ValueError as error:
         raise Refused(_("These hours can't be used: %(why)s. Write them like 08:30-12:00, 14:00-17:30.", why=str(error))) from error
     flash(_("Saved. Dates already promised stay as they are."), "success")
-    return redirect(url_for("sla.calendars"))  # type: ignore[return-value]
+    return redirect(url_for("sla.calendars"))
 
 
 @blueprint.post("/admin/calendars/<int:calendar_id>/days")
@@ -110,7 +110,7 @@ def change_day(calendar_id: int) -> Response:
         services.change_day(
             calendar_id, day, working={"off": False, "working": True}.get(kind or ""), name_en=request.form.get("name_en", "").strip()[:80], name_zh=request.form.get("name_zh", "").strip()[:80]
         )
-    return redirect(url_for("sla.show_calendar", calendar_id=calendar_id, year=day.year))  # type: ignore[return-value]
+    return redirect(url_for("sla.show_calendar", calendar_id=calendar_id, year=day.year))
 
 
 @blueprint.post("/admin/calendars/<int:calendar_id>/<int:year>/official")
@@ -120,4 +120,4 @@ def set_official(calendar_id: int, year: int) -> Response:
     _calendar(calendar_id)
     with unit_of_work():
         services.set_official(calendar_id, year, official=request.form.get("official") == "1", source=request.form.get("source", "").strip()[:200])
-    return redirect(url_for("sla.show_calendar", calendar_id=calendar_id, year=year))  # type: ignore[return-value]
+    return redirect(url_for("sla.show_calendar", calendar_id=calendar_id, year=year))

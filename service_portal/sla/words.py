@@ -32,7 +32,7 @@ def moment(at: datetime, now: datetime, calendar: WorkCalendar) -> Words:
 
 def duration(minutes: int, calendar: WorkCalendar) -> Words:
     """Say a length of working time: working days from two days on, hours and minutes below."""
-    days, rest = divmod(minutes, calendar.minutes_per_day)
+    days = minutes // calendar.minutes_per_day
     if days >= 2:
         return Words(f"{days} working days", f"{days} 个工作日")
     hours, left = divmod(minutes, 60)

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from service_portal.access.actor import Actor
 from service_portal.directory.models import Enterprise, Institution, Member, Station
-from service_portal.kernel.db import db
+from service_portal.kernel.db import AnyRow, db
 from service_portal.tickets.models import OPEN_SQL, Ticket
 from service_portal.tickets.queries import visible_to
 from service_portal.tickets.search import query_tokens
@@ -31,7 +31,7 @@ LINE = (
 )  # fmt: skip
 
 
-def lines() -> sa.Select[Any]:
+def lines() -> sa.Select[*tuple[Any, ...]]:
     """Begin a query of list lines."""
     return (
         sa.select(*LINE)
@@ -42,7 +42,7 @@ def lines() -> sa.Select[Any]:
     )
 
 
-def by_risk(where: Sequence[sa.ColumnElement[bool]], *, cursor: list[Any] | None, size: int) -> Sequence[sa.Row[Any]]:
+def by_risk(where: Sequence[sa.ColumnElement[bool]], *, cursor: list[Any] | None, size: int) -> Sequence[AnyRow]:
     """Read one more than `size` open tickets: what is due first comes first, what has no deadline last."""
     picked = sa.select(Ticket.id).where(IS_OPEN, *where).order_by(Ticket.next_due_at.asc().nulls_last(), Ticket.id).limit(size + 1)
     if cursor:
@@ -68,7 +68,7 @@ def found_by(text: str) -> sa.ColumnElement[bool] | None:
     return Ticket.search.contains(sa.cast(tokens, ARRAY(sa.Text))) if tokens else None
 
 
-def newest(actor: Actor, where: Sequence[sa.ColumnElement[bool]], *, cursor: list[Any] | None, size: int) -> Sequence[sa.Row[Any]]:
+def newest(actor: Actor, where: Sequence[sa.ColumnElement[bool]], *, cursor: list[Any] | None, size: int) -> Sequence[AnyRow]:
     """Read one more than `size` of the tickets the actor may see, newest first."""
     picked = sa.select(Ticket.id).where(visible_to(actor), *where).order_by(Ticket.id.desc()).limit(size + 1)
     if cursor:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from service_portal.kernel.db import BigId, BigRef, db
+from service_portal.kernel.db import BigId, BigRef, Model
 from service_portal.tickets.rules import OPEN, Status
 
 
@@ -27,7 +27,7 @@ def _of_ticket() -> sa.ForeignKeyConstraint:
     return sa.ForeignKeyConstraint(["ticket_id", "enterprise_id"], ["ticket.id", "ticket.enterprise_id"])
 
 
-class Ticket(db.Model):
+class Ticket(Model):
     """One request from filing to archive. `status` is written by `tickets.services` only."""
 
     __tablename__ = "ticket"
@@ -102,7 +102,7 @@ class Ticket(db.Model):
     )
 
 
-class TimelineEntry(db.Model):
+class TimelineEntry(Model):
     """One thing that happened, as people read it. `audience` is `all` or `staff`."""
 
     __tablename__ = "timeline_entry"
@@ -127,7 +127,7 @@ class TimelineEntry(db.Model):
     )
 
 
-class Message(db.Model):
+class Message(Model):
     """A written word on a ticket: `shared` with the enterprise, or an `internal` note."""
 
     __tablename__ = "message"
@@ -149,7 +149,7 @@ class Message(db.Model):
     )
 
 
-class Attachment(db.Model):
+class Attachment(Model):
     """A file on a ticket, or on a draft while `ticket_id` is null. Stored under a random name outside the web root."""
 
     __tablename__ = "attachment"
@@ -179,7 +179,7 @@ class Attachment(db.Model):
     )
 
 
-class Decision(db.Model):
+class Decision(Model):
     """Why a ticket went where it went: who was considered, who was chosen and the reason in words."""
 
     __tablename__ = "decision"
@@ -202,7 +202,7 @@ class Decision(db.Model):
     )
 
 
-class Assignment(db.Model):
+class Assignment(Model):
     """A member's time as owner of a ticket. At most one is open for each ticket."""
 
     __tablename__ = "assignment"
@@ -224,7 +224,7 @@ class Assignment(db.Model):
     )
 
 
-class Offer(db.Model):
+class Offer(Model):
     """A ticket offered to an institution. A live one (offered, accepted) is also the share that lets it read the ticket."""
 
     __tablename__ = "offer"
@@ -251,7 +251,7 @@ class Offer(db.Model):
     )
 
 
-class ServiceEvent(db.Model):
+class ServiceEvent(Model):
     """One substantive contact with the enterprise (domain.md 2.6), countable or not, with the reason when not."""
 
     __tablename__ = "service_event"
@@ -284,7 +284,7 @@ class ServiceEvent(db.Model):
     )
 
 
-class Rating(db.Model):
+class Rating(Model):
     """What the enterprise says of a cycle. `level` null with source `none` means not rated; it is never taken for satisfied."""
 
     __tablename__ = "rating"
@@ -307,7 +307,7 @@ class Rating(db.Model):
     )
 
 
-class IdempotencyKey(db.Model):
+class IdempotencyKey(Model):
     """The first answer to a request with an `Idempotency-Key`, so that a repetition gets the same one."""
 
     __tablename__ = "idempotency_key"

@@ -38,11 +38,16 @@ blueprint = Blueprint("tickets", __name__)
 PAGE = 50
 
 
+@blueprint.app_template_global()
+def status_name(status: str) -> str:
+    """Name a status in the reader's language."""
+    return STATUS_WORDS[Status(status)].pick(language())
+
+
 @blueprint.app_context_processor
 def words() -> dict[str, Any]:
-    """Give templates the names of statuses, deadlines in words, and the sentences of the timeline."""
+    """Give templates the deadlines in words, and the sentences of the timeline."""
     return {
-        "status_name": lambda status: STATUS_WORDS[Status(status)].pick(language()),
         "due_words": lambda at: due(at, now(), calendar_for()[1]).pick(language()),
         "promised": _promised,
         "say_entry": say_entry,
@@ -138,7 +143,7 @@ def all_tickets() -> str:
     words_found = found_by(chosen["q"])
     if words_found is not None:
         where.append(words_found)
-    rows = newest(actor, where, cursor=decode(cursor, 1), size=PAGE)
+    rows = newest(actor, where, cursor=decode(cursor, int), size=PAGE)
     return render_template(
         "tickets/all_tickets.html", page=cut(rows, PAGE, lambda row: [row.id], cursor), chosen=chosen, statuses=list(Status), stations=stations(),
         categories=catalogue.categories(), services=catalogue.services(), at=now(), args={k: v for k, v in chosen.items() if v}, heading=_("Tickets"),

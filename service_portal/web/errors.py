@@ -33,7 +33,7 @@ def init_errors(app: Flask) -> None:
             from_here = request.referrer.startswith(request.host_url)
             if from_here:
                 flash(str(error.message), "danger")
-                return redirect(request.referrer[len(request.host_url) - 1 :])  # type: ignore[return-value]
+                return redirect(request.referrer[len(request.host_url) - 1 :])
         return error_page(error.status, str(error.message))
 
     @app.errorhandler(CSRFError)
@@ -49,5 +49,7 @@ def init_errors(app: Flask) -> None:
     @app.errorhandler(Exception)
     def broken(error: Exception) -> tuple[str, int]:
         db.session.rollback()
+        if app.testing:
+            raise error
         log.error("request failed", path=request.path, method=request.method, exc_info=error)
         return error_page(500)

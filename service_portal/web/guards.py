@@ -64,4 +64,4 @@ def _to_sign_in() -> Response:
         answer.headers["HX-Redirect"] = url_for(SIGN_IN)
         return answer
     target = request.full_path.rstrip("?") if request.method == "GET" else None
-    return redirect(url_for(SIGN_IN, next=target))  # type: ignore[return-value]
+    return redirect(url_for(SIGN_IN, next=target))

@@ -30,17 +30,21 @@ def encode(values: Sequence[Any]) -> str:
     return base64.urlsafe_b64encode(json.dumps(plain).encode()).decode().rstrip("=")
 
 
-def decode(cursor: str | None, length: int) -> list[Any] | None:
-    """Read a cursor of `length` values; a damaged one counts as none, so the first page is shown."""
+def decode(cursor: str | None, *kinds: type) -> list[Any] | None:
+    """Read a cursor of values of these kinds; a damaged one counts as none, so the first page is shown."""
     if not cursor or len(cursor) > 400:
         return None
     try:
         values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        if not isinstance(values, list) or len(values) != length:
-            return None
-        return [datetime.fromisoformat(v["at"]) if isinstance(v, dict) else v for v in values]
+        values = [datetime.fromisoformat(v["at"]) if isinstance(v, dict) else v for v in values]
     except (ValueError, KeyError, TypeError, binascii.Error, UnicodeDecodeError):
         return None
+    fits = len(values) == len(kinds) and all(type(v) is kind and _storable(v) for v, kind in zip(values, kinds, strict=False))
+    return values if fits else None
+
+
+def _storable(value: Any) -> bool:
+    return abs(value) < 2**63 if isinstance(value, int) else "\0" not in str(value)
 
 
 def cut(rows: Sequence[Row], size: int, key: Callable[[Row], Sequence[Any]], cursor: str | None = None) -> Page[Row]:
@@ -50,11 +54,11 @@ def cut(rows: Sequence[Row], size: int, key: Callable[[Row], Sequence[Any]], cur
     return Page(rows=shown, next_cursor=more, cursor=cursor)
 
 
-def after(columns: Sequence[sa.ColumnElement[Any]], values: Sequence[Any]) -> sa.ColumnElement[bool]:
+def after(columns: Sequence[Any], values: Sequence[Any]) -> sa.ColumnElement[bool]:
     """Give the condition for rows after `values` in ascending order of non-null `columns`."""
     return sa.tuple_(*columns) > sa.tuple_(*(sa.literal(v, c.type) for v, c in zip(values, columns, strict=True)))
 
 
-def before(columns: Sequence[sa.ColumnElement[Any]], values: Sequence[Any]) -> sa.ColumnElement[bool]:
+def before(columns: Sequence[Any], values: Sequence[Any]) -> sa.ColumnElement[bool]:
     """Give the condition for rows after `values` in descending order of non-null `columns`."""
     return sa.tuple_(*columns) < sa.tuple_(*(sa.literal(v, c.type) for v, c in zip(values, columns, strict=True)))

@@ -74,7 +74,7 @@ def _queue(view: str) -> str:
     words = found_by(text)
     if words is not None:
         where = [*where, words]
-    page = cut(by_risk(where, cursor=decode(cursor, 2), size=PAGE), PAGE, lambda row: [row.next_due_at, row.id], cursor)
+    page = cut(by_risk(where, cursor=decode(cursor, datetime, int), size=PAGE), PAGE, lambda row: [row.next_due_at, row.id], cursor)
     fragment = request.headers.get("X-Fragment")
     counts = {} if fragment else {name: count_up_to(_view(name, actor)) for name in VIEWS}
     return render_template(
@@ -86,7 +86,7 @@ def _queue(view: str) -> str:
 def _back(ticket_id: int, said: str = "") -> Response:
     if said:
         flash(said, "success")
-    return redirect(url_for("tickets.show_ticket", ticket_id=ticket_id))  # type: ignore[return-value]
+    return redirect(url_for("tickets.show_ticket", ticket_id=ticket_id))
 
 
 def _text(name: str) -> str:
@@ -214,4 +214,4 @@ def hand_over(ticket_id: int) -> Response:
             actor=current_actor(), ticket_id=ticket_id, station_id=request.form.get("station_id", 0, type=int), reason=_text("reason"), now=now()
         )
     flash(_("Handed over; the next station finds it an owner."), "success")
-    return redirect(url_for("working.queue"))  # type: ignore[return-value]
+    return redirect(url_for("working.queue"))

@@ -74,7 +74,7 @@ def create_member(*, skills: dict[str, int] | None = None, **values: Any) -> Mem
     if "station_id" not in values:
         usual["station_id"] = station().id
     member = _add(Member(**{**usual, **values}))
-    levels = skills if skills is not None else {code: 2 for code in db.session.scalars(sa.select(Category.code))}
+    levels = skills if skills is not None else dict.fromkeys(db.session.scalars(sa.select(Category.code)), 2)
     for code, level in levels.items():
         _add(MemberSkill(member_id=member.id, category_code=code, level=level))
     return member
