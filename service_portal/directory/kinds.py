@@ -10,11 +10,10 @@ from typing import Any
 import sqlalchemy as sa
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from pypinyin import lazy_pinyin
 
 from service_portal.catalogue.models import Category, Service
 from service_portal.directory.models import Enterprise, Institution, InstitutionScope, Member, MemberSkill, Park, Station, StationCoverage
-from service_portal.directory.rules import clean_uscc, may_become
+from service_portal.directory.rules import clean_uscc, may_become, sort_key
 from service_portal.kernel.db import db
 
 
@@ -202,7 +201,7 @@ def save(kind: Kind, read: dict[str, Any], *, known: Any | None) -> Any:
         if name not in kind.extra:
             setattr(entry, name, value)
     if hasattr(entry, "sort_key"):
-        entry.sort_key = "".join(lazy_pinyin(entry.name_zh or entry.name_en or "")).lower()[:200]
+        entry.sort_key = sort_key(entry.name_zh or entry.name_en or "")
     if known is None:
         db.session.add(entry)
     db.session.flush()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pypinyin import lazy_pinyin
 from stdnum.cn import uscc
 from stdnum.exceptions import ValidationError
 
@@ -25,3 +26,8 @@ def clean_uscc(text: str) -> str | None:
         return str(uscc.validate(text))
     except ValidationError:
         return None
+
+
+def sort_key(name: str) -> str:
+    """Give the key names are sorted by: the reading of Chinese characters in Latin letters, so that all databases sort alike."""
+    return "".join(lazy_pinyin(name)).lower()[:200]

@@ -1,0 +1,84 @@
+"""`demo-accounts` and `create-administrator`."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import sys
+
+import click
+import sqlalchemy as sa
+from flask import current_app
+from flask.cli import AppGroup
+
+from service_portal.access.actor import PEOPLE_ROLES, Actor, Role
+from service_portal.accounts.models import ApiToken, Membership, Person
+from service_portal.accounts.services import new_person
+from service_portal.accounts.tokens import make_token
+from service_portal.kernel.clock import now
+from service_portal.kernel.db import db
+from service_portal.kernel.unit_of_work import unit_of_work
+
+DEMO_PASSWORD = "welcome-to-the-zone"  # noqa: S105 – known on purpose: it opens the demo and nothing else
+TOKEN_NAME, TOKEN_DAYS = "demo-accounts", 30
+
+
+def register(group: AppGroup) -> None:
+    """Give the application the commands about people."""
+    group.command("demo-accounts")(demo_accounts)
+    group.command("create-administrator")(create_administrator)
+
+
+@click.option("--json", "as_json", is_flag=True, help="for programs, with an API token for each account")
+def demo_accounts(as_json: bool) -> None:
+    """Print one demo account for each role."""
+    if not current_app.config["DEMO"]:
+        click.echo("This zone is no demo.", err=True)
+        sys.exit(1)
+    base = str(current_app.config["BASE_URL"]).rstrip("/")
+    found = []
+    with unit_of_work():
+        for role in Role:
+            if role in PEOPLE_ROLES:
+                found += _account(role, base=base, with_token=as_json)
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False, indent=2))
+        return
+    click.echo(f"Sign in at {base}/sign-in with one of these and the password {DEMO_PASSWORD}, or by the button for the role:")
+    for account in found:
+        click.echo(f"  {account['role']:<20} {account['email']}")
+
+
+def _account(role: Role, *, base: str, with_token: bool) -> list[dict[str, str]]:
+    row = db.session.execute(
+        sa.select(Person, Membership).join(Membership, Membership.person_id == Person.id)
+        .where(Person.email == f"{role}@demo.example", Person.demo, Membership.role == role, Membership.ended_at.is_(None))
+    ).first()  # fmt: skip
+    if row is None:
+        return []
+    person, hat = row
+    account = {"role": str(role), "name": person.name_en, "email": person.email, "password": DEMO_PASSWORD, "sign_in": f"{base}/sign-in"}
+    if with_token:
+        moment = now()
+        db.session.execute(sa.update(ApiToken).where(ApiToken.membership_id == hat.id, ApiToken.name == TOKEN_NAME, ApiToken.revoked_at.is_(None)).values(revoked_at=moment))
+        actor = Actor(role=role, person_id=person.id, membership_id=hat.id)
+        account |= {"api_token": make_token(actor=actor, name=TOKEN_NAME, days=TOKEN_DAYS, now=moment), "api": f"{base}/api/v1"}
+    return [account]
+
+
+@click.argument("email")
+def create_administrator(email: str) -> None:
+    """Make an administrator and print a password to sign in with once; somebody who is there already gets the role."""
+    if "@" not in email:
+        click.echo("Give an e-mail address.", err=True)
+        sys.exit(1)
+    moment, password = now(), None
+    with unit_of_work():
+        person = db.session.scalar(sa.select(Person).where(Person.email == email.strip().lower()))
+        if person is None:
+            password = secrets.token_urlsafe(12)
+            person = new_person(email=email, name_en="Administrator", name_zh="管理员", password=password, locale=current_app.config["DEFAULT_LOCALE"], now=moment)
+        has = sa.select(Membership.id).where(Membership.person_id == person.id, Membership.role == Role.ADMINISTRATOR, Membership.ended_at.is_(None))
+        if db.session.scalar(has) is None:
+            db.session.add(Membership(person_id=person.id, role=Role.ADMINISTRATOR, created_at=moment))
+    click.echo(f"{email} administers this zone now." + (f" Sign in with the password {password} and change it in your settings." if password else ""))

@@ -1,0 +1,147 @@
+"""Twelve months of a living zone: when tickets are filed, by whom and for what, and how the rows reach the database."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from datetime import datetime, time, timedelta
+from random import Random
+from typing import Any
+
+import sqlalchemy as sa
+
+from service_portal.catalogue.queries import CurrentService, active_services
+from service_portal.demo import talk
+from service_portal.demo.answers import answers_for
+from service_portal.demo.people import RELATED, Company, Zone
+from service_portal.demo.plot import Plot
+from service_portal.demo.story import TABLES, Rows, Story
+from service_portal.directory.models import Park
+from service_portal.kernel.clock import zone_time
+from service_portal.kernel.copying import copy_rows, reserve_ids, reserve_numbers
+from service_portal.kernel.db import db
+from service_portal.ledger.services import append_many
+from service_portal.reminding.models import Alarm
+from service_portal.sla.models import Clock, ClockPause
+from service_portal.sla.queries import calendar_for
+from service_portal.tickets.models import Assignment, Decision, Message, Offer, Rating, ServiceEvent, Ticket, TimelineEntry
+from service_portal.tickets.search import search_tokens
+
+TICKETS = 2_600
+WEIGHTS = {"POL": 15, "PRJ": 12, "FIN": 13, "IPR": 12, "TAL": 10, "LEG": 8, "TAX": 8, "TST": 7, "RND": 4, "DIG": 5, "MKT": 4, "SPC": 8, "GRN": 3, "TRD": 4}
+# Every so many-th ticket carries one of the anomalies an auditor should find (domain.md 5.2).
+FATES = {11: "backdated", 23: "bounced", 37: "late", 53: "redo", 71: "held", 89: "duplicate"}
+MODELS: dict[str, Any] = {
+    "timeline": TimelineEntry, "message": Message, "decision": Decision, "assignment": Assignment, "offer": Offer, "service_event": ServiceEvent, "rating": Rating,
+}  # fmt: skip
+SUFFIXES = (
+    ("", ""), ("", ""), ("", ""), ("（二期）", " (second site)"), ("，本周内", ", this week"), ("，集团要求", ", asked by head office"), ("，请电话联系", ", call us"),
+    ("（新产线）", " (new line)"), ("，首次办理", ", first time"), ("，去年未办成", ", last year it failed"),
+)  # fmt: skip
+
+
+def make_history(random: Random, zone: Zone, *, now: datetime) -> int:
+    """Invent the tickets of the last twelve months, write them, and give how many service events count."""
+    calendar_id, calendar = calendar_for()
+    services = {service.code: service for service in active_services()}
+    parks = {row.id: row.code for row in db.session.execute(sa.select(Park.id, Park.code))}
+    plot, rows = Plot(random, zone), Rows()
+    asked = sorted(_asked(random, zone, services, parks, now), key=lambda one: one[0])
+    ids, numbers = reserve_ids("ticket", len(asked)), reserve_numbers("ticket_number", len(asked))
+    for n, (filed_at, company, service, fate, twin) in enumerate(asked):
+        story = Story(random, ticket_id=ids[n], company=company, service=service, filed_at=filed_at, now=now, calendar=calendar, calendar_id=calendar_id)
+        local = filed_at.astimezone(zone_time())
+        reference = f"{parks[company.park_id]}-{local.year}-{numbers[n]:05d}"
+        facts = _request(random, story, reference, local.date(), twin)
+        story.ticket["answers"] = facts["answers"]
+        plot.play(story, urgent=facts["urgent"], fate=fate)
+        rows.tickets.append(story.end() | facts)
+        for name in TABLES:
+            rows.of[name] += story.rows[name]
+        rows.of["clock"] += story.clocks.values()
+        rows.usages += story.usages
+    _write(rows)
+    return sum(usage.measure == "event" for _, usage, _ in rows.usages)
+
+
+def _asked(random: Random, zone: Zone, services: dict[str, CurrentService], parks: dict[int, str], now: datetime) -> list[tuple[datetime, Company, CurrentService, str, str | None]]:
+    """List what was asked when: busier towards today, hardly anything at night or at weekends."""
+    companies = random.choices(zone.companies, weights=[company.active for company in zone.companies], k=TICKETS)
+    many = Counter(service.category.code for service in services.values())
+    weights = [WEIGHTS[service.category.code] / many[service.category.code] for service in services.values()]
+    chosen = random.choices(list(services.values()), weights=weights, k=TICKETS)
+    asked: list[tuple[datetime, Company, CurrentService, str, str | None]] = []
+    for n in range(TICKETS):
+        filed_at = _moment(random, now)
+        fate = FATES.get(n % 97, "")
+        if fate == "duplicate":
+            title = _title(random, chosen[n].code, companies[n].chinese)
+            again = min(filed_at + timedelta(days=random.randrange(1, 4), hours=2), now - timedelta(minutes=50))
+            asked += [(filed_at, companies[n], chosen[n], "", title), (max(again, filed_at), companies[n], chosen[n], "", title)]
+        else:
+            asked.append((filed_at, companies[n], chosen[n], fate, None))
+    for n in RELATED:
+        asked += [(_moment(random, now), zone.companies[n], services[code], "", None) for code in ("IPR-01", "IPR-02", "IPR-04") * 4]
+    mine = zone.companies[0]
+    for hours, code in ((3, "FIN-01"), (27, "IPR-01"), (50, "LEG-02"), (76, "POL-02"), (100, "TST-01"), (170, "TAL-01"), (1, "TAX-01")):
+        asked.append((now - timedelta(hours=hours), mine, services[code], "", None))
+    sanshui = [company for company in zone.companies if parks[company.park_id] == "SS"]
+    for hours, code in ((5, "SPC-01"), (20, "SPC-02"), (30, "SPC-01")):
+        asked.append((now - timedelta(hours=hours), random.choice(sanshui), services[code], "", None))
+    return asked
+
+
+def _moment(random: Random, now: datetime) -> datetime:
+    days = random.random() * 9 if random.random() < 0.055 else 365 * (1 - random.random() ** 0.8)
+    day = (now - timedelta(days=days)).astimezone(zone_time())
+    if day.weekday() >= 5 and random.random() < 0.85:
+        day -= timedelta(days=random.randint(2, 4))
+    minutes = int(random.choice((random.triangular(510, 720, 600), random.triangular(840, 1_060, 920)))) if random.random() < 0.92 else random.randrange(1_100, 1_380)
+    local = datetime.combine(day.date(), time(minutes // 60, minutes % 60, random.randrange(60)), zone_time())
+    latest = now - timedelta(minutes=random.randrange(2, 400))
+    return min(local, latest).astimezone(now.tzinfo)
+
+
+def _title(random: Random, code: str, chinese: bool) -> str:
+    zh, en = talk.TITLES[code]
+    more_zh, more_en = random.choice(SUFFIXES)
+    return zh + more_zh if chinese else en + more_en
+
+
+def _request(random: Random, story: Story, reference: str, today: Any, title: str | None) -> dict[str, Any]:
+    company, service, definition = story.company, story.service, story.service.definition
+    title = title or _title(random, service.code, company.chinese)
+    zh, en = random.choice(talk.DESCRIPTIONS)
+    answers = answers_for(definition, random, today=today, chinese=company.chinese)
+    amount = answers.get(definition.amount_field or "")
+    return {
+        "reference": reference, "enterprise_id": company.id, "park_id": company.park_id, "service_code": service.code, "category_code": service.category.code,
+        "service_version_id": service.version_id, "filed_by_id": company.contact.person_id, "channel": random.choices(("web", "desk", "api"), weights=(86, 10, 4))[0],
+        "contact_name": story.pick(company.contact.name), "contact_phone": company.phone, "title": title, "description": zh if company.chinese else en, "answers": answers,
+        "amount": amount, "urgent": random.random() < 0.06, "delivered_by": definition.delivered_by, "auto_accept": definition.auto_accept, "effort_points": definition.effort_points,
+        "filed_at": story.filed_at, "search": [*search_tokens(title, company.name.zh, company.name.en), reference.lower()], "demo": True,
+    }  # fmt: skip
+
+
+def _write(rows: Rows) -> None:
+    copy_rows(Ticket, rows.tickets)
+    _number("service_event", rows.of["service_event"])
+    for name, model in MODELS.items():
+        copy_rows(model, sorted(rows.of[name], key=lambda row: row.get("at") or row.get("from_at") or row.get("offered_at") or row["recorded_at"]))
+    clocks = rows.of["clock"]
+    _number("clock", clocks)
+    copy_rows(Clock, [{name: value for name, value in clock.items() if name != "pauses"} for clock in clocks])
+    copy_rows(ClockPause, [{"clock_id": clock["id"], **pause} for clock in clocks for pause in clock["pauses"]])
+    alarms = {(alarm["clock"]["id"], alarm["rung"]): alarm for alarm in rows.of["alarm"]}
+    copy_rows(Alarm, [{"clock_id": alarm["clock"]["id"], **{name: value for name, value in alarm.items() if name != "clock"}} for alarm in alarms.values()])
+    used = sorted(rows.usages, key=lambda one: one[0])
+    append_many([_numbered(usage, event) for _, usage, event in used])
+
+
+def _number(table: str, rows: list[dict[str, Any]]) -> None:
+    for row, row_id in zip(rows, reserve_ids(table, len(rows)), strict=True):
+        row["id"] = row_id
+
+
+def _numbered(usage: Any, event: dict[str, Any] | None) -> Any:
+    return replace(usage, service_event_id=event["id"]) if event else usage

@@ -1,0 +1,245 @@
+"""How the invented tickets go: chances, delays and the people who act, stage by stage."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from heapq import heappop, heappush
+from random import Random
+
+import sqlalchemy as sa
+
+from service_portal.assigning.rules import Candidate, OfferWork, Provider, Work, choose_members, choose_providers
+from service_portal.catalogue.rules import amount_of
+from service_portal.demo.people import Somebody, Zone
+from service_portal.demo.story import NotYet, Story
+from service_portal.demo.work import close, work_out
+from service_portal.directory.models import Enterprise, Institution, InstitutionScope, InterestConflict, Member, MemberSkill, Park
+from service_portal.kernel.clock import zone_time
+from service_portal.kernel.db import db
+from service_portal.kernel.words import Words
+from service_portal.routing.queries import read_table
+from service_portal.routing.rules import Facts, choose_station
+from service_portal.tickets.rules import Move
+
+DECLINES = ("no_capacity", "no_capacity", "not_in_scope", "no_qualification", "information_missing")
+
+
+class Plot:
+    """Plays stories with the real rules of routing and assigning on the real directory, and remembers who carries what."""
+
+    def __init__(self, random: Random, zone: Zone) -> None:
+        self.random, self.zone, self.table = random, zone, read_table()
+        self.parks = {row.id: row.code for row in db.session.execute(sa.select(Park.id, Park.code))}
+        skills: dict[int, dict[str, int]] = {}
+        for row in db.session.execute(sa.select(MemberSkill.member_id, MemberSkill.category_code, MemberSkill.level)):
+            skills.setdefault(row.member_id, {})[row.category_code] = row.level
+        self.candidates: dict[int, list[Candidate]] = {}
+        self.member_by_id: dict[int, Candidate] = {}
+        for member in db.session.scalars(sa.select(Member).order_by(Member.id)):
+            candidate = Candidate(member.id, Words(member.name_en, member.name_zh), member.station_id, skills.get(member.id, {}), member.capacity_points, 0, member.on_duty, False, None)
+            self.candidates.setdefault(member.station_id, []).append(candidate)
+            self.member_by_id[member.id] = candidate
+        self.providers = {
+            i.id: Provider(i.id, Words(i.name_en, i.name_zh), i.status == "admitted", i.licence_until is not None and i.licence_until.year > 2000 and i.status == "admitted", i.capacity_points, 0, None, i.controller)
+            for i in db.session.scalars(sa.select(Institution))
+        }
+        self.accepting: dict[tuple[str, int], list[Provider]] = {}
+        for row in db.session.execute(sa.select(InstitutionScope.institution_id, InstitutionScope.service_code, InstitutionScope.park_id).order_by(InstitutionScope.institution_id)):
+            self.accepting.setdefault((row.service_code, row.park_id), []).append(self.providers[row.institution_id])
+        self.conflicts = frozenset((row.enterprise_id, row.institution_id) for row in db.session.execute(sa.select(InterestConflict.enterprise_id, InterestConflict.institution_id)))
+        self.controllers = dict(db.session.execute(sa.select(Enterprise.id, Enterprise.controller)).tuples().all())
+        self.busy: list[tuple[datetime, int, str, int, int]] = []
+        self.serial = 0
+
+    def play(self, story: Story, *, urgent: bool, fate: str = "") -> None:
+        """Play a story from filing to its end, or to today. `fate` forces what chance would rarely bring."""
+        self._free(story.filed_at)
+        story.entry("file", story.company.contact, data={"channel": "web"}, moved=(None, "submitted"))
+        story.start("accept")
+        story.start("resolve")
+        try:
+            self._route(story, urgent)
+            self._assign(story)
+            if fate == "merged":
+                story.wait(30)
+                return
+            if not self._accept(story, fate):
+                return
+            self._deliver(story, fate)
+            work_out(story, owner=self.owner(story), provider=self.provider(story), related=self._related(story), fate=fate)
+        except NotYet:
+            pass
+        finally:
+            self._load(story)
+
+    def _free(self, at: datetime) -> None:
+        while self.busy and self.busy[0][0] <= at:
+            _, _, kind, who, points = heappop(self.busy)
+            holder = self.member_by_id[who] if kind == "member" else self.providers[who]
+            holder.load -= points
+        for member_id, (begin, finish) in self.zone.absences.items():
+            self.member_by_id[member_id].absent = begin <= at < finish
+
+    def _load(self, story: Story) -> None:
+        until = story.ticket["closed_at"] or datetime.max.replace(tzinfo=story.now.tzinfo)
+        points = story.service.definition.effort_points
+        for kind, who in (("member", story.ticket["owner_id"]), ("institution", story.ticket["institution_id"])):
+            if who is not None:
+                self.serial += 1
+                heappush(self.busy, (until, self.serial, kind, who, points))
+
+    def _route(self, story: Story, urgent: bool) -> None:
+        story.until(story.at + timedelta(seconds=self.random.randrange(1, 4)))
+        service, company = story.service, story.company
+        facts = Facts(
+            service.code, service.category.code, company.park_id, self.parks[company.park_id], frozenset(company.tags), amount_of(service.definition, story.ticket["answers"]), urgent,
+        )  # fmt: skip
+        choice = choose_station(facts, self.table, story.at.astimezone(zone_time()).date())
+        story.ticket["station_id"] = choice.station_id
+        story.version += 1
+        story.entry("route", None, data={"station_id": choice.station_id})
+        story.decide("route", choice.station_id, choice.words, choice.considered)
+
+    def _assign(self, story: Story) -> None:
+        story.until(story.at + timedelta(seconds=self.random.randrange(1, 4)))
+        work = Work(story.id, story.company.id, story.ticket["station_id"], story.service.category.code, story.service.definition.effort_points)
+        chosen = choose_members([work], self.candidates, story.at)[0]
+        if chosen.id is None:
+            story.decide("assign", None, chosen.words, chosen.considered, "nobody")
+            story.ticket["waiting_reason"] = "no_member"
+            if story.now - story.at < timedelta(days=4):
+                raise NotYet()
+            # Whoever waited in the past was given to the lead in the end.
+            story.wait(self.random.randrange(60, 500))
+            lead = self.candidates[work.station_id][0]
+            lead.load += work.points
+            story.decide("assign", lead.id, Words(f"{lead.name.en}: decided by the lead.", f"{lead.name.zh}：由负责人指定。"), {"by": "person"}, "person")
+            self._own(story, lead.id, "person")
+            return
+        story.decide("assign", chosen.id, chosen.words, chosen.considered)
+        self._own(story, chosen.id, "round")
+
+    def _own(self, story: Story, member_id: int, how: str) -> None:
+        story.ticket["owner_id"], story.ticket["waiting_reason"] = member_id, None
+        story.version += 1
+        story.entry("assign", None, data={"member_id": member_id})
+        story.rows["assignment"].append({"ticket_id": story.id, "enterprise_id": story.company.id, "member_id": member_id, "from_at": story.at, "to_at": None, "how": how, "reason": ""})
+
+    def owner(self, story: Story) -> Somebody:
+        """Give the member who has the case."""
+        return self.zone.members[story.ticket["owner_id"]]
+
+    def provider(self, story: Story) -> Somebody:
+        """Give who delivers: the institution's worker, else the member."""
+        return self.zone.workers[story.ticket["institution_id"]] if story.ticket["institution_id"] else self.owner(story)
+
+    def _related(self, story: Story) -> bool:
+        """Say whether provider and enterprise have the same controller or phone: the anomaly auditors look for."""
+        mine = self.zone.controllers.get(story.ticket["institution_id"] or 0)
+        return mine is not None and (story.company.controller == mine[0] or story.company.phone == mine[1])
+
+    def _accept(self, story: Story, fate: str) -> bool:
+        """Play acceptance; False when the story ends here."""
+        random, owner, asker = self.random, self.owner(story), story.company.contact
+        if story.service.definition.auto_accept:
+            self._accepted(story, None)
+            return True
+        story.wait(random.randrange(430, 900) if random.random() < 0.03 else random.triangular(5, 400, 60))
+        chance = random.random()
+        if fate == "withdrawn" or chance < 0.02:
+            story.move(Move.WITHDRAW, asker, reason=story.pick(Words("We have solved it ourselves.", "我们已自行解决。")))
+            self._finish(story)
+            return False
+        if chance < 0.045:
+            words = story.pick(Words("This matter is before the court; we can't act on it while it is.", "该事项已进入诉讼程序，期间不再受理，可咨询承办法院。"))
+            story.stop("accept")
+            story.move(Move.REFUSE, owner, reason="in_court", words=words)
+            self._finish(story)
+            return False
+        if chance < 0.11 or fate == "returned":
+            self._return(story, fate)
+        self._accepted(story, owner)
+        return True
+
+    def _return(self, story: Story, fate: str) -> None:
+        owner, asker = self.owner(story), story.company.contact
+        words = story.pick(Words("Add last year's audit report and the contract, both stamped.", "请补充上年度审计报告和合同，均需加盖公章。"))
+        story.stop("accept")
+        story.move(Move.RETURN, owner, words=words)
+        story.pause("returned")
+        story.wait(self.random.randrange(200, 1500))
+        story.move(Move.RESUBMIT, asker)
+        story.resume()
+        story.start("accept")
+        story.wait(self.random.randrange(20, 240))
+
+    def _accepted(self, story: Story, by: Somebody | None) -> None:
+        story.move(Move.ACCEPT, by)
+        story.ticket["accepted_at"] = story.at
+        story.stop("accept")
+        story.start("contact")
+
+    def _deliver(self, story: Story, fate: str) -> None:
+        delivered_by = story.service.definition.delivered_by
+        if delivered_by == "pool" or (delivered_by == "both" and self.random.random() < 0.4):
+            self._offer(story, fate)
+        if story.ticket["institution_id"] is None:
+            story.wait(self.random.randrange(5, 60))
+            story.move(Move.START, self.owner(story))
+
+    def _offer(self, story: Story, fate: str) -> None:
+        answered: set[int] = set()
+        random = self.random
+        for _ in range(4):
+            story.until(story.at + timedelta(seconds=random.randrange(1, 5)))
+            work = OfferWork(story.id, story.company.id, story.service.code, story.company.park_id, story.service.definition.effort_points, frozenset(answered), self.controllers[story.company.id])
+            chosen = choose_providers([work], self.accepting, frozenset(), self.conflicts, story.at)[0]
+            if chosen.id is None:
+                story.decide("offer", None, chosen.words, chosen.considered, "nobody")
+                story.ticket["waiting_reason"] = "no_institution"
+                if story.now - story.at < timedelta(days=3):
+                    raise NotYet()
+                story.ticket["waiting_reason"] = None
+                return
+            self.providers[chosen.id].load -= work.points
+            story.decide("offer", chosen.id, chosen.words, chosen.considered)
+            story.move(Move.DISPATCH, None, institution_id=chosen.id)
+            promise = story.service.definition.limits["offer"]
+            due = story.calendar.add_working(story.at, promise.amount * 60)
+            offer = {
+                "ticket_id": story.id, "enterprise_id": story.company.id, "institution_id": chosen.id, "state": "offered", "offered_at": story.at, "answer_due_at": due,
+                "answered_at": None, "reason_code": None, "comment": "", "effort_points": work.points,
+            }  # fmt: skip
+            story.rows["offer"].append(offer)
+            chance, lead = random.random(), self.zone.workers[chosen.id]
+            declines = fate == "bounced" and len(answered) < 2
+            if chance < 0.04 and not declines:
+                story.until(due)
+                self._bounce(story, offer, chosen.id, "expired", None, "expired")
+            elif chance < 0.13 or declines:
+                story.wait(random.randrange(20, 200))
+                self._bounce(story, offer, chosen.id, random.choice(DECLINES), lead, "declined")
+            else:
+                story.wait(random.triangular(3, 75, 12) if random.random() < 0.93 else random.randrange(75, 230))
+                offer.update(state="accepted", answered_at=story.at)
+                story.ticket["institution_id"] = chosen.id
+                self.providers[chosen.id].load += work.points
+                story.move(Move.PICK_UP, lead, institution_id=chosen.id)
+                return
+            answered.add(chosen.id)
+            if story.ticket["bounces"] == 2:
+                story.ticket["waiting_reason"] = "bounced_twice"
+                story.wait(random.randrange(60, 400))
+                story.ticket["waiting_reason"] = None
+
+    def _bounce(self, story: Story, offer: dict[str, object], institution_id: int, reason: str, by: Somebody | None, state: str) -> None:
+        offer.update(state=state, answered_at=story.at, reason_code=reason)
+        story.ticket["bounces"] += 1
+        story.move(Move.BOUNCE, by, audience="staff", institution_id=institution_id, reason=reason)
+
+    def _finish(self, story: Story) -> None:
+        """End the story: clocks cancelled, the owner free."""
+        for clock in story.clocks.values():
+            if clock["stopped_at"] is None:
+                clock.update(stopped_at=story.at, outcome="cancelled", next_rung=None, next_alarm_at=None)
+        close(story)

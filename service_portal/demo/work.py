@@ -1,0 +1,135 @@
+"""How invented cases are worked on: contacts on different days, words, pauses, the answer, and what the enterprise says to it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from service_portal.demo import talk
+from service_portal.demo.people import Somebody
+from service_portal.demo.story import Story
+from service_portal.kernel.words import Words
+from service_portal.tickets.rules import Move
+
+EVIDENCE = (
+    Words("call record 17", "通话记录 17"), Words("visit form, signed", "上门服务单（已签字）"), Words("meeting minutes, two pages", "会议纪要 2 页"), Words("receipt of the submission", "提交回执"),
+    Words("report sent by mail", "报告已邮件发送"), Words("photos of the site", "现场照片"),
+)  # fmt: skip
+HOLDS = (
+    ("third_party", Words("The bank waits for its head office until Thursday.", "银行需等总行审批，周四前答复。")),
+    ("enterprise", Words("Waiting for the licence scan of the enterprise.", "等待企业提供执照扫描件。")),
+)
+MONTH_AND_MORE = timedelta(days=40)
+REDO = Words("Two of our three questions are not answered yet.", "三个问题还有两个没有答复。")
+
+
+def work_out(story: Story, *, owner: Somebody, provider: Somebody, related: bool, fate: str) -> None:
+    """Play the work on a case from the first contact to its end."""
+    random, institution_id = story.random, story.ticket["institution_id"]
+    story.wait(random.triangular(3, 110, 20) if random.random() < 0.94 else random.randrange(250, 700))
+    story.stop("contact")
+    _contact(story, provider, "phone", institution_id, related)
+    limit = story.service.definition.limits["resolve"]
+    minutes = limit.amount * (420 if limit.unit == "wd" else 60)
+    share = random.uniform(1.05, 1.7) if fate == "late" or random.random() < 0.055 else random.betavariate(2.6, 2.0)
+    left = max(60.0, minutes * share - story.calendar.working_between(story.filed_at, story.at))
+    visits = max(1, min(round(random.gauss(0.6, 0.65)), int(left // 400)))
+    for n in range(visits):
+        _talk(story, provider)
+        if n == 0 and (fate == "held" or random.random() < 0.06):
+            _hold(story, owner)
+        story.wait(left / (visits + 1) * random.uniform(0.8, 1.2))
+        _contact(story, provider, random.choice(("phone", "visit", "visit", "video", "document")), institution_id, related)
+    if fate == "backdated":
+        story.wait(40)
+        story.deliver(
+            provider, "visit", 90, _line(story, talk.REPLIED[story.service.category.code]), evidence=story.pick(EVIDENCE[1]), institution_id=institution_id,
+            recorded_at=min(story.now, story.at + MONTH_AND_MORE),
+        )  # fmt: skip
+    story.wait(left / (visits + 1))
+    _answer(story, provider, institution_id, related)
+    if fate == "redo" or random.random() < 0.025:
+        story.wait(random.randrange(200, 900))
+        story.move(Move.REDO, story.company.contact, reason=story.pick(REDO))
+        story.ticket["redos"] += 1
+        story.cycle += 1
+        story.ticket.update(answered_at=None, close_outcome=None)
+        story.start("resolve")
+        story.wait(min(minutes * 0.6, 1_600))
+        _answer(story, provider, institution_id, related)
+    _last_word(story, fate)
+
+
+def _last_word(story: Story, fate: str) -> None:
+    random, asker = story.random, story.company.contact
+    if fate == "silent" or random.random() < 0.27:
+        story.until(story.calendar.add_working_days(story.at, 5))
+        _rate(story, None)
+        story.move(Move.AUTO_CLOSE, None, outcome=story.ticket["close_outcome"])
+        close(story)
+        story.count_case(None)
+        return
+    story.wait(random.triangular(20, 1_600, 200))
+    _rate(story, random.choices((5, 4, 3, 2, 1), weights=(52, 31, 11, 4, 2))[0])
+    story.move(Move.CONFIRM, asker, outcome=story.ticket["close_outcome"])
+    close(story)
+    story.count_case(asker)
+
+
+def close(story: Story) -> None:
+    """Note the end of a ticket and of its owner's time with it."""
+    story.ticket["closed_at"] = story.at
+    for assignment in story.rows["assignment"]:
+        assignment["to_at"] = assignment["to_at"] or story.at
+
+
+def _contact(story: Story, by: Somebody, channel: str, institution_id: int | None, related: bool) -> None:
+    random = story.random
+    evidence = "" if random.random() < 0.03 else story.pick(random.choice(EVIDENCE))
+    minutes = random.choice((15, 20, 30, 45)) if channel in {"phone", "video"} else random.choice((45, 60, 90, 120, 180))
+    story.deliver(by, channel, minutes, _line(story, talk.REPLIED[story.service.category.code]), evidence=evidence, institution_id=institution_id, same_controller=related)
+
+
+def _answer(story: Story, by: Somebody, institution_id: int | None, related: bool) -> None:
+    story.ticket["close_outcome"] = story.random.choices(("resolved", "partly", "answered", "not_possible"), weights=(76, 9, 12, 3))[0]
+    body = _line(story, talk.ANSWERS)
+    story.move(Move.ANSWER, by, outcome=story.ticket["close_outcome"])
+    story.say(by, body)
+    story.ticket["answered_at"] = story.at
+    story.deliver(by, "message", story.random.choice((30, 60, 90)), body, evidence=story.pick(story.random.choice(EVIDENCE)), institution_id=institution_id, same_controller=related)
+    story.stop("contact")
+    story.stop("resolve")
+
+
+def _talk(story: Story, by: Somebody) -> None:
+    random = story.random
+    if random.random() < 0.55:
+        story.wait(random.randrange(10, 90))
+        story.say(story.company.contact, _line(story, talk.ASKED))
+        story.wait(random.randrange(10, 120))
+        story.say(by, _line(story, talk.REPLIED[story.service.category.code]))
+    if random.random() < 0.18:
+        story.say(by, _line(story, talk.NOTES), audience="internal")
+
+
+def _hold(story: Story, by: Somebody) -> None:
+    reason, words = story.random.choice(HOLDS)
+    story.wait(20)
+    story.move(Move.HOLD, by, reason=reason, words=story.pick(words))
+    story.pause(reason)
+    story.wait(story.random.randrange(420, 2_400))
+    story.move(Move.RESUME, by)
+    story.resume()
+
+
+def _rate(story: Story, level: int | None) -> None:
+    solved = None if level is None else level >= 3
+    comment = _line(story, talk.COMMENTS) if level and level >= 3 and story.random.random() < 0.45 else ""
+    story.rows["rating"].append({
+        "ticket_id": story.id, "cycle": story.cycle, "enterprise_id": story.company.id, "level": level, "solved": solved, "comment": comment,
+        "source": "enterprise" if level else "none", "person_id": story.company.contact.person_id if level else None, "at": story.at,
+    })  # fmt: skip
+
+
+def _line(story: Story, lines: tuple[tuple[str, str], ...]) -> str:
+    zh, en = story.random.choice(lines)
+    return zh if story.company.chinese else en

@@ -1,0 +1,37 @@
+"""Loads many rows at once with COPY, under ids reserved beforehand, so that rows can point at each other before they exist."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+
+from service_portal.kernel.db import db
+
+
+def reserve_ids(table: str, count: int) -> list[int]:
+    """Take the next `count` ids of a table's identity column; they are never given to anybody else."""
+    return reserve_numbers(str(db.session.scalar(sa.text("SELECT pg_get_serial_sequence(:name, 'id')"), {"name": table})), count)
+
+
+def reserve_numbers(sequence: str, count: int) -> list[int]:
+    """Take the next `count` numbers of a sequence."""
+    taken = sa.text("SELECT nextval(CAST(:sequence AS regclass)) FROM generate_series(1, :count)")
+    return list(db.session.scalars(taken, {"sequence": sequence, "count": count}))
+
+
+def copy_rows(model: Any, rows: Sequence[dict[str, Any]]) -> None:
+    """Write rows of one table in the caller's transaction. Every row names the same columns as the first; what it leaves out takes its default."""
+    if not rows:
+        return
+    table = model.__table__
+    names = list(rows[0])
+    documents = {name for name in names if isinstance(table.c[name].type, JSONB)}
+    columns = ", ".join(f'"{name}"' for name in names)
+    cursor = db.session.connection().connection.cursor()
+    with cursor.copy(f'COPY "{table.name}" ({columns}) FROM STDIN') as copy:
+        for row in rows:
+            copy.write_row([json.dumps(row[name], ensure_ascii=False) if name in documents else row[name] for name in names])
