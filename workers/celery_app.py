@@ -38,7 +38,7 @@ def configure(redis_url: str) -> Celery:
         task_acks_late=True, task_reject_on_worker_lost=True,
         task_acks_on_failure_or_timeout=True,
         task_time_limit=60, task_soft_time_limit=45, task_publish_retry=False,
-        task_routes=lambda name, *_: {"queue": queue_of(name)},
+        task_routes=lambda name, *_, **__: {"queue": queue_of(name)},
         task_default_queue="journey", task_create_missing_queues=True,
         worker_prefetch_multiplier=1, worker_disable_prefetch=True,
         worker_cancel_long_running_tasks_on_connection_loss=True,

@@ -20,6 +20,7 @@ from config import Settings
 from service_portal.events.relay import Relay, beat
 from service_portal.kernel.db import db
 from service_portal.kernel.logs import configure_logs, log
+from service_portal.kernel.unit_of_work import unit_of_work
 from workers.celery_app import celery
 from workers.queues import queue_of
 
@@ -45,8 +46,8 @@ def run(settings: Settings) -> None:
             try:
                 relay.look(monotonic=monotonic())
                 if monotonic() - last_beat > BEAT_SECONDS:
-                    beat("relay", process)
-                    db.session.commit()
+                    with unit_of_work():
+                        beat("relay", process)
                     last_beat = monotonic()
             except (OperationalError, RedisError) as error:
                 log.warning("broker is away, hints wait", error=str(error))

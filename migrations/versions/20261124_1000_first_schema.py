@@ -311,7 +311,6 @@ def upgrade() -> None:
         sa.Column("active", sa.Boolean(), server_default=sa.text("true"), nullable=False),
         sa.Column("position", sa.Integer(), server_default="0", nullable=False),
         sa.ForeignKeyConstraint(["category_code"], ["category.code"], name=op.f("fk_service_category_code")),
-        sa.ForeignKeyConstraint(["version_id"], ["service_version.id"], name=op.f("fk_service_version_id"), use_alter=True),
         sa.PrimaryKeyConstraint("code", name=op.f("pk_service")),
     )
     op.create_table(
@@ -482,6 +481,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_service_version")),
         sa.UniqueConstraint("service_code", "version", name=op.f("uq_service_version_service_code_version")),
     )
+    op.create_foreign_key(op.f("fk_service_version_id"), "service", "service_version", ["version_id"], ["id"])
     op.create_table(
         "api_token",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),

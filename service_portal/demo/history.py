@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from service_portal.catalogue.queries import CurrentService, active_services
 from service_portal.demo import talk
 from service_portal.demo.answers import answers_for
-from service_portal.demo.people import RELATED, Company, Zone
+from service_portal.demo.people import DEMO_PARK, RELATED, Company, Zone
 from service_portal.demo.plot import Plot
 from service_portal.demo.story import TABLES, Rows, Story
 from service_portal.directory.models import Park
@@ -31,6 +31,11 @@ TICKETS = 2_600
 WEIGHTS = {"POL": 15, "PRJ": 12, "FIN": 13, "IPR": 12, "TAL": 10, "LEG": 8, "TAX": 8, "TST": 7, "RND": 4, "DIG": 5, "MKT": 4, "SPC": 8, "GRN": 3, "TRD": 4}
 # Every so many-th ticket carries one of the anomalies an auditor should find (domain.md 5.2).
 FATES = {11: "backdated", 23: "bounced", 37: "late", 53: "redo", 71: "held", 89: "duplicate"}
+# What lies on the desks of the demo's people today: service, fate, how many days ago, how many.
+TODAY = (
+    ("POL-01", "late", 5, 3), ("TAX-01", "late", 6, 3), ("LEG-01", "late", 4, 3), ("POL-02", "late", 8, 4), ("PRJ-02", "late", 7, 4), ("IPR-02", "late", 13, 3), ("POL-03", "late", 6, 3),
+    ("IPR-01", "offered", 1, 2), ("IPR-04", "offered", 1, 1), ("TST-01", "stuck", 3, 1), ("DIG-02", "stuck", 4, 1), ("LEG-02", "returned", 2, 2), ("FIN-01", "held", 6, 2),
+)  # fmt: skip
 MODELS: dict[str, Any] = {
     "timeline": TimelineEntry, "message": Message, "decision": Decision, "assignment": Assignment, "offer": Offer, "service_event": ServiceEvent, "rating": Rating,
 }  # fmt: skip
@@ -85,6 +90,12 @@ def _asked(random: Random, zone: Zone, services: dict[str, CurrentService], park
     mine = zone.companies[0]
     for hours, code in ((3, "FIN-01"), (27, "IPR-01"), (50, "LEG-02"), (76, "POL-02"), (100, "TST-01"), (170, "TAL-01"), (1, "TAX-01")):
         asked.append((now - timedelta(hours=hours), mine, services[code], "", None))
+    nanhai = [company for company in zone.companies[1:] if parks[company.park_id] == DEMO_PARK]
+    calendar = calendar_for()[1]
+    for code, fate, days, count in TODAY:
+        for _ in range(count):
+            begin = calendar.add_working(now - timedelta(days=days), random.randrange(10, 200))
+            asked.append((min(begin, now - timedelta(minutes=30)), random.choice(nanhai), services[code], fate, None))
     sanshui = [company for company in zone.companies if parks[company.park_id] == "SS"]
     for hours, code in ((5, "SPC-01"), (20, "SPC-02"), (30, "SPC-01")):
         asked.append((now - timedelta(hours=hours), random.choice(sanshui), services[code], "", None))

@@ -135,7 +135,7 @@ class PeopleMaker:
                 here = not (station == "ST08" and "SPC" in able and n == 2)
                 members.append({
                     "id": member_id, "code": f"{station}-{n + 1:02d}", "person_id": person_id, "station_id": self.stations[station], "name_en": name[1], "name_zh": name[0],
-                    "is_lead": n == 0, "phone": names.phone(self.random), "capacity_points": 8 if n == 0 else self.random.choice((12, 12, 14, 16)), "on_duty": here,
+                    "is_lead": n == 0, "phone": names.phone(self.random), "capacity_points": 30 if demo and n else (8 if n == 0 else self.random.choice((14, 16, 18, 20))), "on_duty": here,
                 })  # fmt: skip
                 skills += [{"member_id": member_id, "category_code": code, "level": level} for code, level in able.items()]
                 self.zone.members[member_id] = Somebody(Words(name[1], name[0]), role, person_id, self.stations[station])

@@ -193,7 +193,8 @@ class Plot:
         for _ in range(4):
             story.until(story.at + timedelta(seconds=random.randrange(1, 5)))
             work = OfferWork(story.id, story.company.id, story.service.code, story.company.park_id, story.service.definition.effort_points, frozenset(answered), self.controllers[story.company.id])
-            chosen = choose_providers([work], self.accepting, frozenset(), self.conflicts, story.at)[0]
+            accepting = self.accepting if fate != "offered" else {(work.service_code, work.park_id): [self.providers[self.zone.demo_institution]]}
+            chosen = choose_providers([work], accepting, frozenset(), self.conflicts, story.at)[0]
             if chosen.id is None:
                 story.decide("offer", None, chosen.words, chosen.considered, "nobody")
                 story.ticket["waiting_reason"] = "no_institution"
@@ -211,8 +212,10 @@ class Plot:
                 "answered_at": None, "reason_code": None, "comment": "", "effort_points": work.points,
             }  # fmt: skip
             story.rows["offer"].append(offer)
+            if fate == "offered":
+                raise NotYet()
             chance, lead = random.random(), self.zone.workers[chosen.id]
-            declines = fate == "bounced" and len(answered) < 2
+            declines = fate in {"bounced", "stuck"} and len(answered) < 2
             if chance < 0.04 and not declines:
                 story.until(due)
                 self._bounce(story, offer, chosen.id, "expired", None, "expired")
@@ -229,6 +232,8 @@ class Plot:
             answered.add(chosen.id)
             if story.ticket["bounces"] == 2:
                 story.ticket["waiting_reason"] = "bounced_twice"
+                if fate == "stuck":
+                    raise NotYet()
                 story.wait(random.randrange(60, 400))
                 story.ticket["waiting_reason"] = None
 

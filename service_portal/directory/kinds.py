@@ -11,7 +11,6 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from service_portal.catalogue.models import Category, Service
 from service_portal.directory.models import Enterprise, Institution, InstitutionScope, Member, MemberSkill, Park, Station, StationCoverage
 from service_portal.directory.rules import clean_uscc, may_become, sort_key
 from service_portal.kernel.db import db
@@ -88,6 +87,10 @@ def _reference(model: Any) -> Callable[[str], int]:
     return read
 
 
+# The catalogue stands above the directory, which only asks whether a code exists.
+_CATEGORY, _SERVICE = (sa.table(name, sa.column("code", sa.Text)) for name in ("category", "service"))
+
+
 def _list(model: Any, column: Any) -> Callable[[str], list[str]]:
     def read(value: str) -> list[str]:
         wanted = [part.strip().upper() for part in value.replace("，", ",").replace(";", ",").split(",") if part.strip()]
@@ -108,7 +111,7 @@ def _skills(value: str) -> dict[str, int]:
             if level not in {"1", "2", "3"}:
                 raise Wrong(_("Write skills like FIN:3, IPR:2 with levels from 1 to 3."))
             levels[code.strip().upper()] = int(level)
-    _list(Category, Category.code)(",".join(levels))
+    _list(_CATEGORY, _CATEGORY.c.code)(",".join(levels))
     return levels
 
 
@@ -134,7 +137,7 @@ KINDS: dict[str, Kind] = {
         "stations", _l("Stations"), Station, "code",
         (Column("code", _l("Code"), _code, True), *_NAMES, Column("address", _l("Address"), _text(200)), Column("phone", _l("Phone"), _text(40)), _ACTIVE,
          Column("parks", _l("Parks it covers"), _list(Park, Park.code), help=_l("Codes, separated by commas")),
-         Column("categories", _l("Categories it covers"), _list(Category, Category.code), help=_l("Codes, separated by commas; every park above × every category"))),
+         Column("categories", _l("Categories it covers"), _list(_CATEGORY, _CATEGORY.c.code), help=_l("Codes, separated by commas; every park above × every category"))),
         ("parks", "categories"),
     ),
     "institutions": Kind(
@@ -142,7 +145,7 @@ KINDS: dict[str, Kind] = {
         (Column("code", _l("Code"), _code, True), *_NAMES, Column("status", _l("State"), _text(20), help="applied → reviewed → admitted → suspended → exited"),
          Column("capacity_points", _l("Capacity in points"), _whole), Column("licence_no", _l("Licence number"), _text(60)), Column("licence_from", _l("Licence from"), _day),
          Column("licence_until", _l("Licence until"), _day), Column("contact_name", _l("Contact"), _text(80)), Column("phone", _l("Phone"), _text(40)), Column("controller", _l("Controller"), _text(80)),
-         Column("services", _l("Services it accepts"), _list(Service, Service.code), help=_l("Codes, separated by commas")),
+         Column("services", _l("Services it accepts"), _list(_SERVICE, _SERVICE.c.code), help=_l("Codes, separated by commas")),
          Column("parks", _l("Parks it accepts"), _list(Park, Park.code), help=_l("Codes, separated by commas"))),
         ("services", "parks"),
     ),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pypinyin import lazy_pinyin
 from stdnum.cn import uscc
 from stdnum.exceptions import ValidationError
 
@@ -30,4 +29,7 @@ def clean_uscc(text: str) -> str | None:
 
 def sort_key(name: str) -> str:
     """Give the key names are sorted by: the reading of Chinese characters in Latin letters, so that all databases sort alike."""
+    # The dictionary takes 50 MB; only the process that writes a name needs it.
+    from pypinyin import lazy_pinyin
+
     return "".join(lazy_pinyin(name)).lower()[:200]

@@ -159,6 +159,8 @@ class TicketRated(Event):
 class RungReached(Event):
     name: ClassVar[str] = "rung.reached"
     alarm_id: int
+    clock: str
+    rung: str
 
 
 EVENTS: tuple[type[Event], ...] = tuple(Event.__subclasses__())

@@ -14,7 +14,6 @@ from service_portal.directory.models import Member
 from service_portal.events.inbox import Delivery
 from service_portal.kernel.db import AnyRow, db
 from service_portal.notifications.models import Notification
-from service_portal.reminding.models import Alarm
 from service_portal.tickets.models import Message, Ticket
 
 
@@ -55,7 +54,7 @@ def _rows(model: Any, ids: set[int], *columns: Any) -> dict[int, Any]:
 
 
 def told_of(deliveries: Sequence[Delivery]) -> list[Told]:
-    """Read the facts of some events, in three statements."""
+    """Read the facts of some events, in two statements."""
     tickets = _rows(
         Ticket, {d.ticket_id for d in deliveries if d.ticket_id is not None},
         Ticket.filed_by_id, Ticket.enterprise_id, Ticket.owner_id, Ticket.station_id, Ticket.institution_id,
@@ -64,24 +63,23 @@ def told_of(deliveries: Sequence[Delivery]) -> list[Told]:
         Message, {d.payload["message_id"] for d in deliveries if "message_id" in d.payload},
         Message.author_id, Message.author_role, Message.audience,
     )  # fmt: skip
-    alarms = _rows(Alarm, {d.payload["alarm_id"] for d in deliveries if "alarm_id" in d.payload}, Alarm.kind, Alarm.rung)
     stories = []
     for delivery in deliveries:
         ticket = tickets.get(delivery.ticket_id or 0)
         if ticket is None:
             continue
         message = messages.get(delivery.payload.get("message_id", 0))
-        alarm = alarms.get(delivery.payload.get("alarm_id", 0))
+        clock, rung = delivery.payload.get("clock", ""), delivery.payload.get("rung", "")
         if message is not None and message.audience == "internal":
             continue
         stories.append(
             Told(
-                source=_source(delivery), event=delivery.event, kind=_kind(delivery, alarm), ticket_id=ticket.id,
+                source=_source(delivery), event=delivery.event, kind=f"rung.{clock}.{rung}" if rung else delivery.event, ticket_id=ticket.id,
                 filed_by_id=ticket.filed_by_id, enterprise_id=ticket.enterprise_id, owner_id=ticket.owner_id,
                 station_id=ticket.station_id, institution_id=delivery.payload.get("institution_id") or ticket.institution_id,
                 actor_person_id=message.author_id if message else None,
                 by_enterprise=message is not None and message.author_role.startswith("enterprise"),
-                clock=alarm.kind if alarm else "", rung=alarm.rung if alarm else "",
+                clock=clock, rung=rung,
                 data={key: value for key, value in delivery.payload.items() if key in {"reason"}},
             )
         )  # fmt: skip
@@ -90,10 +88,6 @@ def told_of(deliveries: Sequence[Delivery]) -> list[Told]:
 
 def _source(delivery: Delivery) -> str:
     return f"alarm-{delivery.payload['alarm_id']}" if "alarm_id" in delivery.payload else f"event-{delivery.id}"
-
-
-def _kind(delivery: Delivery, alarm: Any) -> str:
-    return f"rung.{alarm.kind}.{alarm.rung}" if alarm is not None else delivery.event
 
 
 class Audience:

@@ -52,7 +52,7 @@ def fire_due(*, now: datetime, limit: int = ROUND) -> int:
     for clock in clocks:
         alarm_id = _climb(clock, tickets[clock.ticket_id], now=now)
         if alarm_id is not None:
-            spoken.append(RungReached(ticket_id=clock.ticket_id, enterprise_id=clock.enterprise_id, alarm_id=alarm_id))
+            spoken.append(RungReached(ticket_id=clock.ticket_id, enterprise_id=clock.enterprise_id, alarm_id=alarm_id, clock=clock.kind, rung=clock.last_rung or ""))
     db.session.flush()
     record_many(spoken)
     return len(spoken)

@@ -49,10 +49,13 @@ def due(at: datetime | None, now: datetime, calendar: WorkCalendar) -> Words:
         return Words("paused, no deadline runs", "已暂停计时")
     when = moment(at, now, calendar)
     if now >= at:
-        late = duration(calendar.working_between(at, now), calendar)
+        minutes = calendar.working_between(at, now)
+        if minutes == 0:
+            return Words(f"late: it was due {when.en}", f"已超时：应于{when.zh} 前")
+        late = duration(minutes, calendar)
         return Words(f"late by {late.en} (was due {when.en})", f"已超时 {late.zh}（应于{when.zh} 前）")
     left = duration(calendar.working_between(now, at), calendar)
-    return Words(f"due {when.en} · {left.en} of working time left", f"{when.zh} 前 · 剩余工作时间 {left.zh}")
+    return Words(f"due {when.en} · {left.en}{'' if 'working' in left.en else ' of working time'} left", f"{when.zh} 前 · 剩余{'' if '工作日' in left.zh else '工作时间'} {left.zh}")
 
 
 def promised(at: datetime, now: datetime, calendar: WorkCalendar, *, estimated: bool = False) -> Words:

@@ -100,7 +100,7 @@ def conversation(ticket_id: int) -> str:
     """Give the conversation alone, for a page that keeps itself up to date."""
     seen = see_ticket(ticket_id, actor=current_actor())
     talk = talk_of(ticket_id, internal=sees_internal(seen))
-    return render_template("tickets/conversation.html", talk=talk, names=names_in(talk), hide_bodies=seen.actor.role is Role.AUDITOR)
+    return render_template("tickets/conversation.html", ticket=seen.ticket, talk=talk, names=names_in(talk), hide_bodies=seen.actor.role is Role.AUDITOR)
 
 
 @blueprint.get("/attachments/<int:attachment_id>")

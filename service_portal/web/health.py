@@ -22,7 +22,7 @@ SLOW = timedelta(seconds=60)
 
 _FACTS = sa.text("""
     SELECT (SELECT min(created_at) FROM outbox WHERE done_at IS NULL AND dead_at IS NULL AND available_at <= clock_timestamp()) AS oldest_event,
-        (SELECT count(*) FROM (SELECT 1 FROM outbox WHERE done_at IS NULL AND dead_at IS NULL LIMIT 10000) AS some) AS waiting_events,
+        (SELECT count(*) FROM (SELECT 1 FROM outbox WHERE done_at IS NULL AND dead_at IS NULL LIMIT 10000) AS counted) AS waiting_events,
         (SELECT count(*) FROM outbox WHERE dead_at IS NOT NULL) AS dead_letters,
         (SELECT min(next_alarm_at) FROM clock WHERE stopped_at IS NULL AND next_alarm_at <= clock_timestamp()) AS oldest_alarm,
         (SELECT min(available_at) FROM notification WHERE state IN ('queued', 'sending') AND channel = 'mail') AS oldest_mail,

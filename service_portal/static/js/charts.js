@@ -14,7 +14,7 @@
         tooltip: { trigger: "axis" },
         xAxis: { type: "category", data: rows.map((row) => row[0]), axisLabel: { color: colour("--waits") }, axisLine: { lineStyle: { color: colour("--line") } } },
         yAxis: { type: "value", axisLabel: { color: colour("--waits") }, splitLine: { lineStyle: { color: colour("--line") } } },
-        series: [{ type: "bar", data: rows.map((row) => Number(row[1])), itemStyle: { color: colour("--tabler-primary") }, barMaxWidth: 36 }],
+        series: [{ type: "bar", data: rows.map((row) => Number(row[1])), itemStyle: { color: colour("--tblr-primary") }, barMaxWidth: 36 }],
       });
       chart.on("click", (event) => {
         const place = new URL(location.href);
