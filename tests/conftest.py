@@ -7,6 +7,7 @@ database is made once by the real migrations; each worker of pytest-xdist gets a
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +20,7 @@ from config import load_settings
 from service_portal.access.actor import Role
 from service_portal.kernel import clock as kernel_clock
 from service_portal.kernel.db import db
+from tests.live import Live
 from tests.server import TestServer
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -153,3 +155,12 @@ def client_as(app: Flask, db_session: None) -> Callable[..., FlaskClient]:
         return sign_in(app, role=Role(role) if role else None, **about)
 
     return signed_in
+
+
+@pytest.fixture(scope="session")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    """The whole product with the demo zone; shared by the tests marked `xdist_group("live")`. Below /tmp, where servers that run as another user can reach it."""
+    with tempfile.TemporaryDirectory(prefix="portal-live-", dir="/tmp") as folder:
+        running = Live(Path(folder))
+        yield running
+        running.stop()

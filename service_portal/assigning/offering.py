@@ -57,7 +57,7 @@ def offer_waiting(*, now: datetime, limit: int = ROUND) -> int:
     rows = {row.id: row for row in waiting}
     given = [choice for choice in choices if choice.id is not None]
     done = rounds.move_many(
-        [(c.work.ticket_id, c.work.enterprise_id) for c in given], Move.DISPATCH, now=now,
+        [(c.work.ticket_id, c.work.enterprise_id) for c in given], Move.DISPATCH, now=now, audience="staff",
         data=[{"institution_id": c.id} for c in given],
     )  # fmt: skip
     made = [choice for choice in given if choice.work.ticket_id in done]
@@ -195,7 +195,7 @@ def offer_to(*, actor: Actor, ticket_id: int, institution_id: int, reason: str, 
     why = why_not_offer(work, provider, *queries.barred_pairs([work]))
     if why is not None and why != "no_capacity":
         raise Refused(_("This institution can't be offered the ticket: it is not admitted, has no valid licence, or is in conflict with the enterprise."), field="institution_id")
-    advance(ticket, Move.DISPATCH, actor=actor, now=now, data={"institution_id": institution_id, "reason": reason})
+    advance(ticket, Move.DISPATCH, actor=actor, now=now, data={"institution_id": institution_id, "reason": reason}, audience="staff")
     offer = Offer(
         ticket_id=ticket.id, enterprise_id=ticket.enterprise_id, institution_id=institution_id, state="offered", offered_at=now,
         answer_due_at=answer_due(ticket.service_version_id, now), effort_points=ticket.effort_points,

@@ -129,9 +129,10 @@ def _member_choice(work: Work, able: Sequence[Candidate], rejected: Counter[str]
 def _rejected(rejected: Counter[str]) -> Words:
     if not rejected:
         return Words("nobody is there at all", "没有任何候选")
+    ordered = sorted(rejected.items(), key=lambda item: (-item[1], item[0]))
     return Words(
-        ", ".join(f"{count} {REJECTIONS[reason].en}" for reason, count in rejected.most_common()),
-        "、".join(f"{count} 个{REJECTIONS[reason].zh}" for reason, count in rejected.most_common()),
+        ", ".join(f"{count} {REJECTIONS[reason].en}" for reason, count in ordered),
+        "、".join(f"{count} 个{REJECTIONS[reason].zh}" for reason, count in ordered),
     )
 
 

@@ -1,7 +1,7 @@
 """Turns tickets that exist into patterns from which any number of others can be printed: the same rows under new ids, whole weeks earlier.
 
-A pattern keeps the text `COPY` gives for each row and knows the places where an id, a reference or a
-date stands. Whole weeks keep weekday and hour, so working times stay plausible.
+A pattern keeps the text `COPY` gives for its rows, with a gap wherever an id, the reference or a date
+stands. Whole weeks keep weekday and hour, so that working times stay plausible.
 """
 
 from __future__ import annotations
@@ -9,196 +9,170 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from operator import itemgetter
 from typing import Any
 
 import psycopg
 import sqlalchemy as sa
-from psycopg import sql
 
 from service_portal.kernel.db import db
+from service_portal.tickets.rules import OPEN
 
 # What hangs on a ticket and is printed as it stands. The ledger is chained, so it has a printer of its own.
 TABLES = ("ticket", "timeline_entry", "message", "decision", "assignment", "offer", "service_event", "clock", "clock_pause", "alarm", "rating")
-NUMBERED = ("service_event", "clock")
-_PARENTS = {"clock_id": "clock", "service_event_id": "service_event"}
+# Tables whose ids others point at; those of all others are given by the database.
+NUMBERED = ("ticket", "clock", "service_event")
+PARENTS = {"ticket_id": "ticket", "clock_id": "clock", "service_event_id": "service_event"}
+NULL = r"\N"
 
-# The first values of every print: ticket id, reference, the reference in small letters, first id of its clocks, of its service events.
-TICKET, REFERENCE, SMALL, CLOCK, EVENT, FIRST_FREE = 0, 1, 2, 3, 4, 5
-
-Row = list[str | None]
+# A gap: what it is filled with, and which one of the ticket's dates, clocks or service events.
+Gap = tuple[str, int]
+Row = list[str]
+Printer = tuple[str, Callable[[list[Any]], Any]]
 
 
 @dataclass(slots=True)
 class Usage:
-    """One ledger entry of a pattern: what is hashed and stored of it, around the values that change."""
+    """One ledger entry of a pattern: its cells around what changes, as they are stored and as they are hashed."""
 
-    day: date
-    rest_of_day: str
+    day: int
+    hour: str
     epoch: int
     micro: str
-    before_ticket: str
-    after_ticket: str
-    event_index: int | None
-    tail: str
-    key: tuple[str, ...]
-    columns: tuple[str, str, str]
+    stored: tuple[str, str, str]
+    hashed: tuple[str, str, str]
+    event: int | None
+    key: Callable[[int, str], str]
 
 
 @dataclass(slots=True)
 class Pattern:
-    """One ticket to print from: per table the text with gaps and what goes into them, its dates and its ledger entries."""
+    """One ticket to print from. What is printed is filled from one list: ticket id, reference, reference in small letters, dates, clock ids, event ids."""
 
     is_open: bool
     park_code: str
-    filed_on: date
-    printers: dict[str, tuple[str, Callable[[list[Any]], Any]]]
-    days: list[int]
-    clocks: int
-    events: int
+    filed_day: int
     filed_by_id: int | None
     owner_id: int | None
     kinds: list[str]
+    days: list[int]
+    clocks: int
+    events: int
+    printers: dict[str, Printer]
     usages: list[Usage] = field(default_factory=list)
 
 
-class _Gaps:
-    """Collects the gaps of one ticket's rows while they are turned into a text with `%s`."""
-
-    def __init__(self, reference: str) -> None:
-        self.reference, self.days = reference, {}
-        self.places: list[tuple[str, int]] = []
-
-    def day(self, ordinal: int) -> tuple[str, int]:
-        """Give the place of a date."""
-        return ("day", self.days.setdefault(ordinal, len(self.days)))
-
-
 def columns_of(table: str) -> list[sa.Column[Any]]:
-    """Give the columns that are printed: all but an id the database gives by itself."""
-    return [column for column in db.metadata.tables[table].columns if column.name != "id" or table in NUMBERED or table == "ticket"]
-
-
-def _read(connection: psycopg.Connection[Any], table: str, wanted: str) -> Iterator[Row]:
-    names = sql.SQL(", ").join(sql.Identifier(table, column.name) for column in columns_of(table))
-    owner, source = "ticket_id", sql.Identifier(table)
-    if table == "clock_pause":
-        source, owner = sql.SQL("clock_pause JOIN clock ON clock.id = clock_pause.clock_id"), "clock.ticket_id"
-    query = sql.SQL("COPY (SELECT {owner}, {names} FROM {source} WHERE {owner} IN ({wanted}) ORDER BY 1, {order}) TO STDOUT").format(
-        owner=sql.SQL("id" if table == "ticket" else owner), names=names, source=source, wanted=sql.SQL(wanted), order=sql.SQL("2" if table == "rating" else f"{table}.id")
-    )
-    with connection.cursor().copy(query) as copy:
-        yield from (line.split("\t") for line in b"".join(copy).decode().splitlines())
+    """Give the columns that are printed: all but an id nobody points at."""
+    return [column for column in db.metadata.tables[table].columns if column.name != "id" or table in NUMBERED]
 
 
 def read_patterns(connection: psycopg.Connection[Any], *, wanted: str) -> list[Pattern]:
-    """Read the tickets that `wanted`, a query of ids, names. Tickets with a reversed ledger entry are no patterns."""
-    rows: dict[str, dict[str, list[Row]]] = {}
+    """Read the tickets that `wanted`, a query of ids, names."""
+    rows: dict[str, dict[int, list[Row]]] = {table: defaultdict(list) for table in TABLES}
     for table in TABLES:
-        rows[table] = defaultdict(list)
         for ticket_id, *row in _read(connection, table, wanted):
-            rows[table][str(ticket_id)].append(row)
-    usages = _usages(connection, wanted)
+            rows[table][int(ticket_id)].append(row)
     parks = {str(row[0]): row[1] for row in connection.execute("SELECT id, code FROM park")}
-    return [_pattern(rows, ticket_id, own, parks, usages.get(int(ticket_id), [])) for ticket_id, (own,) in rows["ticket"].items()]
+    usages: dict[int, list[Any]] = defaultdict(list)
+    for entry in connection.execute(_USAGES.format(wanted).encode()):
+        usages[entry[6]].append(entry)
+    return [_Reader({table: rows[table][ticket_id] for table in TABLES}, parks).pattern(usages[ticket_id]) for ticket_id in rows["ticket"]]
 
 
-def _pattern(rows: dict[str, dict[str, list[Row]]], ticket_id: str, own: Row, parks: dict[str, str], usages: list[Any]) -> Pattern:
-    at = {column.name: n for n, column in enumerate(columns_of("ticket"))}
-    gaps = _Gaps(own[at["reference"]] or "")
-    ids = {table: {row[0]: n for n, row in enumerate(rows[table].get(ticket_id, []))} for table in NUMBERED}
-    texts = {table: _text(table, rows[table].get(ticket_id, []), gaps, ids) for table in TABLES}
-    known = {int(key): n for key, n in ids["service_event"].items() if key}
-    made = [_usage(row, known) for row in usages]
-    for usage in made:
-        gaps.day(usage.day.toordinal())
-    first_day = FIRST_FREE
-    printers = {}
-    for table, (text, places) in texts.items():
-        if text:
-            indices = [first_day + n if kind == "day" else n for kind, n in places if kind in {"day", "fixed"}]
-            printers[table] = (text, itemgetter(*indices) if len(indices) > 1 else _single(indices[0]))
-    entries = rows["timeline_entry"].get(ticket_id, [])
-    kind_at = [column.name for column in columns_of("timeline_entry")].index("kind")
-    number = {name: own[at[name]] for name in ("filed_by_id", "owner_id")}
-    return Pattern(
-        is_open=own[at["status"]] not in {"closed", "withdrawn", "not_accepted", "merged", "archived"}, park_code=parks[own[at["park_id"]] or ""],
-        filed_on=date.fromisoformat((own[at["filed_at"]] or "")[:10]), printers=printers, days=list(gaps.days), clocks=len(ids["clock"]), events=len(ids["service_event"]),
-        filed_by_id=_whole(number["filed_by_id"]), owner_id=_whole(number["owner_id"]), kinds=[entry[kind_at] or "" for entry in entries], usages=made,
-    )  # fmt: skip
-
-
-def _single(index: int) -> Callable[[list[Any]], Any]:
-    return lambda values: (values[index],)
-
-
-def _whole(text: str | None) -> int | None:
-    return None if text in (None, r"\N") else int(text)
-
-
-def _text(table: str, rows: list[Row], gaps: _Gaps, ids: dict[str, dict[str | None, int]]) -> tuple[str, list[tuple[str, int]]]:
-    lines, places = [], []
-    for row in rows:
-        cells = []
-        for column, value in zip(columns_of(table), row, strict=True):
-            cells.append(_cell(table, column, value or "", gaps, ids, places))
-        lines.append("\t".join(cells) + "\n")
-    return "".join(lines), places
-
-
-def _cell(table: str, column: sa.Column[Any], value: str, gaps: _Gaps, ids: dict[str, dict[str | None, int]], places: list[tuple[str, int]]) -> str:
-    if value == r"\N":
-        return value
-    if column.name == "ticket_id" or (table == "ticket" and column.name == "id"):
-        places.append(("fixed", TICKET))
-        return "%s"
-    if column.name == "id" or column.name in _PARENTS:
-        kind = table if column.name == "id" else _PARENTS[column.name]
-        places.append(("fixed", CLOCK if kind == "clock" else EVENT))
-        return f"%s+{ids[kind][value]}"
-    if isinstance(column.type, (sa.DateTime, sa.Date)):
-        places.append(gaps.day(date.fromisoformat(value[:10]).toordinal()))
-        return "%s" + value[10:]
-    text = value.replace("%", "%%")
-    for word, place in ((gaps.reference, REFERENCE), (gaps.reference.lower(), SMALL)):
-        places += [("fixed", place)] * text.count(word)
-        text = text.replace(word, "%s")
-    return text
+def _read(connection: psycopg.Connection[Any], table: str, wanted: str) -> Iterator[Row]:
+    names = ", ".join(f'{table}."{column.name}"' for column in columns_of(table))
+    source = "clock_pause JOIN clock ON clock.id = clock_pause.clock_id" if table == "clock_pause" else table
+    owner = {"ticket": "ticket.id", "clock_pause": "clock.ticket_id"}.get(table, f"{table}.ticket_id")
+    order = "rating.cycle" if table == "rating" else f"{table}.id"
+    with connection.cursor().copy(f"COPY (SELECT {owner}, {names} FROM {source} WHERE {owner} IN ({wanted}) ORDER BY {owner}, {order}) TO STDOUT".encode()) as copy:
+        yield from (line.split("\t") for line in b"".join(map(bytes, copy)).decode().splitlines())
 
 
 _USAGES = """
     SELECT at, day, measure, quantity, minutes, persons, ticket_id, enterprise_id, station_id, institution_id, park_id, category_code, service_code,
         service_event_id, rule_version, actor_person_id, unique_key
-    FROM usage_entry WHERE ticket_id IN ({}) AND quantity = 1 AND reason = '' ORDER BY seq
+    FROM usage_entry WHERE ticket_id IN ({}) ORDER BY seq
 """
 
 
-def _usages(connection: psycopg.Connection[Any], wanted: str) -> dict[int, list[Any]]:
-    found: dict[int, list[Any]] = defaultdict(list)
-    for row in connection.execute(sql.SQL(_USAGES).format(sql.SQL(wanted))):
-        found[row[6]].append(row)
-    return found
+class _Reader:
+    """Makes the pattern of one ticket out of its rows."""
+
+    def __init__(self, rows: dict[str, list[Row]], parks: dict[str, str]) -> None:
+        self.rows = rows
+        own = {column.name: value for column, value in zip(columns_of("ticket"), rows["ticket"][0], strict=True)}
+        self.own, self.park_code = own, parks[own["park_id"]]
+        self.days: dict[int, int] = {}
+        self.ids = {table: {row[0]: n for n, row in enumerate(rows[table])} for table in NUMBERED}
+
+    def pattern(self, usages: list[Any]) -> Pattern:
+        """Give the pattern."""
+        texts = {table: self._text(table) for table in TABLES}
+        made = [self._usage(*row) for row in usages]
+        kind = [column.name for column in columns_of("timeline_entry")].index("kind")
+        return Pattern(
+            is_open=self.own["status"] in OPEN, park_code=self.park_code, filed_day=date.fromisoformat(self.own["filed_at"][:10]).toordinal(),
+            filed_by_id=_whole(self.own["filed_by_id"]), owner_id=_whole(self.own["owner_id"]), kinds=[row[kind] for row in self.rows["timeline_entry"]],
+            days=list(self.days), clocks=len(self.ids["clock"]), events=len(self.ids["service_event"]),
+            printers={table: (text, self._filler(gaps)) for table, (text, gaps) in texts.items() if text}, usages=made,
+        )  # fmt: skip
+
+    def _filler(self, gaps: list[Gap]) -> Callable[[list[Any]], Any]:
+        days = 3
+        clocks = days + len(self.days)
+        start = {"ticket": 0, "reference": 1, "small": 2, "day": days, "clock": clocks, "service_event": clocks + len(self.ids["clock"])}
+        return itemgetter(*(start[kind] + n for kind, n in gaps))
+
+    def _day(self, ordinal: int) -> int:
+        return self.days.setdefault(ordinal, len(self.days))
+
+    def _text(self, table: str) -> tuple[str, list[Gap]]:
+        gaps: list[Gap] = []
+        lines = ["\t".join(self._cell(table, column, value, gaps) for column, value in zip(columns_of(table), row, strict=True)) for row in self.rows[table]]
+        return "".join(f"{line}\n" for line in lines), gaps
+
+    def _cell(self, table: str, column: sa.Column[Any], value: str, gaps: list[Gap]) -> str:
+        if value == NULL:
+            return value
+        parent = table if column.name == "id" else PARENTS.get(column.name)
+        if parent is not None:
+            gaps.append((parent, self.ids[parent][value]))
+            return "%s"
+        if isinstance(column.type, (sa.DateTime, sa.Date)):
+            gaps.append(("day", self._day(date.fromisoformat(value[:10]).toordinal())))
+            return "%s" + value[10:]
+        reference, text = self.own["reference"], value.replace("%", "%%")
+        for word, kind in ((reference, "reference"), (reference.lower(), "small")):
+            gaps += [(kind, 0)] * text.count(word)
+            text = text.replace(word, "%s")
+        return text
+
+    def _usage(
+        self, at: Any, day: date, measure: str, quantity: int, minutes: int, persons: int, ticket_id: int, enterprise_id: int, station_id: int, institution_id: int | None,
+        park_id: int, category: str, service: str, event_id: int | None, rule: int, actor: int | None, key: str,
+    ) -> Usage:  # fmt: skip
+        local, utc = day.toordinal(), at.date().toordinal()
+        self._day(local), self._day(utc)
+        parts = key.split(":")
+        head, tail = ":".join(parts[:-1]).removesuffix(f":{ticket_id}"), parts[-1]
+        provider = parts[3] if measure == "event" else ""
+        return Usage(
+            day=self.days[local], hour=f"{self.days[utc]}|{at:%H:%M:%S.%f}+00", epoch=int(at.timestamp()), micro=f"{at.microsecond:06d}",
+            stored=(f"{measure}\t{quantity}\t{minutes}\t{persons}", f"{enterprise_id}\t{station_id}\t{_or(institution_id, NULL)}\t{park_id}\t{category}\t{service}", f"{rule}\t{_or(actor, NULL)}"),
+            hashed=(
+                f'"{measure}", {quantity}, {minutes}, {persons}, ',
+                f', {enterprise_id}, {station_id}, {_or(institution_id, "null")}, {park_id}, "{category}", "{service}", ', f", {rule}, {_or(actor, 'null')}, ",
+            ),
+            event=None if event_id is None else self.ids["service_event"][str(event_id)],
+            key=(lambda ticket, on: f"event:{enterprise_id}:{ticket}:{provider}:{on}") if measure == "event" else (lambda ticket, _on: f"{head}:{ticket}:{tail}"),
+        )  # fmt: skip
 
 
-def _usage(row: Any, events: dict[int, int]) -> Usage:
-    at, day, measure, quantity, minutes, persons, ticket_id, enterprise_id, station_id, institution_id, park_id, category, service, event, rule, actor, key = row
-    null = "null" if institution_id is None else str(institution_id)
-    head, sep, rest = key.partition(f":{ticket_id}:")
-    keys = (head + ":", sep and ":" + rest[:-10], "day") if measure == "event" else (head + ":", ":" + rest)
-    who = "null" if actor is None else str(actor)
-    cells = (f"{measure}\t{quantity}\t{minutes}\t{persons}", f"{enterprise_id}\t{station_id}\t{_copied(institution_id)}\t{park_id}\t{category}\t{service}", f"{rule}\t{_copied(actor)}")
-    return Usage(
-        day=day, rest_of_day=at.strftime(" %H:%M:%S.%f+00"), epoch=int(at.timestamp()), micro=f"{at.microsecond:06d}",
-        before_ticket=f'"{measure}", {quantity}, {minutes}, {persons}, ', after_ticket=f', {enterprise_id}, {station_id}, {null}, {park_id}, "{category}", "{service}", ',
-        event_index=None if event is None else events[event], tail=f", {rule}, {who}, ", key=keys, columns=cells,
-    )  # fmt: skip
+def _or(value: Any, nothing: str) -> str:
+    return nothing if value is None else str(value)
 
 
-def _copied(value: Any) -> str:
-    return r"\N" if value is None else str(value)
-
-
-def week_before(day: date, weeks: int) -> date:
-    """Give the day whole weeks earlier."""
-    return day - timedelta(weeks=weeks)
+def _whole(text: str) -> int | None:
+    return None if text == NULL else int(text)

@@ -204,7 +204,7 @@ class Plot:
                 return
             self.providers[chosen.id].load -= work.points
             story.decide("offer", chosen.id, chosen.words, chosen.considered)
-            story.move(Move.DISPATCH, None, institution_id=chosen.id)
+            story.move(Move.DISPATCH, None, audience="staff", institution_id=chosen.id)
             promise = story.service.definition.limits["offer"]
             due = story.calendar.add_working(story.at, promise.amount * 60)
             offer = {

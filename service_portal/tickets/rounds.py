@@ -84,7 +84,9 @@ def _give(statement: sa.TextClause, choices: Sequence[Choice], move: Move, name:
     return done
 
 
-def move_many(tickets: Sequence[tuple[int, int]], move: Move, *, now: datetime, data: Sequence[dict[str, Any]] | None = None) -> set[int]:
+def move_many(
+    tickets: Sequence[tuple[int, int]], move: Move, *, now: datetime, data: Sequence[dict[str, Any]] | None = None, audience: str = "all"
+) -> set[int]:
     """Make the same status move on many tickets (ticket id, enterprise id), with its line in each timeline."""
     if not tickets:
         return set()
@@ -104,7 +106,7 @@ def move_many(tickets: Sequence[tuple[int, int]], move: Move, *, now: datetime, 
     choices = [Choice(ticket_id, enterprise_id, None, Words("", ""), {}) for _, (ticket_id, enterprise_id) in changed]
     _entries(
         choices, kind=str(move), now=now, data=[data[n] if data else {} for n, _ in changed],
-        from_status=legal[0] if len(legal) == 1 else None, to_status=str(next(iter(target))),
+        from_status=legal[0] if len(legal) == 1 else None, to_status=str(next(iter(target))), audience=audience,
     )  # fmt: skip
     return done
 

@@ -20,6 +20,7 @@ from service_portal.accounts.services import invite
 from service_portal.accounts.tokens import make_token
 from service_portal.assigning.offering import accept_offer, decline_offer, offer_to
 from service_portal.assigning.services import assign_waiting
+from service_portal.catalogue.queries import get_service
 from service_portal.directory.models import Absence, EnterpriseExclusion, InterestConflict
 from service_portal.filing.models import Draft
 from service_portal.kernel.clock import now, zone_time
@@ -124,7 +125,10 @@ class World:
             "elsewhere": ("owner", POOL_SERVICE, other, lambda i, s: self._work(i, s, other)),
         }
         for name, (filer, service, place, step) in steps.items():
-            ticket = create_ticket(service, actor=side.people[filer].actor, now=self.at, title=f"{name} {token_hex(12)}", description=token_hex(20))
+            said = get_service(service)
+            assert said is not None
+            answers = {field.key: "x" for field in said.definition.fields if field.type in {"text", "longtext"}}
+            ticket = create_ticket(service, actor=side.people[filer].actor, now=self.at, title=f"{name} {token_hex(12)}", description=token_hex(20), answers=answers)
             db.session.execute(sa.update(Ticket).where(Ticket.id == ticket.id).values(station_id=place.station_id))
             assert assign_waiting(now=self.at) == 1
             db.session.expire_all()

@@ -1,0 +1,225 @@
+"""What is measured over HTTP: filing against the floor of bare inserts, pages and replies as processor time per operation, statements per page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from statistics import median
+from typing import Any
+from urllib.parse import quote
+
+import psycopg
+import sqlalchemy as sa
+from flask import current_app
+
+from service_portal.access.actor import Role
+from service_portal.benching import floors, serving
+from service_portal.benching.driving import Driven, drive, request
+from service_portal.benching.metering import Cpu, Meter, can_measure
+from service_portal.benching.reporting import Figure
+from service_portal.benching.visitors import Visitor, filings_by_api, filings_by_form, over, tokens_of, visitors
+from service_portal.kernel.db import db
+
+CONNECTIONS = 8
+READERS = 4
+ROUNDS = 3
+MOST_STATEMENTS = 12
+MESSAGES = 10
+_OPEN_OF_MEMBERS = sa.text("""
+    SELECT t.id, m.person_id FROM ticket AS t JOIN member AS m ON m.id = t.owner_id
+    WHERE t.status = 'in_progress' AND m.person_id = ANY(:people) ORDER BY t.id DESC LIMIT 400
+""")
+_MESSAGES_TO = """
+    INSERT INTO message (ticket_id, enterprise_id, at, author_id, author_role, author_name, audience, body)
+    SELECT t.id, t.enterprise_id, t.filed_at + n * interval '1 hour', t.filed_by_id, 'enterprise_owner', '林伟', 'shared',
+        '材料已按要求补充，请查收。合同与发票的复印件见附件，如还需要其他说明请告诉我们。 ' || n
+    FROM ticket AS t, generate_series(1, %(wanted)s - (SELECT count(*)::int FROM message AS m WHERE m.ticket_id = t.id)) AS n WHERE t.id = ANY(%(ids)s)
+"""
+
+
+@dataclass(slots=True)
+class Bench:
+    """One size's measurement: seconds per round, where files go, who owns the schema, how many tickets there are."""
+
+    owner: psycopg.Connection[Any]
+    home: Path
+    tickets: int
+    seconds: float
+    random: Random
+    said: Callable[[str], None]
+
+    def figure(self, name: str, value: float | None, unit: str, **more: Any) -> Figure:
+        """Make a figure of this size."""
+        return Figure(name, None if value is None else round(value, 3), unit, self.tickets, **more)
+
+    def backend(self) -> int:
+        """Give the process id of a backend of the database server."""
+        return self.owner.info.backend_pid
+
+
+@dataclass(frozen=True, slots=True)
+class Rounds:
+    """Rounds of one operation: medians of rate and processor milliseconds, the slowest twentieth, and what went wrong."""
+
+    rate: float
+    application_ms: float
+    database_ms: float
+    p95_ms: float
+    trouble: str
+
+    @property
+    def cpu_ms(self) -> float:
+        """Give web and database together."""
+        return self.application_ms + self.database_ms
+
+
+def measure(meter: Meter, turn: Callable[[], Driven], *, rounds: int = ROUNDS) -> Rounds:
+    """Do an operation in rounds after a warm-up and give the medians."""
+    turn()
+    return summary([metered(meter, turn) for _ in range(rounds)])
+
+
+def metered(meter: Meter, turn: Callable[[], Driven]) -> tuple[Driven, Cpu]:
+    """Do one round and give what it used."""
+    before = meter.read()
+    driven = turn()
+    return driven, meter.read().since(before)
+
+
+def summary(rounds: list[tuple[Driven, Cpu]]) -> Rounds:
+    """Give the medians of some rounds."""
+    trouble = next((f"{driven.failed} unexpected answers, the first: {driven.strange[:300]}" for driven, _ in rounds if driven.failed), "")
+    done = [(driven, cpu, len(driven.latencies)) for driven, cpu in rounds if driven.latencies]
+    if not done:
+        return Rounds(0, 0, 0, 0, trouble or "no operation was finished")
+    return Rounds(
+        median(driven.rate for driven, _, _ in done), median(1000 * cpu.application / n for _, cpu, n in done), median(1000 * cpu.database / n for _, cpu, n in done),
+        median(driven.percentile(95) for driven, _, _ in done), trouble,
+    )  # fmt: skip
+
+
+def bare_handler(bench: Bench) -> list[Figure]:
+    """Measure the floor under every page: a Flask handler that answers two letters."""
+    with serving.web("service_portal.benching.floors:app", "/ok", bench.home) as (port, pid):
+        meter = Meter([pid], bench.backend())
+        asked = request("GET", "/ok", {})
+        rounds = measure(meter, lambda: drive(port, [over([asked], bench.random)] * READERS, seconds=bench.seconds, expected=200))
+    return [bench.figure("bare Flask handler", rounds.cpu_ms, "ms CPU", application_ms=rounds.application_ms, note=rounds.trouble), bench.figure("bare Flask handler, rate", rounds.rate, "/s")]
+
+
+def filing(bench: Bench, port: int, meter: Meter, dsn: str) -> list[Figure]:
+    """Measure filing by API and by form, in turns with the bare inserts, so that all meet the same machine."""
+    owners = visitors(Role.ENTERPRISE_OWNER)
+    ways: dict[str, tuple[Iterator[bytes], int, float]] = {"filing by web form": (filings_by_form(owners, bench.random), 302, 0.12)}
+    if _has_api():
+        ways["filing by API"] = (filings_by_api(tokens_of(owners), bench.random), 201, 0.20)
+    bench.owner.execute(floors.MAKE)
+    floor, done = [], {name: [] for name in ways}  # type: ignore[var-annotated]
+    for n in range(-1, ROUNDS):
+        bare = floors.run_inserts(dsn, meter, seconds=bench.seconds, connections=CONNECTIONS)
+        for name, (requests, expected, _) in ways.items():
+            round_ = metered(meter, lambda requests=requests, expected=expected: drive(port, [_shared(requests)] * CONNECTIONS, seconds=bench.seconds, expected=expected))  # type: ignore[misc]
+            if n >= 0:
+                done[name].append(round_)
+        if n >= 0:
+            floor.append(bare)
+    rate, app_ms, db_ms = (median(one[name] for one in floor) for name in ("rate", "application_ms", "database_ms"))
+    figures = [
+        bench.figure("bare three inserts, rate", rate, "/s"),
+        bench.figure("bare three inserts", app_ms + db_ms, "ms CPU", application_ms=app_ms, database_ms=db_ms),
+    ]
+    for name, (_, _, least) in ways.items():
+        rounds = summary(done[name])
+        figures += [
+            bench.figure(f"{name} ÷ bare three inserts", rounds.rate / rate, "×", least=least, floor=f"{rounds.rate:.0f} of {rate:.0f}/s", note=rounds.trouble),
+            bench.figure(name, rounds.cpu_ms, "ms CPU", floor=f"{(app_ms + db_ms) / rounds.cpu_ms if rounds.cpu_ms else 0:.2f} × bare CPU", application_ms=rounds.application_ms, database_ms=rounds.database_ms),
+            bench.figure(f"{name}, p95", rounds.p95_ms, "ms"),
+        ]
+    if "filing by API" not in ways:
+        figures.append(bench.figure("filing by API ÷ bare three inserts", None, "×", least=0.20, note="this copy has no API"))
+    return figures
+
+
+def _shared(requests: Iterator[bytes]) -> Iterator[bytes]:
+    """Give the same requests to several threads; a list of bytes made ahead keeps them from meeting in one generator."""
+    return iter([next(requests) for _ in range(4000)])
+
+
+def _has_api() -> bool:
+    return any(str(rule) == "/api/v1/tickets" for rule in current_app.url_map.iter_rules())
+
+
+def pages(bench: Bench, port: int, meter: Meter) -> list[Figure]:
+    """Measure opening pages and replying, as processor milliseconds of web and database."""
+    members, managers, owners = visitors(Role.STATION_MEMBER), visitors(Role.MANAGER, most=1), visitors(Role.ENTERPRISE_OWNER, most=20)
+    cases = cases_of(members)
+    told = [ticket_id for _, ticket_id in cases]
+    bench.owner.execute(_MESSAGES_TO, {"ids": told[:100], "wanted": MESSAGES})
+    read, replied = cases[:100], cases[100:] or cases
+    words = ("专利", "贷款 申请", "technology", "补贴", "合同 审查", "export")
+    wanted: list[tuple[str, list[bytes], int, float | None]] = [
+        (f"ticket page, {MESSAGES} messages", [person.get(f"/tickets/{ticket_id}") for person, ticket_id in read], 200, 12),
+        ("queue page", [person.get("/queue") for person, _ in cases], 200, 10),
+        ("post a reply", [person.post(f"/tickets/{ticket_id}/messages", {"body": "已收到，我们今天处理并回复您。"}) for person, ticket_id in replied], 302, 8),
+        ("enterprise home", [person.get("/home") for person in owners], 200, None),
+        ("search of all tickets", [person.get(f"/all-tickets?q={_quoted(word)}") for person in managers for word in words], 200, None),
+        ("search of my cases", [person.get(f"/my-cases?q={_quoted(word)}") for person, _ in cases[:40] for word in words], 200, None),
+        ("counts page", [person.get("/counts") for person in managers], 200, None),
+        ("counts by enterprise", [person.get("/counts?by=enterprise") for person in managers], 200, None),
+    ]
+    figures = []
+    for name, requests, expected, most in wanted:
+        bench.said(f"  {name}")
+        rounds = measure(meter, lambda r=requests, e=expected: drive(port, [over(r, bench.random) for _ in range(READERS)], seconds=bench.seconds, expected=e))  # type: ignore[misc]
+        figures.append(
+            bench.figure(name, rounds.cpu_ms if can_measure() else None, "ms CPU", most=most, floor=f"p95 {rounds.p95_ms:.0f} ms", application_ms=rounds.application_ms, database_ms=rounds.database_ms, note=rounds.trouble)
+        )
+    return figures
+
+
+def cases_of(members: list[Visitor]) -> list[tuple[Visitor, int]]:
+    """Give cases in progress with the member who works them."""
+    by_person = {member.actor.person_id: member for member in members}
+    rows = db.session.execute(_OPEN_OF_MEMBERS, {"people": list(by_person)}).all()
+    db.session.remove()
+    return [(by_person[row.person_id], row.id) for row in rows]
+
+
+def _quoted(words: str) -> str:
+    return quote(words)
+
+
+def statements(bench: Bench) -> list[Figure]:
+    """Count the SQL statements of the pages people open most, the second time each is opened."""
+    member, ticket_id = cases_of(visitors(Role.STATION_MEMBER))[0]
+    manager, owner, lead = (visitors(role, most=1)[0] for role in (Role.MANAGER, Role.ENTERPRISE_OWNER, Role.STATION_LEAD))
+    institution = visitors(Role.INSTITUTION_LEAD, most=1)[0]
+    wanted = [
+        ("ticket page", member, f"/tickets/{ticket_id}"), ("queue page", member, "/queue"), ("enterprise home", owner, "/home"), ("request form", owner, "/tickets/new/POL-03"),
+        ("board", lead, "/board"), ("institution desk", institution, "/institution"), ("counts page", manager, "/counts"), ("search", manager, "/all-tickets?q=专利"),
+    ]  # fmt: skip
+    figures = []
+    for name, person, path in wanted:
+        seen: list[str] = []
+
+        def note(_c: object, _cursor: object, statement: str, *_: object, seen: list[str] = seen) -> None:
+            seen.append(statement)
+
+        _open(path, person)
+        sa.event.listen(db.engine, "before_cursor_execute", note)
+        try:
+            status = _open(path, person)
+        finally:
+            sa.event.remove(db.engine, "before_cursor_execute", note)
+        figures.append(bench.figure(f"statements: {name}", len(seen), "", most=MOST_STATEMENTS, note="" if status == 200 else f"answered {status}"))
+    return figures
+
+
+def _open(path: str, person: Visitor) -> int:
+    """Open a page in this process, in a thread of its own: what a request keeps must not outlive it."""
+    client = current_app.test_client(use_cookies=False)
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(client.get, path, headers={"Cookie": person.cookie}).result().status_code

@@ -1,0 +1,120 @@
+"""What is measured behind the web: rounds of routing and assigning over a backlog, and the way from filed to assigned with relay and worker running."""
+
+from __future__ import annotations
+
+from random import Random
+from statistics import quantiles
+from time import monotonic, perf_counter, sleep
+
+import sqlalchemy as sa
+
+from service_portal.access.actor import Role
+from service_portal.assigning.services import assign_waiting
+from service_portal.benching import serving
+from service_portal.benching.driving import drive
+from service_portal.benching.figures import Bench
+from service_portal.benching.metering import Meter
+from service_portal.benching.reporting import Figure
+from service_portal.benching.visitors import filings_by_form, visitors
+from service_portal.kernel.clock import now
+from service_portal.kernel.db import db
+from service_portal.kernel.unit_of_work import unit_of_work
+from service_portal.routing.services import route_waiting
+
+BACKLOG = 5_000
+ROUND = 1_000
+PACE = 20.0
+CONNECTIONS = 4
+DRAIN_SECONDS = 60.0
+
+_SETTLE = """
+    UPDATE outbox SET done_at = clock_timestamp() WHERE done_at IS NULL AND dead_at IS NULL;
+    UPDATE member SET capacity_points = 30000, on_duty = true;
+"""
+_BACKLOG = """
+    WITH wanted AS (SELECT greatest(0, %(wanted)s - count(*)) AS n FROM ticket WHERE station_id IS NULL AND status = 'submitted'),
+    t AS (
+        INSERT INTO ticket (reference, enterprise_id, park_id, service_code, category_code, service_version_id, filed_by_id, channel, title, description, answers, amount,
+            urgent, delivered_by, auto_accept, effort_points, next_due_at, resolve_due_at, filed_at, last_word_at, search)
+        SELECT 'BN-2026-' || nextval('ticket_number'), enterprise_id, park_id, service_code, category_code, service_version_id, filed_by_id, channel, title, description, answers, amount,
+            urgent, delivered_by, auto_accept, effort_points, now() + interval '1 day', now() + interval '9 days', now(), now(), search
+        FROM ticket WHERE status = 'closed' ORDER BY id DESC LIMIT (SELECT n FROM wanted) RETURNING id, enterprise_id
+    )
+    INSERT INTO clock (ticket_id, enterprise_id, kind, cycle, limit_amount, limit_unit, calendar_id, started_at, due_at, next_rung, next_alarm_at)
+    SELECT t.id, t.enterprise_id, c.kind, 1, c.amount, 'wd', (SELECT min(id) FROM calendar), now(), now() + c.amount * interval '1 day', 'remind', now() + c.amount * interval '12 hours'
+    FROM t, (VALUES ('accept', 1), ('resolve', 9)) AS c(kind, amount)
+"""
+_WAITED = sa.text("""
+    SELECT extract(epoch FROM o.created_at - t.filed_at) FROM ticket AS t JOIN outbox AS o ON o.ticket_id = t.id AND o.event = 'ticket.assigned'
+    WHERE t.id > :after AND t.filed_at >= :since
+""")
+_UNDONE = "SELECT count(*) FROM outbox WHERE done_at IS NULL AND dead_at IS NULL"
+
+
+def settle(bench: Bench) -> None:
+    """Call everything before done and give every member room, so that a round has as many places as tickets."""
+    bench.owner.execute(_SETTLE)
+
+
+def rounds(bench: Bench) -> list[Figure]:
+    """Route and assign a backlog in rounds of a thousand, each in a transaction, and give tickets per second."""
+    settle(bench)
+    bench.owner.execute(_BACKLOG, {"wanted": BACKLOG})
+    bench.owner.execute("ANALYZE ticket")
+    meter = Meter([], bench.backend())
+    before, begun = meter.read(), perf_counter()
+    routed, routing = _until_none(lambda: route_waiting(now=now(), limit=ROUND)), perf_counter() - begun
+    again = perf_counter()
+    assigned, assigning = _until_none(lambda: assign_waiting(now=now(), limit=ROUND)), perf_counter() - again
+    used = meter.read().since(before)
+    both = routing / max(routed, 1) + assigning / max(assigned, 1)
+    note = "" if routed >= BACKLOG and assigned >= routed else f"only {routed} were routed and {assigned} assigned"
+    return [
+        bench.figure("routing and assigning round", 1 / both, "tickets/s", least=3000, floor=f"routing {routed / routing:.0f}/s, assigning {assigned / assigning:.0f}/s", note=note),
+        bench.figure("routing and assigning, per ticket", 1000 * (used.application + used.database) / max(routed, 1), "ms CPU", application_ms=1000 * used.application / max(routed, 1), database_ms=1000 * used.database / max(routed, 1)),
+    ]  # fmt: skip
+
+
+def _until_none(turn) -> int:  # type: ignore[no-untyped-def]
+    total = 0
+    while True:
+        with unit_of_work():
+            done = turn()
+        total += done
+        if not done:
+            db.session.remove()
+            return total
+
+
+def filed_to_assigned(bench: Bench, port: int, *, seconds: float) -> list[Figure]:
+    """File twenty tickets a second with relay and worker running and give the slowest twentieth of filed → assigned."""
+    settle(bench)
+    requests = filings_by_form(visitors(Role.ENTERPRISE_OWNER), Random(7))  # noqa: S311 – it only picks services
+    made = [next(requests) for _ in range(int(PACE * seconds * 2))]
+    with serving.parts(bench.home):
+        _wait_until_listening(bench)
+        since, after = now(), db.session.scalar(sa.text("SELECT max(id) FROM ticket")) or 0
+        db.session.remove()
+        driven = drive(port, [iter(made[n::CONNECTIONS]) for n in range(CONNECTIONS)], seconds=seconds, expected=302, pace=PACE)
+        until = monotonic() + DRAIN_SECONDS
+        while monotonic() < until and bench.owner.execute(_UNDONE).fetchone() != (0,):
+            sleep(0.2)
+    waited = [float(row[0]) for row in db.session.execute(_WAITED, {"after": after, "since": since})]
+    db.session.remove()
+    filed = len(driven.latencies)
+    note = driven.strange[:300] if driven.failed else "" if len(waited) == filed else f"{filed} were filed, {len(waited)} assigned"
+    p95 = quantiles(waited, n=20)[-1] if len(waited) > 20 else None
+    return [
+        bench.figure("filed → assigned, p95", p95, "s", most=1, floor=f"{filed / driven.seconds:.0f} tickets/s", note=note),
+        bench.figure("filed → assigned, median", quantiles(waited, n=2)[0] if len(waited) > 20 else None, "s"),
+    ]
+
+
+def _wait_until_listening(bench: Bench) -> None:
+    """Wait until a worker has done what the relay hinted: one filed ticket is assigned."""
+    bench.owner.execute("INSERT INTO outbox (event, task, payload) VALUES ('ticket.filed', 'routing.route_waiting', '{}')")
+    until = monotonic() + 40
+    while bench.owner.execute(_UNDONE).fetchone() != (0,):
+        if monotonic() > until:
+            raise serving.DidNotStart(f"Relay and worker did not start; see {bench.home / 'logs'}.")
+        sleep(0.1)

@@ -1,0 +1,124 @@
+"""Who visits during a measurement: signed-in browsers and API tokens of people in the database, and the requests they send."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count
+from random import Random
+from typing import Any
+
+import sqlalchemy as sa
+from flask import current_app, g, session
+from flask_wtf.csrf import generate_csrf
+
+from service_portal.access.actor import Actor, Role
+from service_portal.accounts.models import Membership, Person
+from service_portal.accounts.queries import actor_from, hats_of
+from service_portal.accounts.tokens import make_token
+from service_portal.benching.driving import form, request
+from service_portal.catalogue.queries import active_services
+from service_portal.catalogue.rules import FieldDefinition, ServiceDefinition
+from service_portal.kernel.clock import now
+from service_portal.kernel.db import db
+from service_portal.kernel.unit_of_work import unit_of_work
+
+FORM = "application/x-www-form-urlencoded"
+VISITORS = 60
+_WORDS = ["设备", "贷款", "专利", "申请", "补贴", "检测", "合同", "出口", "人才", "税务", "厂房", "培训", "认证", "节能", "数据", "融资", "machine", "export", "patent", "audit", "grant", "lease", "invoice", "energy", "hiring", "budget"]
+_numbers = count(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """A signed-in browser: who it is, its cookie and the token its forms carry."""
+
+    actor: Actor
+    cookie: str
+    csrf: str
+
+    def get(self, path: str) -> bytes:
+        """Make the request that opens a page."""
+        return request("GET", path, {"Cookie": self.cookie})
+
+    def post(self, path: str, values: dict[str, str]) -> bytes:
+        """Make the request that sends a form."""
+        return request("POST", path, {"Cookie": self.cookie, "Content-Type": FORM, "Referer": "http://127.0.0.1/"}, form({"csrf_token": self.csrf, **values}))
+
+
+def visitors(role: Role, *, most: int = VISITORS) -> list[Visitor]:
+    """Sign in people who act in a role, the lowest ids first."""
+    query = sa.select(Person).join(Membership, Membership.person_id == Person.id).where(Membership.role == role, Membership.ended_at.is_(None), Person.active)
+    return [visitor(person, role) for person in db.session.scalars(query.order_by(Person.id).limit(most))]
+
+
+def visitor(person: Person, role: Role) -> Visitor:
+    """Sign a person in, as the session's own signer would."""
+    hat = next(hat for hat in hats_of(person.id) if hat.role == role)
+    with current_app.test_request_context():
+        g.pop("csrf_token", None)
+        session.update({"_user_id": person.fs_uniquifier, "_fresh": True})
+        csrf = generate_csrf()
+        signer = current_app.session_interface.get_signing_serializer(current_app)  # type: ignore[attr-defined]
+        value = signer.dumps(dict(session))
+    return Visitor(actor_from(person, hat), f"{current_app.config['SESSION_COOKIE_NAME']}={value}", csrf)
+
+
+def tokens_of(people: list[Visitor]) -> list[str]:
+    """Make an API token for each."""
+    with unit_of_work():
+        return [make_token(actor=person.actor, name="bench", days=1, now=now()) for person in people]
+
+
+def sentence(random: Random, words: int) -> str:
+    """Give words nobody has used in this order."""
+    return " ".join(random.choices(_WORDS, k=words)) + f" {next(_numbers)}"
+
+
+def answers_of(definition: ServiceDefinition, random: Random) -> dict[str, Any]:
+    """Fill in what a service asks for."""
+    return {field.key: _answer(field, random) for field in definition.fields if field.required}
+
+
+def _answer(field: FieldDefinition, random: Random) -> Any:
+    if field.choices:
+        value = random.choice(field.choices).value
+        return [value] if field.type == "choices" else value
+    if field.type in {"number", "money"}:
+        return str(max(field.minimum or 0, min(field.maximum or 120_000, 120_000)))
+    return {"date": "2027-03-01", "yesno": True}.get(field.type) or sentence(random, 4)
+
+
+def filings_by_form(people: list[Visitor], random: Random) -> Iterator[bytes]:
+    """Send request forms for ever, every time for another enterprise and service, never twice the same words."""
+    services = active_services()
+    while True:
+        service, person = random.choice(services), random.choice(people)
+        answers = {f"answer_{key}": _typed(value) for key, value in answers_of(service.definition, random).items()}
+        said = {"title": sentence(random, 3), "description": sentence(random, 12), "contact_name": "林伟", "contact_phone": "0757-88880000", "once": secrets.token_urlsafe(16)}
+        yield person.post(f"/tickets/new/{service.code}", {**answers, **said})
+
+
+def _typed(value: Any) -> str:
+    return "y" if value is True else value[0] if isinstance(value, list) else str(value)
+
+
+def filings_by_api(tokens: list[str], random: Random) -> Iterator[bytes]:
+    """File over the API for ever."""
+    services = active_services()
+    while True:
+        service = random.choice(services)
+        said = {
+            "service": service.code, "title": sentence(random, 3), "description": sentence(random, 12), "contact_name": "林伟", "contact_phone": "0757-88880000",
+            "answers": answers_of(service.definition, random),
+        }  # fmt: skip
+        headers = {"Authorization": f"Bearer {random.choice(tokens)}", "Content-Type": "application/json", "Idempotency-Key": secrets.token_urlsafe(16)}
+        yield request("POST", "/api/v1/tickets", headers, json.dumps(said, ensure_ascii=False).encode())
+
+
+def over(requests: list[bytes], random: Random) -> Iterator[bytes]:
+    """Send one of some requests for ever."""
+    while True:
+        yield random.choice(requests)

@@ -1,0 +1,59 @@
+"""Every main page in both languages, light and dark, desktop and phone: axe-core finds nothing, nothing overflows, no script fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("live")]
+
+PAGES = {
+    "": ["/sign-in"],
+    "enterprise_owner": ["/home", "/services", "/services/FIN-01", "/tickets/new/FIN-01", "first:/home", "/notifications", "/settings"],
+    "station_member": ["/queue", "/queue?view=station", "/my-cases", "first:/queue"],
+    "station_lead": ["/board", "/all-tickets"],
+    "institution_lead": ["/institution"],
+    "manager": ["/counts", "/counts/lines?measure=event", "/admin/routing"],
+    "administrator": ["/admin/directory", "/admin/directory/members", "/admin/services", "/admin/calendars", "/admin/people", "/status"],
+}
+
+
+@pytest.mark.parametrize("role", PAGES)
+@pytest.mark.parametrize(("locale", "width", "dark"), [("en", 1280, False), ("zh", 390, True)])
+def test_pages_can_be_read_by_everybody(visit: Callable[..., Any], role: str, locale: str, width: int, dark: bool) -> None:
+    visitor = visit(role, locale=locale, width=width, dark=dark)
+    found: list[str] = []
+    for path in PAGES[role]:
+        if path.startswith("first:"):
+            visitor.page.goto(path[6:])
+            visitor.page.click("main a[href*='/tickets/']:visible >> nth=0")
+        else:
+            visitor.page.goto(path)
+        visitor.page.wait_for_timeout(150)
+        found += [f"{path}: {one}" for one in visitor.axe()]
+        if visitor.page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
+            found.append(f"{path}: wider than the window")
+    assert not found, "\n".join(found)
+    assert visitor.wrong == []
+
+
+def test_keys_lead_through_the_queue(visit: Callable[..., Any]) -> None:
+    visitor = visit("station_member")
+    page = visitor.page
+    page.goto("/queue?view=station")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    picked = page.locator("tr.picked a").first.inner_text()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/tickets/*")
+    assert picked in page.locator("main").inner_text()
+    page.keyboard.press("r")
+    assert page.evaluate("document.activeElement.id") == "message-body"
+    page.keyboard.press("Escape")
+    page.locator("body").click(position={"x": 5, "y": 5})
+    page.keyboard.press("g")
+    page.keyboard.press("q")
+    page.wait_for_url("**/queue")
+    assert visitor.wrong == []

@@ -1,0 +1,145 @@
+"""The catalogue that is shipped, its definitions and its search."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+import pytest
+
+from service_portal.catalogue.rules import (
+    LIMIT_KINDS,
+    BadDefinition,
+    Promise,
+    ServiceDefinition,
+    amount_of,
+    describe_answers,
+    parse,
+    problems_of,
+)
+from service_portal.catalogue.search import search
+from tests.rules.calendars import ROOT
+
+DRAFT = ROOT.parent / "shared" / "data" / "catalogue.csv"
+
+
+@cache
+def raw() -> dict[str, dict[str, Any]]:
+    """Read every shipped definition by its code."""
+    found = {}
+    for path in sorted((ROOT / "service_portal" / "catalogue" / "data").glob("*.json")):
+        content = json.loads(path.read_text(encoding="utf-8"))
+        for service in content["services"]:
+            found[service["code"]] = service
+    return found
+
+
+@cache
+def services() -> tuple[ServiceDefinition, ...]:
+    """Parse them."""
+    return tuple(parse(definition) for definition in raw().values())
+
+
+def test_fourteen_categories_and_fifty_eight_services() -> None:
+    assert len(services()) == 58 and len({service.code[:3] for service in services()}) == 14
+
+
+@pytest.mark.parametrize("code", sorted(raw()))
+def test_a_shipped_definition_is_whole(code: str) -> None:
+    service = parse(raw()[code])
+    assert problems_of(raw()[code]) == []
+    assert service.fields and service.keywords_zh and service.keywords_en
+    for words in [service.name, service.summary, service.evidence, service.providers, *(field.label for field in service.fields)]:
+        assert re.search(r"[\u4e00-\u9fff]", words.zh) and not re.search(r"[\u4e00-\u9fff]", words.en)
+    for kind in LIMIT_KINDS:
+        assert service.limits[kind].amount > 0
+    assert service.limits["accept"] == Promise(1, "wd") or service.auto_accept or service.limits["accept"].unit == "wh"
+
+
+def test_the_promises_of_the_draft_are_kept() -> None:
+    if not DRAFT.exists():
+        pytest.skip("the draft of the catalogue (../shared/data/catalogue.csv) is not on this machine")
+    with DRAFT.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    by_code = {service.code: service for service in services()}
+    code = next(name for name in rows[0] if "code" in name and "category" not in name)
+    assert {row[code] for row in rows} == set(by_code)
+    resolve = next((name for name in rows[0] if "resolve" in name), None)
+    assert resolve is not None
+    for row in rows:
+        assert by_code[row[code]].limits["resolve"] == Promise(int(row[resolve]), "wd"), row[code]
+
+
+FOUND = [
+    ("专利", {"IPR-01", "IPR-03"}), ("贷款", {"FIN-01", "FIN-02"}), ("商标", {"IPR-02"}), ("招聘", {"TAL-01"}), ("高企", {"PRJ-01"}), ("高新", {"PRJ-01"}), ("积分", {"PRJ-05", "FIN-02"}),
+    ("补贴", {"POL-03"}), ("上市", {"FIN-06"}), ("软著", {"IPR-05"}), ("patent", {"IPR-01", "IPR-03"}), ("loan", {"FIN-01", "FIN-02"}), ("recruitment", {"TAL-01"}),
+    ("trademark", {"IPR-02"}), ("tradmark", {"IPR-02"}), ("FIN-01", {"FIN-01"}), ("fin-01", {"FIN-01"}), ("贷款融资对接", {"FIN-01"}), ("Loan matching", {"FIN-01"}),
+    ("we need a loan", {"FIN-01", "FIN-02"}), ("如何申请专利", {"IPR-01"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), FOUND, ids=[text for text, _ in FOUND])
+def test_what_people_type_finds_the_service_among_the_first_four(text: str, expected: set[str]) -> None:
+    found = [match.definition.code for match in search(services(), text)][:4]
+    assert expected & set(found), found
+    if len(expected) == 1:
+        assert found[0] in expected, found
+
+
+@pytest.mark.parametrize("service", services(), ids=lambda service: service.code)
+def test_the_whole_name_finds_the_service_first(service: ServiceDefinition) -> None:
+    for name in (service.name.zh, service.name.en):
+        assert search(services(), name)[0].definition.code == service.code
+
+
+@pytest.mark.parametrize("text", ["", "  ", "，。！", "the", "zzzzqqq", "%", "\x00"])
+def test_nothing_finds_nothing(text: str) -> None:
+    assert search(services(), text) == []
+
+
+def test_the_order_is_stable() -> None:
+    for text in ("服务", "企业", "申请", "service"):
+        assert [m.definition.code for m in search(services(), text)] == [m.definition.code for m in search(services(), text)]
+        scores = [match.score for match in search(services(), text)]
+        assert scores == sorted(scores, reverse=True)
+
+
+WRONG: list[tuple[dict[str, Any], str]] = [
+    ({"name": {"en": "Only"}}, "name needs both languages"), ({"delivered_by": "nobody"}, "delivered_by"), ({"count_basis": "smile"}, "count_basis"), ({"effort_points": 0}, "effort_points"),
+    ({"effort_points": "2"}, "effort_points"), ({"limits": {}}, "limit accept"), ({"amount_field": "nowhere"}, "amount_field"),
+    ({"fields": [{"key": "a b", "type": "text", "label": {"en": "A", "zh": "甲"}}]}, "letters, digits"),
+    ({"fields": [{"key": "a", "type": "text", "label": {"en": "A", "zh": "甲"}}] * 2}, "twice"),
+    ({"fields": [{"key": "a", "type": "colour", "label": {"en": "A", "zh": "甲"}}]}, "unknown type"),
+    ({"fields": [{"key": "a", "type": "choice", "label": {"en": "A", "zh": "甲"}}]}, "needs choices"),
+    ({"fields": [{"key": "a", "type": "number", "label": {"en": "A", "zh": "甲"}, "min": 3, "max": 2}]}, "smallest"),
+]
+
+
+@pytest.mark.parametrize(("change", "said"), WRONG, ids=[said for _, said in WRONG])
+def test_every_mistake_is_named(change: dict[str, Any], said: str) -> None:
+    problems = problems_of({**raw()["FIN-01"], **change})
+    assert any(said in problem for problem in problems), problems
+    with pytest.raises(BadDefinition) as caught:
+        parse({**raw()["FIN-01"], **change})
+    assert caught.value.problems == problems
+
+
+def test_all_mistakes_are_named_at_once() -> None:
+    assert len(problems_of({})) >= 10
+
+
+def test_promises_in_words() -> None:
+    assert (Promise(1, "wd").words.en, Promise(10, "wd").words.en, Promise(10, "wd").words.zh, Promise(2, "wh").words.zh) == ("1 working day", "10 working days", "10 个工作日", "2 个工作小时")
+
+
+def test_answers_in_words_and_the_sum_asked_for() -> None:
+    loan = next(service for service in services() if service.code == "FIN-01")
+    assert loan.amount_field == "amount_cny"
+    assert amount_of(loan, {"amount_cny": "3000000.50"}) == Decimal("3000000.50")
+    assert amount_of(loan, {}) is None and amount_of(loan, {"amount_cny": "much"}) is None
+    shown = dict(describe_answers(loan, {"amount_cny": "3000000", "term_months": "", "unknown": "x"}, "en"))
+    assert list(shown.values()) == ["3,000,000"], "in the order of the form, nothing empty, nothing unknown"

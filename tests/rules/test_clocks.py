@@ -1,0 +1,117 @@
+"""The ladders of the clocks (domain.md 2.2, rule 6), pausing, lights, and time in words."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service_portal.sla.business_time import Limit
+from service_portal.sla.rules import LADDERS, LEVELS, light_of, next_rung, plan_clock, resumed_due, rung_at, rungs_due
+from service_portal.sla.words import due, duration, moment, promised
+from tests.rules.calendars import at, zone_calendar
+from tests.rules.test_business_time import MOMENTS
+
+LIMITS = st.builds(Limit, st.integers(1, 30), st.sampled_from(["wh", "wd"]))
+TUESDAY = at("2026-11-24 09:00")
+
+
+def test_a_resolve_promise_of_ten_working_days() -> None:
+    calendar = zone_calendar()
+    plan = plan_clock("resolve", Limit(10, "wd"), TUESDAY, calendar)
+    assert plan.due_at == at("2026-12-08 17:30") and plan.next_rung == "yellow" and not plan.estimated
+    rungs = {name: rung_at(name, TUESDAY, plan.due_at, calendar) for name in LADDERS["resolve"]}
+    assert rungs["red"] == plan.due_at
+    assert [rungs[level] for level in ("level1", "level2", "level3")] == [at("2026-12-09 17:30"), at("2026-12-11 17:30"), at("2026-12-15 17:30")]
+    whole = calendar.working_between(TUESDAY, plan.due_at)
+    assert calendar.working_between(TUESDAY, rungs["yellow"]) == whole * 4 // 5
+
+
+def test_an_accept_promise_reminds_at_half_of_the_time() -> None:
+    calendar = zone_calendar()
+    plan = plan_clock("accept", Limit(8, "wh"), TUESDAY, calendar)
+    assert plan.due_at == at("2026-11-25 10:00") and (plan.next_rung, plan.next_alarm_at) == ("remind", at("2026-11-24 15:00"))
+
+
+def test_supervision_climbs_after_one_three_and_five_working_days() -> None:
+    assert LEVELS == {"level1": 1, "level2": 3, "level3": 5}
+    assert LADDERS["accept"] == ("remind", "yellow", "red", "level1", "level2", "level3")
+    assert LADDERS["offer"] == ("remind",), "an unanswered offer passes on by itself, nobody is supervised"
+
+
+@given(kind=st.sampled_from(sorted(LADDERS)), start=MOMENTS, limit=LIMITS)
+def test_a_ladder_is_climbed_once_in_order_to_its_top(kind: str, start: datetime, limit: Limit) -> None:
+    calendar = zone_calendar()
+    plan = plan_clock(kind, limit, start, calendar)
+    last, moments = None, []
+    while (step := next_rung(kind, start, plan.due_at, last, calendar)) is not None:
+        last = step[0]
+        moments.append(step[1])
+    assert last == LADDERS[kind][-1] and len(moments) == len(LADDERS[kind])
+    assert moments == sorted(moments) and all(moment >= start for moment in moments)
+    assert (plan.next_rung, plan.next_alarm_at) == (LADDERS[kind][0], moments[0])
+
+
+@given(kind=st.sampled_from(sorted(LADDERS)), start=MOMENTS, limit=LIMITS, waited=st.timedeltas(min_value=timedelta(), max_value=timedelta(days=60)))
+def test_a_sweep_that_slept_finds_all_that_was_reached_and_nothing_early(kind: str, start: datetime, limit: Limit, waited: timedelta) -> None:
+    calendar = zone_calendar()
+    plan = plan_clock(kind, limit, start, calendar)
+    assert plan.next_rung is not None
+    now = start + waited
+    reached, following = rungs_due(kind, start, plan.due_at, plan.next_rung, now, calendar)
+    assert all(moment <= now for _, moment in reached) and (following is None or following[1] > now)
+    names = [name for name, _ in reached] + ([following[0]] if following else [])
+    assert names == list(LADDERS[kind])[: len(names)] and (following is not None or len(names) == len(LADDERS[kind]))
+
+
+@given(start=MOMENTS, limit=LIMITS, paused=st.timedeltas(min_value=timedelta(), max_value=timedelta(days=40)), length=st.timedeltas(min_value=timedelta(), max_value=timedelta(days=40)))
+def test_a_pause_costs_nothing_and_gives_nothing(start: datetime, limit: Limit, paused: timedelta, length: timedelta) -> None:
+    calendar = zone_calendar()
+    end = plan_clock("resolve", limit, start, calendar).due_at
+    stopped, resumed = (moment.replace(second=0, microsecond=0) for moment in (start + paused, start + paused + length))
+    new = resumed_due(end, stopped, resumed, calendar)
+    if calendar.working_between(stopped, end) > 0:
+        assert calendar.working_between(resumed, new) == calendar.working_between(stopped, end)
+    assert new >= end
+    assert resumed_due(end, stopped, stopped, calendar) == end
+    if stopped >= end:
+        assert new == end, "what was late stays late"
+
+
+@given(start=MOMENTS, limit=LIMITS)
+def test_the_light_turns_yellow_then_red_and_never_back(start: datetime, limit: Limit) -> None:
+    calendar = zone_calendar()
+    end = plan_clock("resolve", limit, start, calendar).due_at
+    lights = [light_of(start, end, start + (end - start) * part / 20, calendar) for part in range(25)]
+    assert lights == sorted(lights) and lights[-1] == 2
+    assert light_of(start, end, end, calendar) == 2 and light_of(start, end, end - timedelta(seconds=1), calendar) < 2
+    assert light_of(start, None, end, calendar) == 0, "a paused clock is calm"
+
+
+@pytest.mark.parametrize(
+    ("when", "en", "zh"),
+    [
+        ("2026-11-24 17:30", "today 17:30", "今天 17:30"), ("2026-11-25 09:05", "tomorrow 09:05", "明天 09:05"), ("2026-11-23 09:05", "yesterday 09:05", "昨天 09:05"),
+        ("2026-11-27 17:30", "Fri 27 Nov, 17:30", "2026年11月27日 周五 17:30"), ("2027-01-04 17:30", "Mon 4 Jan 2027, 17:30", "2027年1月4日 周一 17:30"),
+    ],
+)  # fmt: skip
+def test_moments_in_words(when: str, en: str, zh: str) -> None:
+    words = moment(at(when), TUESDAY, zone_calendar())
+    assert (words.en, words.zh) == (en, zh)
+
+
+@pytest.mark.parametrize(("minutes", "en", "zh"), [(0, "0 min", "0 分钟"), (59, "59 min", "59 分钟"), (60, "1 h", "1 小时"), (90, "1 h 30 min", "1 小时 30 分钟"), (840, "2 working days", "2 个工作日")])
+def test_durations_in_words(minutes: int, en: str, zh: str) -> None:
+    words = duration(minutes, zone_calendar())
+    assert (words.en, words.zh) == (en, zh)
+
+
+def test_deadlines_in_words() -> None:
+    calendar = zone_calendar()
+    assert "left" in due(at("2026-11-24 17:30"), TUESDAY, calendar).en and "剩余" in due(at("2026-11-24 17:30"), TUESDAY, calendar).zh
+    assert due(at("2026-11-23 17:00"), TUESDAY, calendar).en.startswith("late by 1 h ("), "half an hour yesterday, half an hour today"
+    assert "not official" in promised(at("2027-01-04 17:30"), TUESDAY, calendar, estimated=True).en
+    assert "尚未公布" in promised(at("2027-01-04 17:30"), TUESDAY, calendar, estimated=True).zh
+    assert due(None, TUESDAY, calendar).zh == "已暂停计时"
