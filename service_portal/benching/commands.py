@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 
@@ -39,7 +38,7 @@ def _sizes(_context: click.Context, _parameter: click.Parameter, value: str) -> 
 @click.option("--only", multiple=True, type=click.Choice(ALL), help="measure a part only; may be given several times")
 def bench(sizes: list[int], seconds: float, seed: int, only: tuple[str, ...]) -> None:
     """Load tickets and measure speed as ratios to floors. The database is used up: give it one of its own, with the demo zone in it."""
-    home, report = Path(current_app.config["PORTAL_HOME"]).resolve(), Report(datetime.now(UTC))
+    home, report = Path(current_app.config["PORTAL_HOME"]).resolve(), Report(now())
     dsn, owner_dsn = _dsn("DATABASE_URL"), _dsn("DATABASE_OWNER_URL")
     if not can_measure():
         click.echo("This system has no /proc, so processor times are missing from the table.")
@@ -84,7 +83,7 @@ def _dsn(setting: str) -> str:
 
 
 def _refuse_foreign(owner: psycopg.Connection) -> None:
-    """Never touch a zone that somebody works in: only a demo's database may be used up."""
-    row = owner.execute("SELECT count(*) FILTER (WHERE demo), count(*) FILTER (WHERE NOT demo) FROM ticket").fetchone()
-    if row is None or row[1] or not row[0]:
+    """Never touch a zone that somebody works in: only a fresh demo's database, or one the bench has used before, may be used up."""
+    row = owner.execute("SELECT count(*) FILTER (WHERE demo), count(*) FILTER (WHERE NOT demo), to_regnamespace('floor') IS NOT NULL FROM ticket").fetchone()
+    if row is None or not row[0] or (row[1] and not row[2]):
         raise click.ClickException("The bench needs a database of its own that holds a fresh demo zone. ./portal bench makes one.")

@@ -29,7 +29,7 @@ DRAIN_SECONDS = 60.0
 
 _SETTLE = """
     UPDATE outbox SET done_at = clock_timestamp() WHERE done_at IS NULL AND dead_at IS NULL;
-    UPDATE member SET capacity_points = 30000, on_duty = true;
+    UPDATE member SET capacity_points = 10000, on_duty = true;
 """
 _BACKLOG = """
     WITH wanted AS (SELECT greatest(0, %(wanted)s - count(*)) AS n FROM ticket WHERE station_id IS NULL AND status = 'submitted'),

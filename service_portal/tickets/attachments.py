@@ -53,7 +53,7 @@ class Stored:
 def clean_name(name: str) -> str:
     """Give a harmless file name: no path, no control or direction marks, no leading or trailing dots."""
     name = unicodedata.normalize("NFC", name.replace("\\", "/").split("/")[-1])
-    name = "".join(c for c in name if unicodedata.category(c)[0] != "C")
+    name = "".join(" " if unicodedata.category(c)[0] == "Z" else c for c in name if unicodedata.category(c)[0] != "C")
     name = re.sub(r'[<>:"|?*]', "_", name).strip(" .")
     stem, dot, ending = name.rpartition(".")
     return f"{(stem or 'file')[:LONGEST_NAME]}{dot}{ending[:10]}" if dot else name[:LONGEST_NAME] or "file"

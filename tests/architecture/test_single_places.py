@@ -46,7 +46,11 @@ def test_only_the_unit_of_work_commits() -> None:
 
 def test_only_the_clock_asks_the_time() -> None:
     asking = {name_of(path) for path in product() for called, _ in calls(path) if TIME_SOURCES.search(called)}
-    asking |= {name_of(path) for path in product() for text in texts(path) if SQL_TIME.search(text) and re.search(r"\b(select|insert|update|delete)\b", text, re.IGNORECASE)}
+    # The bench's floors are tables of their own in plain SQL, and its rounds load tickets in bulk.
+    asking |= {
+        name_of(path) for path in product() for text in texts(path)
+        if "/benching/" not in path.as_posix() and SQL_TIME.search(text) and re.search(r"\b(select|insert|update|delete)\b", text, re.IGNORECASE)
+    }  # fmt: skip
     assert {name for name in asking if not in_launcher(name)} == {"service_portal/kernel/clock.py"}
 
 

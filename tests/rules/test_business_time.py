@@ -17,7 +17,7 @@ VECTORS = [
     ("2026-04-30", 3, "2026-05-08"), ("2025-12-31", 1, "2026-01-04"), ("2023-09-28", 3, "2023-10-09"),
 ]  # fmt: skip
 PER_YEAR = {2023: 249, 2024: 251, 2025: 248, 2026: 248}
-MOMENTS = st.datetimes(min_value=datetime(2025, 1, 1), max_value=datetime(2026, 12, 1)).map(lambda moment: moment.replace(microsecond=0, tzinfo=UTC))
+MOMENTS = st.integers(int(datetime(2025, 1, 1, tzinfo=UTC).timestamp()), int(datetime(2026, 12, 1, tzinfo=UTC).timestamp())).map(lambda second: datetime.fromtimestamp(second, UTC))
 MINUTES = st.integers(min_value=0, max_value=40 * 420)
 
 

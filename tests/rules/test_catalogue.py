@@ -76,7 +76,7 @@ def test_the_promises_of_the_draft_are_kept() -> None:
 
 FOUND = [
     ("专利", {"IPR-01", "IPR-03"}), ("贷款", {"FIN-01", "FIN-02"}), ("商标", {"IPR-02"}), ("招聘", {"TAL-01"}), ("高企", {"PRJ-01"}), ("高新", {"PRJ-01"}), ("积分", {"PRJ-05", "FIN-02"}),
-    ("补贴", {"POL-03"}), ("上市", {"FIN-06"}), ("软著", {"IPR-05"}), ("patent", {"IPR-01", "IPR-03"}), ("loan", {"FIN-01", "FIN-02"}), ("recruitment", {"TAL-01"}),
+    ("补贴", {"POL-03", "TAL-03"}), ("上市", {"FIN-06"}), ("软著", {"IPR-05"}), ("patent", {"IPR-01", "IPR-03"}), ("loan", {"FIN-01", "FIN-02"}), ("recruitment", {"TAL-01"}),
     ("trademark", {"IPR-02"}), ("tradmark", {"IPR-02"}), ("FIN-01", {"FIN-01"}), ("fin-01", {"FIN-01"}), ("贷款融资对接", {"FIN-01"}), ("Loan matching", {"FIN-01"}),
     ("we need a loan", {"FIN-01", "FIN-02"}), ("如何申请专利", {"IPR-01"}),
 ]  # fmt: skip

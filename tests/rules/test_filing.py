@@ -43,7 +43,7 @@ def test_the_most_alike_wins_and_of_equals_the_newest() -> None:
 @pytest.mark.parametrize(
     ("one", "other", "alike"),
     [
-        ("申请高新技术企业认定辅导", "高新技术企业认定辅导申请", True), ("高新技术企业认定需要哪些材料", "想了解高新技术企业认定所需要的材料", True),
+        ("申请高新技术企业认定辅导", "高新技术企业认定辅导申请", True), ("高新技术企业认定需要哪些材料", "请问高新技术企业认定需要哪些材料", True),
         ("贷款三百万", "招聘工程师", False), ("Loan for new machines", "A loan for our new machines", True), ("Loan for new machines", "Patent search in Germany", False),
     ],
 )

@@ -74,7 +74,7 @@ def test_coverage_of_the_park_comes_before_coverage_of_every_park() -> None:
     assert choice.station_id == 4 and choice.considered["by"] == "coverage" and both(choice.words)
 
 
-@pytest.mark.parametrize("order", permutations([2, 3, 4]))
+@pytest.mark.parametrize("order", list(permutations([2, 3, 4])))
 def test_the_lower_position_wins_in_whatever_order_stations_are_read(order: tuple[int, ...]) -> None:
     assert choose_station(TICKET, Table([], STATIONS, {(20, "FIN"): order}), TODAY).station_id == 2
 

@@ -1,0 +1,90 @@
+"""What counts, once, and why something does not (domain.md 2.6)."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service_portal.counting.rules import case_key, event_key, is_case
+from service_portal.reviewing.rules import DEFINITIONS, GROUPS, month_of, months_back
+from service_portal.tickets.delivery_rules import CHANNELS, REASONS, DeliveryFacts, not_countable
+
+NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
+DAY = date(2026, 11, 24)
+KEYS = st.fixed_dictionaries({
+    "enterprise_id": st.integers(1, 3), "ticket_id": st.integers(1, 3), "station_id": st.integers(1, 3), "institution_id": st.none() | st.integers(1, 3),
+    "day": st.sampled_from([DAY, DAY + timedelta(days=1)]),
+})  # fmt: skip
+
+
+def facts(**values: object) -> DeliveryFacts:
+    """Make a contact that counts."""
+    usual = {
+        "summary": "We went through the claim.", "has_evidence": True, "minutes": 20, "channel": "phone", "counted_already": False, "same_controller": False,
+        "started_at": NOW - timedelta(hours=1), "filed_at": NOW - timedelta(days=2), "now": NOW,
+    }  # fmt: skip
+    return DeliveryFacts(**{**usual, **values})  # type: ignore[arg-type]
+
+
+REFUSED = [
+    ({}, None), ({"has_evidence": False}, "no_evidence"), ({"summary": "ok"}, "no_substance"), ({"summary": "          "}, "no_substance"), ({"summary": "已电话沟通"}, None), ({"summary": "沟通"}, "no_substance"),
+    ({"minutes": 0}, "no_time"), ({"minutes": 0, "channel": "message"}, None), ({"minutes": 0, "channel": "document"}, None), ({"counted_already": True}, "same_day"),
+    ({"same_controller": True}, "same_controller"), ({"started_at": NOW - timedelta(days=3)}, "before_filing"), ({"filed_at": NOW - timedelta(days=90), "started_at": NOW - timedelta(days=32)}, "too_late"),
+    ({"same_controller": True, "has_evidence": False, "counted_already": True}, "same_controller"), ({"has_evidence": False, "counted_already": True}, "no_evidence"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("values", "reason"), REFUSED)
+def test_what_counts_and_why_not(values: dict, reason: str | None) -> None:
+    assert not_countable(facts(**values)) == reason
+
+
+def test_every_reason_is_used_and_has_words() -> None:
+    assert {reason for _, reason in REFUSED if reason} == set(REASONS)
+    for words in [*REASONS.values(), *CHANNELS.values()]:
+        assert words.en and words.zh
+
+
+@given(one=KEYS, other=KEYS)
+def test_an_event_counts_once_for_enterprise_ticket_provider_and_day(one: dict, other: dict) -> None:
+    """The provider is the institution if one delivers, else the station."""
+
+    def identity(values: dict) -> tuple:
+        provider = ("i", values["institution_id"]) if values["institution_id"] is not None else ("s", values["station_id"])
+        return values["enterprise_id"], values["ticket_id"], provider, values["day"]
+
+    assert (event_key(**one) == event_key(**other)) == (identity(one) == identity(other))
+
+
+def test_a_case_counts_once_a_cycle() -> None:
+    assert len({case_key(ticket_id=ticket, cycle=cycle) for ticket in (1, 2, 11) for cycle in (1, 2, 12)}) == 9
+
+
+@pytest.mark.parametrize(("outcome", "yes"), [("resolved", True), ("partly", True), ("answered", True), ("not_possible", False), (None, False), ("withdrawn", False)])
+def test_a_case_is_a_ticket_closed_with_a_result(outcome: str | None, yes: bool) -> None:
+    assert is_case(outcome=outcome) is yes
+
+
+@pytest.mark.parametrize(
+    ("text", "month"),
+    [("2026-11", date(2026, 11, 1)), ("2026-11-24", date(2026, 11, 1)), ("2026-13", DAY), ("2026-0", DAY), ("1999-01", DAY), ("9999-01", DAY), ("", DAY), (None, DAY), ("soon", DAY), ("2026", DAY), ("2026-٣", date(2026, 3, 1)), ("-", DAY)],
+)  # fmt: skip
+def test_months_from_an_address(text: str | None, month: date) -> None:
+    assert month_of(text, DAY) == month
+
+
+@given(day=st.dates(date(2001, 1, 1), date(2099, 12, 31)), months=st.integers(0, 240))
+def test_going_back_months(day: date, months: int) -> None:
+    first = months_back(day, months)
+    assert first.day == 1 and (day.year - first.year) * 12 + day.month - first.month == months
+    assert months_back(months_back(day, months), 3) == months_back(day, months + 3)
+
+
+def test_every_number_has_its_definition_beside_it() -> None:
+    assert set(DEFINITIONS) == {"enterprises", "cases", "events", "minutes"}
+    assert set(GROUPS) == {"station", "institution", "category", "service", "enterprise", "park", "month"}
+    for title, about in DEFINITIONS.values():
+        assert title.en and title.zh and about.en.endswith(".") and about.zh.endswith("。")
