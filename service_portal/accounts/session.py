@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from email.utils import make_msgid
+from smtplib import SMTPException
 from typing import Any
+from urllib.parse import urlsplit
 
 import sqlalchemy as sa
-from flask import Flask, abort, g, request
+from flask import Flask, abort, current_app, g, request
 from flask_login import current_user
-from flask_security import Security, SQLAlchemyUserDatastore
+from flask_security import MailUtil, Security, SQLAlchemyUserDatastore
 
 from service_portal.accounts.models import NoRole, Person
 from service_portal.accounts.queries import acting_as
 from service_portal.accounts.services import MOST_ATTEMPTS, is_too_often
 from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
-from service_portal.kernel.logs import bind, unbind_all
+from service_portal.kernel.logs import bind, log, unbind_all
 from service_portal.kernel.unit_of_work import unit_of_work
+from service_portal.web.mail import Mail, send
 from service_portal.web.navigation import home_endpoint, menu_for
 
 
@@ -30,8 +34,20 @@ class PersonDatastore(SQLAlchemyUserDatastore):
         return db.session.scalar(sa.select(Person).where(where))
 
 
+class SecurityMail(MailUtil):
+    """Sends Flask-Security's letters (password forgotten, changed) the way every other mail of the portal goes."""
+
+    def send_mail(self, template: str, subject: str, recipient: Any, sender: Any, body: str | None, html: str | None, **context: Any) -> None:
+        """Hand a letter over; when the server does not take it, the page stays whole and the log says so."""
+        host = urlsplit(current_app.config["BASE_URL"]).hostname or "localhost"
+        try:
+            send(Mail(to=str(recipient), subject=str(subject), body=body or "", message_id=make_msgid(domain=host)))
+        except (OSError, SMTPException) as error:
+            log.warning("mail not taken", template=template, error=repr(error))
+
+
 datastore = PersonDatastore(db, Person, NoRole)
-security = Security()
+security = Security(mail_util_cls=SecurityMail)
 
 
 def init_accounts(app: Flask) -> None:
@@ -49,6 +65,7 @@ def init_accounts(app: Flask) -> None:
         SECURITY_FORGOT_PASSWORD_TEMPLATE="accounts/forgot_password.html",
         SECURITY_RESET_PASSWORD_TEMPLATE="accounts/reset_password.html",
         SECURITY_CHANGE_PASSWORD_TEMPLATE="accounts/change_password.html",
+        SECURITY_VERIFY_TEMPLATE="accounts/verify.html",
         SECURITY_RECOVERABLE=True,
         SECURITY_RESET_URL="/reset-password",
         SECURITY_CHANGEABLE=True,
@@ -58,10 +75,16 @@ def init_accounts(app: Flask) -> None:
         SECURITY_PASSWORD_LENGTH_MIN=10,
         SECURITY_REMEMBER_COOKIE_SECURE=secure,
         SECURITY_DEFAULT_REMEMBER_ME=False,
+        SECURITY_I18N_DOMAIN="messages",
+        SECURITY_I18N_DIRNAME=[app.config["BABEL_TRANSLATION_DIRECTORIES"]],
+        SECURITY_MSG_PASSWORD_RESET_REQUEST=("If that email address is in our system, you will receive an email describing how to reset your password.", "info"),
+        SECURITY_EMAIL_HTML=False,
         SECURITY_EMAIL_VALIDATOR_ARGS={"check_deliverability": False},
         SECURITY_STATIC_FOLDER=None,
     )
     security.init_app(app, datastore, register_blueprint=True)
+    # It would read session, body and person ahead of every request, static files and API included, for roles that are not used.
+    security.principal.identity_loaders.clear()
     app.before_request(_find_actor)
     app.before_request(_brake)
     app.context_processor(_for_templates)

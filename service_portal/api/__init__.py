@@ -1,1 +1,87 @@
-"""The JSON door."""
+"""The JSON door: everything the portal does for people, for programs with a token, described in OpenAPI 3.1."""
+
+from __future__ import annotations
+
+import json
+from functools import cached_property
+from http import HTTPStatus
+from typing import Any
+
+from flask import Blueprint, Flask, render_template
+from flask_smorest import Api
+from flask_wtf import CSRFProtect
+from werkzeug.wrappers import Response
+
+from service_portal.api import history, moves, services_list, talking, tickets, usage
+from service_portal.api.door import v1
+from service_portal.api.problems import MEDIA_TYPE, init_problems
+from service_portal.api.shapes import Problem
+from service_portal.web.guards import public
+
+OPENAPI = "3.1.0"
+VERSION = "1.0.0"
+ABOUT = """Service Portal for programs. Make a token in your settings; it acts in one of your organisations and reaches what your role there reaches.
+
+Errors are problem details (RFC 9457): `code` is for programs, `detail` for people, `errors` names every field. What a token may not see answers exactly like what is not there.
+Moments are in UTC. Lists are cut into pages: send `next_cursor` as `cursor` until it is null."""
+TAGS = {"services": "What the zone offers", "tickets": "Requests and what is said about them", "moves": "What people do to a ticket", "usage": "What was delivered"}
+# Their routes stand on the blueprint once they are imported.
+ROOMS = (services_list, tickets, moves, history, talking, usage)
+
+
+class Described(Api):
+    """flask-smorest for the description alone: errors and pages are our own."""
+
+    ERROR_SCHEMA = Problem
+
+    def _register_doc_blueprint(self) -> None:
+        """Leave the pages to us."""
+
+    def _register_error_handlers(self) -> None:
+        """Leave the errors to us: they are problem details, and only below /api/v1."""
+
+    def _register_responses(self) -> None:
+        content = {MEDIA_TYPE: {"schema": Problem}}
+        for status in HTTPStatus:
+            if status >= 400:
+                self.spec.components.response(status.name, {"description": status.phrase, "content": content}, lazy=True)
+        self.spec.components.response("DEFAULT_ERROR", {"description": "A problem", "content": content}, lazy=True)
+
+    @cached_property
+    def text(self) -> str:
+        """Give the OpenAPI document."""
+        said: dict[str, Any] = self.spec.to_dict()
+        said["paths"] = dict(sorted(said["paths"].items()))
+        said["tags"] = [{"name": name, "description": about} for name, about in TAGS.items()]
+        return json.dumps(said, ensure_ascii=False)
+
+
+def init_api(app: Flask, csrf: CSRFProtect) -> None:
+    """Open the door: the routes below /api/v1, which know tokens and no cookies, their description and its page."""
+    described = Described(spec_kwargs={
+        "title": "Service Portal", "version": VERSION, "openapi_version": OPENAPI, "info": {"description": ABOUT}, "security": [{"token": []}], "servers": [{"url": "/"}],
+    })  # fmt: skip
+    described.init_app(app)
+    described.spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
+    described.register_blueprint(v1)
+    csrf.exempt(v1)
+    app.register_blueprint(_pages(described))
+    init_problems(app)
+
+
+def _pages(described: Described) -> Blueprint:
+    pages = Blueprint("api", __name__, url_prefix="/api")
+
+    @pages.get("/openapi.json")
+    @public
+    def openapi() -> Response:
+        """Give the OpenAPI document."""
+        return Response(described.text, mimetype="application/json")
+
+    @pages.get("/docs")
+    @public
+    def docs() -> str:
+        """Show the document as a page one can try things on; Swagger UI keeps to the policy of all pages."""
+        return render_template("api/docs.html")
+
+    return pages

@@ -49,7 +49,7 @@ def bench(sizes: list[int], seconds: float, seed: int, only: tuple[str, ...]) ->
             loaded = loading.fill(owner, tickets=size, today=now().astimezone(zone_time()).date(), seed=seed)
             report.loads.append({"tickets": size, "seconds": loaded.seconds})
             click.echo(f"  {sum(loaded.seconds.values()):.0f} s: " + ", ".join(f"{step} {taken} s" for step, taken in loaded.seconds.items()))
-            one = Bench(owner, home, size, seconds, Random(seed), click.echo)  # noqa: S311 – it only chooses pages
+            one = Bench(owner, home, size, seconds, Random(seed), click.echo)
             _measure(one, report, dsn, set(only or ALL))
     report.compare_sizes()
     click.echo(f"\n{report.table()}\n\nSaved as {report.save(home / 'reports')}")

@@ -77,7 +77,7 @@ def three_inserts(connection: psycopg.Connection[Any], org: int) -> None:
 
 def _insert(connection: psycopg.Connection[Any], until: float, done: list[int]) -> None:
     while perf_counter() < until:
-        three_inserts(connection, random.randint(1, ENTERPRISES))  # noqa: S311 – it only spreads the rows
+        three_inserts(connection, random.randint(1, ENTERPRISES))
         done.append(1)
 
 

@@ -68,7 +68,7 @@ def fill(connection: psycopg.Connection[Any], *, tickets: int, today: date, seed
     with _timed(loaded, "taking indexes off"):
         objects = rebuilding.take_off(connection)
     with _timed(loaded, "copying"):
-        _copy_all(connection, patterns, count=tickets - there, still_open=missing_open, today=today, random=Random(seed))  # noqa: S311 – it invents, it keeps no secret
+        _copy_all(connection, patterns, count=tickets - there, still_open=missing_open, today=today, random=Random(seed))
     with _timed(loaded, "indexes and keys"):
         rebuilding.put_back(connection, objects)
     with _timed(loaded, "rollups"):
@@ -91,11 +91,9 @@ def _number(connection: psycopg.Connection[Any], query: str) -> int:
 
 
 def _copy_all(connection: psycopg.Connection[Any], patterns: list[Pattern], *, count: int, still_open: int, today: date, random: Random) -> None:
-    at = _Counters(
-        *(_number(connection, f"SELECT coalesce(max(id), 0) FROM {table}") for table in ("ticket",)), _number(connection, "SELECT last_value FROM ticket_number"),
-        *(_number(connection, f"SELECT coalesce(max(id), 0) FROM {table}") for table in ("clock", "service_event")),
-        *connection.execute("SELECT seq, hash FROM usage_head").fetchone() or (0, b""),
-    )  # fmt: skip
+    last = {table: _number(connection, f"SELECT coalesce(max(id), 0) FROM {table}") for table in ("ticket", "clock", "service_event")}
+    seq, digest = connection.execute("SELECT seq, hash FROM usage_head").fetchone() or (0, b"")
+    at = _Counters(last["ticket"], _number(connection, "SELECT last_value FROM ticket_number"), last["clock"], last["service_event"], seq, digest)
     people = dict(connection.execute("SELECT id, person_id FROM member WHERE person_id IS NOT NULL").fetchall())
     printed = _Printer(patterns, at, people, today).print_all(count, still_open, random)
     names = {table: ", ".join(f'"{column.name}"' for column in columns_of(table)) for table in TABLES} | _OWN

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from random import Random
 from statistics import quantiles
 from time import monotonic, perf_counter, sleep
@@ -75,7 +76,7 @@ def rounds(bench: Bench) -> list[Figure]:
     ]  # fmt: skip
 
 
-def _until_none(turn) -> int:  # type: ignore[no-untyped-def]
+def _until_none(turn: Callable[[], int]) -> int:
     total = 0
     while True:
         with unit_of_work():
@@ -89,7 +90,7 @@ def _until_none(turn) -> int:  # type: ignore[no-untyped-def]
 def filed_to_assigned(bench: Bench, port: int, *, seconds: float) -> list[Figure]:
     """File twenty tickets a second with relay and worker running and give the slowest twentieth of filed → assigned."""
     settle(bench)
-    requests = filings_by_form(visitors(Role.ENTERPRISE_OWNER), Random(7))  # noqa: S311 – it only picks services
+    requests = filings_by_form(visitors(Role.ENTERPRISE_OWNER), Random(7))
     made = [next(requests) for _ in range(int(PACE * seconds * 2))]
     with serving.parts(bench.home):
         _wait_until_listening(bench)

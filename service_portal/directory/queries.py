@@ -55,6 +55,7 @@ def stations() -> list[Named]:
 def forget_directory() -> None:
     """Read the names again at their next use."""
     current_app.extensions.pop("portal_directory", None)
+    current_app.extensions.pop("portal_enterprises", None)
 
 
 def counts() -> dict[str, int]:

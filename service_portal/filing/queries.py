@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from time import monotonic
 from typing import Any
 
 import sqlalchemy as sa
+from flask import current_app
 
 from service_portal.access.actor import Actor
 from service_portal.catalogue.queries import definition
 from service_portal.catalogue.rules import Promise
 from service_portal.directory.models import Enterprise, Institution, Member, Park, Station
+from service_portal.directory.queries import RECHECK_SECONDS
 from service_portal.filing.models import Draft
 from service_portal.filing.rules import DUPLICATE_WINDOW, Earlier
 from service_portal.kernel.db import AnyRow, db
@@ -22,6 +25,8 @@ from service_portal.tickets.queries import visible_to
 from service_portal.tickets.rules import OPEN, WAITING_FOR_ENTERPRISE, Status
 from service_portal.tickets.search import search_tokens
 from service_portal.web.paging import before
+
+MOST_KEPT = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +48,17 @@ _ENTERPRISE = sa.text("""
 
 
 def enterprise_facts(enterprise_id: int) -> EnterpriseFacts:
-    """Give the facts of an active enterprise, or raise Missing."""
-    row = db.session.execute(_ENTERPRISE, {"id": enterprise_id}).first()
-    if row is None or not row.active:
-        raise Missing()
-    return EnterpriseFacts(*row)
+    """Give the facts of an active enterprise, or raise Missing. Kept in the process and read again after a few seconds."""
+    kept: dict[int, tuple[float, EnterpriseFacts]] = current_app.extensions.setdefault("portal_enterprises", {})
+    known = kept.get(enterprise_id)
+    if known is None or monotonic() - known[0] > RECHECK_SECONDS:
+        row = db.session.execute(_ENTERPRISE, {"id": enterprise_id}).first()
+        if row is None or not row.active:
+            raise Missing()
+        if len(kept) >= MOST_KEPT:
+            kept.clear()
+        known = kept[enterprise_id] = (monotonic(), EnterpriseFacts(*row))
+    return known[1]
 
 
 def promise_of(version_id: int, kind: str) -> Promise:

@@ -59,6 +59,8 @@ def public(view: View) -> View:
 
 
 def _to_sign_in() -> Response:
+    if request.path.startswith("/api/v1/"):
+        abort(401)
     if request.headers.get("HX-Request"):
         answer = Response(status=204)
         answer.headers["HX-Redirect"] = url_for(SIGN_IN)

@@ -4,6 +4,7 @@ answers exactly like a missing one, and nothing of others is changed. Generated 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from difflib import unified_diff
 from typing import Any
@@ -86,7 +87,7 @@ class Watch:
 @pytest.fixture(scope="module")
 def watch(server: TestServer, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watch]:
     """Build the world once, on a database of its own whose ids are long enough to be found in a page."""
-    database = server.copy(template, "leaks")
+    database = server.copy(template, f"leaks_{os.getpid()}")
     with psycopg.connect(server.admin_url.set(drivername="postgresql", database=database).render_as_string(hide_password=False), autocommit=True) as connection:
         for number, table in enumerate(sorted(set(OWNED.values()))):
             connection.execute(f"ALTER TABLE {table} ALTER COLUMN id RESTART WITH {710_000_001 + number * 10_000}")

@@ -1,0 +1,254 @@
+"""What the API reads: fields that refuse what does not fit with a sentence in the reader's language, and the bodies and queries made of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from marshmallow import RAISE, Schema, ValidationError, fields
+
+from service_portal.catalogue.forms import LONG_LENGTH, TITLE_LENGTH, plain
+from service_portal.kernel.clock import zone_time
+from service_portal.reviewing.rules import GROUPS
+from service_portal.tickets.rules import OPEN, Status
+from service_portal.web.paging import decode
+
+LARGEST = 2**63 - 1
+PAGE, MOST = 50, 200
+EARLIEST, LATEST = 1970, 2200
+REQUIRED = {"required": _l("Fill this in."), "null": _l("Fill this in.")}
+
+
+class Body(Schema):
+    """What is read: a JSON object or an address, in which nothing unknown may stand."""
+
+    class Meta:
+        unknown = RAISE
+
+    error_messages = {"unknown": _l("There is no such field."), "type": _l("Send a JSON object.")}  # noqa: RUF012
+
+
+class Text(fields.String):
+    """A text, stripped at its ends, at most so long; not empty when it is required."""
+
+    default_error_messages = {**REQUIRED, "invalid": _l("Write a text.")}  # noqa: RUF012
+
+    def __init__(self, most: int = LONG_LENGTH, about: str = "", *, required: bool = False) -> None:
+        self.most = most
+        shape = {"maxLength": most, **({"minLength": 1} if required else {}), **({"description": about} if about else {})}
+        super().__init__(required=required, metadata=shape, **({} if required else {"load_default": ""}))  # type: ignore[arg-type]
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
+        if not isinstance(value, str):
+            raise self.make_error("invalid")
+        text = plain(value)
+        if self.required and not text:
+            raise ValidationError(_("Fill this in."))
+        if len(text) > self.most:
+            raise ValidationError(_("Keep this under %(max)d characters.", max=self.most))
+        return text
+
+
+class Phone(Text):
+    """A number that can be called."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        if sum(c.isdigit() for c in text) < 5:
+            raise ValidationError(_("Give a phone number with at least five digits."))
+        return text
+
+
+class OneOf(fields.String):
+    """One of some words."""
+
+    default_error_messages = {**REQUIRED, "invalid": _l("Write a text.")}  # noqa: RUF012
+
+    def __init__(self, allowed: Iterable[str], about: str = "", **kwargs: Any) -> None:
+        self.allowed = [str(one) for one in allowed]
+        super().__init__(metadata={"enum": self.allowed, **({"description": about} if about else {})}, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
+        if not isinstance(value, str) or value not in self.allowed:
+            raise ValidationError(_("Choose from: %(choices)s.", choices=", ".join(self.allowed)))
+        return value
+
+
+class Flag(fields.Boolean):
+    """True or false; `true` or `false` as text in an address."""
+
+    default_error_messages = {**REQUIRED, "invalid": _l("Answer true or false.")}  # noqa: RUF012
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> bool:
+        known = {True: True, False: False, "true": True, "false": False}
+        if not isinstance(value, bool | str) or value not in known:
+            raise self.make_error("invalid")
+        return known[value]
+
+
+class Number(fields.Integer):
+    """A whole number within limits; in an address written in digits."""
+
+    default_error_messages = {**REQUIRED, "invalid": _l("Write a whole number.")}  # noqa: RUF012
+
+    def __init__(self, least: int, most: int = LARGEST, about: str = "", *, in_address: bool = False, **kwargs: Any) -> None:
+        self.least, self.most, self.in_address = least, most, in_address
+        shape = {"minimum": least, **({"maximum": most} if most < LARGEST else {}), **({"description": about} if about else {})}
+        super().__init__(metadata=shape, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> int:
+        if self.in_address and isinstance(value, str) and re.fullmatch(r"[0-9]{1,18}", value):
+            value = int(value)
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise self.make_error("invalid")
+        if not self.least <= value <= self.most:
+            raise ValidationError(_("It must be from %(min)d to %(max)d.", min=self.least, max=self.most))
+        return value
+
+
+class Moment(fields.Field[datetime]):
+    """A moment or a day of the zone in an address, such as 2026-11-01T08:00:00Z or 2026-11-01."""
+
+    def __init__(self, about: str) -> None:
+        super().__init__(load_default=None, metadata={"type": "string", "description": about, "examples": ["2026-11-01", "2026-11-01T08:00:00Z"]})
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> datetime:
+        try:
+            # A plus sign that nobody escaped arrives as a space.
+            at = datetime.fromisoformat(value.replace(" ", "+") if "T" in value else value)
+        except ValueError:
+            at = None
+        if at is None or not EARLIEST <= at.year <= LATEST:
+            raise ValidationError(_("Write a date or a moment, such as 2026-11-01 or 2026-11-01T08:00:00Z."))
+        return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=zone_time())
+
+
+class Statuses(fields.Field[list[str]]):
+    """Some statuses, separated by commas; `open` stands for all that are not ended."""
+
+    def __init__(self) -> None:
+        about = f"Separated by commas: {', '.join(Status)}; `open` stands for all that are not ended."
+        super().__init__(load_default=None, metadata={"type": "string", "description": about, "examples": ["open"]})
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> list[str]:
+        wanted = [part.strip() for part in value.split(",")]
+        if not set(wanted) <= {*Status, "open"}:
+            raise ValidationError(_("Choose from: %(choices)s.", choices=", ".join(["open", *Status])))
+        return sorted({status for one in wanted for status in (OPEN if one == "open" else [one])})
+
+
+class Cursor(fields.Field[list[Any]]):
+    """Where a page begins: `next_cursor` of the one before."""
+
+    def __init__(self, *kinds: type) -> None:
+        self.kinds = kinds
+        super().__init__(load_default=None, metadata={"type": "string", "description": "`next_cursor` of the page before"})
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> list[Any]:
+        place = decode(value, *self.kinds)
+        if place is None:
+            raise ValidationError(_("This cursor is damaged. Take next_cursor of the page before, or leave it out to begin again."))
+        return place
+
+
+class Month(fields.Field[date]):
+    """A month, or its first or last day; counts are kept by month, so no other day can begin or end a period."""
+
+    def __init__(self, *, first: bool, about: str, **kwargs: Any) -> None:
+        self.first = first
+        super().__init__(**kwargs, load_default=None, metadata={"type": "string", "description": about, "examples": ["2026-01" if first else "2026-11"]})
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> date:
+        found = re.fullmatch(r"(\d{4})-(\d{2})(?:-(\d{2}))?", value, re.ASCII)
+        try:
+            month = date(int(found[1]), int(found[2]), 1) if found else None
+            day = date(month.year, month.month, int(found[3])) if found and month and found[3] else None
+        except ValueError:
+            month = None
+        if month is None or not 2000 <= month.year <= 2100:
+            raise ValidationError(_("Write a month, such as 2026-11."))
+        if day is not None and (day if self.first else date.fromordinal(day.toordinal() + 1)).day != 1:
+            raise ValidationError(_("Counts are kept by month. Begin with the first day of a month and end with the last."))
+        return month
+
+
+class AnswersField(fields.Dict):
+    """What the service's own questions are answered with; checked against its definition afterwards."""
+
+    default_error_messages = {**REQUIRED, "invalid": _l("Send a JSON object.")}  # noqa: RUF012
+
+
+class Search(Body):
+    """Which services are asked for."""
+
+    category = Text(20, "code of a category")
+    q = Text(100, "words in Chinese or English")
+
+
+class Filing(Body):
+    """A request of an enterprise."""
+
+    service = Text(20, "code of the service", required=True)
+    title = Text(TITLE_LENGTH, "what it is about, in one line", required=True)
+    description = Text(LONG_LENGTH, required=True)
+    contact_name = Text(100, required=True)
+    contact_phone = Phone(40, required=True)
+    urgent = Flag(load_default=False)
+    answers = AnswersField(load_default=dict, metadata={"description": "answers to the service's own questions, by their keys"})
+    enterprise = Text(18, "social credit code of the enterprise; only for those who file on behalf of one")
+    channel = OneOf(("desk", "phone", "visit"), "how the enterprise came; only for those who file on behalf of one", load_default="desk")
+
+
+class Lines(Body):
+    """A page of a ticket's history."""
+
+    cursor = Cursor(datetime, str, int)
+    limit = Number(1, MOST, "lines on a page", in_address=True, load_default=PAGE)
+
+
+class Filters(Body):
+    """Which tickets are asked for, newest first."""
+
+    status = Statuses()
+    service = Text(20, "code of a service")
+    category = Text(20, "code of a category")
+    station = Text(40, "code or id of a station")
+    institution = Number(0, about="id of an institution", in_address=True, load_default=None)
+    since = Moment("filed at or after this moment or day")
+    until = Moment("filed before this moment or day")
+    late = Flag(load_default=None, metadata={"description": "past a deadline, or not"})
+    urgent = Flag(load_default=None)
+    q = Text(100, "words of the title, the enterprise or the reference")
+    cursor = Cursor(int)
+    limit = Number(1, MOST, "tickets on a page", in_address=True, load_default=PAGE)
+
+
+class Message(Body):
+    """A word on a ticket."""
+
+    body = Text(LONG_LENGTH, required=True)
+    audience = OneOf(("shared", "internal"), "`internal` is a note that neither enterprise nor institution sees", load_default="shared")
+
+
+class Rating(Body):
+    """What the enterprise thinks of it."""
+
+    level = Number(1, 5, "5 is very satisfied, 1 is very dissatisfied", required=True)
+    solved = Flag(load_default=None, allow_none=True)
+    comment = Text(LONG_LENGTH)
+
+
+class Counting(Body):
+    """Which usage is asked for."""
+
+    group_by = OneOf(GROUPS, "what the rows stand for", load_default="station")
+    from_ = Month(first=True, about="first month; without it, eleven months before the last", data_key="from")
+    to = Month(first=False, about="last month, included; without it, the present one")
+    station = Text(40, "code or id of a station")
+    institution = Number(0, about="id of an institution; 0 is the stations themselves", in_address=True, load_default=None)
+    park = Text(40, "code or id of a park")
+    category = Text(20, "code of a category")

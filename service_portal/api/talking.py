@@ -1,0 +1,57 @@
+"""Words on a ticket over the API: messages, notes, and what the enterprise thinks of the result."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from werkzeug.wrappers import Response
+
+from service_portal.access.permissions import Permission
+from service_portal.api import repeating, schemas, shapes
+from service_portal.api.door import answer, of_ticket, v1
+from service_portal.api.tickets import rated
+from service_portal.kernel.clock import now
+from service_portal.kernel.db import db
+from service_portal.kernel.unit_of_work import unit_of_work
+from service_portal.resolving.services import rate_ticket
+from service_portal.tickets.models import Message, Rating
+from service_portal.tickets.queries import Seen
+from service_portal.web.guards import requires
+from service_portal.working.services import add_note, post_message
+
+
+@v1.post("/tickets/<reference>/messages", tags=["tickets"])
+@v1.response(201, shapes.Posted)
+@v1.doc(**repeating.DESCRIBED)
+@requires(Permission.TICKET_MESSAGE)
+@of_ticket
+@v1.arguments(schemas.Message)
+def write(seen: Seen, said: dict[str, Any]) -> Response:
+    """Write to the other side, or keep a note for the staff alone. With an `Idempotency-Key` it is written once."""
+    service = add_note if said["audience"] == "internal" else post_message
+    at, actor, ticket_id = now(), seen.actor, seen.ticket.id
+    with unit_of_work():
+        done_at = repeating.done_before(repeating.key_of(said), actor=actor, ticket_id=ticket_id, now=at)
+        message_id = _written(seen, done_at) if done_at else service(actor=actor, ticket_id=ticket_id, body=said["body"], now=at)
+    headers = repeating.REPLAYED if done_at else repeating.FIRST
+    return answer({"id": message_id, "reference": seen.ticket.reference, "audience": said["audience"]}, 201, headers=headers)
+
+
+def _written(seen: Seen, at: datetime) -> int | None:
+    """Find the message that was written by the actor at a moment."""
+    return db.session.scalar(sa.select(Message.id).where(Message.ticket_id == seen.ticket.id, Message.at == at, Message.author_id == seen.actor.person_id))
+
+
+@v1.post("/tickets/<reference>/rating", tags=["tickets"])
+@v1.response(200, shapes.RatingGiven)
+@requires(Permission.TICKET_RATE)
+@of_ticket
+@v1.arguments(schemas.Rating)
+def rate(seen: Seen, said: dict[str, Any]) -> Response:
+    """Rate the result; an answered ticket is confirmed and closed by it. Rating again changes one's mind."""
+    with unit_of_work():
+        ticket = rate_ticket(actor=seen.actor, ticket_id=seen.ticket.id, level=said["level"], solved=said["solved"], comment=said["comment"], now=now())
+    rating = db.session.get_one(Rating, (ticket.id, ticket.cycle), populate_existing=True)
+    return answer({"reference": ticket.reference, "status": ticket.status, "rating": rated(rating)})

@@ -1,0 +1,49 @@
+"""Programs of every role, and a walk through the lifecycle."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from service_portal.access.actor import ENTERPRISE_ROLES, INSTITUTION_ROLES, STATION_ROLES, Actor, Role
+from service_portal.accounts.models import Membership
+from service_portal.kernel.db import db
+from tests.factories.accounts import create_person
+from tests.factories.directory import create_enterprise, create_institution, create_member, station
+from tests.services.programs import Program, Walk, program_of
+
+
+@pytest.fixture
+def as_role(app: Flask, db_session: None) -> Callable[..., Program]:
+    """Give a program that acts in a role."""
+
+    def made(role: Role, **place: Any) -> Program:
+        person = create_person()
+        if role in ENTERPRISE_ROLES:
+            place.setdefault("enterprise_id", create_enterprise().id)
+        if role in STATION_ROLES:
+            place.setdefault("station_id", station().id)
+            create_member(station_id=place["station_id"], person_id=person.id, is_lead=role is Role.STATION_LEAD)
+        if role in INSTITUTION_ROLES:
+            place.setdefault("institution_id", create_institution().id)
+        hat = Membership(person_id=person.id, role=role, **place)
+        db.session.add(hat)
+        db.session.flush()
+        return program_of(app, Actor(role=role, person_id=person.id, membership_id=hat.id, name=person.name_en, **place))
+
+    return made
+
+
+@pytest.fixture
+def owner(as_role: Callable[..., Program]) -> Program:
+    """An enterprise's program."""
+    return as_role(Role.ENTERPRISE_OWNER)
+
+
+@pytest.fixture
+def walk(as_role: Callable[..., Program], owner: Program) -> Walk:
+    """Give people of an enterprise and a station."""
+    return Walk(owner, as_role(Role.STATION_LEAD), as_role(Role.STATION_MEMBER))
