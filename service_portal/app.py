@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from flask import Flask
-from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -38,7 +37,6 @@ PAGES = (
 TABLES = ("filing", "routing", "reminding", "notifications", "tickets", "ledger", "sla", "catalogue", "directory", "accounts", "events")  # fmt: skip
 
 csrf = CSRFProtect()
-migrate = Migrate()
 
 
 def create_app(settings: Settings) -> Flask:
@@ -53,7 +51,6 @@ def create_app(settings: Settings) -> Flask:
         import_module(f"service_portal.{folder}.models")
 
     db.init_app(app)
-    migrate.init_app(app, db, directory=str(ROOT / "migrations"))
     csrf.init_app(app)
     init_babel(app)
     init_formatting(app)

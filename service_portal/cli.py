@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from pathlib import Path
 
 import click
 from flask import Flask
 from flask.cli import AppGroup
-from flask_migrate import upgrade
+from flask_migrate import Migrate, upgrade
+
+from config import load_settings
+from service_portal.app import create_app
+from service_portal.kernel.db import db
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -25,8 +30,16 @@ def migrate() -> None:
     click.echo("The database is at the newest schema.")
 
 
+def command_line() -> Flask:
+    """Build the application with its commands, for `flask --app service_portal.cli:command_line …`. Web and workers do without their libraries."""
+    app = create_app(load_settings(os.environ))
+    init_cli(app)
+    return app
+
+
 def init_cli(app: Flask) -> None:
     """Give the application its commands."""
+    Migrate(app, db, directory=str(ROOT / "migrations"))
     for folder in COMMANDS:
         if (ROOT / "service_portal" / folder / "commands.py").exists():
             import_module(f"service_portal.{folder}.commands").register(portal)

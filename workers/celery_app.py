@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from celery import Celery, Task
 from celery.signals import worker_process_init
-from flask import Flask
 
-from service_portal.kernel.db import db
 from workers.queues import QUEUE_OF, queue_of
 from workers.schedule import SCHEDULE
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 celery = Celery("service_portal")
 
@@ -54,6 +55,8 @@ def configure(redis_url: str) -> Celery:
 
 def bind(app: Flask) -> None:
     """Let every task run inside this Flask app, each pool process with connections of its own."""
+    from service_portal.kernel.db import db  # Only here: beat has no use for a database.
+
     PortalTask.flask_app = app
     celery.Task = PortalTask
 

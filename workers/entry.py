@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -23,6 +24,9 @@ def load_tasks(settings: Settings) -> None:
     for name in TASK_FILES:
         if (Path(__file__).parent / "tasks" / f"{name}.py").exists():
             import_module(f"workers.tasks.{name}")
+    # Pool processes share what is loaded by now, as long as no garbage collection writes to it.
+    gc.collect()
+    gc.freeze()
 
 
 def run_worker(settings: Settings) -> None:

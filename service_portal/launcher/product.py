@@ -21,6 +21,7 @@ LAUNCHERS_OWN = {"venv", "keep", "run", "logs", "postgres", "valkey", "bench"}
 # Nothing set for other programs may change how ours behave.
 FOREIGN = ("PG", "PYTHON", "FLASK_", "GRANIAN_", "CELERY_")
 EVERYWHERE = ("0.0.0.0", "::", "")
+COMMANDS = "service_portal.cli:command_line"
 
 
 class Product:
@@ -132,7 +133,7 @@ class Product:
 
     def flask_command(self, *arguments: str) -> list[str]:
         """Give the command line for one of the portal's own commands."""
-        return [str(self.place.python), "-m", "flask", "--app", "wsgi", "portal", *arguments]
+        return [str(self.place.python), "-m", "flask", "--app", COMMANDS, "portal", *arguments]
 
     def own_files(self) -> None:
         """Give what the product writes to its user; the launcher's own folders stay root's."""

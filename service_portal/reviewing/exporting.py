@@ -7,8 +7,6 @@ import io
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import xlsxwriter
-
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 
@@ -28,6 +26,8 @@ def as_csv(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
 
 def as_xlsx(title: str, header: Sequence[str], rows: Iterable[Sequence[Any]], notes: Sequence[tuple[str, str]] = ()) -> bytes:
     """Give the rows as a workbook with a frozen header; `notes` go to a sheet of definitions."""
+    import xlsxwriter  # Only here: it would cost every process 3 MB.
+
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     bold = book.add_format({"bold": True, "bottom": 1})

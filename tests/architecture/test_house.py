@@ -70,5 +70,5 @@ def copied(server: TestServer, template: str, tmp_path: Path):
 def test_models_equal_migrations(copied: dict[str, str]) -> None:
     # The owner asks: only it may see and compare everything.
     environment = {**os.environ, **copied, "DATABASE_URL": copied["DATABASE_OWNER_URL"], "PYTHONPATH": str(ROOT)}
-    ran = subprocess.run([sys.executable, "-m", "flask", "--app", "wsgi", "db", "check"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    ran = subprocess.run([sys.executable, "-m", "flask", "--app", "service_portal.cli:command_line", "db", "check"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stdout + ran.stderr
