@@ -44,7 +44,7 @@ def demo_accounts(as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False, indent=2))
         return
-    click.echo(f"Sign in at {base}/sign-in with one of these and the password {DEMO_PASSWORD}, or by the button for the role:")
+    click.echo(f"Sign in at {base}/sign-in by the button for a role, or with one of these and the password {DEMO_PASSWORD}:")
     for account in found:
         click.echo(f"  {account['role']:<20} {account['email']}")
 

@@ -66,7 +66,7 @@ def ask_health(running: dict[str, Any]) -> dict[str, Any]:
     host = running.get("host") or urlsplit(running["address"]).hostname
     connection = http.client.HTTPConnection("127.0.0.1" if host in EVERYWHERE else host, running["port"], timeout=5)
     try:
-        connection.request("GET", "/healthz")
+        connection.request("GET", "/healthz", headers={"Accept-Language": "en"})
         answer = connection.getresponse()
         try:
             found = json.loads(answer.read())
@@ -84,7 +84,7 @@ def _show(about: dict[str, Any], place: Place) -> None:
     for name, part in about["parts"].items():
         restarts = f"   started again {part['restarts']} ×" if part["restarts"] else ""
         say(f"  {name:<10} {'up' if part['up'] else 'DOWN':<5} {part['memory_mb']:>6.0f} MB   {len(part['pids'])} process{'es' if len(part['pids']) != 1 else ''}{restarts}")
-    say(f"  {'together':<16} {about['memory_mb']:>6.0f} MB")
+    say(f"  {'together':<16} {about['memory_mb']:>6.0f} MB   memory that processes share is counted once")
     say(f"  health: {about['health'].get('status')}")
     parts = about["health"].get("parts") or about["health"].get("checks") or {}
     for name, part in parts.items() if isinstance(parts, dict) else ():

@@ -15,11 +15,14 @@ from service_portal.launcher import setting_up
 from service_portal.launcher.place import ROOT, Place, choose_port
 from service_portal.launcher.processes import end, is_alive, kill_group
 from service_portal.launcher.product import EVERYWHERE, Product
-from service_portal.launcher.steps import Trouble, say
+from service_portal.launcher.steps import Trouble, say, step
 from service_portal.launcher.supervisor import Supervisor
 
 # Connections beyond those of web and workers: relay, commands, a person with psql.
 SPARE_CONNECTIONS = 20
+TRY = "File something as enterprise_owner, then find it in the queue as station_member."
+NEXT = "Ctrl-C stops everything. In another terminal, ./portal status says how it is and ./portal help what else there is."
+NEXT_DETACHED = "./portal status says how it is, ./portal logs what happened, ./portal down stops it."
 
 
 def up(place: Place, arguments: list[str]) -> int:
@@ -68,15 +71,15 @@ def _run(place: Place, options: argparse.Namespace, begun: float) -> int:
         if product.stays_root:
             say(f"  Note: {ROOT} is closed to other users, so web and workers run as root; PostgreSQL and Valkey do not, and keep their data in {product.shelter}.")
         supervisor.heed_signals()
-        web, *others = product.parts(host=options.host, port=port, address=address)
-        for part in others:
-            supervisor.start(part)
-        supervisor.start(web)
+        with step("starting web, relay, worker and beat"):
+            # The web first and alone: people wait for it, and what they file waits safely for the others.
+            for part in product.parts(host=options.host, port=port, address=address):
+                supervisor.start(part)
         ready = not supervisor.told
         tell()
         if ready:
             say(f"\nService Portal runs at {address}   (ready in {time.monotonic() - begun:.1f} s)")
-            say(accounts + ("\nStop it with ./portal down" if os.environ.get("PORTAL_DETACHED") else "\nCtrl-C stops everything."))
+            say(accounts + f"\n{NEXT_DETACHED if os.environ.get('PORTAL_DETACHED') else NEXT}")
         supervisor.watch()
     finally:
         supervisor.heed_signals()
@@ -103,15 +106,17 @@ def demo_accounts(product: Product) -> str:
     """Give the demo's sign-ins; made once for each state of the code, because asking takes a second."""
     if not product.is_demo:
         return ""
-    code = (product.place.venv / "compiled").read_text()
-    known = product.place.kept("demo-accounts", lambda: "")
-    if not known.startswith(code):
+    code, address = (product.place.venv / "compiled").read_text(), product.environment()["BASE_URL"]
+    made_for, _, said = product.place.kept("demo-accounts", lambda: "").partition("\n")
+    if not made_for.startswith(f"{code} "):
         try:
-            known = f"{code}\n{product.flask('demo-accounts').strip()}"
+            with step("asking for the demo's sign-ins"):
+                said = product.flask("demo-accounts").strip()
         except Trouble:
             return "The sign-in page has a button for each role."
-        product.place.keep("demo-accounts", known)
-    return known.partition("\n")[2]
+        made_for = f"{code} {address}"
+        product.place.keep("demo-accounts", f"{made_for}\n{said}")
+    return f"\n{said.replace(made_for.split(' ')[1], address)}\n{TRY}\n"
 
 
 def sweep(place: Place) -> None:

@@ -39,5 +39,6 @@ def compile_code(place: Place) -> None:
     mark, wanted = place.venv / "compiled", glance(path for name in CODE for path in [ROOT / name, *(ROOT / name).rglob("*.py")] if path.suffix == ".py")
     if is_done(mark, wanted):
         return
-    run([place.python, "-m", "compileall", "-q", *CODE], cwd=ROOT, trouble="The code could not be compiled; it is not whole or not valid Python.")
+    with step("compiling the code"):
+        run([place.python, "-m", "compileall", "-q", *CODE], cwd=ROOT, trouble="The code could not be compiled; it is not whole or not valid Python.")
     done(mark, wanted)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,6 +20,8 @@ blueprint = Blueprint("status", __name__)
 
 SILENT = timedelta(seconds=60)
 SLOW = timedelta(seconds=60)
+# Parts come up beside the web and have as long as this to be heard of.
+_BEGAN = monotonic()
 
 _FACTS = sa.text("""
     SELECT (SELECT min(created_at) FROM outbox WHERE done_at IS NULL AND dead_at IS NULL AND available_at <= clock_timestamp()) AS oldest_event,
@@ -54,10 +57,13 @@ def parts() -> dict[str, dict[str, Any]]:
 
 
 def _alive(at: datetime | None, present: datetime) -> dict[str, str]:
-    if at is None:
-        return {"status": "red", "detail": _("never seen")}
-    silent = present - at
-    return {"status": "green" if silent < SILENT else "red", "detail": _("last seen %(n)d s ago", n=max(0, int(silent.total_seconds())))}
+    silent = None if at is None else present - at
+    seen = _("never seen") if silent is None else _("last seen %(n)d s ago", n=max(0, int(silent.total_seconds())))
+    if silent is not None and silent < SILENT:
+        return {"status": "green", "detail": seen}
+    if monotonic() - _BEGAN < SILENT.total_seconds():
+        return {"status": "amber", "detail": _("is starting")}
+    return {"status": "red", "detail": seen}
 
 
 def _age(oldest: datetime | None, present: datetime, *, waiting: int = 0, slow: timedelta = SLOW) -> dict[str, str]:
