@@ -55,7 +55,7 @@ def drain(name: str, service: Service, *, batch: int) -> None:
 
 def _claim(name: str, batch: int) -> list[Delivery]:
     with unit_of_work():
-        return inbox.claim(name, limit=batch)
+        return inbox.claim(name, limit=batch) or inbox.claim_abandoned(name)
 
 
 def _do(service: Service, claimed: list[Delivery]) -> None:

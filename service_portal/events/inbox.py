@@ -1,8 +1,10 @@
 """Claims outbox rows for a task and remembers how each attempt ended.
 
 A claim is a lease, counted and committed before the work starts, so that a row which kills its
-worker still uses up its attempts. The work transaction locks the same rows by their lease token:
-a worker that slept past its lease finds that its token no longer matches and does nothing.
+worker still uses up its attempts. Rows whose worker never came back are claimed one at a time from
+then on: the one that kills is found, and costs the others nothing. The work transaction locks the
+same rows by their lease token: a worker that slept past its lease finds that its token no longer
+matches and does nothing.
 """
 
 from __future__ import annotations
@@ -24,8 +26,7 @@ _CLAIM = sa.text("""
     WITH picked AS MATERIALIZED (
         SELECT id FROM outbox
         WHERE task = :task AND done_at IS NULL AND dead_at IS NULL
-          AND available_at <= clock_timestamp()
-          AND (lease_until IS NULL OR lease_until < clock_timestamp())
+          AND available_at <= clock_timestamp() AND lease_until IS NULL
         ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED
     )
     UPDATE outbox SET attempts = attempts + 1, lease_token = lease_token + 1,
@@ -33,6 +34,21 @@ _CLAIM = sa.text("""
     FROM picked WHERE outbox.id = picked.id
     RETURNING outbox.id, outbox.event, outbox.ticket_id, outbox.enterprise_id,
               outbox.payload, outbox.attempts, outbox.lease_token
+""")
+
+_CLAIM_ABANDONED = sa.text("""
+    WITH picked AS MATERIALIZED (
+        SELECT id FROM outbox
+        WHERE task = :task AND done_at IS NULL AND dead_at IS NULL AND lease_until < clock_timestamp()
+        ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
+    )
+    UPDATE outbox SET attempts = least(attempts + 1, :most), lease_token = lease_token + 1,
+                      lease_until = CASE WHEN attempts < :most THEN clock_timestamp() + :lease END,
+                      dead_at = CASE WHEN attempts >= :most THEN clock_timestamp() END,
+                      last_error = 'its worker was lost without a word'
+    FROM picked WHERE outbox.id = picked.id
+    RETURNING outbox.id, outbox.event, outbox.ticket_id, outbox.enterprise_id,
+              outbox.payload, outbox.attempts, outbox.lease_token, outbox.dead_at IS NOT NULL AS is_dead
 """)
 
 _HOLD = sa.text("""
@@ -68,6 +84,15 @@ def claim(task: str, *, limit: int) -> list[Delivery]:
     """Lease up to `limit` ready rows of a task, oldest first. The caller commits at once."""
     rows = db.session.execute(_CLAIM, {"task": task, "limit": limit, "lease": LEASE})
     return sorted((Delivery(*row) for row in rows), key=lambda delivery: delivery.id)
+
+
+def claim_abandoned(task: str) -> list[Delivery]:
+    """Lease the oldest row whose worker was lost, alone; one that has lost eight of them is set aside as a dead letter. The caller commits at once."""
+    values = {"task": task, "lease": LEASE, "most": MOST_ATTEMPTS}
+    while (row := db.session.execute(_CLAIM_ABANDONED, values).first()) is not None:
+        if not row.is_dead:
+            return [Delivery(*row[:-1])]
+    return []
 
 
 def hold(deliveries: Sequence[Delivery]) -> list[Delivery]:

@@ -16,7 +16,7 @@ from service_portal.launcher.privileges import dropped
 from service_portal.launcher.processes import born, dies_with_us, kill_group
 from service_portal.launcher.steps import Trouble
 
-FIRST_PAUSE, LONGEST_PAUSE, CALM_SECONDS = 0.2, 5.0, 15.0
+FIRST_PAUSE, LONGEST_PAUSE, CALM_SECONDS = 0.2, 5.0, 5.0
 LOOK_SECONDS, LOG_LOOK_SECONDS = 0.05, 5.0
 LOG_LIMIT = 10 * 1024 * 1024
 

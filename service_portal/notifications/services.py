@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from smtplib import SMTPException
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,9 +19,10 @@ from service_portal.notifications.models import Notification
 from service_portal.notifications.queries import Audience, Recipient, Told, told_of
 from service_portal.notifications.rules import MAIL, telling_for
 from service_portal.notifications.wording import mail_text
-from service_portal.web.mail import Mail, send
+from service_portal.web.mail import Mail, is_final, send
 
-LEASE = timedelta(seconds=60)
+LEASE = timedelta(seconds=20)
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=15), timedelta(minutes=15)
 MOST_ATTEMPTS = 8
 
 
@@ -71,33 +71,40 @@ _CLAIM = sa.text("""
         SELECT id FROM notification
         WHERE channel = 'mail' AND state IN ('queued', 'sending') AND available_at <= clock_timestamp()
           AND (lease_until IS NULL OR lease_until < clock_timestamp())
-        ORDER BY available_at, id LIMIT :limit FOR UPDATE SKIP LOCKED
+        ORDER BY available_at, id LIMIT 1 FOR UPDATE SKIP LOCKED
     )
     UPDATE notification AS n SET state = 'sending', attempts = attempts + 1, lease_until = clock_timestamp() + :lease
     FROM picked WHERE n.id = picked.id RETURNING n.id
 """)
 
 
-def claim_mail(*, limit: int = 50) -> list[int]:
-    """Lease mails that are due, oldest first, and give their ids. The caller commits before sending."""
-    return list(db.session.scalars(_CLAIM, {"limit": limit, "lease": LEASE}))
+def claim_mail() -> int | None:
+    """Lease the mail that is due for longest and give its id, None when none is. The caller commits before sending."""
+    return db.session.scalar(_CLAIM, {"lease": LEASE})
 
 
 def send_one(notification_id: int, *, base_url: str, now: datetime) -> None:
-    """Send one leased mail in its reader's language and note how it went; failures wait twice as long each time."""
+    """Send a leased mail in its reader's language and note that it is sent. Raises what the mail server, or the mail itself, has against it."""
     row = db.session.get_one(Notification, notification_id)
-    try:
-        with force_locale(_locale_of(row)):
-            to, subject, body = mail_text(row, base_url=base_url)
-        send(Mail(to=to, subject=subject, body=body, message_id=row.message_id or ""))
-    except (OSError, SMTPException, ValueError) as error:
-        row.last_error = repr(error)[:500]
-        row.state = "failed" if row.attempts >= MOST_ATTEMPTS else "queued"
-        row.available_at = now + timedelta(seconds=15 * 2 ** (row.attempts - 1))
-        row.lease_until = None
-        log.warning("mail not taken", notification_id=row.id, attempts=row.attempts, error=repr(error))
-    else:
-        row.state, row.sent_at, row.lease_until, row.last_error = "sent", now, None, None
+    with force_locale(_locale_of(row)):
+        to, subject, body = mail_text(row, base_url=base_url)
+    send(Mail(to=to, subject=subject, body=body, message_id=row.message_id or ""))
+    row.state, row.sent_at, row.lease_until, row.last_error = "sent", now, None, None
+    db.session.flush()
+
+
+def note_failure(notification_id: int, error: Exception, *, now: datetime) -> None:
+    """Note why a mail was not sent, and when it is tried again: each time twice as late, up to a quarter of an hour.
+
+    A server that is away or puts us off is asked for as long as it takes. A mail that it refuses for good
+    has failed; so has one that broke eight times in our own hands.
+    """
+    row = db.session.get_one(Notification, notification_id)
+    has_failed = is_final(error) or (not isinstance(error, OSError) and row.attempts >= MOST_ATTEMPTS)
+    row.state = "failed" if has_failed else "queued"
+    row.available_at = now + min(FIRST_PAUSE * 2 ** min(row.attempts - 1, 10), LONGEST_PAUSE)
+    row.lease_until, row.last_error = None, repr(error)[:500]
+    log.warning("mail not taken", notification_id=row.id, attempts=row.attempts, state=row.state, error=repr(error))
     db.session.flush()
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from time import monotonic
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -28,7 +30,7 @@ _FACTS = sa.text("""
         (SELECT count(*) FROM (SELECT 1 FROM outbox WHERE done_at IS NULL AND dead_at IS NULL LIMIT 10000) AS counted) AS waiting_events,
         (SELECT count(*) FROM outbox WHERE dead_at IS NOT NULL) AS dead_letters,
         (SELECT min(next_alarm_at) FROM clock WHERE stopped_at IS NULL AND next_alarm_at <= clock_timestamp()) AS oldest_alarm,
-        (SELECT min(available_at) FROM notification WHERE state IN ('queued', 'sending') AND channel = 'mail') AS oldest_mail,
+        (SELECT min(created_at) FROM notification WHERE state IN ('queued', 'sending') AND channel = 'mail') AS oldest_mail,
         (SELECT count(*) FROM notification WHERE state = 'failed') AS failed_mails,
         (SELECT seq FROM usage_head) AS ledger_lines
 """)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import format_datetime
 from pathlib import Path
+from smtplib import SMTPDataError, SMTPRecipientsRefused
 from urllib.parse import unquote, urlsplit
 
 from flask import current_app
@@ -46,8 +47,15 @@ def compose(mail: Mail, *, sender: str) -> EmailMessage:
     return message
 
 
+def is_final(error: Exception) -> bool:
+    """Say whether a mail can never be sent: its recipient or content is refused for good, or it can't be written as a mail at all."""
+    if isinstance(error, SMTPRecipientsRefused):
+        return all(code >= 500 for code, _ in error.recipients.values())
+    return isinstance(error, ValueError) or (isinstance(error, SMTPDataError) and error.smtp_code >= 500)
+
+
 def send(mail: Mail) -> None:
-    """Hand a mail over as the settings say. Raises OSError or SMTPException when the server does not take it."""
+    """Hand a mail over as the settings say. Raises OSError, of which every SMTPException is one, when the server does not take it, ValueError for what is no mail."""
     message = compose(mail, sender=current_app.config["MAIL_FROM"])
     url = current_app.config["MAIL_URL"]
     if url:

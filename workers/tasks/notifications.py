@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 from flask import current_app
 
 from service_portal.events.inbox import Delivery
-from service_portal.kernel.unit_of_work import unit_of_work
 from service_portal.notifications import services
 from workers.celery_app import celery
 from workers.handling import handler, now
+from workers.mailing import send_due
 
 
 @handler("notifications.tell")
@@ -22,9 +22,5 @@ def tell(deliveries: Sequence[Delivery]) -> None:
 
 @celery.task(name="notifications.send_mail", ignore_result=True)
 def send_mail() -> None:
-    """Send the mails that are due, each noted in a transaction of its own."""
-    with unit_of_work():
-        ids = services.claim_mail()
-    for notification_id in ids:
-        with unit_of_work():
-            services.send_one(notification_id, base_url=current_app.config["BASE_URL"], now=now())
+    """Send the mails that are due."""
+    send_due(base_url=current_app.config["BASE_URL"])
