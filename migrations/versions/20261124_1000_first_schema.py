@@ -145,6 +145,7 @@ def upgrade() -> None:
         sa.Column("is_headquarters", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("position", sa.Integer(), server_default="0", nullable=False),
         sa.Column("active", sa.Boolean(), server_default=sa.text("true"), nullable=False),
+        sa.CheckConstraint("active OR NOT is_headquarters", name=op.f("ck_station_headquarters_in_use")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_station")),
         sa.UniqueConstraint("code", name=op.f("uq_station_code")),
     )
@@ -176,7 +177,7 @@ def upgrade() -> None:
         sa.Column("cases", sa.BigInteger(), nullable=False),
         sa.Column("minutes", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint(
-            "month", "enterprise_id", "station_id", "institution_id", "category_code", name=op.f("pk_usage_enterprise_month")
+            "month", "enterprise_id", "station_id", "institution_id", "park_id", "category_code", name=op.f("pk_usage_enterprise_month")
         ),
     )
     op.create_table(
@@ -269,6 +270,7 @@ def upgrade() -> None:
         sa.Column("station_id", sa.BigInteger(), nullable=False),
         sa.Column("name_en", sa.Text(), nullable=False),
         sa.Column("name_zh", sa.Text(), nullable=False),
+        sa.Column("email", sa.Text(), server_default="", nullable=False),
         sa.Column("is_lead", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("phone", sa.Text(), server_default="", nullable=False),
         sa.Column("capacity_points", sa.Integer(), server_default="12", nullable=False),
@@ -282,9 +284,11 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["station_id"], ["station.id"], name=op.f("fk_member_station_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_member")),
         sa.UniqueConstraint("code", name=op.f("uq_member_code")),
-        sa.UniqueConstraint("person_id", name=op.f("uq_member_person_id")),
+        sa.UniqueConstraint("person_id", "station_id", name=op.f("uq_member_person_id_station_id")),
     )
     op.create_index("ix_member_station", "member", ["station_id"], unique=False)
+    op.create_index("ix_member_left", "member", ["id"], unique=False, postgresql_where=sa.text("NOT active"))
+    op.create_index("uq_member_email", "member", ["email", "station_id"], unique=True, postgresql_where=sa.text("email <> ''"))
     op.create_table(
         "routing_rule",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -342,6 +346,7 @@ def upgrade() -> None:
         sa.CheckConstraint("to_at > from_at", name=op.f("ck_absence_order")),
         sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_absence_member_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_absence")),
+        sa.UniqueConstraint("member_id", "from_at", name=op.f("uq_absence_member_id_from_at")),
     )
     op.create_index("ix_absence_member", "absence", ["member_id", "to_at"], unique=False)
     op.create_table(
@@ -356,17 +361,20 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_draft_person_id")),
         sa.ForeignKeyConstraint(["service_code"], ["service.code"], name=op.f("fk_draft_service_code")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_draft")),
+        sa.UniqueConstraint("id", "enterprise_id", name=op.f("uq_draft_id_enterprise_id")),
         sa.UniqueConstraint("person_id", "enterprise_id", "service_code", name=op.f("uq_draft_person_id_enterprise_id_service_code")),
     )
     op.create_table(
         "enterprise_exclusion",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("enterprise_id", sa.BigInteger(), nullable=False),
         sa.Column("institution_id", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["enterprise_id"], ["enterprise.id"], name=op.f("fk_enterprise_exclusion_enterprise_id"), ondelete="CASCADE"
         ),
         sa.ForeignKeyConstraint(["institution_id"], ["institution.id"], name=op.f("fk_enterprise_exclusion_institution_id")),
-        sa.PrimaryKeyConstraint("enterprise_id", "institution_id", name=op.f("pk_enterprise_exclusion")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_enterprise_exclusion")),
+        sa.UniqueConstraint("enterprise_id", "institution_id", name=op.f("uq_enterprise_exclusion_enterprise_id_institution_id")),
     )
     op.create_table(
         "institution_scope",
@@ -383,15 +391,17 @@ def upgrade() -> None:
     op.create_index("ix_institution_scope_service", "institution_scope", ["service_code", "park_id"], unique=False)
     op.create_table(
         "interest_conflict",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("institution_id", sa.BigInteger(), nullable=False),
         sa.Column("enterprise_id", sa.BigInteger(), nullable=False),
         sa.Column("reason", sa.Text(), server_default="", nullable=False),
-        sa.Column("declared_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("declared_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False),
         sa.ForeignKeyConstraint(["enterprise_id"], ["enterprise.id"], name=op.f("fk_interest_conflict_enterprise_id")),
         sa.ForeignKeyConstraint(
             ["institution_id"], ["institution.id"], name=op.f("fk_interest_conflict_institution_id"), ondelete="CASCADE"
         ),
-        sa.PrimaryKeyConstraint("institution_id", "enterprise_id", name=op.f("pk_interest_conflict")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_interest_conflict")),
+        sa.UniqueConstraint("enterprise_id", "institution_id", name=op.f("uq_interest_conflict_enterprise_id_institution_id")),
     )
     op.create_table(
         "invitation",
@@ -553,7 +563,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["enterprise_id"], ["enterprise.id"], name=op.f("fk_ticket_enterprise_id")),
         sa.ForeignKeyConstraint(["filed_by_id"], ["person.id"], name=op.f("fk_ticket_filed_by_id")),
         sa.ForeignKeyConstraint(["institution_id"], ["institution.id"], name=op.f("fk_ticket_institution_id")),
-        sa.ForeignKeyConstraint(["merged_into_id"], ["ticket.id"], name=op.f("fk_ticket_merged_into_id")),
+        sa.ForeignKeyConstraint(
+            ["merged_into_id", "enterprise_id"], ["ticket.id", "ticket.enterprise_id"], name=op.f("fk_ticket_merged_into_id_enterprise_id")
+        ),
         sa.ForeignKeyConstraint(["owner_id"], ["member.id"], name=op.f("fk_ticket_owner_id")),
         sa.ForeignKeyConstraint(["park_id"], ["park.id"], name=op.f("fk_ticket_park_id")),
         sa.ForeignKeyConstraint(["service_code"], ["service.code"], name=op.f("fk_ticket_service_code")),
@@ -645,6 +657,7 @@ def upgrade() -> None:
             ["ticket_id", "enterprise_id"], ["ticket.id", "ticket.enterprise_id"], name=op.f("fk_clock_ticket_id_enterprise_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_clock")),
+        sa.UniqueConstraint("id", "enterprise_id", name=op.f("uq_clock_id_enterprise_id")),
         sa.UniqueConstraint("ticket_id", "kind", "cycle", name=op.f("uq_clock_ticket_id_kind_cycle")),
     )
     op.create_index(
@@ -679,10 +692,13 @@ def upgrade() -> None:
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("request_hash", sa.LargeBinary(), nullable=False),
         sa.Column("ticket_id", sa.BigInteger(), nullable=False),
+        sa.Column("enterprise_id", sa.BigInteger(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("length(key) BETWEEN 8 AND 128", name=op.f("ck_idempotency_key_key_length")),
         sa.ForeignKeyConstraint(["membership_id"], ["membership.id"], name=op.f("fk_idempotency_key_membership_id")),
-        sa.ForeignKeyConstraint(["ticket_id"], ["ticket.id"], name=op.f("fk_idempotency_key_ticket_id")),
+        sa.ForeignKeyConstraint(
+            ["ticket_id", "enterprise_id"], ["ticket.id", "ticket.enterprise_id"], name=op.f("fk_idempotency_key_ticket_id_enterprise_id")
+        ),
         sa.PrimaryKeyConstraint("membership_id", "key", name=op.f("pk_idempotency_key")),
     )
     op.create_table(
@@ -702,6 +718,7 @@ def upgrade() -> None:
             ["ticket_id", "enterprise_id"], ["ticket.id", "ticket.enterprise_id"], name=op.f("fk_message_ticket_id_enterprise_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_message")),
+        sa.UniqueConstraint("id", "enterprise_id", name=op.f("uq_message_id_enterprise_id")),
     )
     op.create_index("ix_message_ticket", "message", ["ticket_id", "at", "id"], unique=False)
     op.create_table(
@@ -713,6 +730,7 @@ def upgrade() -> None:
         sa.Column("channel", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("ticket_id", sa.BigInteger(), nullable=True),
+        sa.Column("enterprise_id", sa.BigInteger(), nullable=True),
         sa.Column("data", postgresql.JSONB(astext_type=sa.Text()), server_default="{}", nullable=False),
         sa.Column("message_id", sa.Text(), nullable=True),
         sa.Column("state", sa.Text(), server_default="queued", nullable=False),
@@ -723,11 +741,14 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("(ticket_id IS NULL) = (enterprise_id IS NULL)", name=op.f("ck_notification_ticket_enterprise")),
         sa.CheckConstraint("channel IN ('app', 'mail')", name=op.f("ck_notification_channel")),
         sa.CheckConstraint("state IN ('queued', 'sending', 'sent', 'failed')", name=op.f("ck_notification_state")),
         sa.ForeignKeyConstraint(["membership_id"], ["membership.id"], name=op.f("fk_notification_membership_id")),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_notification_person_id")),
-        sa.ForeignKeyConstraint(["ticket_id"], ["ticket.id"], name=op.f("fk_notification_ticket_id")),
+        sa.ForeignKeyConstraint(
+            ["ticket_id", "enterprise_id"], ["ticket.id", "ticket.enterprise_id"], name=op.f("fk_notification_ticket_id_enterprise_id")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notification")),
         sa.UniqueConstraint("message_id", name=op.f("uq_notification_message_id")),
         sa.UniqueConstraint("source", "channel", "person_id", name=op.f("uq_notification_source_channel_person_id")),
@@ -878,12 +899,15 @@ def upgrade() -> None:
         sa.CheckConstraint("measure IN ('event', 'case')", name=op.f("ck_usage_entry_measure")),
         sa.CheckConstraint("month = date_trunc('month', day)::date", name=op.f("ck_usage_entry_month")),
         sa.CheckConstraint("quantity IN (1, -1) AND (quantity = -1) = (reverses IS NOT NULL)", name=op.f("ck_usage_entry_reversal")),
-        sa.ForeignKeyConstraint(["reverses"], ["usage_entry.seq"], name=op.f("fk_usage_entry_reverses")),
+        sa.ForeignKeyConstraint(
+            ["reverses", "enterprise_id"], ["usage_entry.seq", "usage_entry.enterprise_id"], name=op.f("fk_usage_entry_reverses_enterprise_id")
+        ),
         sa.ForeignKeyConstraint(
             ["ticket_id", "enterprise_id"], ["ticket.id", "ticket.enterprise_id"], name=op.f("fk_usage_entry_ticket_id_enterprise_id")
         ),
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_usage_entry")),
         sa.UniqueConstraint("reverses", name=op.f("uq_usage_entry_reverses")),
+        sa.UniqueConstraint("seq", "enterprise_id", name=op.f("uq_usage_entry_seq_enterprise_id")),
         sa.UniqueConstraint("unique_key", name=op.f("uq_usage_entry_unique_key")),
     )
     op.create_index("ix_usage_entry_enterprise", "usage_entry", ["enterprise_id", "month", "seq"], unique=False)
@@ -902,7 +926,7 @@ def upgrade() -> None:
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("fired_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("skipped", sa.Boolean(), server_default=sa.text("false"), nullable=False),
-        sa.ForeignKeyConstraint(["clock_id"], ["clock.id"], name=op.f("fk_alarm_clock_id")),
+        sa.ForeignKeyConstraint(["clock_id", "enterprise_id"], ["clock.id", "clock.enterprise_id"], name=op.f("fk_alarm_clock_id_enterprise_id")),
         sa.ForeignKeyConstraint(
             ["ticket_id", "enterprise_id"], ["ticket.id", "ticket.enterprise_id"], name=op.f("fk_alarm_ticket_id_enterprise_id")
         ),
@@ -929,8 +953,12 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("audience IN ('shared', 'internal')", name=op.f("ck_attachment_audience")),
         sa.CheckConstraint("purpose IN ('request', 'message', 'evidence')", name=op.f("ck_attachment_purpose")),
-        sa.ForeignKeyConstraint(["draft_id"], ["draft.id"], name=op.f("fk_attachment_draft_id"), ondelete="SET NULL"),
-        sa.ForeignKeyConstraint(["message_id"], ["message.id"], name=op.f("fk_attachment_message_id")),
+        sa.ForeignKeyConstraint(
+            ["draft_id", "enterprise_id"], ["draft.id", "draft.enterprise_id"], name=op.f("fk_attachment_draft_id_enterprise_id"), ondelete="SET NULL (draft_id)"
+        ),
+        sa.ForeignKeyConstraint(
+            ["message_id", "enterprise_id"], ["message.id", "message.enterprise_id"], name=op.f("fk_attachment_message_id_enterprise_id")
+        ),
         sa.ForeignKeyConstraint(
             ["ticket_id", "enterprise_id"], ["ticket.id", "ticket.enterprise_id"], name=op.f("fk_attachment_ticket_id_enterprise_id")
         ),
@@ -944,10 +972,11 @@ def upgrade() -> None:
         "clock_pause",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("clock_id", sa.BigInteger(), nullable=False),
+        sa.Column("enterprise_id", sa.BigInteger(), nullable=False),
         sa.Column("from_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("to_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("reason", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(["clock_id"], ["clock.id"], name=op.f("fk_clock_pause_clock_id")),
+        sa.ForeignKeyConstraint(["clock_id", "enterprise_id"], ["clock.id", "clock.enterprise_id"], name=op.f("fk_clock_pause_clock_id_enterprise_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_clock_pause")),
     )
     op.create_index("ix_clock_pause_clock", "clock_pause", ["clock_id", "id"], unique=False)

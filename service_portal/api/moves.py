@@ -156,7 +156,7 @@ def make_move(seen: Seen) -> Response:
     needs = fit(act.body, said)
     at, ticket = now(), seen.ticket
     with unit_of_work():
-        done_at = repeating.done_before(repeating.key_of(said), actor=seen.actor, ticket_id=ticket.id, now=at)
+        done_at = repeating.done_before(repeating.key_of(said), actor=seen.actor, ticket_id=ticket.id, enterprise_id=ticket.enterprise_id, now=at)
         if done_at is None:
             ticket = act.make(seen.actor, ticket, needs, at)
     after = Seen(ticket, facts_of(ticket), seen.actor)

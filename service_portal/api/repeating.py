@@ -46,7 +46,7 @@ def noted(actor: Actor, key: str) -> AnyRow | None:
     return db.session.execute(query.where(IdempotencyKey.membership_id == actor.membership_id, IdempotencyKey.key == key)).first()
 
 
-def done_before(idempotency: Key | None, *, actor: Actor, ticket_id: int, now: datetime) -> datetime | None:
+def done_before(idempotency: Key | None, *, actor: Actor, ticket_id: int, enterprise_id: int, now: datetime) -> datetime | None:
     """Note a key in the caller's transaction; give when its act was done if it was noted before, None when it is to be done now.
 
     A request under the same key that is still being served is waited for. With another content it raises Conflict.
@@ -54,7 +54,7 @@ def done_before(idempotency: Key | None, *, actor: Actor, ticket_id: int, now: d
     if idempotency is None:
         return None
     key, digest = idempotency
-    values = {"membership_id": actor.membership_id, "key": key, "request_hash": digest, "ticket_id": ticket_id, "created_at": now}
+    values = {"membership_id": actor.membership_id, "key": key, "request_hash": digest, "ticket_id": ticket_id, "enterprise_id": enterprise_id, "created_at": now}
     if db.session.execute(insert(IdempotencyKey).values(values).on_conflict_do_nothing().returning(IdempotencyKey.key)).first():
         return None
     row = noted(actor, key)

@@ -33,7 +33,7 @@ def write(seen: Seen, said: dict[str, Any]) -> Response:
     service = add_note if said["audience"] == "internal" else post_message
     at, actor, ticket_id = now(), seen.actor, seen.ticket.id
     with unit_of_work():
-        done_at = repeating.done_before(repeating.key_of(said), actor=actor, ticket_id=ticket_id, now=at)
+        done_at = repeating.done_before(repeating.key_of(said), actor=actor, ticket_id=ticket_id, enterprise_id=seen.ticket.enterprise_id, now=at)
         message_id = _written(seen, done_at) if done_at else service(actor=actor, ticket_id=ticket_id, body=said["body"], now=at)
     headers = repeating.REPLAYED if done_at else repeating.FIRST
     return answer({"id": message_id, "reference": seen.ticket.reference, "audience": said["audience"]}, 201, headers=headers)

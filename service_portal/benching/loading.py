@@ -31,7 +31,7 @@ _OWN = {
     "usage_entry": "seq, at, day, month, measure, quantity, minutes, persons, ticket_id, enterprise_id, station_id, institution_id, park_id, category_code, service_code, "
     "rule_version, actor_person_id, service_event_id, unique_key, prev, hash",
     "outbox": "event, task, ticket_id, payload, created_at, available_at, attempts, lease_token, done_at",
-    "notification": "source, person_id, channel, kind, ticket_id, state, created_at, sent_at, read_at",
+    "notification": "source, person_id, channel, kind, ticket_id, enterprise_id, state, created_at, sent_at, read_at",
 }
 _EVENTS = {"file": "ticket.filed", "route": "ticket.routed", "assign": "ticket.assigned", "accept": "ticket.accepted", "answer": "ticket.answered", "confirm": "ticket.closed"}
 
@@ -186,7 +186,7 @@ class _Printer:
         read = NULL if is_new else f"{day} 12:00:00+00"
         for person_id, kind in ((self.people.get(pattern.owner_id or 0), "ticket.assigned"), (pattern.filed_by_id, "ticket.accepted"), (pattern.filed_by_id, "ticket.answered")):
             if person_id is not None:
-                self.batch["notification"].append(f"bench:{ticket}:{kind}\t{person_id}\tapp\t{kind}\t{ticket}\tsent\t{day} 08:00:00+00\t{day} 08:00:00+00\t{read}\n")
+                self.batch["notification"].append(f"bench:{ticket}:{kind}\t{person_id}\tapp\t{kind}\t{ticket}\t{pattern.enterprise_id}\tsent\t{day} 08:00:00+00\t{day} 08:00:00+00\t{read}\n")
         if is_new:
             done = f"{day} 08:00:00+00\t{day} 08:00:00+00\t1\t1\t{day} 08:00:01+00"
             for event in (_EVENTS[kind] for kind in pattern.kinds if kind in _EVENTS):

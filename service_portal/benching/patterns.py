@@ -54,6 +54,7 @@ class Pattern:
     park_code: str
     filed_day: int
     filed_by_id: int | None
+    enterprise_id: int
     owner_id: int | None
     kinds: list[str]
     days: list[int]
@@ -114,7 +115,7 @@ class _Reader:
         kind = [column.name for column in columns_of("timeline_entry")].index("kind")
         return Pattern(
             is_open=self.own["status"] in OPEN, park_code=self.park_code, filed_day=date.fromisoformat(self.own["filed_at"][:10]).toordinal(),
-            filed_by_id=_whole(self.own["filed_by_id"]), owner_id=_whole(self.own["owner_id"]), kinds=[row[kind] for row in self.rows["timeline_entry"]],
+            filed_by_id=_whole(self.own["filed_by_id"]), enterprise_id=int(self.own["enterprise_id"]), owner_id=_whole(self.own["owner_id"]), kinds=[row[kind] for row in self.rows["timeline_entry"]],
             days=list(self.days), clocks=len(self.ids["clock"]), events=len(self.ids["service_event"]),
             printers={table: (text, self._filler(gaps)) for table, (text, gaps) in texts.items() if text}, usages=made,
         )  # fmt: skip

@@ -83,9 +83,9 @@ _MONTHS = f"""
     FROM usage_entry GROUP BY 1, 2, 3, 4, 5
 """.encode()
 _ENTERPRISES = f"""
-    INSERT INTO usage_enterprise_month (month, enterprise_id, station_id, institution_id, category_code, park_id, events, cases, minutes)
-    SELECT month, enterprise_id, station_id, coalesce(institution_id, 0), category_code, min(park_id), {_SUMS}
-    FROM usage_entry GROUP BY 1, 2, 3, 4, 5
+    INSERT INTO usage_enterprise_month (month, enterprise_id, station_id, institution_id, park_id, category_code, events, cases, minutes)
+    SELECT month, enterprise_id, station_id, coalesce(institution_id, 0), park_id, category_code, {_SUMS}
+    FROM usage_entry GROUP BY 1, 2, 3, 4, 5, 6
 """.encode()
 
 __all__ = ["OPEN_SQL", "Objects", "put_back", "recount_rollups", "take_off"]

@@ -9,10 +9,13 @@ import sqlalchemy as sa
 from service_portal.kernel.db import db
 from service_portal.ledger.queries import differing_rollups, verify
 
+# A corrected event keeps its entry and the reversal beside it, so what is counted once is the entry that is no reversal.
 _EVENTS = sa.text("""
     SELECT count(*) FROM (SELECT id FROM service_event WHERE countable) AS e
-    FULL JOIN (SELECT service_event_id AS id, sum(quantity) AS n FROM usage_entry WHERE measure = 'event' GROUP BY 1) AS u USING (id)
-    WHERE e.id IS NULL AND u.n <> 0 OR e.id IS NOT NULL AND coalesce(u.n, 0) <> 1
+    FULL JOIN (
+        SELECT service_event_id AS id, count(*) FILTER (WHERE quantity = 1) AS counted, sum(quantity) AS n FROM usage_entry WHERE measure = 'event' GROUP BY 1
+    ) AS u USING (id)
+    WHERE e.id IS NULL AND u.n <> 0 OR e.id IS NOT NULL AND coalesce(u.counted, 0) <> 1
 """)
 
 _TWICE = sa.text("""
@@ -22,12 +25,17 @@ _TWICE = sa.text("""
     ) AS twice
 """)
 
+# Of a closed case the entry of its last cycle is there, corrected or not; every earlier one is reversed. An open one has none left.
 _CASES = sa.text("""
     SELECT count(*) FROM (
-        SELECT id FROM ticket WHERE status IN ('closed', 'archived') AND close_outcome IN ('resolved', 'partly', 'answered')
+        SELECT id, cycle, status IN ('closed', 'archived') AND coalesce(close_outcome IN ('resolved', 'partly', 'answered'), false) AS is_case FROM ticket
     ) AS t
-    FULL JOIN (SELECT ticket_id AS id, sum(quantity) AS n FROM usage_entry WHERE measure = 'case' GROUP BY 1) AS u USING (id)
-    WHERE t.id IS NULL AND u.n <> 0 OR t.id IS NOT NULL AND coalesce(u.n, 0) <> 1
+    LEFT JOIN (
+        SELECT e.ticket_id AS id, array_agg(e.unique_key) AS keys, array_agg(e.unique_key) FILTER (WHERE r.seq IS NULL) AS standing
+        FROM usage_entry AS e LEFT JOIN usage_entry AS r ON r.reverses = e.seq WHERE e.measure = 'case' AND e.quantity = 1 GROUP BY 1
+    ) AS u USING (id)
+    WHERE CASE WHEN t.is_case THEN NOT coalesce(concat('case:', id, ':', cycle) = ANY (u.keys), false) OR NOT coalesce(u.standing, '{}') <@ ARRAY[concat('case:', id, ':', cycle)]
+        ELSE u.standing IS NOT NULL END
 """)
 
 _REVERSALS = sa.text("""

@@ -21,3 +21,8 @@ def case_key(*, ticket_id: int, cycle: int) -> str:
 def is_case(*, outcome: str | None) -> bool:
     """Say whether a closed ticket is a case: it ended with a result for the enterprise."""
     return outcome in {"resolved", "partly", "answered"}
+
+
+def persons_of(*, count_basis: str, channel: str, attendees: int) -> int:
+    """Give the persons a service event counts for: who came to an event or a booking, never who took part in a talk about a case."""
+    return attendees if count_basis == "event" or channel == "event" else 0

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from service_portal.access.actor import Actor
-from service_portal.counting.rules import RULE_VERSION, case_key, event_key, is_case
+from service_portal.catalogue.queries import definition
+from service_portal.counting.rules import RULE_VERSION, case_key, event_key, is_case, persons_of
 from service_portal.events.catalog import ServiceDelivered, TicketClosed, TicketReopened
 from service_portal.kernel.clock import zone_time
 from service_portal.kernel.db import db
@@ -28,7 +29,8 @@ def count_delivery(event: ServiceDelivered, *, actor: Actor, now: datetime) -> N
             measure="event", at=done.started_at, day=done.day, ticket_id=ticket.id, enterprise_id=ticket.enterprise_id,
             station_id=done.station_id, institution_id=done.institution_id, park_id=ticket.park_id,
             category_code=ticket.category_code, service_code=ticket.service_code, rule_version=RULE_VERSION,
-            actor_person_id=actor.person_id, service_event_id=done.id, minutes=done.minutes, persons=done.attendees,
+            actor_person_id=actor.person_id, service_event_id=done.id, minutes=done.minutes,
+            persons=persons_of(count_basis=definition(ticket.service_version_id).count_basis, channel=done.channel, attendees=done.attendees),
             unique_key=event_key(
                 enterprise_id=ticket.enterprise_id, ticket_id=ticket.id, station_id=done.station_id,
                 institution_id=done.institution_id, day=done.day,

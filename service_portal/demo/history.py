@@ -142,7 +142,7 @@ def _write(rows: Rows) -> None:
     clocks = rows.of["clock"]
     _number("clock", clocks)
     copy_rows(Clock, [{name: value for name, value in clock.items() if name != "pauses"} for clock in clocks])
-    copy_rows(ClockPause, [{"clock_id": clock["id"], **pause} for clock in clocks for pause in clock["pauses"]])
+    copy_rows(ClockPause, [{"clock_id": clock["id"], "enterprise_id": clock["enterprise_id"], **pause} for clock in clocks for pause in clock["pauses"]])
     alarms = {(alarm["clock"]["id"], alarm["rung"]): alarm for alarm in rows.of["alarm"]}
     copy_rows(Alarm, [{"clock_id": alarm["clock"]["id"], **{name: value for name, value in alarm.items() if name != "clock"}} for alarm in alarms.values()])
     used = sorted(rows.usages, key=lambda one: one[0])

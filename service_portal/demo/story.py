@@ -8,13 +8,13 @@ from random import Random
 from typing import Any
 
 from service_portal.catalogue.queries import CurrentService
-from service_portal.counting.rules import RULE_VERSION, case_key, event_key, is_case
+from service_portal.counting.rules import RULE_VERSION, case_key, event_key, is_case, persons_of
 from service_portal.demo.people import Company, Somebody
 from service_portal.kernel.clock import zone_time
 from service_portal.kernel.words import Words
 from service_portal.ledger.services import Usage
 from service_portal.sla.business_time import Limit, WorkCalendar
-from service_portal.sla.rules import LADDERS, LIGHTS, resumed_due, rungs_due
+from service_portal.sla.rules import LADDERS, LIGHTS, counted_from, resumed_due, rungs_due
 from service_portal.tickets.delivery_rules import DeliveryFacts, not_countable
 from service_portal.tickets.rules import TABLE, Move, Status
 
@@ -148,7 +148,8 @@ class Story:
         if first >= len(ladder):
             clock.update(next_rung=None, next_alarm_at=None)
             return
-        reached, following = rungs_due(clock["kind"], clock["started_at"], clock["due_at"], ladder[first], at, self.calendar)
+        start = counted_from(clock["started_at"], Limit(clock["limit_amount"], clock["limit_unit"]), clock["due_at"], self.calendar)
+        reached, following = rungs_due(clock["kind"], start, clock["due_at"], ladder[first], at, self.calendar)
         for rung, when in reached:
             fired = when + timedelta(seconds=self.random.randrange(3, 20))
             self.rows["alarm"].append({"clock": clock, "ticket_id": self.id, "enterprise_id": self.company.id, "kind": clock["kind"], "rung": rung, "due_at": when, "fired_at": fired, "skipped": False})
@@ -177,7 +178,7 @@ class Story:
         if reason is None:
             self.counted.add((institution_id, day))
             key = event_key(enterprise_id=self.company.id, ticket_id=self.id, station_id=event["station_id"], institution_id=institution_id, day=day)
-            self._use("event", recorded, self.at, institution_id, by, key, minutes=minutes, persons=event["attendees"], event=event)
+            self._use("event", recorded, self.at, institution_id, by, key, minutes=minutes, persons=persons_of(count_basis=self.service.definition.count_basis, channel=channel, attendees=event["attendees"]), event=event)
 
     def count_case(self, by: Somebody | None) -> None:
         """Count the closed case, if it ended with a result."""

@@ -37,13 +37,15 @@ class UsageEntry(Model):
     rule_version: Mapped[int] = mapped_column(sa.SmallInteger)
     actor_person_id: Mapped[int | None] = mapped_column(sa.BigInteger)
     unique_key: Mapped[str] = mapped_column(unique=True)
-    reverses: Mapped[int | None] = mapped_column(sa.BigInteger, sa.ForeignKey("usage_entry.seq"), unique=True)
+    reverses: Mapped[int | None] = mapped_column(sa.BigInteger, unique=True)
     reason: Mapped[str] = mapped_column(server_default="")
     prev: Mapped[bytes]
     hash: Mapped[bytes]
 
     __table_args__ = (
         sa.ForeignKeyConstraint(["ticket_id", "enterprise_id"], ["ticket.id", "ticket.enterprise_id"]),
+        sa.UniqueConstraint("seq", "enterprise_id"),
+        sa.ForeignKeyConstraint(["reverses", "enterprise_id"], ["usage_entry.seq", "usage_entry.enterprise_id"]),
         sa.CheckConstraint("measure IN ('event', 'case')", name="measure"),
         sa.CheckConstraint("quantity IN (1, -1) AND (quantity = -1) = (reverses IS NOT NULL)", name="reversal"),
         sa.CheckConstraint("month = date_trunc('month', day)::date", name="month"),
@@ -85,7 +87,7 @@ class UsageMonth(Model):
 
 
 class UsageEnterpriseMonth(Model):
-    """Rollup: sums of a month by enterprise and station, from which distinct enterprises served are counted."""
+    """Rollup: sums of a month by enterprise, station and park, from which distinct enterprises served are counted."""
 
     __tablename__ = "usage_enterprise_month"
 
@@ -93,7 +95,7 @@ class UsageEnterpriseMonth(Model):
     enterprise_id: Mapped[BigRef] = mapped_column(primary_key=True)
     station_id: Mapped[BigRef] = mapped_column(primary_key=True)
     institution_id: Mapped[BigRef] = mapped_column(primary_key=True)
-    park_id: Mapped[BigRef]
+    park_id: Mapped[BigRef] = mapped_column(primary_key=True)
     category_code: Mapped[str] = mapped_column(primary_key=True)
     events: Mapped[int] = mapped_column(sa.BigInteger)
     cases: Mapped[int] = mapped_column(sa.BigInteger)

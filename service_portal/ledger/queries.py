@@ -50,13 +50,13 @@ _MONTHS = sa.text("""
 
 _ENTERPRISES = sa.text("""
     WITH recounted AS (
-        SELECT month, enterprise_id, station_id, coalesce(institution_id, 0) AS institution_id, category_code,
+        SELECT month, enterprise_id, station_id, coalesce(institution_id, 0) AS institution_id, park_id, category_code,
                sum(quantity) FILTER (WHERE measure = 'event') AS events,
                sum(quantity) FILTER (WHERE measure = 'case') AS cases, sum(quantity * minutes) AS minutes
-        FROM usage_entry GROUP BY 1, 2, 3, 4, 5
+        FROM usage_entry GROUP BY 1, 2, 3, 4, 5, 6
     )
     SELECT count(*) FROM recounted AS r
-    FULL JOIN usage_enterprise_month AS u USING (month, enterprise_id, station_id, institution_id, category_code)
+    FULL JOIN usage_enterprise_month AS u USING (month, enterprise_id, station_id, institution_id, park_id, category_code)
     WHERE (coalesce(r.events, 0), coalesce(r.cases, 0), coalesce(r.minutes, 0))
        <> (coalesce(u.events, 0), coalesce(u.cases, 0), coalesce(u.minutes, 0))
 """)

@@ -22,7 +22,8 @@ class Notification(Model):
     membership_id: Mapped[int | None] = mapped_column(sa.BigInteger, sa.ForeignKey("membership.id"))
     channel: Mapped[str]
     kind: Mapped[str]
-    ticket_id: Mapped[int | None] = mapped_column(sa.BigInteger, sa.ForeignKey("ticket.id"))
+    ticket_id: Mapped[int | None] = mapped_column(sa.BigInteger)
+    enterprise_id: Mapped[int | None] = mapped_column(sa.BigInteger)
     data: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
     message_id: Mapped[str | None] = mapped_column(unique=True)
     state: Mapped[str] = mapped_column(server_default="queued")
@@ -35,7 +36,9 @@ class Notification(Model):
     read_at: Mapped[datetime | None]
 
     __table_args__ = (
+        sa.ForeignKeyConstraint(["ticket_id", "enterprise_id"], ["ticket.id", "ticket.enterprise_id"]),
         sa.UniqueConstraint("source", "channel", "person_id"),
+        sa.CheckConstraint("(ticket_id IS NULL) = (enterprise_id IS NULL)", name="ticket_enterprise"),
         sa.CheckConstraint("channel IN ('app', 'mail')", name="channel"),
         sa.CheckConstraint("state IN ('queued', 'sending', 'sent', 'failed')", name="state"),
         sa.Index("ix_notification_bell", "person_id", sa.text("id DESC"), postgresql_where=sa.text("channel = 'app'")),

@@ -57,6 +57,7 @@ def _row(story: Told, recipient: Recipient, channel: str, *, now: datetime, host
         "channel": channel,
         "kind": story.kind,
         "ticket_id": story.ticket_id,
+        "enterprise_id": story.enterprise_id,
         "data": {**story.data, "party": recipient.party},
         "message_id": f"<{story.source}.{recipient.person_id}@{host}>" if channel == MAIL else None,
         "state": "queued" if channel == MAIL else "sent",

@@ -16,7 +16,7 @@ class Alarm(Model):
     __tablename__ = "alarm"
 
     id: Mapped[BigId]
-    clock_id: Mapped[BigRef] = mapped_column(sa.ForeignKey("clock.id"))
+    clock_id: Mapped[BigRef]
     ticket_id: Mapped[BigRef]
     enterprise_id: Mapped[BigRef]
     kind: Mapped[str]
@@ -27,6 +27,7 @@ class Alarm(Model):
 
     __table_args__ = (
         sa.ForeignKeyConstraint(["ticket_id", "enterprise_id"], ["ticket.id", "ticket.enterprise_id"]),
+        sa.ForeignKeyConstraint(["clock_id", "enterprise_id"], ["clock.id", "clock.enterprise_id"]),
         sa.UniqueConstraint("clock_id", "rung"),
         sa.Index("ix_alarm_ticket", "ticket_id", "id"),
     )

@@ -50,7 +50,10 @@ class CalendarYear(Model):
 
 
 class Clock(Model):
-    """One promise on one ticket. Its deadline is null while it is paused; `next_alarm_at` is what the sweep looks for."""
+    """One promise on one ticket. Its deadline is null while it is paused; `next_alarm_at` is what the sweep looks for.
+
+    `cycle` counts how often the enterprise had the work done; for the answer to an offer it is the number of the offer.
+    """
 
     __tablename__ = "clock"
 
@@ -75,6 +78,7 @@ class Clock(Model):
 
     __table_args__ = (
         sa.ForeignKeyConstraint(["ticket_id", "enterprise_id"], ["ticket.id", "ticket.enterprise_id"]),
+        sa.UniqueConstraint("id", "enterprise_id"),
         sa.UniqueConstraint("ticket_id", "kind", "cycle"),
         sa.CheckConstraint("kind IN ('accept', 'contact', 'resolve', 'offer')", name="kind"),
         sa.CheckConstraint("limit_unit IN ('wh', 'wd', 'h', 'd')", name="unit"),
@@ -89,9 +93,13 @@ class ClockPause(Model):
     __tablename__ = "clock_pause"
 
     id: Mapped[BigId]
-    clock_id: Mapped[BigRef] = mapped_column(sa.ForeignKey("clock.id"))
+    clock_id: Mapped[BigRef]
+    enterprise_id: Mapped[BigRef]
     from_at: Mapped[datetime]
     to_at: Mapped[datetime | None]
     reason: Mapped[str]
 
-    __table_args__ = (sa.Index("ix_clock_pause_clock", "clock_id", "id"),)
+    __table_args__ = (
+        sa.ForeignKeyConstraint(["clock_id", "enterprise_id"], ["clock.id", "clock.enterprise_id"]),
+        sa.Index("ix_clock_pause_clock", "clock_id", "id"),
+    )

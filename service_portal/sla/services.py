@@ -14,7 +14,7 @@ from service_portal.kernel.db import db
 from service_portal.sla.business_time import Interval, Limit
 from service_portal.sla.models import Calendar, CalendarDay, CalendarYear, Clock, ClockPause
 from service_portal.sla.queries import ZONE_CALENDAR, calendar_for, forget_calendars, read_calendar
-from service_portal.sla.rules import next_rung, plan_clock, resumed_due
+from service_portal.sla.rules import counted_from, next_rung, plan_clock, resumed_due
 
 DATA = Path(__file__).parent / "data" / "official_days.json"
 USUAL_HOURS: list[Interval] = [(8 * 60 + 30, 12 * 60), (14 * 60, 17 * 60 + 30)]
@@ -86,7 +86,7 @@ def pause_clocks(*, ticket_id: int, reason: str, now: datetime, kinds: tuple[str
         if clock.paused_at is None:
             clock.paused_at, clock.due_when_paused_at = now, clock.due_at
             clock.due_at = clock.next_alarm_at = None
-            db.session.add(ClockPause(clock_id=clock.id, from_at=now, to_at=None, reason=reason))
+            db.session.add(ClockPause(clock_id=clock.id, enterprise_id=clock.enterprise_id, from_at=now, to_at=None, reason=reason))
     db.session.flush()
 
 
@@ -97,7 +97,8 @@ def resume_clocks(*, ticket_id: int, now: datetime) -> None:
             continue
         calendar = calendar_for(clock.calendar_id)[1]
         clock.due_at = resumed_due(clock.due_when_paused_at, clock.paused_at, now, calendar)
-        rung = next_rung(clock.kind, clock.started_at, clock.due_at, clock.last_rung, calendar)
+        start = counted_from(clock.started_at, Limit(clock.limit_amount, clock.limit_unit), clock.due_at, calendar)
+        rung = next_rung(clock.kind, start, clock.due_at, clock.last_rung, calendar)
         clock.next_rung, clock.next_alarm_at = rung or (None, None)
         clock.paused_at = clock.due_when_paused_at = None
         db.session.execute(

@@ -66,7 +66,7 @@ class Ticket(Model):
     next_due_at: Mapped[datetime | None]
     resolve_due_at: Mapped[datetime | None]
     close_outcome: Mapped[str | None]
-    merged_into_id: Mapped[int | None] = mapped_column(sa.BigInteger, sa.ForeignKey("ticket.id"))
+    merged_into_id: Mapped[int | None] = mapped_column(sa.BigInteger)
 
     filed_at: Mapped[datetime]
     accepted_at: Mapped[datetime | None]
@@ -80,6 +80,7 @@ class Ticket(Model):
 
     __table_args__ = (
         sa.UniqueConstraint("id", "enterprise_id"),
+        sa.ForeignKeyConstraint(["merged_into_id", "enterprise_id"], ["ticket.id", "ticket.enterprise_id"]),
         sa.CheckConstraint(f"status IN ({_quoted(Status)})", name="status"),
         sa.CheckConstraint("light BETWEEN 0 AND 2", name="light"),
         sa.CheckConstraint("owner_id IS NULL OR station_id IS NOT NULL", name="owner_has_station"),
@@ -145,6 +146,7 @@ class Message(Model):
     __table_args__ = (
         _of_ticket(),
         sa.CheckConstraint("audience IN ('shared', 'internal')", name="audience"),
+        sa.UniqueConstraint("id", "enterprise_id"),
         sa.Index("ix_message_ticket", "ticket_id", "at", "id"),
     )
 
@@ -157,8 +159,8 @@ class Attachment(Model):
     id: Mapped[BigId]
     ticket_id: Mapped[int | None] = mapped_column(sa.BigInteger)
     enterprise_id: Mapped[BigRef]
-    message_id: Mapped[int | None] = mapped_column(sa.BigInteger, sa.ForeignKey("message.id"))
-    draft_id: Mapped[int | None] = mapped_column(sa.BigInteger, sa.ForeignKey("draft.id", ondelete="SET NULL"))
+    message_id: Mapped[int | None] = mapped_column(sa.BigInteger)
+    draft_id: Mapped[int | None] = mapped_column(sa.BigInteger)
     purpose: Mapped[str]
     audience: Mapped[str] = mapped_column(server_default="shared")
     file_name: Mapped[str]
@@ -172,6 +174,8 @@ class Attachment(Model):
 
     __table_args__ = (
         _of_ticket(),
+        sa.ForeignKeyConstraint(["message_id", "enterprise_id"], ["message.id", "message.enterprise_id"]),
+        sa.ForeignKeyConstraint(["draft_id", "enterprise_id"], ["draft.id", "draft.enterprise_id"], ondelete="SET NULL (draft_id)"),
         sa.CheckConstraint("purpose IN ('request', 'message', 'evidence')", name="purpose"),
         sa.CheckConstraint("audience IN ('shared', 'internal')", name="audience"),
         sa.Index("ix_attachment_ticket", "ticket_id"),
@@ -315,7 +319,8 @@ class IdempotencyKey(Model):
     membership_id: Mapped[BigRef] = mapped_column(sa.ForeignKey("membership.id"), primary_key=True)
     key: Mapped[str] = mapped_column(primary_key=True)
     request_hash: Mapped[bytes]
-    ticket_id: Mapped[BigRef] = mapped_column(sa.ForeignKey("ticket.id"))
+    ticket_id: Mapped[BigRef]
+    enterprise_id: Mapped[BigRef]
     created_at: Mapped[datetime]
 
-    __table_args__ = (sa.CheckConstraint("length(key) BETWEEN 8 AND 128", name="key_length"),)
+    __table_args__ = (_of_ticket(), sa.CheckConstraint("length(key) BETWEEN 8 AND 128", name="key_length"))

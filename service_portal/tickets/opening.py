@@ -44,8 +44,8 @@ _OPEN = sa.text("""
             jsonb_build_object('ticket_id', t.id, 'enterprise_id', CAST(:enterprise_id AS bigint))
         FROM t, unnest(CAST(:tasks AS text[])) AS task
     ), once AS (
-        INSERT INTO idempotency_key (membership_id, key, request_hash, ticket_id, created_at)
-        SELECT :membership_id, CAST(:key AS text), CAST(:request_hash AS bytea), t.id, :now FROM t
+        INSERT INTO idempotency_key (membership_id, key, request_hash, ticket_id, enterprise_id, created_at)
+        SELECT :membership_id, CAST(:key AS text), CAST(:request_hash AS bytea), t.id, :enterprise_id, :now FROM t
         WHERE CAST(:key AS text) IS NOT NULL
     )
     SELECT id, reference FROM t

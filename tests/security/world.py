@@ -144,7 +144,7 @@ class World:
         for purpose, audience, message in (("request", "shared", None), ("message", "shared", message_id), ("evidence", "internal", None)):
             self._file(filer, purpose=purpose, audience=audience, message_id=message, ticket_id=ticket_id)
         for person in (filer, member):
-            self._tell(person, ticket_id)
+            self._tell(person, ticket_id, filer.enterprise_id)
 
     def _file(self, actor: Actor, **values: Any) -> None:
         name = token_hex(20)
@@ -158,11 +158,11 @@ class World:
         ))  # fmt: skip
         db.session.flush()
 
-    def _tell(self, actor: Actor, ticket_id: int | None) -> None:
+    def _tell(self, actor: Actor, ticket_id: int, enterprise_id: int | None) -> None:
         for channel in ("app", "mail"):
             db.session.add(Notification(
                 source=f"event-{token_hex(8)}", person_id=actor.person_id or 0, membership_id=actor.membership_id, channel=channel, kind="ticket.accepted", ticket_id=ticket_id,
-                data={"reason": "x"}, message_id=f"<{token_hex(8)}@x>", state="sent", created_at=self.at, last_error="x",
+                enterprise_id=enterprise_id, data={"reason": "x"}, message_id=f"<{token_hex(8)}@x>", state="sent", created_at=self.at, last_error="x",
             ))  # fmt: skip
 
     def _belongings(self, side: Side, other: Side) -> None:

@@ -53,9 +53,9 @@ BEGIN
     ON CONFLICT (month, station_id, institution_id, park_id, service_code) DO UPDATE
         SET events = u.events + excluded.events, cases = u.cases + excluded.cases,
             minutes = u.minutes + excluded.minutes, persons = u.persons + excluded.persons;
-    INSERT INTO usage_enterprise_month AS u (month, enterprise_id, station_id, institution_id, category_code, park_id, events, cases, minutes)
-    VALUES (e.month, e.enterprise_id, e.station_id, institution, e.category_code, e.park_id, d_events, d_cases, e.quantity * e.minutes)
-    ON CONFLICT (month, enterprise_id, station_id, institution_id, category_code) DO UPDATE
+    INSERT INTO usage_enterprise_month AS u (month, enterprise_id, station_id, institution_id, park_id, category_code, events, cases, minutes)
+    VALUES (e.month, e.enterprise_id, e.station_id, institution, e.park_id, e.category_code, d_events, d_cases, e.quantity * e.minutes)
+    ON CONFLICT (month, enterprise_id, station_id, institution_id, park_id, category_code) DO UPDATE
         SET events = u.events + excluded.events, cases = u.cases + excluded.cases, minutes = u.minutes + excluded.minutes;
     RETURN e.seq;
 END $$;
