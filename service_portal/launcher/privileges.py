@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import stat
 import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
+
+from service_portal.launcher.steps import Trouble
 
 NAME = "serviceportal"
 
@@ -47,8 +50,11 @@ def can_run(command: list[str], user: pwd.struct_passwd | None) -> bool:
 
 
 def own(folder: Path, user: pwd.struct_passwd | None, *, mode: int = 0o700) -> None:
-    """Make a folder that belongs to the user."""
+    """Make a folder that belongs to the user. Raises Trouble for one that a stranger has put there before us, which can happen below /tmp."""
     folder.mkdir(parents=True, exist_ok=True)
+    theirs = folder.lstat()
+    if not stat.S_ISDIR(theirs.st_mode) or theirs.st_uid not in {0, os.geteuid(), user.pw_uid if user else 0}:
+        raise Trouble(f"{folder} belongs to somebody else. Remove it, or choose another home: PORTAL_HOME=/some/folder ./portal …")
     if user is not None:
         os.chown(folder, user.pw_uid, user.pw_gid)
     folder.chmod(mode)

@@ -45,8 +45,9 @@ def run(command: Sequence[str | Path], *, trouble: str, env: Mapping[str, str] |
     except OSError as error:
         raise Trouble(f"{trouble}\n{command[0]} could not be started: {error.strerror}.") from error
     if done.returncode != 0:
-        tail = "\n".join((done.stderr.strip() or done.stdout.strip()).splitlines()[-12:])
-        raise Trouble(f"{trouble}\n{tail}{way_out(tail)}")
+        said = (done.stderr.strip() or done.stdout.strip()).splitlines()
+        tail = "\n".join([line for line in said if "Retrying (Retry(" not in line][-12:])
+        raise Trouble(f"{trouble}\n{tail}{way_out(chr(10).join(said[-12:]))}")
     return done.stdout
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 import shutil
 import socket
 from pathlib import Path
@@ -42,7 +43,8 @@ class Valkey:
             copy = self.folder / "valkey-server"
             if can_run([str(found), "--version"], self.user):
                 return found
-            if not copy.exists():
+            if not copy.exists() or not filecmp.cmp(found, copy, shallow=False):
+                copy.unlink(missing_ok=True)
                 shutil.copyfile(found, copy)
                 copy.chmod(0o755)
             return copy
@@ -58,7 +60,8 @@ class Valkey:
         own(data, self.user)
         configuration.touch(mode=0o600)
         own_file(configuration, self.user)
-        configuration.write_text(CONFIGURATION.format(port=self.port, data=data, password=self.password, appendonly="no" if self.reckless else "yes"))
+        folder = str(data).replace("\\", "\\\\").replace('"', '\\"')
+        configuration.write_text(CONFIGURATION.format(port=self.port, data=folder, password=self.password, appendonly="no" if self.reckless else "yes"))
         return Part("valkey", [str(self.program()), str(configuration)], user=self.user, cwd=Path("/"), wave=2, ready=lambda _pid: self.answers())
 
     def answers(self) -> bool:
