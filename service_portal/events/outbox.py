@@ -16,7 +16,7 @@ from service_portal.access.actor import Actor
 from service_portal.events.catalog import Event
 from service_portal.events.models import OutboxRow
 from service_portal.events.subscriptions import IN_TRANSACTION, LISTENERS
-from service_portal.kernel.db import db
+from service_portal.kernel.db import at_once
 
 
 class Joiner(Protocol):
@@ -26,6 +26,7 @@ class Joiner(Protocol):
 
 
 _joiners: dict[str, Joiner] = {}
+_INSERT = sa.insert(OutboxRow.__table__)
 
 
 def join(name: str, service: Joiner) -> None:
@@ -54,13 +55,13 @@ def record(event: Event, *, actor: Actor, now: datetime) -> None:
         _joiners[name](event, actor=actor, now=now)
     rows = rows_for(event)
     if rows:
-        db.session.execute(sa.insert(OutboxRow), rows)
+        at_once(_INSERT, rows)
 
 
 def record_many(events: Iterable[Event]) -> None:
     """Make many events part of the present transaction in one statement. For events nobody joins."""
     rows = [row for event in events for row in rows_for(event)]
     if rows:
-        db.session.execute(sa.insert(OutboxRow), rows)
+        at_once(_INSERT, rows)
 
 

@@ -46,6 +46,15 @@ else:
     Model = db.Model
 
 
+def at_once(statement: sa.Executable, rows: Any = None) -> sa.CursorResult[Any]:
+    """Run a statement in the session's transaction without writing its changed objects first.
+
+    A use case changes its ticket in several places; this way they reach the database as one UPDATE at
+    the end. Only for statements that neither read nor write what is still unwritten.
+    """
+    return db.session.connection().execute(statement, rows)
+
+
 def constraint_of(error: sa.exc.IntegrityError) -> str | None:
     """Name the constraint that refused a row, or None when the driver does not say."""
     diagnostic = getattr(error.orig, "diag", None)

@@ -6,13 +6,15 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from pathlib import Path
 
 from service_portal.launcher import looking, operating, setting_up, testing
 from service_portal.launcher.place import ROOT, Place, find_place
 from service_portal.launcher.product import Product
-from service_portal.launcher.steps import Trouble, say, told
+from service_portal.launcher.steps import Trouble, say, step, told
 from service_portal.launcher.supervisor import Supervisor
 
 OURS: dict[str, tuple[Callable[[Place, list[str]], int], str, str]] = {
@@ -33,6 +35,9 @@ PASSED_ON = {
     "create-administrator": ("EMAIL", "make an administrator and print a password to sign in with once"),
 }
 
+# These work on servers of their own.
+APART = {"bench", "replay"}
+
 
 def main(arguments: list[str]) -> int:
     """Run a command and give the exit status. Troubles are said, not raised."""
@@ -45,7 +50,9 @@ def main(arguments: list[str]) -> int:
         if command in OURS:
             return OURS[command][0](find_place(), rest)
         if command in PASSED_ON:
-            return pass_on(find_place(), arguments)
+            # What the command prints may be read by a program, so the launcher's own words go the other way.
+            with redirect_stdout(sys.stderr):
+                return pass_on(find_place(), arguments)
     except Trouble as trouble:
         say(f"\n{trouble}")
         return 1
@@ -82,8 +89,8 @@ def show_help(command: str) -> int:
 def pass_on(place: Place, arguments: list[str]) -> int:
     """Run one of the portal's own commands, with its servers up: those of the running product, or started for the time being."""
     setting_up.set_up(place)
-    if arguments[0] == "bench":
-        return _bench(place, arguments)
+    if arguments[0] in APART:
+        return _apart(place, arguments)
     product = Product(place)
     operating.check_settings(product.environment())
     if place.state().get("ready"):
@@ -102,16 +109,19 @@ def pass_on(place: Place, arguments: list[str]) -> int:
             supervisor.stop()
 
 
-def _bench(place: Place, arguments: list[str]) -> int:
-    """Measure on servers made for it, so that millions of invented tickets never reach the zone's database."""
-    folder = place.home / "bench"
-    product = Product(place, apart=folder)
+def _apart(place: Place, arguments: list[str]) -> int:
+    """Run a command on servers made for it and thrown away afterwards, so that what it invents never reaches the zone's database."""
+    folder = place.home / arguments[0]
+    product = Product(place, apart=folder, reckless=arguments[0] == "replay")
     supervisor = Supervisor(place.logs)
     operating.check_settings(product.environment())
     try:
         shutil.rmtree(product.shelter / "postgres", ignore_errors=True)
         product.start_servers(supervisor)
         product.migrate()
+        if arguments[0] == "bench":
+            with step("making a demo zone to take patterns from"):
+                product.flask("seed-demo")
         return _call(product, arguments)
     finally:
         supervisor.heed_signals()

@@ -17,7 +17,7 @@ from service_portal.launcher.steps import Trouble, run, say, step
 from service_portal.launcher.supervisor import Part, Supervisor
 from service_portal.launcher.valkey import Valkey
 
-LAUNCHERS_OWN = {"venv", "keep", "run", "logs", "postgres", "valkey", "bench"}
+LAUNCHERS_OWN = {"venv", "keep", "run", "logs", "postgres", "valkey", "bench", "replay"}
 # Nothing set for other programs may change how ours behave.
 FOREIGN = ("PG", "PYTHON", "FLASK_", "GRANIAN_", "CELERY_")
 EVERYWHERE = ("0.0.0.0", "::", "")
@@ -25,9 +25,9 @@ COMMANDS = "service_portal.cli:command_line"
 
 
 class Product:
-    """Everything `up` starts and the other commands need. `apart` names a folder for throw-away servers instead of the home's."""
+    """Everything `up` starts and the other commands need. `apart` names a folder for throw-away servers instead of the home's; `reckless` ones need not survive a crash."""
 
-    def __init__(self, place: Place, *, apart: Path | None = None) -> None:
+    def __init__(self, place: Place, *, apart: Path | None = None, reckless: bool = False) -> None:
         self.place = place
         self.own_database, self.own_valkey = not os.environ.get("DATABASE_URL"), not os.environ.get("REDIS_URL")
         user = service_user()
@@ -35,7 +35,7 @@ class Product:
         self.files.mkdir(parents=True, exist_ok=True)
         shelter = self.files if can_reach(self.files, user) else shelter_for(self.files)
         self.shelter = shelter
-        self.postgres = Postgres(shelter / "postgres", place.packages, user=user, password=place.secret("database-password"))
+        self.postgres = Postgres(shelter / "postgres", place.packages, user=user, password=place.secret("database-password"), reckless=reckless)
         port = free_port() if apart else int(place.kept("valkey-port", lambda: free_port() or 16379))
         self.valkey = Valkey(shelter / "valkey", place.packages, user=user, port=port or 16379, password=place.secret("valkey-password"))
         reachable = can_reach(ROOT / "wsgi.py", user) and can_reach(self.files, user) and can_run([str(place.python), "-c", "import flask"], user)

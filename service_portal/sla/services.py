@@ -8,9 +8,10 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.dialects.postgresql import insert
 
-from service_portal.kernel.db import db
+from service_portal.kernel.db import at_once, db
 from service_portal.sla.business_time import Interval, Limit
 from service_portal.sla.models import Calendar, CalendarDay, CalendarYear, Clock, ClockPause
 from service_portal.sla.queries import ZONE_CALENDAR, calendar_for, forget_calendars, read_calendar
@@ -41,7 +42,7 @@ def start_clocks(tickets: Iterable[tuple[int, int, int, Limit]], *, kind: str, n
         return
     query = insert(Clock).values(rows)
     fresh = {name: query.excluded[name] for name in ("limit_amount", "limit_unit", "started_at", "due_at", "next_rung", "next_alarm_at", "estimated")}
-    db.session.execute(
+    at_once(
         query.on_conflict_do_update(
             index_elements=["ticket_id", "kind", "cycle"],
             set_={**fresh, "stopped_at": None, "outcome": None, "paused_at": None, "due_when_paused_at": None, "last_rung": None},
@@ -72,11 +73,10 @@ def cancel_clocks(*, ticket_id: int, now: datetime) -> None:
 def _stop(*where: sa.ColumnElement[bool], now: datetime) -> None:
     due = sa.func.coalesce(Clock.due_at, Clock.due_when_paused_at)
     late = sa.case((sa.func.coalesce(Clock.paused_at, now) > due, "late"), else_="met")
-    db.session.execute(
+    at_once(
         sa.update(Clock)
         .where(*where, Clock.stopped_at.is_(None))
         .values(stopped_at=now, outcome=late, next_alarm_at=None, next_rung=None)
-        .execution_options(synchronize_session=False)
     )
 
 
@@ -143,6 +143,20 @@ def load_official_days() -> None:
         year_row = {"calendar_id": calendar_id, "year": int(year), "official": True, "source": known["source"]}
         db.session.execute(insert(CalendarYear).values(year_row).on_conflict_do_nothing())
     forget_calendars()
+
+
+def add_calendar(*, code: str, name_en: str, name_zh: str) -> Calendar:
+    """Make a working calendar for members: it begins as a copy of the zone's, days off and make-up days included. Raises Refused when the code is taken."""
+    if db.session.scalar(sa.select(Calendar.id).where(Calendar.code == code)) is not None:
+        raise Refused(_("Another calendar has this code already."), field="code")
+    zone = db.session.scalars(sa.select(Calendar).where(Calendar.code == ZONE_CALENDAR)).one()
+    made = Calendar(code=code, name_en=name_en, name_zh=name_zh, time_zone=zone.time_zone, weekly=zone.weekly)
+    db.session.add(made)
+    db.session.flush()
+    for model, columns in ((CalendarDay, ("day", "working", "intervals", "name_en", "name_zh")), (CalendarYear, ("year", "official", "source"))):
+        copied = sa.select(sa.literal(made.id), *(getattr(model, name) for name in columns)).where(model.calendar_id == zone.id)
+        db.session.execute(sa.insert(model).from_select(["calendar_id", *columns], copied))
+    return made
 
 
 def change_calendar(calendar_id: int, *, weekly: dict[str, list[Interval]]) -> None:

@@ -17,12 +17,15 @@ from flask_babel import get_locale
 from service_portal.access.actor import Actor
 from service_portal.events import outbox
 from service_portal.events.catalog import Event
-from service_portal.kernel.db import db
+from service_portal.kernel.db import at_once
 from service_portal.kernel.errors import Conflict
 from service_portal.kernel.words import Words
 from service_portal.sla.models import Clock
+from service_portal.sla.rules import LIGHTS
 from service_portal.tickets.models import Ticket, TimelineEntry
 from service_portal.tickets.rules import Move, Status, next_status, refusal
+
+_ENTRY = sa.insert(TimelineEntry.__table__)
 
 
 def in_words(words: Words) -> str:
@@ -51,7 +54,6 @@ def advance(
         raise Conflict(in_words(refusal(status, move)), code="illegal_move")
     ticket.status = target
     ticket.version += 1
-    db.session.flush()
     add_entry(
         ticket, kind=move, actor=actor, now=now, data=data, audience=audience,
         from_status=status, to_status=target,
@@ -72,8 +74,8 @@ def add_entry(
     to_status: str | None = None,
 ) -> None:
     """Add a line to the ticket's timeline. `audience` is `all`, or `staff` for what the enterprise need not see."""
-    db.session.execute(
-        sa.insert(TimelineEntry),
+    at_once(
+        _ENTRY,
         [
             {
                 "ticket_id": ticket.id,
@@ -93,18 +95,21 @@ def add_entry(
 
 
 def restamp(ticket: Ticket) -> None:
-    """Copy the nearest running deadline and the enterprise's deadline from the clocks to the ticket, where lists sort by them."""
-    rows = db.session.execute(
-        sa.select(Clock.kind, Clock.due_at).where(
+    """Copy the nearest running deadline, the warning light and the enterprise's deadline from the clocks to the ticket, where lists sort by them.
+
+    A clock that is done or paused lights nothing any more; an institution's answer to an offer is no deadline of the ticket.
+    """
+    rows = at_once(
+        sa.select(Clock.kind, Clock.due_at, Clock.last_rung).where(
             Clock.ticket_id == ticket.id, Clock.cycle == ticket.cycle, Clock.stopped_at.is_(None)
         )
     ).all()
-    dues = [row.due_at for row in rows if row.due_at is not None and row.kind != "offer"]
-    ticket.next_due_at = min(dues, default=None)
+    running = [row for row in rows if row.due_at is not None and row.kind != "offer"]
+    ticket.next_due_at = min((row.due_at for row in running), default=None)
+    ticket.light = max((LIGHTS.get(row.last_rung or "", 0) for row in running), default=0)
     resolve = [row.due_at for row in rows if row.kind == "resolve"]
     if resolve:
         ticket.resolve_due_at = resolve[0]
-    db.session.flush()
 
 
 def spoke(ticket: Ticket, *, actor: Actor, now: datetime) -> None:

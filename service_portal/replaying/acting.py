@@ -1,0 +1,112 @@
+"""Acts the parts of a case: who does what, through the services every door of the portal uses, each act a transaction of its own."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from service_portal.assigning.offering import accept_offer, decline_offer
+from service_portal.filing.services import Request, file_ticket, withdraw_ticket
+from service_portal.kernel.db import AnyRow, db
+from service_portal.kernel.errors import Conflict, Missing
+from service_portal.kernel.unit_of_work import unit_of_work
+from service_portal.replaying.logs import Case
+from service_portal.replaying.parties import Parties
+from service_portal.resolving.services import answer_ticket, confirm_ticket
+from service_portal.tickets.models import Offer
+from service_portal.tickets.rules import ENDED, Status
+from service_portal.working.services import accept_ticket, start_work
+
+# How often an institution declines at most, as often as the log passed the case on. After the second time the station works itself.
+MOST_DECLINES = 2
+MINUTES = {"phone": 20}
+
+_STATE = sa.text("SELECT status, owner_id, institution_id, delivered_by, waiting_reason, bounces FROM ticket WHERE id = :id")
+
+
+class Acting:
+    """Everybody's hands. Each act gives the ticket's state after it, or None when it was not possible any more."""
+
+    def __init__(self, parties: Parties) -> None:
+        self.parties = parties
+
+    def file(self, case: Case, *, now: datetime) -> int:
+        """File a case and give its ticket's id."""
+        asker, service = self.parties.askers[case.asker], self.parties.services[case.category, case.kind]
+        request = Request(
+            title=case.words[:200], description=f"Recorded as {case.key}. {case.words}.", contact_name=asker.name, contact_phone="", urgent=case.urgent, answers={},
+        )  # fmt: skip
+        assert asker.enterprise_id is not None
+        with unit_of_work():
+            key = (f"replay:{case.key}"[:128], case.key.encode().ljust(32, b"\0")[:32])
+            return file_ticket(request, actor=asker, enterprise_id=asker.enterprise_id, service=service, channel=case.channel, now=now, idempotency=key).ticket_id
+
+    def accept(self, ticket_id: int, *, now: datetime) -> bool:
+        """Let the owner accept, and begin where the station delivers. True when work has begun, False when an institution is sought."""
+        with unit_of_work():
+            ticket = self._ticket(ticket_id)
+            assert ticket.owner_id is not None
+            owner = self.parties.members[ticket.owner_id]
+            if ticket.status == Status.SUBMITTED:
+                accept_ticket(actor=owner, ticket_id=ticket_id, now=now)
+            if ticket.delivered_by == "pool" and ticket.waiting_reason != "bounced_twice":
+                return False
+            if ticket.status == Status.ACCEPTED:
+                start_work(actor=owner, ticket_id=ticket_id, now=now)
+            return True
+
+    def reply(self, offer: Offer, case: Case, *, now: datetime) -> bool | None:
+        """Let an institution take an offer or decline it. None: the offer was gone already."""
+        lead = self.parties.institutions[offer.institution_id]
+        try:
+            with unit_of_work():
+                ticket = self._ticket(offer.ticket_id)
+                if ticket.bounces < min(case.passed_on, MOST_DECLINES):
+                    decline_offer(actor=lead, offer_id=offer.id, reason_code="not_in_scope", comment="", now=now)
+                    return False
+                accept_offer(actor=lead, offer_id=offer.id, now=now)
+                return True
+        except (Conflict, Missing):
+            return None
+
+    def answer(self, ticket_id: int, case: Case, *, now: datetime) -> None:
+        """Let whoever delivers give the result, with the log's entry as evidence."""
+        with unit_of_work():
+            ticket = self._ticket(ticket_id)
+            assert ticket.owner_id is not None
+            actor = self.parties.institutions[ticket.institution_id] if ticket.institution_id else self.parties.members[ticket.owner_id]
+            channel = "phone" if case.channel == "phone" else "message"
+            answer_ticket(
+                actor=actor, ticket_id=ticket_id, body=f"The request recorded as {case.key} was dealt with.", outcome="resolved", channel=channel,
+                minutes=MINUTES.get(channel, 0), evidence_note=f"log entry {case.key}", now=now,
+            )  # fmt: skip
+
+    def confirm(self, ticket_id: int, case: Case, *, now: datetime) -> None:
+        """Let the enterprise confirm; the log has no rating, so none is given."""
+        with unit_of_work():
+            confirm_ticket(actor=self.parties.askers[case.asker], ticket_id=ticket_id, level=None, solved=None, comment="", now=now)
+
+    def withdraw(self, ticket_id: int, case: Case, *, now: datetime) -> bool:
+        """Let the enterprise take back what the log closed without an answer; False when it has ended already."""
+        with unit_of_work():
+            if Status(self._ticket(ticket_id).status) in ENDED:
+                return False
+            withdraw_ticket(actor=self.parties.askers[case.asker], ticket_id=ticket_id, reason="closed in the log without an answer", now=now)
+            return True
+
+    def _ticket(self, ticket_id: int) -> AnyRow:
+        return db.session.execute(_STATE, {"id": ticket_id}).one()
+
+
+def spread(case: Case, begun: datetime) -> timedelta:
+    """Give the pause between two steps of the institutions, so that all of them fit into the time the log took."""
+    if case.answered_at is None or case.answered_at <= begun:
+        return timedelta(minutes=1)
+    return min((case.answered_at - begun) / (min(case.passed_on, MOST_DECLINES) + 2), timedelta(hours=2))
+
+
+def took(case: Case) -> timedelta:
+    """Give how long the log worked on a case, from its acceptance to its answer."""
+    assert case.answered_at is not None
+    return case.answered_at - max(case.accepted_at or case.filed_at, case.filed_at) if (case.accepted_at or case.filed_at) <= case.answered_at else timedelta(0)

@@ -1,0 +1,175 @@
+"""What a replay has brought: the numbers, and the checks that nothing was lost or done twice, read from the database and compared with what was played."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from service_portal.counting.queries import prove
+from service_portal.kernel.db import db
+from service_portal.replaying.playing import Play
+
+_NUMBERS = sa.text("""
+    SELECT count(*) AS stored, count(station_id) AS routed, count(*) FILTER (WHERE EXISTS (SELECT 1 FROM assignment AS a WHERE a.ticket_id = t.id)) AS assigned,
+        count(answered_at) AS answered, count(*) FILTER (WHERE institution_id IS NOT NULL AND answered_at IS NOT NULL) AS answered_by_pool,
+        count(*) FILTER (WHERE status = 'closed') AS closed, count(*) FILTER (WHERE status = 'withdrawn') AS withdrawn
+    FROM ticket AS t
+""")
+_LATE = sa.text("SELECT kind, count(*) FILTER (WHERE outcome = 'met') AS met, count(*) FILTER (WHERE outcome = 'late') AS late FROM clock WHERE outcome IN ('met', 'late') GROUP BY kind ORDER BY kind")
+_RUNGS = sa.text("SELECT rung, count(*) AS n FROM alarm WHERE NOT skipped GROUP BY rung ORDER BY rung")
+_OFFERS = sa.text("SELECT state, count(*) AS n FROM offer GROUP BY state ORDER BY state")
+_STATIONS = sa.text("""
+    SELECT s.code, s.name_en AS name, count(t.id) AS tickets, count(t.answered_at) AS answered,
+        coalesce((SELECT sum(u.quantity) FROM usage_entry AS u WHERE u.station_id = s.id AND u.measure = 'event'), 0)::int AS events
+    FROM station AS s LEFT JOIN ticket AS t ON t.station_id = s.id GROUP BY s.id ORDER BY s.code
+""")
+_INSTITUTIONS = sa.text("""
+    SELECT i.code, i.name_en AS name, count(o.id) AS offers, count(o.id) FILTER (WHERE o.state = 'accepted') AS taken,
+        coalesce((SELECT sum(u.quantity) FROM usage_entry AS u WHERE u.institution_id = i.id AND u.measure = 'event'), 0)::int AS events
+    FROM institution AS i LEFT JOIN offer AS o ON o.institution_id = i.id GROUP BY i.id ORDER BY events DESC, i.code
+""")
+
+# Each gives the tickets that break a promise.
+_ROUTED_ONCE = sa.text("""
+    SELECT t.id FROM ticket AS t WHERE t.station_id IS NULL
+        OR (SELECT count(*) FROM decision AS d WHERE d.ticket_id = t.id AND d.kind = 'route') <> 1
+        OR (SELECT count(*) FROM timeline_entry AS e WHERE e.ticket_id = t.id AND e.kind = 'route') <> 1
+""")
+_ASSIGNED_ONCE = sa.text("""
+    SELECT t.id FROM ticket AS t WHERE t.owner_id IS NULL
+        OR (SELECT count(*) FROM assignment AS a WHERE a.ticket_id = t.id) <> 1
+        OR (SELECT count(*) FROM timeline_entry AS e WHERE e.ticket_id = t.id AND e.kind = 'assign') <> 1
+""")
+_COUNTED_ONCE = sa.text("""
+    SELECT t.id FROM ticket AS t
+    LEFT JOIN (SELECT ticket_id, sum(quantity) AS n FROM usage_entry WHERE measure = 'event' GROUP BY ticket_id) AS u ON u.ticket_id = t.id
+    WHERE coalesce(u.n, 0) <> CASE WHEN t.answered_at IS NULL THEN 0 ELSE 1 END
+""")
+_SPOKE_TWICE = sa.text("SELECT count(*) FROM (SELECT 1 FROM alarm GROUP BY clock_id, rung HAVING count(*) > 1) AS twice")
+_TOLD_TWICE = sa.text("SELECT count(*) FROM (SELECT 1 FROM notification GROUP BY source, person_id, channel HAVING count(*) > 1) AS twice")
+_LEFT = sa.text("SELECT count(*) FROM outbox WHERE done_at IS NULL")
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One promise: whether it holds, and how it fails when not."""
+
+    what: str
+    holds: bool
+    detail: str = ""
+
+
+@dataclass(slots=True)
+class Result:
+    """Everything a replay reports; times to wait are minutes of the log's clock."""
+
+    source: str
+    begun_at: str
+    seconds: float
+    tickets_per_second: float
+    numbers: dict[str, int]
+    waited: dict[str, float]
+    clocks: list[dict[str, Any]]
+    reminded: dict[str, int]
+    offers: dict[str, int]
+    stations: list[dict[str, Any]]
+    institutions: list[dict[str, Any]]
+    notes: list[str] = field(default_factory=list)
+    checks: list[Check] = field(default_factory=list)
+
+    @property
+    def holds(self) -> bool:
+        """Say whether every check is true."""
+        return all(check.holds for check in self.checks)
+
+
+def read_result(play: Play, *, source: str, begun_at: str, seconds: float) -> Result:
+    """Read what a finished replay has left in the database."""
+    numbers = dict(db.session.execute(_NUMBERS).mappings().one())
+    waits = sorted(wait.total_seconds() / 60 for wait in play.waited.values())
+    waited = {"tickets": len(waits), "median_minutes": _at(waits, 0.5), "p90_minutes": _at(waits, 0.9), "longest_minutes": _at(waits, 1.0)}
+    result = Result(
+        source=source, begun_at=begun_at, seconds=round(seconds, 1), tickets_per_second=round(play.filed / seconds, 1) if seconds else 0.0,
+        numbers={"filed": play.filed, **numbers}, waited=waited, clocks=_rows(_LATE), reminded=_pairs(_RUNGS), offers=_pairs(_OFFERS),
+        stations=_rows(_STATIONS), institutions=_rows(_INSTITUTIONS),
+    )  # fmt: skip
+    result.checks = _checks(play, numbers)
+    db.session.rollback()
+    return result
+
+
+def _checks(play: Play, numbers: dict[str, int]) -> list[Check]:
+    def nobody(what: str, query: sa.TextClause) -> Check:
+        off = db.session.scalars(query).all()
+        return Check(what, not off, f"{len(off)} are not, such as ticket {off[0]}" if off else "")
+
+    def none_of(what: str, query: sa.TextClause) -> Check:
+        off = int(db.session.scalar(query) or 0)
+        return Check(what, off == 0, f"{off} are" if off else "")
+
+    return [
+        Check("every ticket filed is stored once", numbers["stored"] == play.filed == len(play.cases), f"{len(play.cases)} in the log, {play.filed} filed, {numbers['stored']} stored"),
+        nobody("every ticket was routed exactly once", _ROUTED_ONCE),
+        nobody("every ticket was assigned exactly once", _ASSIGNED_ONCE),
+        Check("every answer given was stored once", numbers["answered"] == play.answered, f"{play.answered} given, {numbers['answered']} stored"),
+        nobody("every answered ticket was counted exactly once, no other was", _COUNTED_ONCE),
+        none_of("no reminder was given twice", _SPOKE_TWICE),
+        none_of("no message was promised twice", _TOLD_TWICE),
+        none_of("nothing is left in the outbox", _LEFT),
+        *(Check(finding.what, finding.holds, finding.detail) for finding in prove()),
+    ]
+
+
+def _rows(query: sa.TextClause) -> list[dict[str, Any]]:
+    return [dict(row) for row in db.session.execute(query).mappings()]
+
+
+def _pairs(query: sa.TextClause) -> dict[str, int]:
+    return dict(list(db.session.execute(query).tuples()))
+
+
+def _at(ordered: list[float], share: float) -> float:
+    return round(ordered[min(len(ordered) - 1, int(share * len(ordered)))], 1) if ordered else 0.0
+
+
+def save(result: Result, folder: Path) -> Path:
+    """Write the report as JSON and give its path."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"replay-{result.begun_at[:19].replace(':', '').replace('-', '').replace('T', '-')}.json"
+    path.write_text(json.dumps(asdict(result) | {"holds": result.holds}, ensure_ascii=False, indent=1, default=str), encoding="utf-8")
+    return path
+
+
+def in_words(result: Result, *, most: int = 10) -> str:
+    """Give the report as text: numbers, clocks, reminders, stations, the busiest institutions, and every check."""
+    n, w = result.numbers, result.waited
+    lines = [
+        f"{result.source}: {n['filed']:,} tickets in {result.seconds:.1f} s, {result.tickets_per_second:.0f} tickets/s",
+        "",
+        f"  filed     {n['filed']:>7,}",
+        f"  routed    {n['routed']:>7,}",
+        f"  assigned  {n['assigned']:>7,}",
+        f"  waited    {w['tickets']:>7,.0f}   found nobody free at once; median {w['median_minutes']:,.0f} min, p90 {w['p90_minutes']:,.0f} min, longest {w['longest_minutes']:,.0f} min",
+        f"  answered  {n['answered']:>7,}   {n['answered_by_pool']:,} by the pool, {n['answered'] - n['answered_by_pool']:,} by the stations",
+        f"  closed    {n['closed']:>7,}   {n['withdrawn']:,} withdrawn, {n['filed'] - n['closed'] - n['withdrawn']:,} open at the end of the log",
+        f"  reminded  {sum(result.reminded.values()):>7,}   " + ", ".join(f"{rung} {number:,}" for rung, number in result.reminded.items()),
+        f"  late      {sum(row['late'] for row in result.clocks):>7,}   " + ", ".join(f"{row['kind']} {row['late']:,} of {row['late'] + row['met']:,}" for row in result.clocks),
+        "  offers            " + (", ".join(f"{state} {number:,}" for state, number in result.offers.items()) or "none"),
+        "",
+        "  station                              tickets  answered  counted",
+        *(f"  {row['code']}  {row['name'][:29]:<29} {row['tickets']:>9,} {row['answered']:>9,} {row['events']:>8,}" for row in result.stations),
+        "",
+        "  institution                           offers     taken  counted",
+        *(f"  {row['code']} {row['name'][:28]:<28} {row['offers']:>9,} {row['taken']:>9,} {row['events']:>8,}" for row in result.institutions[:most]),
+    ]
+    rest = result.institutions[most:]
+    if rest:
+        lines.append(f"  {len(rest)} others{'':<27} {sum(r['offers'] for r in rest):>9,} {sum(r['taken'] for r in rest):>9,} {sum(r['events'] for r in rest):>8,}")
+    lines += ["", *(f"  Note: {note}" for note in result.notes)] if result.notes else []
+    lines += ["", "  checks"]
+    lines += [f"  {'true ' if check.holds else 'FALSE'}  {check.what}{'' if check.holds or not check.detail else ': ' + check.detail}" for check in result.checks]
+    return "\n".join(lines)
