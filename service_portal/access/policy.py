@@ -25,6 +25,7 @@ class Scope(StrEnum):
     """How far a permission reaches."""
 
     NONE = "none"
+    OWN = "own"
     FILED = "filed"
     ENTERPRISE = "enterprise"
     SHARE = "share"
@@ -83,7 +84,8 @@ POLICY: dict[P, dict[Role, Scope]] = {
     P.TICKET_NOTE: {**_STATION, MA: Scope.ZONE},
     P.TICKET_DECISIONS: {**_STATION, MA: Scope.ZONE, AU: Scope.ZONE},
     P.TICKET_ROUTE: {SL: Scope.STATION, SY: Scope.ZONE},
-    P.TICKET_ASSIGN: {SL: Scope.STATION, SY: Scope.ZONE},
+    P.TICKET_ASSIGN: {SM: Scope.OWN, SL: Scope.STATION, SY: Scope.ZONE},
+    P.TICKET_HAND_OVER: {**_STATION, SY: Scope.ZONE},
     P.TICKET_ACCEPT: {**_STATION, SY: Scope.ZONE},
     P.TICKET_WORK: {**_STATION, **_SHARE, SY: Scope.ZONE},
     P.TICKET_DELIVER: {**_STATION, **_SHARE, SY: Scope.ZONE},
@@ -125,8 +127,10 @@ def can(actor: Actor, permission: P, ticket: TicketFacts) -> bool:
             and actor.enterprise_id == ticket.enterprise_id
             and actor.person_id == ticket.filed_by_id
         )
+    mine = actor.member_id is not None and actor.member_id == ticket.owner_id
+    if scope is Scope.OWN:
+        return mine
     if scope is Scope.STATION:
-        mine = actor.member_id is not None and actor.member_id == ticket.owner_id
         return mine or (actor.station_id is not None and actor.station_id == ticket.station_id)
     if scope is Scope.SHARE:
         if actor.institution_id is None or actor.institution_id not in ticket.institution_ids:

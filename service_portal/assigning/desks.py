@@ -7,7 +7,9 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from service_portal.assigning.queries import DAY_OFF, ON_DUTY
 from service_portal.directory.models import Institution, InstitutionScope
+from service_portal.kernel.clock import zone_time
 from service_portal.kernel.db import AnyRow, db
 from service_portal.kernel.errors import Missing
 from service_portal.tickets.models import Ticket
@@ -16,18 +18,18 @@ _HANDLED = "('submitted', 'returned', 'accepted', 'dispatched', 'in_progress', '
 
 _WAITING = sa.text(f"""
     SELECT * FROM (
-        SELECT t.id, t.reference, t.title, t.service_code, t.filed_at, t.waiting_reason, t.status, t.next_due_at, t.station_id, t.urgent,
+        SELECT t.id, t.reference, t.title, t.service_code, t.filed_at, t.waiting_reason, t.status, t.next_due_at, t.station_id, t.owner_id, t.urgent,
             e.name_en AS enterprise_en, e.name_zh AS enterprise_zh, s.name_en AS station_en, s.name_zh AS station_zh,
             (SELECT d.words_en FROM decision AS d WHERE d.ticket_id = t.id ORDER BY d.id DESC LIMIT 1) AS why_en,
             (SELECT d.words_zh FROM decision AS d WHERE d.ticket_id = t.id ORDER BY d.id DESC LIMIT 1) AS why_zh
         FROM ticket AS t JOIN enterprise AS e ON e.id = t.enterprise_id LEFT JOIN station AS s ON s.id = t.station_id
         WHERE t.status IN {_HANDLED} AND (t.owner_id IS NULL OR t.waiting_reason IS NOT NULL)
-          AND t.station_id IS NOT NULL AND (CAST(:station AS bigint) IS NULL OR t.station_id = :station)
+          AND CASE WHEN CAST(:station AS bigint) IS NULL THEN t.station_id IS NOT NULL OR t.waiting_reason = 'no_station' ELSE t.station_id = :station END
     ) AS w ORDER BY urgent DESC, id LIMIT 100
 """)
 
 _MEMBERS = sa.text(f"""
-    SELECT m.id, m.code, m.name_en, m.name_zh, m.capacity_points, m.on_duty, m.is_lead, m.last_assigned_at, m.station_id,
+    SELECT m.id, m.code, m.name_en, m.name_zh, m.capacity_points, {ON_DUTY} AS on_duty, {DAY_OFF} AS day_off, m.is_lead, m.last_assigned_at, m.station_id,
         coalesce(l.points, 0) AS load, coalesce(l.cases, 0) AS cases, coalesce(l.late, 0) AS late,
         EXISTS (SELECT 1 FROM absence AS a WHERE a.member_id = m.id AND a.from_at <= :now AND a.to_at > :now) AS absent
     FROM member AS m LEFT JOIN LATERAL (
@@ -36,6 +38,17 @@ _MEMBERS = sa.text(f"""
     ) AS l ON true
     WHERE m.active AND (CAST(:station AS bigint) IS NULL OR m.station_id = :station)
     ORDER BY coalesce(l.points, 0)::float / greatest(m.capacity_points, 1) DESC, m.id LIMIT 200
+""")
+
+_AWAY = sa.text(f"""
+    SELECT t.id, t.reference, t.title, t.service_code, t.filed_at, t.status, t.next_due_at, t.station_id, t.urgent, t.owner_id,
+        e.name_en AS enterprise_en, e.name_zh AS enterprise_zh, s.name_en AS station_en, s.name_zh AS station_zh, m.name_en AS owner_en, m.name_zh AS owner_zh,
+        CASE WHEN NOT {ON_DUTY} THEN 'off_duty' WHEN m.person_id IS NULL THEN 'no_account' ELSE 'absent' END AS why
+    FROM member AS m JOIN ticket AS t ON t.owner_id = m.id JOIN enterprise AS e ON e.id = t.enterprise_id JOIN station AS s ON s.id = t.station_id
+    WHERE m.active AND t.status IN ('submitted', 'accepted', 'dispatched', 'in_progress', 'on_hold')
+      AND (CAST(:station AS bigint) IS NULL OR t.station_id = :station)
+      AND (NOT {ON_DUTY} OR m.person_id IS NULL OR EXISTS (SELECT 1 FROM absence AS a WHERE a.member_id = m.id AND a.from_at <= :now AND a.to_at > :now))
+    ORDER BY t.next_due_at NULLS LAST, t.id LIMIT 100
 """)
 
 _EXPIRING = sa.text("""
@@ -81,7 +94,12 @@ def waiting_for_someone(station_id: int | None) -> Sequence[AnyRow]:
 
 def board_members(station_id: int | None, now: datetime) -> Sequence[AnyRow]:
     """List members with their open points, the fullest first."""
-    return db.session.execute(_MEMBERS, {"station": station_id, "now": now}).all()
+    return db.session.execute(_MEMBERS, {"station": station_id, "now": now, "today": now.astimezone(zone_time()).date()}).all()
+
+
+def cases_of_absent(station_id: int | None, now: datetime) -> Sequence[AnyRow]:
+    """List the open cases of owners who are absent, off duty or not reachable, so that somebody covers them; what is due first on top, a hundred at most."""
+    return db.session.execute(_AWAY, {"station": station_id, "now": now}).all()
 
 
 def members_for(station_id: int | None, now: datetime) -> Sequence[AnyRow]:

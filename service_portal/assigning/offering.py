@@ -15,7 +15,6 @@ from service_portal.access.policy import may
 from service_portal.assigning import queries
 from service_portal.assigning.rules import Offered, choose_providers, why_not_offer
 from service_portal.catalogue.queries import definition
-from service_portal.directory.models import Institution
 from service_portal.events.catalog import OfferAccepted, OfferDeclined, OfferExpired, OfferMade, TicketUnassignable
 from service_portal.events.outbox import record, record_many
 from service_portal.kernel.clock import zone_time
@@ -24,6 +23,7 @@ from service_portal.kernel.errors import Conflict, Forbidden, Missing, Refused
 from service_portal.kernel.words import Words
 from service_portal.sla.business_time import Limit
 from service_portal.sla.queries import calendar_for
+from service_portal.sla.services import start_clocks, stop_clock
 from service_portal.tickets import rounds
 from service_portal.tickets.models import Offer, Ticket
 from service_portal.tickets.queries import lock_ticket
@@ -79,20 +79,29 @@ def _store(made: Sequence[Offered], rows: dict[int, Any], *, now: datetime) -> N
         [
             {
                 "ticket_id": c.work.ticket_id, "enterprise_id": c.work.enterprise_id, "institution_id": c.id, "state": "offered",
-                "offered_at": now, "answer_due_at": answer_due(rows[c.work.ticket_id].service_version_id, now), "effort_points": c.work.points,
+                "offered_at": now, "answer_due_at": _answer_due(rows[c.work.ticket_id].service_version_id, now), "effort_points": c.work.points,
             }
             for c in made
         ],
     ).all()  # fmt: skip
+    _start_clocks([(row.id, row.enterprise_id, row.bounces, row.service_version_id) for row in (rows[c.work.ticket_id] for c in made)], now=now)
     db.session.execute(_OFFERED, {"now": now, "ids": sorted({c.id for c in made if c.id is not None})})
     db.session.execute(sa.update(Ticket).where(Ticket.id.in_([c.work.ticket_id for c in made])).values(waiting_reason=None).execution_options(synchronize_session=False))
     record_many(OfferMade(ticket_id=o.ticket_id, enterprise_id=o.enterprise_id, offer_id=o.id, institution_id=o.institution_id) for o in offers)
 
 
-def answer_due(service_version_id: int, now: datetime) -> datetime:
-    """Give the moment by which an institution must answer an offer made now."""
+def _limit(service_version_id: int) -> Limit:
     promise = definition(service_version_id).limits["offer"]
-    return calendar_for()[1].deadline(now, Limit(promise.amount, promise.unit))
+    return Limit(promise.amount, promise.unit)
+
+
+def _answer_due(service_version_id: int, now: datetime) -> datetime:
+    return calendar_for()[1].deadline(now, _limit(service_version_id))
+
+
+def _start_clocks(offered: Sequence[tuple[int, int, int, int]], *, now: datetime) -> None:
+    """Let the time to answer run on tickets offered now (id, enterprise, bounces, version). Each offer has a clock of its own, so its cycle is the offer's number."""
+    start_clocks([(ticket_id, enterprise_id, bounces + 1, _limit(version)) for ticket_id, enterprise_id, bounces, version in offered], kind="offer", now=now)
 
 
 def _alert(unserved: Sequence[Offered], *, now: datetime) -> None:
@@ -125,6 +134,7 @@ def accept_offer(*, actor: Actor, offer_id: int, now: datetime) -> Ticket:
     if offer.answer_due_at is not None and now > offer.answer_due_at:
         raise Conflict(_("The time to answer this offer has run out; it goes to the next institution."), code="offer_closed")
     offer.state, offer.answered_at = "accepted", now
+    stop_clock(ticket_id=ticket.id, kind="offer", now=now)
     ticket.institution_id = offer.institution_id
     event = OfferAccepted(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id, offer_id=offer.id, institution_id=offer.institution_id)
     advance(ticket, Move.PICK_UP, actor=actor, now=now, event=event, data={"institution_id": offer.institution_id})
@@ -167,6 +177,7 @@ def expire_offers(*, now: datetime, limit: int = 200) -> int:
 
 
 def _bounce(offer: Offer, ticket: Ticket, *, actor: Actor, now: datetime, why: str, event_type: type[OfferDeclined] | type[OfferExpired]) -> None:
+    stop_clock(ticket_id=ticket.id, kind="offer", now=now)
     ticket.bounces += 1
     event = event_type(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id, offer_id=offer.id, institution_id=offer.institution_id)
     advance(ticket, Move.BOUNCE, actor=actor, now=now, event=event, data={"institution_id": offer.institution_id, "reason": why}, audience="staff")
@@ -179,9 +190,6 @@ def _bounce(offer: Offer, ticket: Ticket, *, actor: Actor, now: datetime, why: s
 def offer_to(*, actor: Actor, ticket_id: int, institution_id: int, reason: str, now: datetime) -> Ticket:
     """Offer a ticket to an institution a person has chosen. Filters that protect the enterprise still hold; capacity may be passed over."""
     ticket = lock_ticket(ticket_id, actor=actor, permission=Permission.TICKET_WORK).ticket
-    institution = db.session.get(Institution, institution_id)
-    if institution is None:
-        raise Missing()
     row = db.session.execute(
         sa.text("SELECT t.id, t.enterprise_id, t.service_code, t.park_id, t.effort_points, e.controller, ARRAY[]::bigint[] AS answered "
                 "FROM ticket AS t JOIN enterprise AS e ON e.id = t.enterprise_id WHERE t.id = :id"), {"id": ticket.id},
@@ -198,10 +206,11 @@ def offer_to(*, actor: Actor, ticket_id: int, institution_id: int, reason: str, 
     advance(ticket, Move.DISPATCH, actor=actor, now=now, data={"institution_id": institution_id, "reason": reason}, audience="staff")
     offer = Offer(
         ticket_id=ticket.id, enterprise_id=ticket.enterprise_id, institution_id=institution_id, state="offered", offered_at=now,
-        answer_due_at=answer_due(ticket.service_version_id, now), effort_points=ticket.effort_points,
+        answer_due_at=_answer_due(ticket.service_version_id, now), effort_points=ticket.effort_points,
     )  # fmt: skip
     db.session.add(offer)
     ticket.waiting_reason = None
+    _start_clocks([(ticket.id, ticket.enterprise_id, ticket.bounces, ticket.service_version_id)], now=now)
     db.session.execute(_OFFERED, {"now": now, "ids": [institution_id]})
     db.session.flush()
     words = Words(f"{provider.name.en}: decided by {actor.name}. {reason}", f"{provider.name.zh}：由{actor.name}指定。{reason}")

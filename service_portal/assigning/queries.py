@@ -9,6 +9,7 @@ from datetime import date, datetime
 import sqlalchemy as sa
 
 from service_portal.assigning.rules import Candidate, OfferWork, Provider, Work
+from service_portal.kernel.clock import zone_time
 from service_portal.kernel.db import AnyRow, db
 from service_portal.kernel.words import Words
 
@@ -20,6 +21,19 @@ _NEW = sa.text(f"""
     SELECT {_COLUMNS} FROM ticket WHERE {_WAITS} AND waiting_reason IS DISTINCT FROM 'no_member'
     ORDER BY urgent DESC, id LIMIT :limit FOR UPDATE SKIP LOCKED
 """)
+
+# Not those that wait for the enterprise: they come back to somebody when it has answered.
+_LEFT = sa.text("""
+    SELECT t.id, t.enterprise_id, t.owner_id FROM member AS m JOIN ticket AS t ON t.owner_id = m.id
+    WHERE NOT m.active AND t.status IN ('submitted', 'accepted', 'dispatched', 'in_progress', 'on_hold')
+    ORDER BY t.id LIMIT :limit FOR UPDATE OF t SKIP LOCKED
+""")
+
+
+def lock_left(limit: int) -> Sequence[AnyRow]:
+    """Lock open cases whose owner is no longer in use."""
+    return db.session.execute(_LEFT, {"limit": limit}).all()
+
 
 # Each station has its own share of the second look, so that a long backlog in one does not starve the others.
 _STUCK = sa.text(f"""
@@ -40,9 +54,17 @@ def lock_unowned(limit: int) -> list[AnyRow]:
 # The lock comes first, in a statement of its own: what the next one reads is then nobody else's to change.
 _LOCK_MEMBERS = sa.text("SELECT id FROM member WHERE station_id = ANY(:stations) AND active ORDER BY id FOR UPDATE")
 
-_MEMBERS = sa.text("""
-    SELECT m.id, m.name_en, m.name_zh, m.station_id, m.capacity_points, m.on_duty, m.last_assigned_at,
-        coalesce((SELECT jsonb_object_agg(s.category_code, s.level) FROM member_skill AS s WHERE s.member_id = m.id), '{}') AS skills,
+# A member's own calendar says on which days they are on duty; without one it is every day. Promises run by the zone's.
+DAY_OFF = """NOT coalesce((
+            SELECT coalesce((SELECT d.working FROM calendar_day AS d WHERE d.calendar_id = c.id AND d.day = CAST(:today AS date)),
+                coalesce(jsonb_array_length(c.weekly -> CAST(extract(isodow FROM CAST(:today AS date)) - 1 AS int)::text), 0) > 0)
+            FROM calendar AS c WHERE c.id = m.calendar_id), true)"""
+# Whoever may not sign in is off duty, whatever the directory says.
+ON_DUTY = "(m.on_duty AND NOT EXISTS (SELECT 1 FROM person AS p WHERE p.id = m.person_id AND NOT p.active))"
+
+_MEMBERS = sa.text(f"""
+    SELECT m.id, m.name_en, m.name_zh, m.station_id, m.capacity_points, {ON_DUTY} AS on_duty, {DAY_OFF} AS day_off, m.last_assigned_at,
+        coalesce((SELECT jsonb_object_agg(s.category_code, s.level) FROM member_skill AS s WHERE s.member_id = m.id), '{{}}') AS skills,
         EXISTS (SELECT 1 FROM absence AS a WHERE a.member_id = m.id AND a.from_at <= :now AND a.to_at > :now) AS absent,
         coalesce((SELECT sum(t.effort_points) FROM ticket AS t WHERE t.owner_id = m.id
             AND t.status IN ('submitted', 'returned', 'accepted', 'dispatched', 'in_progress', 'on_hold', 'answered')), 0) AS load
@@ -55,8 +77,8 @@ def lock_candidates(station_ids: set[int], now: datetime) -> list[Candidate]:
     stations = {"stations": sorted(station_ids)}
     db.session.execute(_LOCK_MEMBERS, stations)
     return [
-        Candidate(r.id, Words(r.name_en, r.name_zh), r.station_id, r.skills, r.capacity_points, int(r.load), r.on_duty, r.absent, r.last_assigned_at)
-        for r in db.session.execute(_MEMBERS, {**stations, "now": now})
+        Candidate(r.id, Words(r.name_en, r.name_zh), r.station_id, r.skills, r.capacity_points, int(r.load), r.on_duty, r.absent, r.last_assigned_at, r.day_off)
+        for r in db.session.execute(_MEMBERS, {**stations, "now": now, "today": now.astimezone(zone_time()).date()})
     ]
 
 

@@ -14,6 +14,7 @@ from service_portal.kernel.words import Words
 REJECTIONS: dict[str, Words] = {
     "no_skill": Words("without the skill", "不具备该类技能"),
     "off_duty": Words("off duty", "不在岗"),
+    "day_off": Words("on a day off", "当日休班"),
     "absent": Words("absent", "请假"),
     "no_capacity": Words("at capacity", "已满负荷"),
     "not_admitted": Words("not admitted", "未准入或已暂停"),
@@ -48,6 +49,7 @@ class Candidate:
     on_duty: bool
     absent: bool
     idle_since: datetime | None
+    day_off: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,8 @@ def why_not(work: Work, candidate: Candidate) -> str | None:
         return "off_duty"
     if candidate.absent:
         return "absent"
+    if candidate.day_off:
+        return "day_off"
     if candidate.load + work.points > candidate.capacity:
         return "no_capacity"
     return None

@@ -10,7 +10,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
-from service_portal.access.actor import Actor
+from service_portal.access.actor import Actor, Role
 from service_portal.access.permissions import Permission
 from service_portal.assigning import queries
 from service_portal.assigning.rules import Chosen, by_station, choose_members
@@ -18,22 +18,24 @@ from service_portal.catalogue.queries import definition
 from service_portal.events.catalog import TicketAccepted, TicketAssigned, TicketUnassignable
 from service_portal.events.outbox import record, record_many
 from service_portal.kernel.db import AnyRow, db
-from service_portal.kernel.errors import Missing, Refused
+from service_portal.kernel.errors import Conflict, Refused
 from service_portal.kernel.words import Words
 from service_portal.sla.business_time import Limit
+from service_portal.sla.rules import LIGHTS
 from service_portal.sla.services import start_clocks, stop_clocks
 from service_portal.tickets import rounds
 from service_portal.tickets.models import Assignment, Ticket
 from service_portal.tickets.queries import lock_ticket
-from service_portal.tickets.rules import Move, Status
-from service_portal.tickets.services import add_entry
+from service_portal.tickets.rules import HANDLED, Move, Status, refusal
+from service_portal.tickets.services import add_entry, in_words
 
 ROUND = 1000
 
 _LAST_ASSIGNED = sa.text("UPDATE member SET last_assigned_at = :now WHERE id = ANY(:ids)")
 _RESTAMP = sa.text("""
-    UPDATE ticket AS t SET next_due_at = c.due FROM (
-        SELECT ticket_id, min(due_at) AS due FROM clock
+    UPDATE ticket AS t SET next_due_at = c.due, light = c.light FROM (
+        SELECT ticket_id, min(due_at) AS due, coalesce(max(l.light), 0) AS light
+        FROM clock LEFT JOIN unnest(CAST(:rungs AS text[]), CAST(:lights AS int[])) AS l(rung, light) ON l.rung = last_rung
         WHERE ticket_id = ANY(:ids) AND stopped_at IS NULL AND kind <> 'offer' GROUP BY ticket_id
     ) AS c WHERE t.id = c.ticket_id
 """)
@@ -43,8 +45,9 @@ def assign_waiting(*, now: datetime, limit: int = ROUND) -> int:
     """Assign up to `limit` waiting tickets of all stations in one transaction and count them.
 
     Whoever cannot be served keeps a visible reason, and the lead is alerted once. Tickets of services
-    that need no acceptance are accepted at once. Finding none costs two statements.
+    that need no acceptance are accepted at once. Finding none costs three statements.
     """
+    release_left(now=now, limit=limit)
     waiting = queries.lock_unowned(limit)
     if not waiting:
         return 0
@@ -57,6 +60,16 @@ def assign_waiting(*, now: datetime, limit: int = ROUND) -> int:
     _alert([choice for choice in chosen if choice.id is None], now=now)
     accept_at_once([row for row in waiting if row.id in done and row.auto_accept and row.status == Status.SUBMITTED], now=now)
     return len(assigned)
+
+
+def release_left(*, now: datetime, limit: int = ROUND) -> int:
+    """Give the open cases of members who have left back to their stations, with a line in each timeline, and count them."""
+    left = queries.lock_left(limit)
+    rounds.release_many([(row.id, row.enterprise_id, row.owner_id) for row in left], now=now)
+    if left:
+        ended = sa.update(Assignment).where(Assignment.ticket_id.in_([row.id for row in left]), Assignment.to_at.is_(None)).values(to_at=now)
+        db.session.execute(ended.execution_options(synchronize_session=False))
+    return len(left)
 
 
 def _as_round(choice: Chosen, outcome: str = "chosen") -> rounds.Choice:
@@ -97,28 +110,36 @@ def accept_at_once(rows: Sequence[AnyRow], *, now: datetime) -> None:
     stop_clocks(ids, kind="accept", now=now)
     limits = [(row, definition(row.service_version_id).limits["contact"]) for row in accepted]
     start_clocks([(row.id, row.enterprise_id, 1, Limit(p.amount, p.unit)) for row, p in limits], kind="contact", now=now)
-    db.session.execute(_RESTAMP, {"ids": ids})
+    db.session.execute(_RESTAMP, {"ids": ids, "rungs": list(LIGHTS), "lights": list(LIGHTS.values())})
     record_many(TicketAccepted(ticket_id=row.id, enterprise_id=row.enterprise_id) for row in accepted)
 
 
 def assign_to(*, actor: Actor, ticket_id: int, member_id: int, reason: str, now: datetime) -> Ticket:
     """Give a ticket to a member by a person's decision; the machine respects it.
 
-    The member must belong to the ticket's station and be active; a lead may go over capacity, and the
-    decision says so. Refused while the ticket is ended.
+    A lead gives any case of the station and may go over capacity, and the decision says so; a member
+    gives their own, with a reason, to a colleague who has room. Whoever gets it must belong to the
+    ticket's station and be active. Refused while the ticket is ended.
     """
     ticket = lock_ticket(ticket_id, actor=actor, permission=Permission.TICKET_ASSIGN).ticket
     if ticket.station_id is None:
         raise Refused(_("The ticket has no station yet. Try again in a moment."))
+    if Status(ticket.status) not in HANDLED:
+        raise Conflict(in_words(refusal(Status(ticket.status), Move.ASSIGN)), code="illegal_move")
+    is_own = ticket.owner_id is not None and ticket.owner_id == actor.member_id
+    if is_own and not reason:
+        raise Refused(_("Say why you hand it over; the next one reads it."), field="reason")
     candidate = next((c for c in queries.lock_candidates({ticket.station_id}, now) if c.id == member_id), None)
     if candidate is None:
-        raise Missing()
+        raise Refused(_("Choose a member of the station that has the case."), field="member_id")
     if candidate.id == ticket.owner_id:
         raise Refused(_("This member has the case already."), field="member_id")
     if candidate.absent:
         raise Refused(_("This member is absent now. Choose somebody else."), field="member_id")
-    take_over(ticket, member_id=member_id, actor=actor, reason=reason, now=now)
     over = candidate.load + ticket.effort_points > candidate.capacity
+    if over and actor.role is Role.STATION_MEMBER:
+        raise Refused(_("This member has no room for another case. Choose somebody else, or ask your lead."), field="member_id")
+    take_over(ticket, member_id=member_id, actor=actor, reason=reason, now=now)
     note = Words(" (over capacity)", "（超出负荷）") if over else Words("", "")
     words = Words(f"{candidate.name.en}: decided by {actor.name}{note.en}. {reason}", f"{candidate.name.zh}：由{actor.name}指定{note.zh}。{reason}")
     choice = rounds.Choice(ticket.id, ticket.enterprise_id, member_id, words, {"by": "person"}, "person")

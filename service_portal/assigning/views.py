@@ -9,10 +9,11 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from service_portal.access.permissions import Permission
-from service_portal.access.policy import Scope, scope_of
+from service_portal.access.policy import Scope, may, scope_of
 from service_portal.assigning import offering, services
 from service_portal.assigning.desks import (
     board_members,
+    cases_of_absent,
     desk_cases,
     desk_offers,
     desk_score,
@@ -23,11 +24,11 @@ from service_portal.assigning.desks import (
     waiting_for_someone,
 )
 from service_portal.catalogue import queries as catalogue
-from service_portal.catalogue.forms import plain
 from service_portal.catalogue.rules import describe_answers
 from service_portal.directory.queries import stations
 from service_portal.kernel.clock import now
 from service_portal.kernel.unit_of_work import unit_of_work
+from service_portal.tickets import acts
 from service_portal.web.formatting import language
 from service_portal.web.guards import current_actor, requires
 
@@ -43,7 +44,8 @@ def candidates() -> dict[str, Any]:
 def _station_id() -> int | None:
     actor = current_actor()
     if scope_of(actor, Permission.TICKET_BOARD) is Scope.ZONE:
-        return request.args.get("station", type=int)
+        wanted = request.args.get("station", type=int)
+        return wanted if wanted is not None and 0 < wanted < 2**62 else None
     return actor.station_id
 
 
@@ -54,8 +56,9 @@ def board() -> str:
     station_id, at = _station_id(), now()
     name = "assigning/board_parts.html" if request.headers.get("X-Fragment") else "assigning/board.html"
     return render_template(
-        name, waiting=waiting_for_someone(station_id), members=board_members(station_id, at), offers=expiring_offers(station_id), services=catalogue.services(),
+        name, waiting=waiting_for_someone(station_id), uncovered=cases_of_absent(station_id, at), members=board_members(station_id, at), offers=expiring_offers(station_id), services=catalogue.services(),
         stations=stations(), station_id=station_id, choose_station=scope_of(current_actor(), Permission.TICKET_BOARD) is Scope.ZONE, at=at,
+        may_give=may(current_actor(), Permission.TICKET_ASSIGN),
     )  # fmt: skip
 
 
@@ -65,7 +68,7 @@ def assign(ticket_id: int) -> Response:
     """Give a case to a member, with a reason."""
     with unit_of_work():
         services.assign_to(
-            actor=current_actor(), ticket_id=ticket_id, member_id=request.form.get("member_id", 0, type=int), reason=plain(request.form.get("reason"))[:500], now=now()
+            actor=current_actor(), ticket_id=ticket_id, member_id=request.form.get("member_id", 0, type=int), reason=acts.text("reason", acts.REASON_LENGTH), now=now()
         )
     flash(_("The case has a new owner."), "success")
     return redirect(url_for("assigning.board") if request.form.get("from") == "board" else url_for("tickets.show_ticket", ticket_id=ticket_id))
@@ -77,7 +80,7 @@ def offer(ticket_id: int) -> Response:
     """Offer a case to an institution of one's choice."""
     with unit_of_work():
         offering.offer_to(
-            actor=current_actor(), ticket_id=ticket_id, institution_id=request.form.get("institution_id", 0, type=int), reason=plain(request.form.get("reason"))[:500], now=now()
+            actor=current_actor(), ticket_id=ticket_id, institution_id=request.form.get("institution_id", 0, type=int), reason=acts.text("reason", acts.REASON_LENGTH), now=now()
         )
     flash(_("Offered. You hear when they answer."), "success")
     return redirect(url_for("tickets.show_ticket", ticket_id=ticket_id))
@@ -125,7 +128,7 @@ def decline_offer(offer_id: int) -> Response:
     """Decline a case, with a reason."""
     with unit_of_work():
         offering.decline_offer(
-            actor=current_actor(), offer_id=offer_id, reason_code=request.form.get("reason_code", ""), comment=plain(request.form.get("comment"))[:500], now=now()
+            actor=current_actor(), offer_id=offer_id, reason_code=request.form.get("reason_code", ""), comment=acts.text("comment", acts.REASON_LENGTH), now=now()
         )
     flash(_("Declined; the next institution is asked."), "success")
     return redirect(url_for("assigning.desk"))

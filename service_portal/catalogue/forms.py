@@ -15,16 +15,25 @@ from wtforms import (
     BooleanField,
     DateField,
     Field,
+    IntegerField,
     RadioField,
+    SelectField,
     SelectMultipleField,
     StringField,
     TextAreaField,
 )
-from wtforms.validators import InputRequired, Length, Optional, ValidationError
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from service_portal.catalogue.definition_rules import LARGEST
 from service_portal.catalogue.rules import FieldDefinition, ServiceDefinition
+from service_portal.kernel.errors import Refused
 
+# Pictures a category can have; all are in static/icons.txt.
+ICONS = (
+    "briefcase", "bulb", "building", "building-community", "building-factory-2", "calculator", "certificate", "coin", "cpu", "flask", "leaf", "microscope", "note", "route", "scale",
+    "speakerphone", "star", "users", "world",
+)  # fmt: skip
 TITLE_LENGTH, TEXT_LENGTH, LONG_LENGTH = 200, 500, 10_000
 _CONTROLS = {chr(code) for code in range(32)} - {"\n", "\r", "\t"} | {"\x7f"}
 
@@ -32,6 +41,14 @@ _CONTROLS = {chr(code) for code in range(32)} - {"\n", "\r", "\t"} | {"\x7f"}
 def plain(value: str | None) -> str:
     """Strip a text at its ends and drop control characters."""
     return "".join(c for c in (value or "") if c not in _CONTROLS).strip()
+
+
+def within(value: str | None, most: int = LONG_LENGTH, *, field: str | None = None) -> str:
+    """Strip a text as `plain` does and refuse one that is too long, so that nothing is cut unseen."""
+    text = plain(value)
+    if len(text) > most:
+        raise Refused(_("Keep this under %(max)d characters.", max=most), field=field)
+    return text
 
 
 def _length(most: int) -> Length:
@@ -47,7 +64,7 @@ class RequestForm(FlaskForm):
 
     title = StringField(_l("What is it about, in one line"), filters=[plain], validators=[_required(), _length(TITLE_LENGTH)])
     description = TextAreaField(_l("Tell us more"), filters=[plain], validators=[_required(), _length(LONG_LENGTH)])
-    contact_name = StringField(_l("Whom may we call"), filters=[plain], validators=[_required(), _length(100)])
+    contact_name = StringField(_l("Contact person"), filters=[plain], validators=[_required(), _length(100)])
     contact_phone = StringField(_l("Phone"), filters=[plain], validators=[_required(), _length(40)])
     urgent = BooleanField(_l("It is urgent: the business stands still without it"))
     consent = BooleanField(_l("You may share this request with the institution that will handle it"))
@@ -56,6 +73,16 @@ class RequestForm(FlaskForm):
         """Refuse what cannot be called."""
         if field.data and sum(c.isdigit() for c in field.data) < 5:
             raise ValidationError(_("Give a phone number with at least five digits."))
+
+
+class CategoryForm(FlaskForm):
+    """A category of the catalogue. Its code is given once: references and rules name it."""
+
+    code = StringField(_l("Code"), filters=[plain], validators=[Regexp(r"[A-Z][A-Z0-9]{1,7}\Z", message=_l("Write two to eight capital letters, such as POL."))])
+    name_zh = StringField(_l("Name in Chinese"), filters=[plain], validators=[_required(), _length(100)])
+    name_en = StringField(_l("Name in English"), filters=[plain], validators=[_required(), _length(100)])
+    icon = SelectField(_l("Picture"), choices=[(name, name) for name in ICONS])
+    position = IntegerField(_l("Place in the list"), default=100, validators=[NumberRange(0, 10_000, _l("Write a whole number from 0 to 10,000."))])
 
 
 class _Number(StringField):
@@ -81,10 +108,12 @@ def number_problem(definition: FieldDefinition, text: str) -> str | None:
         return _("Write a number, such as 3000000.")
     if not value.is_finite():
         return _("Write a number, such as 3000000.")
-    if definition.minimum is not None and value < definition.minimum:
-        return _("It must be at least %(min)s.", min=definition.minimum)
-    if definition.maximum is not None and value > definition.maximum:
-        return _("It must be at most %(max)s.", max=f"{definition.maximum:,}")
+    least = -LARGEST if definition.minimum is None else definition.minimum
+    most = LARGEST if definition.maximum is None else definition.maximum
+    if value < least:
+        return _("It must be at least %(min)s.", min=f"{least:,}")
+    if value > most:
+        return _("It must be at most %(max)s.", max=f"{most:,}")
     return None
 
 
@@ -168,7 +197,7 @@ def _clean(field: FieldDefinition, value: Any) -> tuple[Any, str | None]:
     if field.type == "choice":
         return text, None if text in allowed else _("Choose from: %(choices)s.", choices=", ".join(allowed))
     if field.type in {"number", "money"}:
-        return text.replace(",", ""), number_problem(field, text)
+        return text.replace(",", "").replace("，", ""), number_problem(field, text)
     if field.type == "date":
         try:
             return date.fromisoformat(text).isoformat(), None

@@ -68,6 +68,7 @@ class TicketResubmitted(Event):
 @dataclass(frozen=True)
 class TicketWithdrawn(Event):
     name: ClassVar[str] = "ticket.withdrawn"
+    institution_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -161,6 +162,7 @@ class RungReached(Event):
     alarm_id: int
     clock: str
     rung: str
+    institution_id: int | None = None
 
 
 EVENTS: tuple[type[Event], ...] = tuple(Event.__subclasses__())

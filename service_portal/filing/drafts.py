@@ -21,7 +21,7 @@ from service_portal.tickets.attachments import attach, store
 from service_portal.tickets.models import Attachment, Ticket
 
 LONGEST = 20_000
-NOT_KEPT = {"csrf_token", "once", "anyway", "files", "enterprise_id", "channel"}
+NOT_KEPT = {"csrf_token", "once", "anyway", "later", "switch", "drop", "next", "files", "enterprise_id", "channel"}
 
 
 def first_values(actor: Actor) -> dict[str, Any]:
@@ -67,6 +67,14 @@ def take_files(
         except Refused as refusal:
             problems.append(str(refusal.message))
     return problems
+
+
+def drop_file(attachment_id: int, *, actor: Actor, enterprise_id: int, service_code: str) -> None:
+    """Take one file off the actor's own draft."""
+    mine = sa.select(Draft.id).where(Draft.person_id == actor.person_id, Draft.enterprise_id == enterprise_id, Draft.service_code == service_code)
+    db.session.execute(
+        sa.delete(Attachment).where(Attachment.id == attachment_id, Attachment.draft_id.in_(mine), Attachment.ticket_id.is_(None)).execution_options(synchronize_session=False)
+    )
 
 
 def values_of(ticket: Ticket, definition: ServiceDefinition) -> dict[str, Any]:

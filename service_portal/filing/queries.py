@@ -104,6 +104,11 @@ def draft_files(draft_id: int) -> Sequence[Attachment]:
     return db.session.scalars(sa.select(Attachment).where(Attachment.draft_id == draft_id).order_by(Attachment.id)).all()
 
 
+def request_files(ticket_id: int) -> Sequence[Attachment]:
+    """List the files that came with a request."""
+    return db.session.scalars(sa.select(Attachment).where(Attachment.ticket_id == ticket_id, Attachment.purpose == "request").order_by(Attachment.id)).all()
+
+
 _LINE = (
     Ticket.id, Ticket.reference, Ticket.title, Ticket.service_code, Ticket.status, Ticket.light, Ticket.resolve_due_at,
     Ticket.filed_at, Ticket.closed_at, Ticket.last_word_by, Ticket.last_word_at, Ticket.cycle,

@@ -115,6 +115,16 @@ def first_answer(*, actor: Actor, idempotency: tuple[str, bytes]) -> Filed:
     return Filed(row.id, row.reference, repeated=True)
 
 
+def sent_before(*, actor: Actor, key: str) -> Filed | None:
+    """Give the ticket that was made under one of the actor's keys, if any was."""
+    row = db.session.execute(
+        sa.select(Ticket.id, Ticket.reference)
+        .join(IdempotencyKey, IdempotencyKey.ticket_id == Ticket.id)
+        .where(IdempotencyKey.membership_id == actor.membership_id, IdempotencyKey.key == key)
+    ).first()
+    return Filed(row.id, row.reference, repeated=True) if row else None
+
+
 def _attach(ids: list[int], *, ticket_id: int, enterprise_id: int, actor: Actor) -> None:
     db.session.execute(
         sa.update(Attachment)
@@ -130,16 +140,15 @@ def _attach(ids: list[int], *, ticket_id: int, enterprise_id: int, actor: Actor)
 def withdraw_ticket(*, actor: Actor, ticket_id: int, reason: str, now: datetime) -> Ticket:
     """Take a request back; whoever had it or was offered it is told, and their capacity is free again."""
     ticket = lock_ticket(ticket_id, actor=actor, permission=Permission.TICKET_WITHDRAW).ticket
-    advance(
-        ticket, Move.WITHDRAW, actor=actor, now=now, data={"reason": reason},
-        event=TicketWithdrawn(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id),
-    )  # fmt: skip
-    db.session.execute(
+    offered_to = db.session.scalar(
         sa.update(Offer)
         .where(Offer.ticket_id == ticket.id, Offer.state == "offered")
         .values(state="withdrawn", answered_at=now)
+        .returning(Offer.institution_id)
         .execution_options(synchronize_session=False)
     )
+    event = TicketWithdrawn(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id, institution_id=offered_to or ticket.institution_id)
+    advance(ticket, Move.WITHDRAW, actor=actor, now=now, data={"reason": reason}, event=event)
     db.session.execute(
         sa.update(Assignment)
         .where(Assignment.ticket_id == ticket.id, Assignment.to_at.is_(None))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -14,25 +15,29 @@ from werkzeug.wrappers import Response
 from service_portal.access.permissions import Permission
 from service_portal.access.policy import may
 from service_portal.catalogue import queries as catalogue
-from service_portal.catalogue.forms import RequestForm, answers_of, plain, request_form
+from service_portal.catalogue.forms import RequestForm, answers_of, request_form
 from service_portal.catalogue.queries import CurrentService, definition
 from service_portal.catalogue.rules import ServiceDefinition
 from service_portal.filing import drafts, queries, rules, services
 from service_portal.kernel.clock import now
-from service_portal.kernel.errors import Missing, Refused
+from service_portal.kernel.errors import Conflict, Missing, Refused
 from service_portal.kernel.unit_of_work import unit_of_work
 from service_portal.sla.queries import calendar_for, clocks_of
-from service_portal.tickets.attachments import attach, store
+from service_portal.tickets import acts
+from service_portal.tickets.attachments import SIGNATURES, attach, store
+from service_portal.tickets.models import Ticket
 from service_portal.tickets.queries import see_ticket
 from service_portal.tickets.rules import WAITING_FOR_ENTERPRISE, Status
 from service_portal.tickets.search import search_tokens
 from service_portal.web.formatting import language
 from service_portal.web.guards import current_actor, requires
 from service_portal.web.paging import cut, decode
+from service_portal.web.translations import LOCALES
 
 blueprint = Blueprint("filing", __name__)
 
 PAGE = 20
+FILE_ENDINGS = ",".join(f".{ending}" for ending in SIGNATURES)
 DESK_CHANNELS = ("desk", "phone", "visit")
 
 
@@ -98,33 +103,64 @@ def new_ticket(service_code: str) -> str | Response | tuple[str, int]:
         return _form_page(service, form, enterprise, draft=draft, restored=draft is not None)
     form = form_class()
     problems = drafts.take_files(request.files.getlist("files"), actor=actor, enterprise_id=enterprise_id, service_code=service.code, form=request.form, now=at, config=current_app.config)
+    if {"later", "switch", "drop"} & set(request.form):
+        return _set_aside(service, form, enterprise, problems)
     draft = queries.draft_of(actor, enterprise_id, service.code)
     if not form.validate() or problems:
         return _form_page(service, form, enterprise, draft=draft, problems=problems), 422
     wanted = request_of(service.definition, form)
-    if not request.form.get("anyway"):
+    key = f"web-{request.form.get('once', '')}"[:128]
+    sent = services.sent_before(actor=actor, key=key)
+    if sent is None and not request.form.get("anyway"):
         tokens = search_tokens(wanted.title, wanted.description)
         alike = rules.most_alike(tokens, queries.earlier_tickets(enterprise_id, service.code, at))
         if alike is not None:
             return _form_page(service, form, enterprise, draft=draft, alike=alike), 409
-    key = request.form.get("once", "")
-    idempotency = (f"web-{key}"[:128], rules.request_hash({"service": service.code, "enterprise": enterprise_id, "once": key})) if len(key) >= 8 else None
+    said = {"service": service.code, "enterprise": enterprise_id, "request": asdict(wanted)}
+    idempotency = (key, rules.request_hash(said)) if len(key) >= 12 else None
     own = services.files_for_itself(actor)
     channel = "web" if own else (request.form.get("channel") if request.form.get("channel") in DESK_CHANNELS else "desk")
     files = [file.id for file in queries.draft_files(draft.id)] if draft else []
-    with unit_of_work():
-        filed = services.file_ticket(
-            wanted, actor=actor, enterprise_id=enterprise_id, service=service, channel=channel or "desk", now=at, idempotency=idempotency, attachment_ids=files
-        )
-        drafts.discard(actor=actor, enterprise_id=enterprise_id, service_code=service.code, with_files=False)
+    try:
+        with unit_of_work():
+            filed = services.file_ticket(
+                wanted, actor=actor, enterprise_id=enterprise_id, service=service, channel=channel or "desk", now=at, idempotency=idempotency, attachment_ids=files
+            )
+            drafts.discard(actor=actor, enterprise_id=enterprise_id, service_code=service.code, with_files=False)
+    except Conflict:
+        # The same open form sent twice, changed in between: from the browser's history, or from a page left open.
+        return _form_page(service, form, enterprise, draft=draft, sent=services.sent_before(actor=actor, key=key)), 409
     return redirect(url_for("filing.filed", ticket_id=filed.ticket_id) if own else url_for("tickets.show_ticket", ticket_id=filed.ticket_id))
 
 
-def _form_page(service: CurrentService, form: RequestForm, enterprise: queries.EnterpriseFacts, *, draft: Any, restored: bool = False, problems: list[str] | None = None, alike: Any = None) -> str:
+def _set_aside(service: CurrentService, form: RequestForm, enterprise: queries.EnterpriseFacts, problems: list[str]) -> str | Response | tuple[str, int]:
+    """Keep a form that is not sent yet: to go on later, in the other language, or without one of its files."""
+    actor, said = current_actor(), request.form
+    with unit_of_work():
+        drafts.keep(actor=actor, enterprise_id=enterprise.id, service_code=service.code, form=said, now=now())
+        if said.get("drop", "").isdigit():
+            drafts.drop_file(int(said["drop"]), actor=actor, enterprise_id=enterprise.id, service_code=service.code)
+    if problems:
+        return _form_page(service, form, enterprise, draft=queries.draft_of(actor, enterprise.id, service.code), problems=problems), 422
+    if said.get("switch") in LOCALES:
+        return redirect(url_for("accounts.choose_language", code=said["switch"]), code=307)
+    own = services.files_for_itself(actor)
+    if "later" in said and own:
+        flash(_("Kept as a draft. You find it here under “Not sent yet”."), "success")
+        return redirect(url_for("filing.home"))
+    if "later" in said:
+        flash(_("Kept as a draft."), "success")
+    return redirect(url_for("filing.new_ticket", service_code=service.code, enterprise_id=None if own else enterprise.id, _anchor="files" if "drop" in said else None))
+
+
+def _form_page(
+    service: CurrentService, form: RequestForm, enterprise: queries.EnterpriseFacts, *, draft: Any, restored: bool = False,
+    problems: list[str] | None = None, alike: Any = None, sent: services.Filed | None = None,
+) -> str:  # fmt: skip
     return render_template(
         "filing/new_ticket.html", service=service, definition=service.definition, form=form, enterprise=enterprise, draft=draft,
-        files=queries.draft_files(draft.id) if draft else [], restored=restored, problems=problems or [], alike=alike,
-        once=request.form.get("once") or secrets.token_urlsafe(16), on_behalf=not services.files_for_itself(current_actor()), channels=DESK_CHANNELS,
+        files=queries.draft_files(draft.id) if draft else [], restored=restored, problems=problems or [], alike=alike, sent=sent, droppable=True, file_endings=FILE_ENDINGS,
+        once=(not sent and request.form.get("once")) or secrets.token_urlsafe(16), on_behalf=not services.files_for_itself(current_actor()), channels=DESK_CHANNELS,
     )  # fmt: skip
 
 
@@ -179,7 +215,7 @@ def on_behalf() -> str:
 def withdraw(ticket_id: int) -> Response:
     """Take a request back."""
     with unit_of_work():
-        ticket = services.withdraw_ticket(actor=current_actor(), ticket_id=ticket_id, reason=plain(request.form.get("reason"))[:500], now=now())
+        ticket = services.withdraw_ticket(actor=current_actor(), ticket_id=ticket_id, reason=acts.text("reason", acts.REASON_LENGTH), now=now())
     flash(_("%(reference)s is withdrawn.", reference=ticket.reference), "success")
     return redirect(url_for("tickets.show_ticket", ticket_id=ticket_id))
 
@@ -210,6 +246,12 @@ def resubmit(ticket_id: int) -> str | Response | tuple[str, int]:
                 services.resubmit_ticket(actor=actor, ticket_id=ticket_id, request=request_of(said, form), now=at, attachment_ids=ids)
             flash(_("Sent again. We look at it next."), "success")
             return redirect(url_for("tickets.show_ticket", ticket_id=ticket_id))
-        return render_template("filing/resubmit.html", ticket=ticket, form=form, definition=said, problems=problems, asked=queries.what_was_asked(ticket_id)), 422
-    form = form_class(data=drafts.values_of(ticket, said), meta={"csrf": False})
-    return render_template("filing/resubmit.html", ticket=ticket, form=form, definition=said, problems=[], asked=queries.what_was_asked(ticket_id))
+        return _resubmit_page(ticket, form, said, problems), 422
+    return _resubmit_page(ticket, form_class(data=drafts.values_of(ticket, said), meta={"csrf": False}), said, [])
+
+
+def _resubmit_page(ticket: Ticket, form: RequestForm, said: ServiceDefinition, problems: list[str]) -> str:
+    return render_template(
+        "filing/resubmit.html", ticket=ticket, form=form, definition=said, problems=problems, asked=queries.what_was_asked(ticket.id),
+        sent_files=queries.request_files(ticket.id), file_endings=FILE_ENDINGS,
+    )  # fmt: skip

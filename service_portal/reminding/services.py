@@ -12,10 +12,11 @@ from service_portal.events.catalog import RungReached
 from service_portal.events.outbox import record_many
 from service_portal.kernel.db import db
 from service_portal.reminding.models import Alarm
+from service_portal.sla.business_time import Limit
 from service_portal.sla.models import Clock
 from service_portal.sla.queries import calendar_for
-from service_portal.sla.rules import LEVELS, LIGHTS, rungs_due
-from service_portal.tickets.models import Ticket
+from service_portal.sla.rules import LEVELS, LIGHTS, counted_from, rungs_due
+from service_portal.tickets.models import Offer, Ticket
 from service_portal.tickets.services import add_entry
 
 ROUND = 200
@@ -48,21 +49,36 @@ def fire_due(*, now: datetime, limit: int = ROUND) -> int:
         .where(Clock.id.in_([row.id for row in due]), Clock.ticket_id.in_(tickets), Clock.stopped_at.is_(None), Clock.next_alarm_at <= now)
         .order_by(Clock.id).with_for_update().execution_options(populate_existing=True)
     ).all()  # fmt: skip
+    asked = _asked([clock.ticket_id for clock in clocks if clock.kind == "offer"])
     spoken = []
     for clock in clocks:
         alarm_id = _climb(clock, tickets[clock.ticket_id], now=now)
         if alarm_id is not None:
-            spoken.append(RungReached(ticket_id=clock.ticket_id, enterprise_id=clock.enterprise_id, alarm_id=alarm_id, clock=clock.kind, rung=clock.last_rung or ""))
+            institution_id = asked.get(clock.ticket_id) if clock.kind == "offer" else None
+            spoken.append(
+                RungReached(
+                    ticket_id=clock.ticket_id, enterprise_id=clock.enterprise_id, alarm_id=alarm_id, clock=clock.kind, rung=clock.last_rung or "", institution_id=institution_id
+                )
+            )
     db.session.flush()
     record_many(spoken)
     return len(spoken)
+
+
+def _asked(ticket_ids: list[int]) -> dict[int, int]:
+    """Read which institution each of these tickets is offered to; it is the one whose answer is due."""
+    if not ticket_ids:
+        return {}
+    offers = sa.select(Offer.ticket_id, Offer.institution_id).where(Offer.ticket_id.in_(ticket_ids), Offer.state == "offered")
+    return {row.ticket_id: row.institution_id for row in db.session.execute(offers)}
 
 
 def _climb(clock: Clock, ticket: Ticket, *, now: datetime) -> int | None:
     if clock.due_at is None or clock.next_rung is None:
         return None
     calendar = calendar_for(clock.calendar_id)[1]
-    reached, following = rungs_due(clock.kind, clock.started_at, clock.due_at, clock.next_rung, now, calendar)
+    start = counted_from(clock.started_at, Limit(clock.limit_amount, clock.limit_unit), clock.due_at, calendar)
+    reached, following = rungs_due(clock.kind, start, clock.due_at, clock.next_rung, now, calendar)
     clock.next_rung, clock.next_alarm_at = following or (None, None)
     if not reached:
         return None

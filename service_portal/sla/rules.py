@@ -54,6 +54,18 @@ def rung_at(rung: str, start: datetime, due: datetime, calendar: WorkCalendar) -
     return due
 
 
+def counted_from(start: datetime, limit: Limit, due: datetime, calendar: WorkCalendar) -> datetime:
+    """Give the moment a clock would have started at to be due when it is, had it never paused.
+
+    Shares of its time are measured from there: what it stood still is no part of them.
+    """
+    promised = calendar.deadline(start, limit)
+    minutes = calendar.working_between(start, promised)
+    if minutes == 0:
+        return max(due - (promised - start), start)
+    return calendar.add_working(start, calendar.working_between(start, due) - minutes)
+
+
 def next_rung(
     kind: str, start: datetime, due: datetime, last: str | None, calendar: WorkCalendar
 ) -> tuple[str, datetime] | None:

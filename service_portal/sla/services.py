@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from sqlalchemy.dialects.postgresql import insert
 
 from service_portal.kernel.db import at_once, db
+from service_portal.kernel.errors import Refused
 from service_portal.sla.business_time import Interval, Limit
 from service_portal.sla.models import Calendar, CalendarDay, CalendarYear, Clock, ClockPause
 from service_portal.sla.queries import ZONE_CALENDAR, calendar_for, forget_calendars, read_calendar

@@ -26,6 +26,7 @@ def say_entry(line: Any, names: dict[tuple[str, int], Any]) -> str:
         "file": lambda: _("filed the request"),
         "route": lambda: _("sent to %(station)s", station=name("station")),
         "assign": lambda: _("given to %(member)s", member=name("member")),
+        "release": lambda: _("taken from %(member)s, who has left", member=name("member")),
         "accept": lambda: _("accepted"),
         "refuse": lambda: _("not accepted: %(words)s", words=data.get("words", "")),
         "return": lambda: _("asked for more: %(words)s", words=data.get("words", "")),
@@ -65,7 +66,7 @@ def _contact(data: dict[str, Any]) -> str:
 
 
 def _rung(data: dict[str, Any]) -> str:
-    clock = {"accept": _("acceptance"), "contact": _("the first contact"), "resolve": _("the answer")}.get(data.get("clock", ""), "")
+    clock = {"accept": _("acceptance"), "contact": _("the first contact"), "resolve": _("the answer"), "offer": _("the institution's answer")}.get(data.get("clock", ""), "")
     rung = data.get("rung", "")
     if rung == "remind":
         return _("reminded: half of the time for %(what)s is used", what=clock)

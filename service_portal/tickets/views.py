@@ -5,25 +5,31 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+import sqlalchemy as sa
 from flask import Blueprint, current_app, render_template, request, send_file
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from service_portal.access.actor import ENTERPRISE_ROLES, INSTITUTION_ROLES, Role
 from service_portal.access.permissions import Permission
+from service_portal.access.policy import may
 from service_portal.catalogue import queries as catalogue
 from service_portal.catalogue.rules import describe_answers
 from service_portal.directory.queries import stations
 from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Missing
+from service_portal.kernel.words import Words
+from service_portal.sla.business_time import Limit
 from service_portal.sla.models import Clock
 from service_portal.sla.queries import calendar_for
-from service_portal.sla.words import due, promised
+from service_portal.sla.rules import counted_from
+from service_portal.sla.words import due, due_brief, duration, promised
 from service_portal.tickets.attachments import path_of
 from service_portal.tickets.delivery_rules import CHANNELS, REASONS
-from service_portal.tickets.lists import found_by, newest
+from service_portal.tickets.lists import IS_OPEN, found_by, newest
 from service_portal.tickets.models import Attachment, Ticket
 from service_portal.tickets.page import names_in, read_page, talk_of
 from service_portal.tickets.queries import Seen, see_ticket
@@ -36,6 +42,14 @@ from service_portal.web.paging import cut, decode
 blueprint = Blueprint("tickets", __name__)
 
 PAGE = 50
+LISTS = ("/queue", "/my-cases", "/board", "/all-tickets", "/counts/lines", "/institution", "/home")
+
+STANDING: dict[str, tuple[Words, list[Any]]] = {
+    "open": (Words("open", "在办"), []),
+    "near": (Words("near due", "临期"), [Ticket.light == 1]),
+    "late": (Words("late", "超时"), [Ticket.light == 2]),
+    "stuck": (Words("nobody can take it", "无人可接"), [Ticket.waiting_reason.is_not(None)]),
+}
 
 
 @blueprint.app_template_global()
@@ -49,11 +63,19 @@ def words() -> dict[str, Any]:
     """Give templates the deadlines in words, and the sentences of the timeline."""
     return {
         "due_words": lambda at: due(at, now(), calendar_for()[1]).pick(language()),
+        "due_brief": lambda at: due_brief(at, now(), calendar_for()[1]).pick(language()),
+        "pause_words": _pause_words,
         "promised": _promised,
         "say_entry": say_entry,
         "channel_words": CHANNELS,
         "not_countable_words": REASONS,
     }
+
+
+def _pause_words(pause: Any, at: datetime) -> str:
+    """Say how much working time a pause took, or takes."""
+    calendar = calendar_for()[1]
+    return duration(calendar.working_between(pause.from_at, pause.to_at or at), calendar).pick(language())
 
 
 def _promised(clock: Clock | None, at: datetime, calendar: Any) -> str:
@@ -73,8 +95,17 @@ def _light_share(clock: Clock, at: datetime) -> int:
         return 0
     calendar = calendar_for(clock.calendar_id)[1]
     end = clock.stopped_at or clock.paused_at or at
-    whole = calendar.working_between(clock.started_at, due_at)
-    return 100 if whole == 0 else min(100 * calendar.working_between(clock.started_at, end) // whole, 100)
+    start = counted_from(clock.started_at, Limit(clock.limit_amount, clock.limit_unit), due_at, calendar)
+    whole = calendar.working_between(start, due_at)
+    return 100 if whole == 0 else min(100 * calendar.working_between(start, end) // whole, 100)
+
+
+def _where_from() -> str | None:
+    """Give the list the reader came from, with its filters, so that “back” leads there."""
+    came = urlsplit(request.referrer or "")
+    if came.netloc != request.host or came.path not in LISTS:
+        return None
+    return f"{came.path}?{came.query}" if came.query else came.path
 
 
 @blueprint.get("/tickets/<int:ticket_id>")
@@ -91,6 +122,18 @@ def show_ticket(ticket_id: int) -> str:
         answers=describe_answers(definition, seen.ticket.answers, language()), calendar=calendar_for()[1], share=_light_share,
         for_enterprise=actor.role in ENTERPRISE_ROLES, for_institution=actor.role in INSTITUTION_ROLES, hide_bodies=actor.role is Role.AUDITOR,
         offered_only=actor.role in INSTITUTION_ROLES and seen.facts.working_institution_id != actor.institution_id, stations=stations() if internal else [],
+        back=_where_from(),
+    )  # fmt: skip
+
+
+@blueprint.get("/tickets/<int:ticket_id>/peek")
+@requires(Permission.TICKET_DECISIONS)
+def peek(ticket_id: int) -> str:
+    """Give the gist of a ticket to staff beside their list: how it stands, who has it, the last words."""
+    seen, at = see_ticket(ticket_id, actor=current_actor(), permission=Permission.TICKET_DECISIONS), now()
+    return render_template(
+        "tickets/peek.html", ticket=seen.ticket, seen=seen, page=read_page(ticket_id, internal=True, decisions=True), definition=catalogue.definition(seen.ticket.service_version_id),
+        at=at, P=Permission, share=_light_share, hide_bodies=seen.actor.role is Role.AUDITOR,
     )  # fmt: skip
 
 
@@ -130,21 +173,22 @@ def attachment(attachment_id: int) -> Response:
 def all_tickets() -> str:
     """List the tickets of the reader's reach, by status, station, category and words."""
     actor, cursor = current_actor(), request.args.get("after")
-    chosen = {name: request.args.get(name, "").strip()[:100] for name in ("status", "station", "category", "q", "late")}
+    chosen = {name: request.args.get(name, "").strip()[:100] for name in ("status", "station", "category", "q", "now")}
     where = []
     if chosen["status"] in set(Status):
         where.append(Ticket.status == chosen["status"])
-    if chosen["station"].isdigit():
+    if chosen["station"].isascii() and chosen["station"].isdigit() and int(chosen["station"]) < 2**62:
         where.append(Ticket.station_id == int(chosen["station"]))
     if chosen["category"]:
         where.append(Ticket.category_code == chosen["category"])
-    if chosen["late"]:
-        where.append(Ticket.light == 2)
+    if chosen["now"] in STANDING:
+        where += [sa.and_(IS_OPEN, *STANDING[chosen["now"]][1])]
     words_found = found_by(chosen["q"])
     if words_found is not None:
         where.append(words_found)
     rows = newest(actor, where, cursor=decode(cursor, int), size=PAGE)
     return render_template(
-        "tickets/all_tickets.html", page=cut(rows, PAGE, lambda row: [row.id], cursor), chosen=chosen, statuses=list(Status), stations=stations(),
+        "tickets/all_tickets.html", page=cut(rows, PAGE, lambda row: [row.id], cursor), chosen=chosen, statuses=list(Status), stations=stations(), standing={name: word for name, (word, _where) in STANDING.items()},
         categories=catalogue.categories(), services=catalogue.services(), at=now(), args={k: v for k, v in chosen.items() if v}, heading=_("Tickets"),
+        may_peek=may(actor, Permission.TICKET_DECISIONS),
     )  # fmt: skip

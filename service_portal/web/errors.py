@@ -2,42 +2,84 @@
 
 from __future__ import annotations
 
-from flask import Flask, flash, redirect, render_template, request
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Flask, current_app, flash, g, render_template, request
 from flask_babel import gettext as _
+from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
-from werkzeug.wrappers import Response
 
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Refused
 from service_portal.kernel.logs import log
 
+# Losing a race for a lock or taking too long is nobody's fault; the same request may succeed in a second.
+PASSING = {"40001", "40P01", "55P03", "57014", "57P01", "57P02", "57P03"}
 PAGES = {400, 401, 403, 404, 405, 409, 413, 422, 429, 500, 503}
 
 
 def error_page(status: int, message: object | None = None) -> tuple[str, int]:
     """Render the page of a status; the templates live in `templates/web/error.html`."""
     known = status if status in PAGES else (500 if status >= 500 else 400)
-    return render_template("web/error.html", status=known, message=message), status
+    return render_template("web/error.html", status=known, message=message, typed=_typed()), status
+
+
+def _typed() -> list[str]:
+    """Give the texts of a form that was refused, so that its sender can take them along; passwords are not shown."""
+    try:
+        said = [(name, value) for name, values in request.form.lists() for value in values]
+    except HTTPException:
+        return []
+    return [value for name, value in said if len(value) > 3 and name not in {"csrf_token", "once", "next"} and "password" not in name]
+
+
+# An act is refused on the page it was made on: what names the thing in the address, and the page that shows it.
+ACTED_ON = {"ticket_id": "tickets.show_ticket", "offer_id": "assigning.show_offer"}
+
+
+def _refusal_page(error: Refused) -> tuple[str, int]:
+    """Show the page an act was refused on, with the reason and what was typed still in its place; where there is none, the error page."""
+    message, about, rule = str(error.message), request.view_args or {}, request.url_rule
+    acted_on = next((name for name in ACTED_ON if name in about), None)
+    # What has a page of its own keeps its form itself.
+    if acted_on is None or error.status not in {409, 422} or rule is None or rule.methods is None or "GET" in rule.methods:
+        return error_page(error.status, message)
+    g.refused = error
+    flash(message, "danger")
+    try:
+        page: Any = current_app.view_functions[ACTED_ON[acted_on]](**{acted_on: about[acted_on]})
+    except Refused:
+        # Meanwhile it is no longer this person's to see.
+        return error_page(error.status)
+    return page, error.status
+
+
+def _is_from_here() -> bool:
+    """Say whether one of our own pages sent this; a stranger's page must not have its words sent again under somebody's name."""
+    return f"{request.headers.get('Origin') or request.referrer or ''}/".startswith(request.host_url)
+
+
+def again_page() -> tuple[str, int]:
+    """Hold what was typed when the session ended in between, ready to be sent again; passwords and files are not held."""
+    typed = [(name, value) for name, values in request.form.lists() for value in values if name != "csrf_token" and "password" not in name]
+    files = [name for name, some in request.files.lists() if any(one.filename for one in some)]
+    return render_template("web/again.html", typed=typed, files=files, signed_in=current_user.is_authenticated), 400
 
 
 def init_errors(app: Flask) -> None:
     """Install the handlers. The API answers for itself under /api."""
 
     @app.errorhandler(Refused)
-    def refused(error: Refused) -> tuple[str, int] | Response:
+    def refused(error: Refused) -> tuple[str, int]:
         db.session.rollback()
-        if error.status == 404:
-            return error_page(404)
-        if request.method == "POST" and error.status in {409, 422} and request.referrer:
-            from_here = request.referrer.startswith(request.host_url)
-            if from_here:
-                flash(str(error.message), "danger")
-                return redirect(request.referrer[len(request.host_url) - 1 :])
-        return error_page(error.status, str(error.message))
+        return error_page(404) if error.status == 404 else _refusal_page(error)
 
     @app.errorhandler(CSRFError)
     def forged(error: CSRFError) -> tuple[str, int]:
+        if request.endpoint and _is_from_here():
+            return again_page()
         return error_page(400, _("This page was open for too long. Go back, reload it and send it again; what you typed is still there."))
 
     @app.errorhandler(HTTPException)
@@ -45,6 +87,16 @@ def init_errors(app: Flask) -> None:
         if error.code is None or error.code < 400:
             return error
         return error_page(error.code)
+
+    @app.errorhandler(sa.exc.DBAPIError)
+    def not_stored(error: sa.exc.DBAPIError) -> tuple[str, int]:
+        db.session.rollback()
+        if isinstance(error, sa.exc.DataError):
+            return error_page(422, _("A value is too large or of the wrong kind to be stored."))
+        if getattr(error.orig, "sqlstate", None) in PASSING or isinstance(error, sa.exc.OperationalError):
+            log.warning("request could not be served now", path=request.path, error=repr(error.orig))
+            return error_page(503, _("Too much is happening at once. Send the same request again in a second."))
+        return broken(error)
 
     @app.errorhandler(Exception)
     def broken(error: Exception) -> tuple[str, int]:

@@ -23,7 +23,7 @@ from service_portal.events.catalog import (
 )
 from service_portal.events.outbox import record
 from service_portal.kernel.db import db
-from service_portal.kernel.errors import Missing, Refused
+from service_portal.kernel.errors import Conflict, Refused
 from service_portal.kernel.words import Words
 from service_portal.sla.business_time import Limit
 from service_portal.sla.services import cancel_clocks, pause_clocks, resume_clocks, start_clock, stop_clock
@@ -120,6 +120,8 @@ def record_contact(
     evidence_note: str, attendees: int, now: datetime, evidence_ids: list[int] | None = None,
 ) -> Ticket:  # fmt: skip
     """Record a contact with the enterprise; the first one stops the contact clock. It counts once a day if there is evidence."""
+    if not summary:
+        raise Refused(_("Say what was said or done."), field="summary")
     ticket = lock_ticket(ticket_id, actor=actor, permission=Permission.TICKET_DELIVER).ticket
     if ticket.status not in {Status.ACCEPTED, Status.DISPATCHED, Status.IN_PROGRESS, Status.ON_HOLD, Status.ANSWERED}:
         raise Refused(_("Accept the ticket first; only then can a contact be recorded."))
@@ -220,14 +222,14 @@ def hand_over_to_station(*, actor: Actor, ticket_id: int, station_id: int, reaso
     """
     if not reason:
         raise Refused(_("Say why you hand it over; the next one reads it."), field="reason")
-    ticket = lock_ticket(ticket_id, actor=actor, permission=Permission.TICKET_WORK).ticket
+    ticket = lock_ticket(ticket_id, actor=actor, permission=Permission.TICKET_HAND_OVER).ticket
     station = db.session.get(Station, station_id)
     if station is None or not station.active:
-        raise Missing()
+        raise Refused(_("Choose a station."), field="station_id")
     if station.id == ticket.station_id:
         raise Refused(_("The case is in this station already. Choose another one."), field="station_id")
     if ticket.status not in HANDLED:
-        raise Refused(in_words(refusal(Status(ticket.status), Move.HAND_OVER)))
+        raise Conflict(in_words(refusal(Status(ticket.status), Move.HAND_OVER)), code="illegal_move")
     event = TicketHandedOver(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id)
     before = ticket.station_id
     ticket.station_id, ticket.owner_id, ticket.waiting_reason = station.id, None, None

@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from service_portal.access.actor import Actor
 from service_portal.access.permissions import Permission
 from service_portal.catalogue import queries as catalogue
-from service_portal.catalogue.forms import LONG_LENGTH, plain
+from service_portal.directory.models import Member
 from service_portal.kernel.clock import now, zone_time
-from service_portal.kernel.errors import Refused
+from service_portal.kernel.db import db
 from service_portal.kernel.unit_of_work import unit_of_work
-from service_portal.tickets.attachments import attach, store
+from service_portal.tickets import acts
 from service_portal.tickets.delivery_rules import CHANNELS
 from service_portal.tickets.lists import by_risk, count_up_to, found_by
 from service_portal.tickets.models import Ticket
 from service_portal.tickets.queries import see_ticket
 from service_portal.tickets.rules import HANDLED, Status
+from service_portal.web.formatting import language
 from service_portal.web.guards import current_actor, requires
 from service_portal.web.paging import cut, decode
 from service_portal.working import services
@@ -38,7 +38,11 @@ VIEWS = ("mine", "station", "unowned", "hold", "enterprise")
 @blueprint.app_context_processor
 def choices() -> dict[str, Any]:
     """Give the ticket page the reasons to choose from."""
-    return {"refusal_words": REFUSALS, "hold_words": HOLDS, "local_now": lambda: now().astimezone(zone_time()).strftime("%Y-%m-%dT%H:%M")}
+    return {"refusal_words": REFUSALS, "hold_words": HOLDS, "pause_reason": _pause_reason, "local_now": lambda: now().astimezone(zone_time()).strftime("%Y-%m-%dT%H:%M")}
+
+
+def _pause_reason(code: str) -> str:
+    return HOLDS[code].pick(language()).lower() if code in HOLDS else _("sent back for what is missing")
 
 
 def _view(name: str, actor: Actor) -> list[sa.ColumnElement[bool]]:
@@ -63,10 +67,10 @@ def queue() -> str:
 @requires(Permission.TICKET_QUEUE)
 def my_cases() -> str:
     """Show the cases the member owns."""
-    return _queue("mine")
+    return _queue("mine", endpoint="working.my_cases")
 
 
-def _queue(view: str) -> str:
+def _queue(view: str, *, endpoint: str = "working.queue") -> str:
     actor, cursor = current_actor(), request.args.get("after")
     view = view if view in VIEWS else "station"
     text = request.args.get("q", "").strip()[:100]
@@ -74,36 +78,32 @@ def _queue(view: str) -> str:
     words = found_by(text)
     if words is not None:
         where = [*where, words]
-    page = cut(by_risk(where, cursor=decode(cursor, datetime, int), size=PAGE), PAGE, lambda row: [row.next_due_at, row.id], cursor)
+    member = _member_of(actor) if view == "station" else None
+    if member is not None:
+        where = [*where, Ticket.owner_id == member.id]
+    page = cut(by_risk(where, cursor=decode(cursor, datetime | None, int), size=PAGE), PAGE, lambda row: [row.next_due_at, row.id], cursor)
     fragment = request.headers.get("X-Fragment")
-    counts = {} if fragment else {name: count_up_to(_view(name, actor)) for name in VIEWS}
+    only_mine = endpoint == "working.my_cases"
+    counts = {} if fragment or only_mine else {name: count_up_to(_view(name, actor)) for name in VIEWS}
     return render_template(
-        "working/queue_rows.html" if fragment else "working/queue.html", page=page, view=view, q=text, counts=counts, services=catalogue.services(), at=now(),
-        args={key: value for key, value in (("view", view), ("q", text)) if value},
+        "working/queue_rows.html" if fragment else "working/queue.html", page=page, view=view, q=text, counts=counts, services=catalogue.services(), at=now(), endpoint=endpoint,
+        only_mine=only_mine, member=member, args={} if only_mine else {key: value for key, value in (("view", view), ("q", text), ("member", member and member.id)) if value},
     )  # fmt: skip
+
+
+def _member_of(actor: Actor) -> Member | None:
+    """Give the member of the actor's station whose cases are asked for."""
+    wanted = request.args.get("member", type=int)
+    if wanted is None or not 0 < wanted < 2**62:
+        return None
+    member = db.session.get(Member, wanted)
+    return member if member is not None and member.station_id == actor.station_id else None
 
 
 def _back(ticket_id: int, said: str = "") -> Response:
     if said:
         flash(said, "success")
     return redirect(url_for("tickets.show_ticket", ticket_id=ticket_id))
-
-
-def _text(name: str) -> str:
-    return plain(request.form.get(name))[:LONG_LENGTH]
-
-
-def take_ticket_files(ticket_id: int, *, permission: Permission, purpose: str) -> list[int]:
-    """Store the files sent with an act on a ticket and give their ids."""
-    actor, ids = current_actor(), []
-    for upload in request.files.getlist("files"):
-        if not upload.filename:
-            continue
-        seen = see_ticket(ticket_id, actor=actor, permission=permission)
-        stored = store(upload, folder=Path(current_app.config["PORTAL_HOME"]), most_bytes=current_app.config["MAX_UPLOAD_MB"] * 1_048_576)
-        with unit_of_work():
-            ids.append(attach(stored, actor=actor, enterprise_id=seen.ticket.enterprise_id, purpose=purpose, now=now(), ticket_id=ticket_id).id)
-    return ids
 
 
 @blueprint.post("/tickets/<int:ticket_id>/accept")
@@ -120,7 +120,7 @@ def accept(ticket_id: int) -> Response:
 def refuse(ticket_id: int) -> Response:
     """Not accept a request."""
     with unit_of_work():
-        services.refuse_ticket(actor=current_actor(), ticket_id=ticket_id, reason_code=_text("reason_code"), words=_text("words"), now=now())
+        services.refuse_ticket(actor=current_actor(), ticket_id=ticket_id, reason_code=request.form.get("reason_code", ""), words=acts.text("words"), now=now())
     return _back(ticket_id, _("Not accepted; the enterprise is told why."))
 
 
@@ -129,7 +129,7 @@ def refuse(ticket_id: int) -> Response:
 def return_ticket(ticket_id: int) -> Response:
     """Send a request back for what is missing."""
     with unit_of_work():
-        services.return_ticket(actor=current_actor(), ticket_id=ticket_id, words=_text("words"), now=now())
+        services.return_ticket(actor=current_actor(), ticket_id=ticket_id, words=acts.text("words"), now=now())
     return _back(ticket_id, _("The enterprise is asked for what is missing."))
 
 
@@ -146,24 +146,14 @@ def start(ticket_id: int) -> Response:
 @requires(Permission.TICKET_DELIVER)
 def contact(ticket_id: int) -> Response:
     """Record a contact with the enterprise."""
-    try:
-        began = datetime.strptime(request.form.get("started_at", ""), "%Y-%m-%dT%H:%M").replace(tzinfo=zone_time())
-    except ValueError:
-        began = now()
-    channel = request.form.get("channel", "")
-    minutes, attendees = request.form.get("minutes", 0, type=int), request.form.get("attendees", 1, type=int)
-    if channel not in CHANNELS:
-        raise Refused(_("Choose how you were in contact."))
-    if not 0 <= minutes <= 1440 or not 1 <= attendees <= 5000:
-        raise Refused(_("Minutes go from 0 to 1440, people from 1 to 5000."))
-    if not _text("summary"):
-        raise Refused(_("Say what was said or done."))
-    files = take_ticket_files(ticket_id, permission=Permission.TICKET_DELIVER, purpose="evidence")
-    with unit_of_work():
-        services.record_contact(
-            actor=current_actor(), ticket_id=ticket_id, channel=channel, started_at=min(began, now()), minutes=minutes, summary=_text("summary"),
-            evidence_note=_text("evidence_note"), attendees=attendees, evidence_ids=files, now=now(),
-        )  # fmt: skip
+    actor, at = current_actor(), now()
+    said: dict[str, Any] = {
+        "channel": acts.choice("channel", CHANNELS, _("Choose how you were in contact.")), "started_at": acts.moment("started_at", at), "minutes": acts.number("minutes", 0, 1440, 0),
+        "attendees": acts.number("attendees", 1, 5000, 1), "summary": acts.text("summary"), "evidence_note": acts.text("evidence_note", acts.REASON_LENGTH),
+    }  # fmt: skip
+    seen = see_ticket(ticket_id, actor=actor, permission=Permission.TICKET_DELIVER)
+    with acts.with_files(seen.ticket, actor=actor, purpose="evidence", now=at) as files:
+        services.record_contact(actor=actor, ticket_id=ticket_id, evidence_ids=files, now=at, **said)
     return _back(ticket_id, _("The contact is recorded."))
 
 
@@ -171,10 +161,10 @@ def contact(ticket_id: int) -> Response:
 @requires(Permission.TICKET_MESSAGE)
 def post_message(ticket_id: int) -> Response:
     """Write to the other side."""
-    files = take_ticket_files(ticket_id, permission=Permission.TICKET_MESSAGE, purpose="message")
-    body = _text("body") or (_("See the attached files.") if files else "")
-    with unit_of_work():
-        services.post_message(actor=current_actor(), ticket_id=ticket_id, body=body, now=now(), attachment_ids=files)
+    actor, at, body = current_actor(), now(), acts.text("body")
+    seen = see_ticket(ticket_id, actor=actor, permission=Permission.TICKET_MESSAGE)
+    with acts.with_files(seen.ticket, actor=actor, purpose="message", now=at) as files:
+        services.post_message(actor=actor, ticket_id=ticket_id, body=body or (_("See the attached files.") if files else ""), now=at, attachment_ids=files)
     return _back(ticket_id)
 
 
@@ -183,7 +173,7 @@ def post_message(ticket_id: int) -> Response:
 def add_note(ticket_id: int) -> Response:
     """Keep an internal note."""
     with unit_of_work():
-        services.add_note(actor=current_actor(), ticket_id=ticket_id, body=_text("body"), now=now())
+        services.add_note(actor=current_actor(), ticket_id=ticket_id, body=acts.text("body"), now=now())
     return _back(ticket_id)
 
 
@@ -192,7 +182,7 @@ def add_note(ticket_id: int) -> Response:
 def hold(ticket_id: int) -> Response:
     """Pause the work."""
     with unit_of_work():
-        services.hold_ticket(actor=current_actor(), ticket_id=ticket_id, reason_code=_text("reason_code"), words=_text("words"), now=now())
+        services.hold_ticket(actor=current_actor(), ticket_id=ticket_id, reason_code=request.form.get("reason_code", ""), words=acts.text("words"), now=now())
     return _back(ticket_id, _("On hold; the clocks stand still."))
 
 
@@ -206,12 +196,12 @@ def resume(ticket_id: int) -> Response:
 
 
 @blueprint.post("/tickets/<int:ticket_id>/hand-over")
-@requires(Permission.TICKET_WORK)
+@requires(Permission.TICKET_HAND_OVER)
 def hand_over(ticket_id: int) -> Response:
     """Pass a case to another station."""
     with unit_of_work():
         services.hand_over_to_station(
-            actor=current_actor(), ticket_id=ticket_id, station_id=request.form.get("station_id", 0, type=int), reason=_text("reason"), now=now()
+            actor=current_actor(), ticket_id=ticket_id, station_id=request.form.get("station_id", 0, type=int), reason=acts.text("reason"), now=now()
         )
     flash(_("Handed over; the next station finds it an owner."), "success")
     return redirect(url_for("working.queue"))

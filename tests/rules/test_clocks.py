@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service_portal.sla.business_time import Limit
-from service_portal.sla.rules import LADDERS, LEVELS, light_of, next_rung, plan_clock, resumed_due, rung_at, rungs_due
+from service_portal.sla.rules import LADDERS, LEVELS, counted_from, light_of, next_rung, plan_clock, resumed_due, rung_at, rungs_due
 from service_portal.sla.words import due, duration, moment, promised
 from tests.rules.calendars import at, zone_calendar
 from tests.rules.test_business_time import MOMENTS
@@ -78,6 +78,37 @@ def test_a_pause_costs_nothing_and_gives_nothing(start: datetime, limit: Limit, 
     assert resumed_due(end, stopped, stopped, calendar) == end
     if stopped >= end:
         assert new == end, "what was late stays late"
+
+
+def test_a_long_pause_turns_nothing_yellow() -> None:
+    """Ten working days, paused on the first for eight weeks: eight days of work lie between the resumption and the yellow light."""
+    calendar, limit = zone_calendar(), Limit(10, "wd")
+    end = plan_clock("resolve", limit, TUESDAY, calendar).due_at
+    stopped, resumed = at("2026-11-24 16:00"), at("2027-01-19 16:00")
+    new = resumed_due(end, stopped, resumed, calendar)
+    yellow = next_rung("resolve", counted_from(TUESDAY, limit, new, calendar), new, None, calendar)
+    assert yellow == ("yellow", at("2027-01-29 16:12"))
+    assert light_of(counted_from(TUESDAY, limit, new, calendar), new, resumed, calendar) == 0
+
+
+@given(
+    start=MOMENTS, limit=st.builds(Limit, st.integers(1, 30), st.sampled_from(["wh", "wd", "h", "d"])), paused=st.integers(0, 40 * 1440), lengths=st.lists(st.integers(0, 40 * 1440), min_size=1, max_size=3),
+)  # fmt: skip
+def test_a_pause_moves_every_rung_by_what_it_took(start: datetime, limit: Limit, paused: int, lengths: list[int]) -> None:
+    calendar = zone_calendar()
+    start = start.replace(second=0)
+    due = plan_clock("resolve", limit, start, calendar).due_at
+    assert counted_from(start, limit, due, calendar) == start, "without a pause a clock counts from its start"
+    stopped = start + timedelta(minutes=paused)
+    for length in lengths:
+        resumed = stopped + timedelta(minutes=length)
+        before = rung_at("yellow", counted_from(start, limit, due, calendar), due, calendar)
+        new = resumed_due(due, stopped, resumed, calendar)
+        after = rung_at("yellow", counted_from(start, limit, new, calendar), new, calendar)
+        left = calendar.working_between(stopped, before)
+        if left > 0:
+            assert after > resumed and calendar.working_between(resumed, after) == left, "what was left until the light is left again"
+        due, stopped = new, resumed + timedelta(minutes=30)
 
 
 @given(start=MOMENTS, limit=LIMITS)

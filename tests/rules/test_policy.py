@@ -12,7 +12,7 @@ from service_portal.access.policy import POLICY, Scope, TicketFacts, can, is_sam
 
 # The paper's table in this product's words. Its member is the enterprise, its agent a station member, its dispatcher a
 # station lead, its tenant admin the administrator. The product may give less than the paper, never more.
-# own: f, unit: u (enterprise: e), share: s, tenant: z
+# own: f (o: the case a member owns), unit: u (enterprise: e), share: s, tenant: z
 PAPER = {
     P.TICKET_FILE: {"enterprise_owner": "e", "enterprise_staff": "e"},
     P.TICKET_FILE_ON_BEHALF: {"station_member": "z", "station_lead": "z"},
@@ -20,7 +20,9 @@ PAPER = {
     P.TICKET_MESSAGE: {"enterprise_owner": "e", "enterprise_staff": "f", "station_member": "u", "station_lead": "z", "manager": "z", "institution_worker": "s", "institution_lead": "s"},
     P.TICKET_NOTE: {"station_member": "u", "station_lead": "z", "manager": "z"},
     P.TICKET_ROUTE: {"station_lead": "z", "manager": "z"},
-    P.TICKET_ASSIGN: {"station_lead": "z", "manager": "z"},
+    # The paper's "progress" is its agent's; passing one's own case on to a colleague is part of it, dispatching other people's is not.
+    P.TICKET_ASSIGN: {"station_member": "o", "station_lead": "z", "manager": "z"},
+    P.TICKET_HAND_OVER: {"station_member": "u", "station_lead": "z"},
     P.TICKET_ACCEPT: {"station_member": "u", "station_lead": "z"},
     P.TICKET_WORK: {"station_member": "u", "station_lead": "z", "institution_worker": "s", "institution_lead": "s"},
     P.TICKET_DELIVER: {"station_member": "u", "station_lead": "z", "institution_worker": "s", "institution_lead": "s"},
@@ -36,8 +38,8 @@ PAPER = {
     P.DIRECTORY_EDIT: {"administrator": "z"},
     P.CATALOGUE_EDIT: {"administrator": "z"},
 }  # fmt: skip
-WIDTH = {"": 0, "f": 1, "s": 1, "u": 2, "e": 2, "z": 3}
-WIDTH_OF = {Scope.NONE: 0, Scope.FILED: 1, Scope.SHARE: 1, Scope.STATION: 2, Scope.ENTERPRISE: 2, Scope.ZONE: 3}
+WIDTH = {"": 0, "o": 1, "f": 1, "s": 1, "u": 2, "e": 2, "z": 3}
+WIDTH_OF = {Scope.NONE: 0, Scope.OWN: 1, Scope.FILED: 1, Scope.SHARE: 1, Scope.STATION: 2, Scope.ENTERPRISE: 2, Scope.ZONE: 3}
 PEOPLE = [role for role in Role if role is not Role.SYSTEM]
 
 
@@ -105,6 +107,16 @@ def test_an_offer_lets_an_institution_read_and_not_yet_work(permission: P) -> No
     for role in (Role.INSTITUTION_LEAD, Role.INSTITUTION_WORKER):
         assert can(actor(role), P.TICKET_VIEW, offered) and not can(actor(role), permission, offered)
         assert can(actor(role), permission, MINE)
+
+
+def test_a_member_gives_away_their_own_case_and_no_other() -> None:
+    member, lead = actor(Role.STATION_MEMBER), actor(Role.STATION_LEAD)
+    colleagues = TicketFacts(7, 1, 7, 71)
+    assert can(member, P.TICKET_ASSIGN, MINE) and not can(member, P.TICKET_ASSIGN, colleagues)
+    assert can(lead, P.TICKET_ASSIGN, colleagues) and not can(lead, P.TICKET_ASSIGN, THEIRS)
+    assert not can(Actor(role=Role.STATION_MEMBER, person_id=1, station_id=7), P.TICKET_ASSIGN, TicketFacts(7, 1, 7, None)), "who is no member owns nothing"
+    for role in (Role.INSTITUTION_LEAD, Role.INSTITUTION_WORKER):
+        assert not can(actor(role), P.TICKET_HAND_OVER, MINE), "an institution gives a case back, it does not choose the station"
 
 
 def test_only_a_lead_of_headquarters_reaches_the_zone() -> None:
