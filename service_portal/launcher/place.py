@@ -71,10 +71,10 @@ class Place:
     def last_state(self) -> dict[str, Any]:
         """Read what was last said to run, true or not."""
         try:
-            known: dict[str, Any] = json.loads((self.run / "state.json").read_text())
+            known = json.loads((self.run / "state.json").read_text())
         except (OSError, ValueError):
             return {}
-        return known
+        return known if isinstance(known, dict) else {}
 
     def write_state(self, state: dict[str, Any]) -> None:
         """Say what runs, at once and whole."""

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import http.client
 import os
-import socket
 from hashlib import sha256
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from service_portal.launcher import stamps
+from service_portal.launcher.knocking import check_servers
 from service_portal.launcher.place import ROOT, Place, free_port
 from service_portal.launcher.postgres import Postgres, prepare
 from service_portal.launcher.privileges import can_reach, can_run, service_user, share
@@ -69,7 +68,7 @@ class Product:
 
     def start_servers(self, supervisor: Supervisor, *, connections: int = 0) -> None:
         """Start the servers that are ours and check those that are not."""
-        self.check_servers()
+        check_servers(os.environ, self.place.python)
         if self.own_database:
             if self.postgres.make():
                 with step("making the database"):
@@ -82,21 +81,6 @@ class Product:
                 self.valkey.port = free_port() or 16379
                 self.place.keep("valkey-port", self.valkey.port)
             supervisor.start(self.valkey.part(), wait=30)
-
-    def check_servers(self) -> None:
-        """Raise Trouble when a server named in the environment does not answer or does not let us in."""
-        for name, port in (("DATABASE_URL", 5432), ("DATABASE_OWNER_URL", 5432), ("REDIS_URL", 6379)):
-            url = os.environ.get(name)
-            if not url:
-                continue
-            parts = urlsplit(url)
-            if parts.hostname:
-                try:
-                    socket.create_connection((parts.hostname, parts.port or port), 3).close()
-                except OSError as error:
-                    where = f"{parts.hostname}:{parts.port or port}"
-                    raise Trouble(f"{name} names {where}, but nothing answers there ({error.strerror or error}). Start that server, correct {name}, or unset it.") from error
-            run([self.place.python, "-c", KNOCK, name.split("_")[0]], env={**os.environ, "KNOCK_URL": url}, trouble=f"The server of {name} answers, but does not let us in. Correct {name}, or unset it.")
 
     def migrate(self) -> None:
         """Bring the database to the newest schema; our own only when the migrations have changed."""
@@ -157,25 +141,6 @@ class Product:
             Part("worker", [python, "-m", "workers.entry", "worker"], env=env, user=self.user, cwd=ROOT, wave=1, patience=25),
             Part("beat", [python, "-m", "workers.entry", "beat"], env=env, user=self.user, cwd=ROOT),
         ]
-
-
-# Runs inside the virtual environment: the launcher itself has no driver.
-KNOCK = """
-import os, sys
-url = os.environ['KNOCK_URL']
-try:
-    if sys.argv[1] == 'DATABASE':
-        import psycopg
-        scheme, _, rest = url.partition('://')
-        with psycopg.connect('postgresql://' + rest, connect_timeout=5) as connection:
-            if connection.info.server_version < 150000:
-                sys.exit('PostgreSQL 15 or newer is needed; this is %s.' % (connection.info.server_version // 10000))
-    else:
-        import redis
-        redis.Redis.from_url(url.replace('redis+socket://', 'unix://'), socket_connect_timeout=5).ping()
-except Exception as error:
-    sys.exit(str(error).strip())
-"""
 
 
 def shelter_for(files: Path) -> Path:
