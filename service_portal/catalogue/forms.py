@@ -67,7 +67,7 @@ class RequestForm(FlaskForm):
     contact_name = StringField(_l("Contact person"), filters=[plain], validators=[_required(), _length(100)])
     contact_phone = StringField(_l("Phone"), filters=[plain], validators=[_required(), _length(40)])
     urgent = BooleanField(_l("It is urgent: the business stands still without it"))
-    consent = BooleanField(_l("You may share this request with the institution that will handle it"))
+    consent = BooleanField()
 
     def validate_contact_phone(self, field: Field) -> None:
         """Refuse what cannot be called."""
@@ -121,7 +121,16 @@ def number_problem(definition: FieldDefinition, text: str) -> str | None:
 def request_form(definition: ServiceDefinition, locale: str) -> type[RequestForm]:
     """Build the form class of a service in one language; its own questions are named `answer_<key>`."""
     fields = {f"answer_{field.key}": _form_field(field, locale) for field in definition.fields}
+    fields["consent"] = _consent_field(definition.delivered_by)
     return type(f"RequestForm_{definition.code.replace('-', '_')}", (RequestForm,), fields)
+
+
+def _consent_field(delivered_by: str) -> Any:
+    label = _l("You may share this request with the institution that will handle it")
+    if delivered_by == "pool":
+        about = _l("Only an institution of the service pool delivers this service, so it must be able to read your request.")
+        return BooleanField(label, description=about, validators=[InputRequired(message=_l("Without this nobody could deliver the service. Ask your station if you have doubts."))])
+    return BooleanField(label, description=_l("Without this the station does the work itself, or asks you first."))
 
 
 def _form_field(field: FieldDefinition, locale: str) -> Any:

@@ -7,13 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from service_portal.catalogue.definition_rules import LIMIT_KINDS, problems_of
 from service_portal.kernel.words import Words
-
-FIELD_TYPES = ("text", "longtext", "number", "money", "date", "choice", "choices", "yesno")
-UNITS = ("wh", "wd", "h", "d")
-PROVIDERS = ("station", "pool", "both")
-COUNT_BASES = ("contact", "case", "event", "case+finance")
-LIMIT_KINDS = ("accept", "contact", "resolve", "offer")
 
 UNIT_WORDS = {
     "wh": Words("working hours", "个工作小时"),
@@ -81,14 +76,14 @@ class ServiceDefinition:
 
 
 class BadDefinition(ValueError):
-    """A definition with problems; `problems` names them all."""
+    """A definition with problems; `problems` names them all, in both languages."""
 
-    def __init__(self, problems: list[str]) -> None:
-        super().__init__("; ".join(problems))
+    def __init__(self, problems: list[Words]) -> None:
+        super().__init__(" ".join(problem.en for problem in problems))
         self.problems = problems
 
 
-def parse(raw: Mapping[str, Any]) -> ServiceDefinition:
+def parse(raw: Any) -> ServiceDefinition:
     """Read a definition; raises BadDefinition with every problem when it makes no sense."""
     problems = problems_of(raw)
     if problems:
@@ -110,53 +105,6 @@ def parse(raw: Mapping[str, Any]) -> ServiceDefinition:
         amount_field=raw.get("amount_field"),
         fields=tuple(_field(field) for field in raw["fields"]),
     )
-
-
-def problems_of(raw: Mapping[str, Any]) -> list[str]:
-    """Name everything that is wrong with a definition; an empty list means it can be published."""
-    problems = [f"{key} needs both languages" for key in ("name", "summary", "evidence", "providers") if not _bilingual(raw.get(key))]
-    if raw.get("delivered_by") not in PROVIDERS:
-        problems.append(f"delivered_by must be one of {', '.join(PROVIDERS)}")
-    if raw.get("count_basis") not in COUNT_BASES:
-        problems.append(f"count_basis must be one of {', '.join(COUNT_BASES)}")
-    points = raw.get("effort_points")
-    if not isinstance(points, int) or not 1 <= points <= 20:
-        problems.append("effort_points must be a whole number from 1 to 20")
-    limits = raw.get("limits") or {}
-    for kind in LIMIT_KINDS:
-        limit = limits.get(kind) or {}
-        if not isinstance(limit.get("amount"), int) or not 1 <= limit["amount"] <= 400 or limit.get("unit") not in UNITS:
-            problems.append(f"limit {kind} needs an amount from 1 to 400 and a unit")
-    seen: set[str] = set()
-    for field in raw.get("fields") or ():
-        problems += _field_problems(field, seen)
-    if raw.get("amount_field") and raw["amount_field"] not in seen:
-        problems.append("amount_field names no field")
-    return problems
-
-
-def _field_problems(field: Mapping[str, Any], seen: set[str]) -> list[str]:
-    key = str(field.get("key", ""))
-    problems = []
-    if not key.isidentifier() or len(key) > 60:
-        problems.append(f"field key “{key}” must be letters, digits and _")
-    if key in seen:
-        problems.append(f"field {key} appears twice")
-    seen.add(key)
-    if field.get("type") not in FIELD_TYPES:
-        problems.append(f"field {key}: unknown type")
-    if not _bilingual(field.get("label")):
-        problems.append(f"field {key} needs a label in both languages")
-    if field.get("type") in {"choice", "choices"} and not field.get("choices"):
-        problems.append(f"field {key} needs choices")
-    low, high = field.get("min"), field.get("max")
-    if low is not None and high is not None and low > high:
-        problems.append(f"field {key}: the smallest value is larger than the largest")
-    return problems
-
-
-def _bilingual(value: Any) -> bool:
-    return isinstance(value, Mapping) and bool(value.get("en")) and bool(value.get("zh"))
 
 
 def _words(value: Mapping[str, str]) -> Words:

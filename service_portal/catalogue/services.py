@@ -9,25 +9,29 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.dialects.postgresql import insert
 
 from service_portal.access.actor import Actor
+from service_portal.catalogue.definition_rules import problems_of
 from service_portal.catalogue.models import Category, Service, ServiceVersion
 from service_portal.catalogue.queries import forget_services
-from service_portal.catalogue.rules import parse
+from service_portal.catalogue.rules import BadDefinition, parse
 from service_portal.kernel.db import db
+from service_portal.kernel.errors import Refused
+from service_portal.kernel.words import Words
 
 DATA = Path(__file__).parent / "data"
 
 
 def load_catalogue(*, now: datetime) -> int:
-    """Bring the shipped catalogue into the database and count the new versions; a second run makes none."""
+    """Bring the shipped catalogue into the database and count the new versions; a second run makes none. What somebody has edited stays as edited."""
     made = 0
     for path in sorted(DATA.glob("*.json")):
         category = json.loads(path.read_text(encoding="utf-8"))
         names = {"name_en": category["name"]["en"], "name_zh": category["name"]["zh"], "icon": category["icon"], "position": category["position"]}
         db.session.execute(
-            insert(Category).values(code=category["code"], **names).on_conflict_do_update(index_elements=["code"], set_=names)
+            insert(Category).values(code=category["code"], **names).on_conflict_do_nothing()
         )
         for position, raw in enumerate(category["services"]):
             db.session.execute(
@@ -35,9 +39,46 @@ def load_catalogue(*, now: datetime) -> int:
                 .values(code=raw["code"], category_code=category["code"], name_en=raw["name"]["en"], name_zh=raw["name"]["zh"], position=position)
                 .on_conflict_do_nothing()
             )
-            made += _publish(raw["code"], raw, note="shipped", actor=None, now=now)
+            if not _is_edited(raw["code"]):
+                made += _publish(raw["code"], raw, note="shipped", actor=None, now=now)
     forget_services()
     return made
+
+
+def _is_edited(service_code: str) -> bool:
+    return db.session.scalar(sa.select(ServiceVersion.id).where(ServiceVersion.service_code == service_code, ServiceVersion.published_by_id.is_not(None)).limit(1)) is not None
+
+
+def create_service(*, actor: Actor, category_code: str, raw: Mapping[str, Any], note: str, now: datetime) -> str:
+    """Add a service to a category as its last, and give its code. Raises BadDefinition with every problem."""
+    code = str(raw.get("code", ""))
+    problems = problems_of(raw)
+    if not code.startswith(f"{category_code}-") or category_code not in {category.code for category in all_categories()}:
+        problems.append(Words("The code must begin with the code of its category.", "编码应以所属类别的编码开头。"))
+    if problems:
+        raise BadDefinition(problems)
+    last = sa.select(sa.func.coalesce(sa.func.max(Service.position), -1) + 1).where(Service.category_code == category_code).scalar_subquery()
+    names = {"name_en": raw["name"]["en"], "name_zh": raw["name"]["zh"]}
+    made = insert(Service).values(code=code, category_code=category_code, position=last, **names).on_conflict_do_nothing().returning(Service.code)
+    if db.session.scalar(made) is None:
+        raise BadDefinition([Words("There is a service with this code already.", "该编码已被其他服务使用。")])
+    publish_version(actor=actor, service_code=code, raw=raw, note=note, now=now)
+    return code
+
+
+def all_categories() -> list[Category]:
+    """List the categories in order, those without a service too."""
+    return list(db.session.scalars(sa.select(Category).order_by(Category.position, Category.code)))
+
+
+def save_category(*, code: str, name_en: str, name_zh: str, icon: str, position: int, is_new: bool) -> None:
+    """Add a category, or rename and move one. Raises Refused when a new one has the code of another."""
+    names = {"name_en": name_en, "name_zh": name_zh, "icon": icon, "position": position}
+    if not is_new:
+        db.session.execute(sa.update(Category).where(Category.code == code).values(**names))
+    elif db.session.scalar(insert(Category).values(code=code, **names).on_conflict_do_nothing().returning(Category.code)) is None:
+        raise Refused(_("There is a category with this code already."), field="code")
+    forget_services()
 
 
 def publish_version(*, actor: Actor, service_code: str, raw: Mapping[str, Any], note: str, now: datetime) -> bool:
@@ -83,25 +124,3 @@ def versions_of(service_code: str) -> list[ServiceVersion]:
     """List the versions of a service, newest first."""
     query = sa.select(ServiceVersion).where(ServiceVersion.service_code == service_code).order_by(ServiceVersion.version.desc())
     return list(db.session.scalars(query))
-
-
-def read_edited(raw: Mapping[str, Any], form: Mapping[str, str], fields_json: str) -> dict[str, Any]:
-    """Put an administrator's edits over a definition: names, promises and delivery from inputs, the questions from JSON.
-
-    Raises ValueError when the JSON or a number cannot be read.
-    """
-    edited = dict(raw)
-    for key in ("name", "summary", "evidence", "providers"):
-        edited[key] = {"en": form.get(f"{key}_en", "").strip(), "zh": form.get(f"{key}_zh", "").strip()}
-    edited["limits"] = {
-        kind: {"amount": int(form.get(f"{kind}_amount") or 0), "unit": form.get(f"{kind}_unit", "")} for kind in ("accept", "contact", "resolve", "offer")
-    }
-    edited["delivered_by"] = form.get("delivered_by", "")
-    edited["effort_points"] = int(form.get("effort_points") or 0)
-    edited["max_extension_working_days"] = int(form.get("max_extension_working_days") or 0)
-    edited["auto_accept"] = form.get("auto_accept") == "1"
-    fields = json.loads(fields_json)
-    if not isinstance(fields, list) or not all(isinstance(field, dict) for field in fields):
-        raise ValueError("a list of fields is needed")
-    edited["fields"] = fields
-    return edited

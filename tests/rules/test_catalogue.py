@@ -11,16 +11,9 @@ from typing import Any
 
 import pytest
 
-from service_portal.catalogue.rules import (
-    LIMIT_KINDS,
-    BadDefinition,
-    Promise,
-    ServiceDefinition,
-    amount_of,
-    describe_answers,
-    parse,
-    problems_of,
-)
+from service_portal.catalogue.definition_rules import LIMIT_KINDS, problems_of
+from service_portal.catalogue.editing import blank_draft, definition_of, draft_of, read_draft
+from service_portal.catalogue.rules import BadDefinition, Promise, ServiceDefinition, amount_of, describe_answers, parse
 from service_portal.catalogue.search import search
 from tests.rules.calendars import ROOT
 
@@ -108,21 +101,32 @@ def test_the_order_is_stable() -> None:
         assert scores == sorted(scores, reverse=True)
 
 
+def asking(**about: Any) -> dict[str, Any]:
+    """Give a change that makes one question the only one."""
+    return {"fields": [{"key": "a", "type": "text", "label": {"en": "A", "zh": "甲"}, **about}], "amount_field": None}
+
+
+GOOD = {"value": "x", "en": "X", "zh": "乙"}
 WRONG: list[tuple[dict[str, Any], str]] = [
-    ({"name": {"en": "Only"}}, "name needs both languages"), ({"delivered_by": "nobody"}, "delivered_by"), ({"count_basis": "smile"}, "count_basis"), ({"effort_points": 0}, "effort_points"),
-    ({"effort_points": "2"}, "effort_points"), ({"limits": {}}, "limit accept"), ({"amount_field": "nowhere"}, "amount_field"),
-    ({"fields": [{"key": "a b", "type": "text", "label": {"en": "A", "zh": "甲"}}]}, "letters, digits"),
-    ({"fields": [{"key": "a", "type": "text", "label": {"en": "A", "zh": "甲"}}] * 2}, "twice"),
-    ({"fields": [{"key": "a", "type": "colour", "label": {"en": "A", "zh": "甲"}}]}, "unknown type"),
-    ({"fields": [{"key": "a", "type": "choice", "label": {"en": "A", "zh": "甲"}}]}, "needs choices"),
-    ({"fields": [{"key": "a", "type": "number", "label": {"en": "A", "zh": "甲"}, "min": 3, "max": 2}]}, "smallest"),
-]
+    ({"name": {"en": "Only"}}, "Name: write it in both"), ({"summary": {"en": "A", "zh": {"x": 1}}}, "Summary: write it"), ({"evidence": {"en": "A" * 501, "zh": "甲"}}, "Evidence: write it"), ({"providers": {"en": "A\x00", "zh": "甲"}}, "Who delivers: write it"),
+    ({"delivered_by": "nobody"}, "Say who delivers"), ({"count_basis": "smile"}, "counts as"), ({"count_basis": ["case"]}, "counts as"), ({"effort_points": 0}, "effort"), ({"effort_points": "2"}, "effort"), ({"effort_points": True}, "effort"),
+    ({"limits": {}}, "Accepted: give"), ({"limits": []}, "Accepted: give"), ({"amount_field": "nowhere"}, "sum of money"), ({"amount_field": ["a"]}, "sum of money"), ({**asking(), "amount_field": "a"}, "sum of money"),
+    ({"max_extension_working_days": -5}, "longest extension"), ({"max_extension_working_days": "5"}, "longest extension"), ({"auto_accept": "no"}, "yes or no"), ({"keywords": ["a"]}, "Keywords"), ({"keywords": {"en": "a"}}, "Keywords"),
+    ({"code": "pol 5"}, "code must be"), ({"fields": {"key": "a"}}, "must be a list"), ({"fields": ["a"]}, "Question 1 must be an object"), ({"fields": [{}] * 41}, "at most 40"),
+    (asking(key="a b"), "letters, digits"), (asking(key=["a"]), "letters, digits"), (asking(key="甲"), "letters, digits"), ({"fields": asking()["fields"] * 2}, "the same key"),
+    (asking(type="colour"), "“a”: the type"), (asking(type=["text"]), "the type"), (asking(label={"zh": {"x": 1}}), "label in both"), (asking(label={"en": "A", "zh": {"x": 1}}), "label in both"), (asking(label={"en": "\ud800", "zh": "甲"}), "label in both"),
+    (asking(help={"en": "A"}), "help in both"), (asking(required="yes"), "“required” is true"), (asking(minimum=3), "nobody knows what minimum"),
+    (asking(type="choice"), "list the choices"), (asking(type="choices", choices="a"), "list the choices"), (asking(type="choice", choices=[{"value": "x"}]), "every choice needs"), (asking(type="choice", choices=[{**GOOD, "en": "X|Y"}]), "without a bar"),
+    (asking(type="choice", choices=[{**GOOD, "value": 1}]), "every choice needs"), (asking(type="choice", choices=[GOOD, GOOD]), "same value"), (asking(choices=[GOOD]), "take choices"),
+    (asking(type="number", min=3, max=2), "smallest value is larger"), (asking(type="number", min="a"), "whole numbers"), (asking(type="number", max=10**16), "whole numbers"), (asking(type="money", min=0.5), "whole numbers"), (asking(min=1), "smallest and a largest"),
+]  # fmt: skip
 
 
-@pytest.mark.parametrize(("change", "said"), WRONG, ids=[said for _, said in WRONG])
-def test_every_mistake_is_named(change: dict[str, Any], said: str) -> None:
+@pytest.mark.parametrize(("change", "said"), WRONG, ids=[f"{number} {said}" for number, (_, said) in enumerate(WRONG)])
+def test_every_mistake_is_named_in_both_languages(change: dict[str, Any], said: str) -> None:
     problems = problems_of({**raw()["FIN-01"], **change})
-    assert any(said in problem for problem in problems), problems
+    assert any(said in problem.en for problem in problems), problems
+    assert all(re.search(r"[\u4e00-\u9fff]", problem.zh) and problem.zh.endswith("。") and problem.en.endswith(".") for problem in problems)
     with pytest.raises(BadDefinition) as caught:
         parse({**raw()["FIN-01"], **change})
     assert caught.value.problems == problems
@@ -130,6 +134,31 @@ def test_every_mistake_is_named(change: dict[str, Any], said: str) -> None:
 
 def test_all_mistakes_are_named_at_once() -> None:
     assert len(problems_of({})) >= 10
+    assert problems_of([]) and problems_of(None) and problems_of("x")
+
+
+@pytest.mark.parametrize("code", sorted(raw()))
+def test_a_page_of_texts_gives_the_definition_back(code: str) -> None:
+    draft = draft_of(raw()[code])
+    form = {**draft.texts, "amount_row": draft.amount_row, **{f"q{n}_{name}": text for n, row in enumerate(draft.rows) for name, text in row.items()}}
+    assert definition_of(read_draft(form), code=code) == raw()[code]
+
+
+def test_rows_are_put_in_their_places_taken_out_and_left_empty() -> None:
+    draft = draft_of(raw()["FIN-01"])
+    form = {**draft.texts, "amount_row": draft.amount_row, **{f"q{n}_{name}": text for n, row in enumerate(draft.rows) for name, text in row.items()}}
+    keys = [row["key"] for row in draft.rows]
+    moved = read_draft({**form, f"q{len(keys) - 1}_place": "0.5", "q1_remove": "1", f"q{len(keys)}_key": "  ", f"q{len(keys)}_type": "text"})
+    assert [row["key"] for row in moved.rows] == [keys[-1], *(key for n, key in enumerate(keys[:-1]) if n != 1)]
+    assert definition_of(moved, code="FIN-01")["amount_field"] == "amount_cny"
+    assert definition_of(read_draft({**form, "amount_row": ""}), code="FIN-01")["amount_field"] is None
+
+
+@pytest.mark.parametrize("line", ["a", "a | 甲", "a | 甲 | A | more", "|甲|A", "a||"])
+def test_a_choice_line_that_says_too_little_or_too_much_is_refused(line: str) -> None:
+    draft = blank_draft()
+    draft.rows = [{"key": "a", "type": "choice", "label_zh": "甲", "label_en": "A", "help_zh": "", "help_en": "", "choices": line, "min": "", "max": "", "place": "1", "required": ""}]
+    assert any("every choice needs" in problem.en for problem in problems_of(definition_of(draft, code="XX-1")))
 
 
 def test_promises_in_words() -> None:

@@ -22,7 +22,7 @@ PAGES = [
     (Role.MANAGER, "/counts/lines"), (Role.MANAGER, "/counts/proof"), (Role.MANAGER, "/all-tickets"), (Role.MANAGER, "/status"), (Role.MANAGER, "/board"),
     (Role.AUDITOR, "/counts"), (Role.ADMINISTRATOR, "/admin/directory"), (Role.ADMINISTRATOR, "/admin/directory/parks"), (Role.ADMINISTRATOR, "/admin/directory/stations"),
     (Role.ADMINISTRATOR, "/admin/directory/enterprises/new"), (Role.ADMINISTRATOR, "/admin/directory/members"), (Role.ADMINISTRATOR, "/admin/directory/institutions"),
-    (Role.ADMINISTRATOR, "/admin/directory/stations/import"), (Role.ADMINISTRATOR, "/admin/services"), (Role.ADMINISTRATOR, "/admin/services/FIN-01"), (Role.ADMINISTRATOR, "/admin/routing"),
+    (Role.ADMINISTRATOR, "/admin/directory/stations/import"), (Role.ADMINISTRATOR, "/admin/services"), (Role.ADMINISTRATOR, "/admin/services/FIN-01"), (Role.ADMINISTRATOR, "/admin/services/new"), (Role.ADMINISTRATOR, "/admin/categories/new"), (Role.ADMINISTRATOR, "/admin/categories/POL"), (Role.ADMINISTRATOR, "/admin/routing"),
     (Role.ADMINISTRATOR, "/admin/routing/new"), (Role.ADMINISTRATOR, "/admin/people"), (Role.ADMINISTRATOR, "/organisation/people"), (Role.ADMINISTRATOR, "/mailbox"),
     (Role.ADMINISTRATOR, "/status"),
 ]  # fmt: skip
