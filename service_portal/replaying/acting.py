@@ -18,8 +18,10 @@ from service_portal.tickets.models import Offer
 from service_portal.tickets.rules import ENDED, Status
 from service_portal.working.services import accept_ticket, start_work
 
-# How often an institution declines at most, as often as the log passed the case on. After the second time the station works itself.
+# How often an institution declines at most, as often as the log passed the case on.
 MOST_DECLINES = 2
+# Why the station works itself on what is meant for the pool.
+STUCK = ("bounced_twice", "no_institution")
 MINUTES = {"phone": 20}
 
 _STATE = sa.text("SELECT status, owner_id, institution_id, delivered_by, waiting_reason, bounces FROM ticket WHERE id = :id")
@@ -50,9 +52,9 @@ class Acting:
             owner = self.parties.members[ticket.owner_id]
             if ticket.status == Status.SUBMITTED:
                 accept_ticket(actor=owner, ticket_id=ticket_id, now=now)
-            if ticket.delivered_by == "pool" and ticket.waiting_reason != "bounced_twice":
+            if ticket.delivered_by == "pool" and ticket.waiting_reason not in STUCK:
                 return False
-            if ticket.status == Status.ACCEPTED:
+            if ticket.status in {Status.SUBMITTED, Status.ACCEPTED}:
                 start_work(actor=owner, ticket_id=ticket_id, now=now)
             return True
 

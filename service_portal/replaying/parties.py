@@ -102,7 +102,9 @@ def _demand(cases: Sequence[Case], services: dict[tuple[str, str], CurrentServic
     for case in cases:
         service, (park_id, park_code) = services[case.category, case.kind], homes[case.asker]
         facts = Facts(service.code, service.category.code, park_id, park_code, frozenset(), None, case.urgent)
-        points[choose_station(facts, table, case.filed_at.astimezone(zone_time()).date()).station_id] += service.definition.effort_points
+        station_id = choose_station(facts, table, case.filed_at.astimezone(zone_time()).date()).station_id
+        if station_id is not None:
+            points[station_id] += service.definition.effort_points
     return points
 
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from service_portal.kernel import clock
 from service_portal.kernel.db import db
-from service_portal.replaying.acting import Acting, spread, took
+from service_portal.replaying.acting import STUCK, Acting, spread, took
 from service_portal.replaying.logs import Case
 from service_portal.replaying.parties import Parties
 from service_portal.replaying.standing_in import StandIn
@@ -21,6 +21,8 @@ from service_portal.tickets.models import Offer, Ticket
 STEP = timedelta(minutes=5)
 
 Act = Callable[[], None]
+
+_STUCK = sa.text("SELECT id FROM ticket WHERE status = 'accepted' AND delivered_by = 'pool' AND waiting_reason = ANY(:reasons) ORDER BY id")
 
 
 class Play:
@@ -79,6 +81,9 @@ class Play:
             self._last_offer, case = offer.id, self.ticket_of[offer.ticket_id]
             db.session.expunge(offer)
             self._at(self.now + spread(case, self.now), lambda offer=offer, case=case: self._reply(offer, case))  # type: ignore[misc]
+        for ticket_id in db.session.scalars(_STUCK, {"reasons": list(STUCK)}):
+            # Looked at again at the next step: by then it is being worked on.
+            self._at(self.now, lambda ticket_id=ticket_id: self._accept(ticket_id, self.ticket_of[ticket_id]))  # type: ignore[misc]
         db.session.rollback()
 
     def _file(self, case: Case) -> None:
@@ -106,14 +111,6 @@ class Play:
             self._promise_answer(offer.ticket_id, case)
         elif taken is False:
             self.declined += 1
-        if not taken:
-            self._at(self.now, lambda: self._step_in(offer.ticket_id, case))
-
-    def _step_in(self, ticket_id: int, case: Case) -> None:
-        """Work on it in the station when the pool has passed it back twice."""
-        row = db.session.execute(sa.select(Ticket.waiting_reason).where(Ticket.id == ticket_id)).one()
-        if row.waiting_reason == "bounced_twice":
-            self._accept(ticket_id, case)
 
     def _promise_answer(self, ticket_id: int, case: Case) -> None:
         """Answer when the log did; what began late here takes as long as it took there."""

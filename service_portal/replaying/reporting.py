@@ -129,7 +129,7 @@ def _rows(query: sa.TextClause) -> list[dict[str, Any]]:
 
 
 def _pairs(query: sa.TextClause) -> dict[str, int]:
-    return dict(list(db.session.execute(query).tuples()))
+    return {row[0]: row[1] for row in db.session.execute(query)}
 
 
 def _at(ordered: list[float], share: float) -> float:

@@ -28,7 +28,7 @@ _DUE = sa.text("""
         (SELECT min(answered_at) FROM ticket WHERE status = 'answered') AS answered_at,
         EXISTS (SELECT 1 FROM ticket WHERE owner_id IS NULL AND station_id IS NOT NULL
             AND status IN ('submitted', 'returned', 'accepted', 'dispatched', 'in_progress', 'on_hold', 'answered')) AS unowned,
-        EXISTS (SELECT 1 FROM ticket WHERE status = 'accepted' AND delivered_by = 'pool' AND bounces < 2) AS unoffered
+        EXISTS (SELECT 1 FROM ticket WHERE status = 'accepted' AND delivered_by = 'pool' AND bounces < 2 AND consent) AS unoffered
 """)
 
 # In the order of the journey, so that one pass takes a new ticket all the way.
