@@ -41,7 +41,9 @@ def configure(redis_url: str) -> Celery:
         task_time_limit=60, task_soft_time_limit=45, task_publish_retry=False,
         task_routes=lambda name, *_, **__: {"queue": queue_of(name)},
         task_default_queue="journey", task_create_missing_queues=True,
-        worker_prefetch_multiplier=1, worker_disable_prefetch=True,
+        # One message at a time for each free process, and no limit beside that: under one, messages that could not be acknowledged
+        # because Redis was away would count for ever, and a worker that lost as many of them as it has processes would never ask again.
+        worker_prefetch_multiplier=0, worker_disable_prefetch=True,
         worker_cancel_long_running_tasks_on_connection_loss=True,
         worker_soft_shutdown_timeout=10, worker_max_tasks_per_child=5000,
         worker_enable_remote_control=False, worker_send_task_events=False, worker_hijack_root_logger=False,

@@ -36,6 +36,6 @@ def _send(notification_id: int, *, base_url: str) -> bool:
             services.send_one(notification_id, base_url=base_url, now=now())
     except Exception as error:
         with unit_of_work():
-            services.note_failure(notification_id, error, now=now())
+            services.note_failure(notification_id, error)
         return is_final(error) or not isinstance(error, OSError)
     return True

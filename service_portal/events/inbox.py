@@ -40,7 +40,7 @@ _CLAIM_ABANDONED = sa.text("""
     WITH picked AS MATERIALIZED (
         SELECT id FROM outbox
         WHERE task = :task AND done_at IS NULL AND dead_at IS NULL AND lease_until < clock_timestamp()
-        ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
+        ORDER BY lease_until, id LIMIT 1 FOR UPDATE SKIP LOCKED
     )
     UPDATE outbox SET attempts = least(attempts + 1, :most), lease_token = lease_token + 1,
                       lease_until = CASE WHEN attempts < :most THEN clock_timestamp() + :lease END,
@@ -87,7 +87,7 @@ def claim(task: str, *, limit: int) -> list[Delivery]:
 
 
 def claim_abandoned(task: str) -> list[Delivery]:
-    """Lease the oldest row whose worker was lost, alone; one that has lost eight of them is set aside as a dead letter. The caller commits at once."""
+    """Lease the row whose worker was lost longest ago, alone; one that has lost eight of them is set aside as a dead letter. The caller commits at once."""
     values = {"task": task, "lease": LEASE, "most": MOST_ATTEMPTS}
     while (row := db.session.execute(_CLAIM_ABANDONED, values).first()) is not None:
         if not row.is_dead:

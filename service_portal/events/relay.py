@@ -12,20 +12,24 @@ from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
+from service_portal.events.subscriptions import LISTENERS
 from service_portal.kernel.db import db
 
 REPEAT_SECONDS = 2.0
 BUSY_ROWS = 200
-LOOK_AT = 2000
+TASKS = sorted({task for listening in LISTENERS.values() for task in listening})
 
+# Each task is looked at by itself, so that a long backlog of one does not hide another.
 _READY = sa.text("""
-    SELECT task, count(*) AS waiting, max(id) AS newest FROM (
-        SELECT task, id FROM outbox
-        WHERE done_at IS NULL AND dead_at IS NULL
-          AND available_at <= clock_timestamp()
-          AND (lease_until IS NULL OR lease_until < clock_timestamp())
-        LIMIT :look_at
-    ) AS ready GROUP BY task
+    SELECT t.task, r.waiting, r.newest FROM unnest(CAST(:tasks AS text[])) AS t(task), LATERAL (
+        SELECT count(*) AS waiting, max(id) AS newest FROM (
+            SELECT id FROM outbox
+            WHERE task = t.task AND done_at IS NULL AND dead_at IS NULL
+              AND available_at <= clock_timestamp()
+              AND (lease_until IS NULL OR lease_until < clock_timestamp())
+            ORDER BY id DESC LIMIT :look_at
+        ) AS ready
+    ) AS r WHERE r.waiting > 0
 """)
 
 
@@ -43,7 +47,7 @@ class Relay:
         A long backlog earns two hints, so that a second worker joins in.
         """
         sent = 0
-        for row in db.session.execute(_READY, {"look_at": LOOK_AT}).all():
+        for row in db.session.execute(_READY, {"tasks": TASKS, "look_at": BUSY_ROWS + 1}).all():
             is_new = row.newest > self.newest.get(row.task, 0)
             is_stale = monotonic - self.hinted.get(row.task, 0.0) > REPEAT_SECONDS
             if not (is_new or is_stale):

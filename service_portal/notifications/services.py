@@ -62,7 +62,6 @@ def _row(story: Told, recipient: Recipient, channel: str, *, now: datetime, host
         "message_id": f"<{story.source}.{recipient.person_id}@{host}>" if channel == MAIL else None,
         "state": "queued" if channel == MAIL else "sent",
         "created_at": now,
-        "available_at": now,
         "sent_at": None if channel == MAIL else now,
     }
 
@@ -94,7 +93,7 @@ def send_one(notification_id: int, *, base_url: str, now: datetime) -> None:
     db.session.flush()
 
 
-def note_failure(notification_id: int, error: Exception, *, now: datetime) -> None:
+def note_failure(notification_id: int, error: Exception) -> None:
     """Note why a mail was not sent, and when it is tried again: each time twice as late, up to a quarter of an hour.
 
     A server that is away or puts us off is asked for as long as it takes. A mail that it refuses for good
@@ -103,7 +102,7 @@ def note_failure(notification_id: int, error: Exception, *, now: datetime) -> No
     row = db.session.get_one(Notification, notification_id)
     has_failed = is_final(error) or (not isinstance(error, OSError) and row.attempts >= MOST_ATTEMPTS)
     row.state = "failed" if has_failed else "queued"
-    row.available_at = now + min(FIRST_PAUSE * 2 ** min(row.attempts - 1, 10), LONGEST_PAUSE)
+    row.available_at = sa.func.clock_timestamp() + min(FIRST_PAUSE * 2 ** min(row.attempts - 1, 10), LONGEST_PAUSE)
     row.lease_until, row.last_error = None, repr(error)[:500]
     log.warning("mail not taken", notification_id=row.id, attempts=row.attempts, state=row.state, error=repr(error))
     db.session.flush()

@@ -81,5 +81,6 @@ def test_celery_keeps_what_it_promises() -> None:
     settings = configure("redis://127.0.0.1:1/0").conf
     assert settings.task_ignore_result and settings.result_backend is None
     assert settings.task_acks_late and settings.task_reject_on_worker_lost
-    assert settings.worker_prefetch_multiplier == 1 and settings.accept_content == ["json"]
+    assert settings.worker_disable_prefetch and settings.worker_prefetch_multiplier == 0, "see tests/reliability/test_broker_away.py"
+    assert settings.accept_content == ["json"]
     assert settings.broker_connection_max_retries is None
