@@ -1,0 +1,154 @@
+"""The whole product, started and stopped as a person does: second start, two side by side, servers of one's own, a killed launcher, nothing left."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from service_portal.launcher.place import ROOT, Place, free_port
+from service_portal.launcher.processes import children_of, family, is_alive
+from tests.server import TestServer
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("launcher")]
+SET_BY_HAND = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "BASE_URL", "DEMO")
+
+
+class Copy:
+    """One copy of the product in a home of its own."""
+
+    def __init__(self, home: Path, **settings: str) -> None:
+        home.mkdir()
+        self.place, self.port = Place(home), free_port()
+        self.env = {name: value for name, value in os.environ.items() if name not in SET_BY_HAND} | {"PORTAL_HOME": str(home), **settings}
+
+    def portal(self, *words: str) -> str:
+        """Run a command and give what it says; one that fails fails the test."""
+        done = subprocess.run([sys.executable, str(ROOT / "portal"), *words], env=self.env, capture_output=True, text=True, check=False, timeout=120)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def up(self) -> str:
+        """Start it without demo data, in the background."""
+        return self.portal("up", "--empty", "--detach", "--port", str(self.port))
+
+    def status(self) -> dict[str, Any]:
+        """Ask how it is."""
+        done = subprocess.run([sys.executable, str(ROOT / "portal"), "status", "--json"], env=self.env, capture_output=True, text=True, check=False, timeout=60)
+        return json.loads(done.stdout)
+
+    def page(self) -> str:
+        """Open the sign-in page."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/sign-in", timeout=20) as answer:
+            return answer.read().decode()
+
+    def processes(self) -> list[int]:
+        """List every process of it."""
+        children, state = children_of(), self.place.state()
+        return sorted({one for pid in (state["pid"], *(part["pid"] for part in state["parts"].values())) for one in family(pid, children)})
+
+
+def until(happens: Callable[[], object], *, seconds: float = 30) -> None:
+    """Wait for something to happen; whether it has is the caller's to say."""
+    end = time.monotonic() + seconds
+    while not happens() and time.monotonic() < end:
+        time.sleep(0.1)
+
+
+def wait_until_gone(pids: list[int]) -> list[int]:
+    """Give what still lives after a while."""
+    until(lambda: not [pid for pid in pids if is_alive(pid)], seconds=10)
+    return [pid for pid in pids if is_alive(pid)]
+
+
+@pytest.fixture(scope="module")
+def folder() -> Iterator[Path]:
+    """A folder that servers running as another user can reach, with a space and Chinese in its name."""
+    with tempfile.TemporaryDirectory(prefix="portal 园区 ", dir="/tmp") as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+@pytest.fixture(scope="module")
+def first(folder: Path) -> Iterator[Copy]:
+    """A copy with servers of the launcher's own, started for the first time."""
+    copy = Copy(folder / "first")
+    try:
+        said = copy.up()
+        assert "making the database" in said and "making an empty zone" in said and f"http://127.0.0.1:{copy.port}" in said
+        yield copy
+    finally:
+        subprocess.run([sys.executable, str(ROOT / "portal"), "down"], env=copy.env, capture_output=True, check=False)
+
+
+def test_a_first_start_serves_an_empty_zone(first: Copy) -> None:
+    assert "/demo/enter/" not in first.page()
+    about = first.status()
+    assert set(about["parts"]) == {"launcher", "postgres", "valkey", "web", "relay", "worker", "beat"}
+    assert all(part["up"] for part in about["parts"].values()) and about["health"]["status"] in {"green", "amber"}
+    assert about["memory_mb"] <= 600
+    assert "It runs already" in first.portal("up", "--detach")
+    assert (first.place.logs / "launcher.log").stat().st_mode & 0o077 == 0
+
+
+def test_a_second_copy_runs_beside_it_on_servers_of_ones_own(first: Copy, folder: Path, server: TestServer, template: str) -> None:
+    database = server.copy(template, f"own_{os.getpid()}")
+
+    def ask(question: str) -> Any:
+        with psycopg.connect(server.admin_url.set(database=database).render_as_string(hide_password=False)) as connection:
+            return connection.execute(question).fetchone()[0]  # type: ignore[index]
+
+    stations = ask("SELECT count(*) FROM station")
+    own = {"DATABASE_URL": server.url(database, role="portal_app"), "DATABASE_OWNER_URL": server.url(database, role="portal_owner"), "REDIS_URL": os.environ["PORTAL_TEST_REDIS"], "WEB_WORKERS": "1", "WORKER_PROCESSES": "1"}
+    second = Copy(folder / "second", **own)
+    try:
+        second.up()
+        assert set(second.status()["parts"]) == {"launcher", "web", "relay", "worker", "beat"}
+        assert second.page() and first.page()
+        assert not (second.place.home / "postgres").exists() and not (second.place.home / "valkey").exists()
+        until(lambda: ask("SELECT count(*) FROM heartbeat WHERE part = 'relay'"))
+        assert ask("SELECT count(*) FROM heartbeat WHERE part = 'relay'") == 1
+        assert ask("SELECT count(*) FROM station") == stations
+        ran = second.processes()
+        second.portal("down")
+        assert wait_until_gone(ran) == [] and first.page()
+    finally:
+        subprocess.run([sys.executable, str(ROOT / "portal"), "down"], env=second.env, capture_output=True, check=False)
+        server.drop(database)
+
+
+def test_a_killed_launcher_takes_everything_with_it_and_can_be_started_again(first: Copy) -> None:
+    ran = first.processes()
+    os.kill(first.place.state()["pid"], signal.SIGKILL)
+    assert sys.platform != "linux" or wait_until_gone(ran) == []
+    said = first.up()
+    # A second start makes nothing: what takes long was done by the first.
+    assert "making" not in said and "bringing" not in said and "installing" not in said
+    assert first.page() and not set(first.processes()) & set(ran)
+
+
+def test_down_leaves_no_process_and_ctrl_c_neither(first: Copy) -> None:
+    ran = first.processes()
+    assert "Everything is stopped." in first.portal("down")
+    assert wait_until_gone(ran) == [] and first.place.last_state() == {}
+    command = [sys.executable, str(ROOT / "portal"), "up", "--port", str(first.port)]
+    running = subprocess.Popen(command, env=first.env, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    assert running.stdout is not None
+    for line in running.stdout:
+        if line.startswith("Ctrl-C stops everything"):
+            break
+    ran = first.processes()
+    running.send_signal(signal.SIGINT)
+    assert running.stdout.read().endswith("Everything is stopped.\n") and running.wait(30) == 0
+    assert wait_until_gone(ran) == [] and first.place.last_state() == {}
