@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -82,6 +83,6 @@ class TestServer:
 
     @contextmanager
     def _lock(self) -> Iterator[None]:
-        with (Path(tempfile.gettempdir()) / f"portal-test-{self.name}.lock").open("w") as handle:
+        with (Path(tempfile.gettempdir()) / f"portal-test-{os.geteuid()}-{self.name}.lock").open("w") as handle:
             fcntl.flock(handle, fcntl.LOCK_EX)
             yield
