@@ -67,19 +67,44 @@ def totals(part: Slice) -> dict[str, int]:
 
 def excluded(part: Slice) -> int:
     """Count the contacts of a slice that were recorded but do not count."""
+    query = sa.select(sa.func.count()).select_from(ServiceEvent)
+    if part.park_id is not None or part.category_code is not None:
+        query = query.join(Ticket, Ticket.id == ServiceEvent.ticket_id)
+    return db.session.scalar(query.where(*_where_excluded(part))) or 0
+
+
+def _where_excluded(part: Slice) -> list[sa.ColumnElement[bool]]:
     where = [ServiceEvent.day >= part.first, ServiceEvent.day < _after(part.last), ~ServiceEvent.countable]
     if part.station_id is not None:
         where.append(ServiceEvent.station_id == part.station_id)
     if part.institution_id is not None:
         where.append(sa.func.coalesce(ServiceEvent.institution_id, 0) == part.institution_id)
-    query = sa.select(sa.func.count()).select_from(ServiceEvent)
-    if part.park_id is not None or part.category_code is not None:
-        query = query.join(Ticket, Ticket.id == ServiceEvent.ticket_id)
-        if part.park_id is not None:
-            where.append(Ticket.park_id == part.park_id)
-        if part.category_code is not None:
-            where.append(Ticket.category_code == part.category_code)
-    return db.session.scalar(query.where(*where)) or 0
+    if part.park_id is not None:
+        where.append(Ticket.park_id == part.park_id)
+    if part.category_code is not None:
+        where.append(Ticket.category_code == part.category_code)
+    return where
+
+
+def not_counted(part: Slice, *, after_id: int | None, size: int) -> Sequence[AnyRow]:
+    """Read one more than `size` contacts that do not count, newest first, each with the reason."""
+    where = _where_excluded(part)
+    if after_id is not None:
+        where.append(ServiceEvent.id < after_id)
+    return db.session.execute(
+        sa.select(
+            ServiceEvent.id.label("seq"), ServiceEvent.day, ServiceEvent.channel, ServiceEvent.summary, ServiceEvent.evidence_note, ServiceEvent.not_countable_reason, ServiceEvent.ticket_id,
+            Ticket.reference, Ticket.service_code, Enterprise.name_en.label("enterprise_en"), Enterprise.name_zh.label("enterprise_zh"),
+            Station.name_en.label("station_en"), Station.name_zh.label("station_zh"), Institution.name_en.label("institution_en"), Institution.name_zh.label("institution_zh"),
+        )
+        .join(Ticket, Ticket.id == ServiceEvent.ticket_id)
+        .join(Enterprise, Enterprise.id == ServiceEvent.enterprise_id)
+        .join(Station, Station.id == ServiceEvent.station_id)
+        .outerjoin(Institution, Institution.id == ServiceEvent.institution_id)
+        .where(*where)
+        .order_by(ServiceEvent.id.desc())
+        .limit(size + 1)
+    ).all()  # fmt: skip
 
 
 def _after(month: date) -> date:
@@ -173,10 +198,10 @@ _NOW = sa.text("""
     SELECT count(*) FILTER (WHERE light = 2) AS late, count(*) FILTER (WHERE light = 1) AS near,
         count(*) FILTER (WHERE status = 'on_hold') AS on_hold, count(*) FILTER (WHERE waiting_reason IS NOT NULL) AS stuck, count(*) AS open
     FROM ticket WHERE status IN ('submitted', 'returned', 'accepted', 'dispatched', 'in_progress', 'on_hold', 'answered')
-      AND (CAST(:station AS bigint) IS NULL OR station_id = :station)
+      AND (CAST(:station AS bigint) IS NULL OR station_id = :station) AND (CAST(:institution AS bigint) IS NULL OR coalesce(institution_id, 0) = :institution)
 """)
 
 
 def now_open(part: Slice) -> AnyRow:
-    """Count the open tickets by how they stand now."""
-    return db.session.execute(_NOW, {"station": part.station_id}).one()
+    """Count the open tickets of a slice's station and institution by how they stand now."""
+    return db.session.execute(_NOW, {"station": part.station_id, "institution": part.institution_id}).one()

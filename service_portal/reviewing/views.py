@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
+from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
 from service_portal.access.permissions import Permission
 from service_portal.access.policy import Scope, scope_of
 from service_portal.catalogue import queries as catalogue
-from service_portal.catalogue.forms import plain
+from service_portal.catalogue.forms import within
 from service_portal.directory.queries import parks, stations
 from service_portal.kernel.clock import now, zone_time
 from service_portal.kernel.errors import Refused
@@ -30,6 +32,7 @@ from service_portal.web.paging import cut, decode
 blueprint = Blueprint("reviewing", __name__)
 
 PAGE = 50
+MOST_ROWS = 100
 BIG = {"bigint": 2**62}
 
 
@@ -57,32 +60,51 @@ def _by() -> str:
 @blueprint.get("/counts")
 @requires(Permission.COUNTS_READ)
 def counts() -> str:
-    """Show what was delivered in a period, by whatever one chooses."""
+    """Show what was delivered in a period, by whatever one chooses; of a long table the largest rows, all of them when asked."""
     part, args = _slice()
     by = _by()
+    scope = scope_of(current_actor(), Permission.COUNTS_READ)
     rows = queries.grouped(part, by)
+    shown = rows if by == "month" or request.args.get("all") else rows[:MOST_ROWS]
     return render_template(
-        "reviewing/counts.html", totals=queries.totals(part), excluded=queries.excluded(part), rows=rows, by=by, groups=GROUPS, args=args, part=part,
-        definitions=DEFINITIONS, months=queries.grouped(part, "month") if by != "month" else rows, now_open=queries.now_open(part), stations=stations(), parks=parks(),
-        categories=catalogue.categories(), zone_wide=scope_of(current_actor(), Permission.COUNTS_READ) is Scope.ZONE,
+        "reviewing/counts.html", totals=queries.totals(part), excluded=queries.excluded(part), rows=shown, of=len(rows), by=by, groups=GROUPS, args=args, part=part,
+        definitions=DEFINITIONS, months=queries.grouped(part, "month") if by != "month" else rows, now_open=None if scope is Scope.SHARE else queries.now_open(part),
+        stations=stations(), parks=parks(), categories=catalogue.categories(), zone_wide=scope is Scope.ZONE,
     )  # fmt: skip
 
 
 @blueprint.get("/counts/lines")
 @requires(Permission.LEDGER_READ)
 def lines() -> str:
-    """Show the ledger lines behind a number, newest first."""
+    """Show the rows behind a number, newest first: ledger lines, or the contacts that were not counted."""
     part, args = _slice()
     cursor = request.args.get("after")
     place = decode(cursor, int)
+    after = place[0] if place and isinstance(place[0], int) else None
     filters = {name: value for name in ("service", "enterprise", "measure") if (value := request.args.get(name))}
-    rows = queries.entries(
-        part, service_code=filters.get("service"), enterprise_id=_whole("enterprise"), measure=filters.get("measure"), after_seq=place[0] if place and isinstance(place[0], int) else None, size=PAGE
-    )
+    measure = filters.get("measure")
+    if measure == "excluded":
+        rows = queries.not_counted(part, after_id=after, size=PAGE)
+    else:
+        rows = queries.entries(part, service_code=filters.get("service"), enterprise_id=_whole("enterprise"), measure=measure, after_seq=after, size=PAGE)
     return render_template(
-        "reviewing/lines.html", page=cut(rows, PAGE, lambda row: [row.seq], cursor), args={**args, **filters}, services=catalogue.services(),
-        may_reverse=scope_of(current_actor(), Permission.LEDGER_REVERSE) is not Scope.NONE,
+        "reviewing/lines.html", page=cut(rows, PAGE, lambda row: [row.seq], cursor), args={**args, **filters}, back_args=args, services=catalogue.services(), part=part, measure=measure,
+        narrowed=_narrowed_to(part, filters, rows), may_reverse=measure != "excluded" and scope_of(current_actor(), Permission.LEDGER_REVERSE) is not Scope.NONE,
     )  # fmt: skip
+
+
+def _narrowed_to(part: Slice, filters: dict[str, str], rows: Sequence[Any]) -> list[str]:
+    """Name what the rows are narrowed to, as the page says it."""
+    names = [localized(one) for one in stations() if one.id == part.station_id] + [localized(one) for one in parks() if one.id == part.park_id]
+    names += [localized(one) for one in catalogue.categories() if one.code == part.category_code]
+    names += [localized(one) for one in catalogue.services().values() if one.code == filters.get("service")]
+    if part.institution_id == 0:
+        names.append(_("stations themselves"))
+    elif part.institution_id is not None and rows:
+        names.append(localized(rows[0], "institution"))
+    if "enterprise" in filters and rows:
+        names.append(localized(rows[0], "enterprise"))
+    return names
 
 
 @blueprint.get("/counts/export.<kind>")
@@ -115,9 +137,11 @@ def proof() -> str:
 @requires(Permission.LEDGER_REVERSE)
 def reverse(seq: int) -> BaseResponse:
     """Correct a line by its reversal, with a reason."""
-    reason = plain(request.form.get("reason"))[:500]
+    reason = within(request.form.get("reason"), 500)
     if not reason:
         raise Refused(_("Say why the line is wrong; the correction keeps the reason."))
     with unit_of_work():
         ledger.reverse(seq, actor=current_actor(), reason=reason, now=now(), zone=zone_time())
-    return redirect(url_for("reviewing.lines"))
+    flash(_("Corrected: a new line takes it back, the old one stays readable."), "success")
+    here = urlsplit(request.referrer or "")
+    return redirect(f"{url_for('reviewing.lines')}?{here.query}" if here.path == url_for("reviewing.lines") else url_for("reviewing.lines"))

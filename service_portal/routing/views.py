@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -11,7 +12,7 @@ from werkzeug.wrappers import Response
 from service_portal.access.permissions import Permission
 from service_portal.catalogue import queries as catalogue
 from service_portal.directory.queries import parks, stations
-from service_portal.kernel.clock import now
+from service_portal.kernel.clock import now, zone_time
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Missing
 from service_portal.kernel.unit_of_work import unit_of_work
@@ -28,7 +29,27 @@ blueprint = Blueprint("routing", __name__)
 @requires(Permission.ROUTING_EDIT)
 def rules() -> str:
     """List the rules in the order they are tried."""
-    return render_template("routing/rules.html", rules=queries.all_rules(), stations={s.id: s for s in stations()}, services=catalogue.services())
+    return render_template("routing/rules.html", rules=queries.all_rules(), stations={s.id: s for s in stations()}, in_words=_in_words, today=now().astimezone(zone_time()).date())
+
+
+def _in_words(said: dict[str, Any]) -> list[str]:
+    """Say the conditions of a rule in words, one for each."""
+    names = {
+        "categories": {c.code: localized(c) for c in catalogue.categories()},
+        "services": {s.code: localized(s) for s in catalogue.services().values()},
+        "parks": {p.code: localized(p) for p in parks()},
+    }
+    either = _(" or ")
+    words = [either.join(known.get(code, code) for code in said[kind]) for kind, known in names.items() if said.get(kind)]
+    if said.get("tags"):
+        words.append(_("enterprise tagged %(tags)s", tags=either.join(said["tags"])))
+    if said.get("amount_from"):
+        words.append(_("amount from %(n)s yuan", n=f"{Decimal(said['amount_from']):,f}"))
+    if said.get("amount_below"):
+        words.append(_("amount below %(n)s yuan", n=f"{Decimal(said['amount_below']):,f}"))
+    if said.get("urgent"):
+        words.append(_("urgent"))
+    return words
 
 
 @blueprint.route("/admin/routing/new", methods=["GET", "POST"])
@@ -112,4 +133,5 @@ def switch_rule(rule_id: int) -> Response:
     """Switch a rule on or off."""
     with unit_of_work():
         services.switch_rule(rule_id)
+    flash(_("Saved. New tickets follow it at once."), "success")
     return redirect(url_for("routing.rules"))

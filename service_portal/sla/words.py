@@ -58,6 +58,23 @@ def due(at: datetime | None, now: datetime, calendar: WorkCalendar) -> Words:
     return Words(f"due {when.en} · {left.en}{'' if 'working' in left.en else ' of working time'} left", f"{when.zh} 前 · 剩余{'' if '工作日' in left.zh else '工作时间'} {left.zh}")
 
 
+def due_brief(at: datetime | None, now: datetime, calendar: WorkCalendar) -> Words:
+    """Say a deadline in a few words for a list: how late, what is left of today, else the day."""
+    if at is None:
+        return Words("paused", "已暂停")
+    when = moment(at, now, calendar)
+    if now >= at:
+        minutes = calendar.working_between(at, now)
+        late = duration(minutes, calendar)
+        return Words(f"late by {late.en}", f"超时 {late.zh}") if minutes else Words("late", "已超时")
+    if at.astimezone(calendar.zone).date() == now.astimezone(calendar.zone).date():
+        left = duration(calendar.working_between(now, at), calendar)
+        return Words(f"{when.en} · {left.en} left", f"{when.zh} · 剩余 {left.zh}")
+    local = at.astimezone(calendar.zone)
+    this_year = local.year == now.astimezone(calendar.zone).year
+    return Words(when.en, when.zh.removeprefix(f"{local.year}年") if this_year else when.zh)
+
+
 def promised(at: datetime, now: datetime, calendar: WorkCalendar, *, estimated: bool = False) -> Words:
     """Say a promised date to an enterprise, with a note when holidays on the way are not official."""
     when = moment(at, now, calendar)

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from service_portal.kernel.db import db
-from service_portal.sla.models import Clock
+from service_portal.sla.models import Clock, ClockPause
 from service_portal.tickets.models import Attachment, Decision
 
 _HEAD = sa.text("""
@@ -47,6 +47,7 @@ _NAMES = sa.text("""
 """)
 
 MOST_LINES = 300
+KINDS_IN_ORDER = {"accept": 0, "contact": 1, "offer": 2, "resolve": 3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +60,27 @@ class Page:
     clocks: Sequence[Clock]
     files: Sequence[Attachment]
     decisions: Sequence[Decision]
+    pauses: Sequence[ClockPause]
 
 
 def read_page(ticket_id: int, *, internal: bool, decisions: bool) -> Page:
-    """Read a ticket's page: five statements, one more with decisions. `internal` shows notes and staff lines."""
+    """Read a ticket's page: five statements, one more with decisions and one when it ever stood still. `internal` shows notes and staff lines."""
     head = db.session.execute(_HEAD, {"id": ticket_id}).one()
     talk = talk_of(ticket_id, internal=internal)
     files = db.session.scalars(
         sa.select(Attachment).where(Attachment.ticket_id == ticket_id, sa.true() if internal else Attachment.audience == "shared").order_by(Attachment.id)
     ).all()
-    clocks = sorted(db.session.scalars(sa.select(Clock).where(Clock.ticket_id == ticket_id)), key=lambda c: (c.cycle, c.started_at, c.id))
+    clocks = sorted(db.session.scalars(sa.select(Clock).where(Clock.ticket_id == ticket_id)), key=lambda c: (c.cycle, KINDS_IN_ORDER[c.kind]))
     made = db.session.scalars(sa.select(Decision).where(Decision.ticket_id == ticket_id).order_by(Decision.id)).all() if decisions else []
-    return Page(head, talk, names_in(talk), clocks, files, made)
+    return Page(head, talk, names_in(talk), clocks, files, made, _pauses(talk, clocks))
+
+
+def _pauses(talk: Sequence[Any], clocks: Sequence[Clock]) -> Sequence[ClockPause]:
+    """Read when and why the promise of the answer stood still; nothing is asked when the history knows of no pause."""
+    promises = [clock.id for clock in clocks if clock.kind == "resolve"]
+    if not promises or not any(line.kind in {"hold", "return"} for line in talk):
+        return []
+    return db.session.scalars(sa.select(ClockPause).where(ClockPause.clock_id.in_(promises)).order_by(ClockPause.id)).all()
 
 
 def talk_of(ticket_id: int, *, internal: bool) -> Sequence[Any]:

@@ -103,7 +103,7 @@ WAITING_FOR_ENTERPRISE = frozenset({S.RETURNED, S.ANSWERED})
 
 STATUS_WORDS: dict[Status, Words] = {
     S.SUBMITTED: Words("Submitted", "待受理"),
-    S.RETURNED: Words("Needs more from you", "退回补正"),
+    S.RETURNED: Words("Needs more information", "退回补正"),
     S.NOT_ACCEPTED: Words("Not accepted", "不予受理"),
     S.ACCEPTED: Words("Accepted", "已受理"),
     S.DISPATCHED: Words("Offered to an institution", "已派单"),

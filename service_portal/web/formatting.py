@@ -81,6 +81,20 @@ def moment(at: datetime | None) -> Markup:
     return Markup('<time datetime="{}" title="{}">{}</time>').format(at.isoformat(), exact(at), when(at))
 
 
+def brief(at: datetime | None) -> Markup:
+    """Give a `<time>` element for a narrow column: “today 14:02”, “23 Nov 16:29”, “11月23日 16:29”; the year when it is another one."""
+    if at is None:
+        return Markup("")
+    local, here = at.astimezone(zone_time()), now().astimezone(zone_time())
+    words = when(at)
+    if abs((local.date() - here.date()).days) > 1:
+        if language() == "zh":
+            words = f"{'' if local.year == here.year else f'{local.year}年'}{local.month}月{local.day}日 {local:%H:%M}"
+        else:
+            words = f"{local.day} {_MONTHS_EN[local.month - 1]}{'' if local.year == here.year else f' {local.year}'} {local:%H:%M}"
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(at.isoformat(), exact(at), words)
+
+
 def plain_text(text: str | None) -> Markup:
     """Show plain text safely: escaped, line breaks kept, http and https addresses as links."""
     source, parts, last = text or "", [], 0
@@ -104,7 +118,7 @@ def _fingerprint(path: str, changed: float) -> str:
 
 def init_formatting(app: Flask) -> None:
     """Give the templates the filters and globals."""
-    for function in (localized, when, day, month, exact, moment, plain_text, filesize):
+    for function in (localized, when, day, month, exact, moment, brief, plain_text, filesize):
         app.add_template_filter(function)
     app.add_template_filter(lambda value: f"{value:,}", "number")
     app.add_template_filter(lambda one, other: {**one, **other}, "merged")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import tomllib
 from datetime import datetime, timedelta
-from time import monotonic
 from functools import lru_cache
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import sqlalchemy as sa
@@ -103,10 +104,16 @@ def metrics() -> Response:
     return Response(generate_latest(registry), mimetype="text/plain; version=0.0.4")
 
 
+@lru_cache(maxsize=1)
+def _version() -> str:
+    project = tomllib.loads((Path(__file__).resolve().parents[2] / "pyproject.toml").read_text())
+    return str(project["project"]["version"])
+
+
 @blueprint.get("/status")
 @requires(Permission.STATUS_READ)
 def show_status() -> str:
     """Show the operator's page."""
     judged = parts()
     dead = db.session.execute(sa.text("SELECT id, event, task, ticket_id, attempts, last_error, dead_at FROM outbox WHERE dead_at IS NOT NULL ORDER BY dead_at DESC LIMIT 20")).all()
-    return render_template("status/show_status.html", parts=judged, overall=_overall(judged), dead=dead)
+    return render_template("status/show_status.html", parts=judged, overall=_overall(judged), dead=dead, at=now(), version=_version())

@@ -12,11 +12,15 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("live")]
 PAGES = {
     "": ["/sign-in"],
     "enterprise_owner": ["/home", "/services", "/services/FIN-01", "/tickets/new/FIN-01", "first:/home", "/notifications", "/settings"],
-    "station_member": ["/queue", "/queue?view=station", "/my-cases", "first:/queue"],
-    "station_lead": ["/board", "/all-tickets"],
+    "station_member": ["/queue", "/queue?view=station", "/queue?view=hold", "/queue?q=zzzz", "/my-cases", "first:/queue"],
+    "station_lead": ["/board", "/all-tickets", "first:/queue?view=station", "/counts"],
     "institution_lead": ["/institution"],
-    "manager": ["/counts", "/counts/lines?measure=event", "/admin/routing"],
-    "administrator": ["/admin/directory", "/admin/directory/members", "/admin/services", "/admin/calendars", "/admin/people", "/status"],
+    "manager": ["/counts", "/counts?by=enterprise", "/counts/lines?measure=event", "/counts/lines?measure=excluded", "/counts/proof", "/all-tickets?now=late", "first:/all-tickets", "/board", "/admin/routing", "/admin/routing/new", "/status"],
+    "auditor": ["/counts", "first:/all-tickets"],
+    "administrator": [
+        "/admin/directory", "/admin/directory/members", "/admin/directory/institutions", "/admin/directory/members/new", "/admin/directory/stations/1", "/admin/directory/enterprises/import",
+        "/admin/services", "/admin/services/FIN-01", "/admin/calendars", "/admin/calendars/1/2027", "/admin/people", "/mailbox", "/status",
+    ],
 }
 
 

@@ -40,7 +40,7 @@ BODY: dict[str, Any] = {
 BODIES: dict[str, dict[str, Any]] = {"working.refuse": {"reason_code": "out_of_scope"}, "working.hold": {"reason_code": "enterprise"}}
 QUERIES: dict[str, list[str]] = {
     "working.queue": [f"view={view}" for view in ("mine", "station", "unowned", "hold", "enterprise")] + ["q=zq"],
-    "tickets.all_tickets": ["q=zq", "late=1", "station={station}", "category=POL"],
+    "tickets.all_tickets": ["q=zq", "now=late", "station={station}", "category=POL"],
     "reviewing.counts": [f"by={by}" for by in ("institution", "enterprise", "service", "park", "month")] + ["station={station}", "institution={institution}"],
     "reviewing.lines": ["station={station}", "enterprise={enterprise}", "institution={institution}", "measure=case"],
     "reviewing.export": ["by=enterprise", "by=institution&station={station}"],
