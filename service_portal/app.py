@@ -21,6 +21,7 @@ from service_portal.kernel.logs import configure_logs
 from service_portal.web.errors import init_errors
 from service_portal.web.formatting import init_formatting
 from service_portal.web.headers import init_headers
+from service_portal.web.reading import init_reading
 from service_portal.web.translations import init_babel
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ def create_app(settings: Settings) -> Flask:
     for field in fields(settings):
         app.config[field.name.upper()] = getattr(settings, field.name)
     _configure(app, settings)
+    init_reading(app)
     for folder in TABLES:
         import_module(f"service_portal.{folder}.models")
 
@@ -79,7 +81,7 @@ def _configure(app: Flask, settings: Settings) -> None:
                 "options": "-c lock_timeout=3000 -c statement_timeout=20000 -c idle_in_transaction_session_timeout=30000 -c timezone=UTC",
             },
         },
-        MAX_CONTENT_LENGTH=(settings.max_upload_mb + 5) * 1024 * 1024,
+        MAX_CONTENT_LENGTH=(5 * settings.max_upload_mb + 5) * 1024 * 1024,
         MAX_FORM_MEMORY_SIZE=1_000_000,
         MAX_FORM_PARTS=400,
         SESSION_COOKIE_NAME="portal_session",

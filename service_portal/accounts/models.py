@@ -124,3 +124,12 @@ class Throttle(Model):
     key: Mapped[str] = mapped_column(primary_key=True)
     window_at: Mapped[datetime] = mapped_column(primary_key=True)
     hits: Mapped[int] = mapped_column(server_default="0")
+
+
+class EndedSession(Model):
+    """A session somebody signed out of: its cookie, copied elsewhere, opens nothing any more. Kept until the cookie is too old by itself."""
+
+    __tablename__ = "ended_session"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    ended_at: Mapped[datetime]

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from datetime import timedelta
 from email.utils import make_msgid
+from secrets import token_urlsafe
 from smtplib import SMTPException
 from typing import Any
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
-from flask import Flask, abort, current_app, g, request
-from flask_login import current_user
+from flask import Flask, abort, current_app, g, request, session
+from flask_login import current_user, user_logged_in, user_logged_out
 from flask_security import MailUtil, Security, SQLAlchemyUserDatastore
+from flask_security.mail_util import EmailValidateException
+from sqlalchemy.dialects.postgresql import insert
 
-from service_portal.accounts.models import NoRole, Person
+from service_portal.accounts.models import EndedSession, NoRole, Person
 from service_portal.accounts.queries import acting_as
 from service_portal.accounts.services import MOST_ATTEMPTS, is_too_often
 from service_portal.kernel.clock import now
@@ -21,6 +27,8 @@ from service_portal.kernel.logs import bind, log, unbind_all
 from service_portal.kernel.unit_of_work import unit_of_work
 from service_portal.web.mail import Mail, send
 from service_portal.web.navigation import home_endpoint, menu_for
+
+_ORIGIN = re.compile(r"https?://[^/\s]*")
 
 
 class PersonDatastore(SQLAlchemyUserDatastore):
@@ -31,6 +39,8 @@ class PersonDatastore(SQLAlchemyUserDatastore):
         ((name, value),) = kwargs.items()
         column = getattr(Person, name)
         where = sa.func.lower(column) == str(value).lower() if case_insensitive else column == value
+        if name == "fs_uniquifier":
+            where = sa.and_(where, ~sa.exists().where(EndedSession.id == session.get("sid", "")))
         return db.session.scalar(sa.select(Person).where(where))
 
 
@@ -39,9 +49,12 @@ class SecurityMail(MailUtil):
 
     def send_mail(self, template: str, subject: str, recipient: Any, sender: Any, body: str | None, html: str | None, **context: Any) -> None:
         """Hand a letter over; when the server does not take it, the page stays whole and the log says so."""
-        host = urlsplit(current_app.config["BASE_URL"]).hostname or "localhost"
+        base = current_app.config["BASE_URL"].rstrip("/")
+        host = urlsplit(base).hostname or "localhost"
+        # Its links are made of the Host header, which anybody can choose; ours begin with the address that is set.
+        text = _ORIGIN.sub(lambda _found: base, body or "")
         try:
-            send(Mail(to=str(recipient), subject=str(subject), body=body or "", message_id=make_msgid(domain=host)))
+            send(Mail(to=str(recipient), subject=str(subject), body=text, message_id=make_msgid(domain=host)))
         except (OSError, SMTPException) as error:
             log.warning("mail not taken", template=template, error=repr(error))
 
@@ -67,6 +80,7 @@ def init_accounts(app: Flask) -> None:
         SECURITY_CHANGE_PASSWORD_TEMPLATE="accounts/change_password.html",
         SECURITY_VERIFY_TEMPLATE="accounts/verify.html",
         SECURITY_RECOVERABLE=True,
+        SECURITY_RESET_PASSWORD_WITHIN=timedelta(hours=1),
         SECURITY_RESET_URL="/reset-password",
         SECURITY_CHANGEABLE=True,
         SECURITY_CHANGE_URL="/settings/password",
@@ -85,9 +99,29 @@ def init_accounts(app: Flask) -> None:
     security.init_app(app, datastore, register_blueprint=True)
     # It would read session, body and person ahead of every request, static files and API included, for roles that are not used.
     security.principal.identity_loaders.clear()
+    user_logged_in.connect(_begin_session, app)
+    user_logged_out.connect(_end_session, app)
     app.before_request(_find_actor)
     app.before_request(_brake)
     app.context_processor(_for_templates)
+
+
+def _begin_session(_app: Flask, **_about: Any) -> None:
+    session["sid"], session["at"] = token_urlsafe(16), int(now().timestamp())
+
+
+def _end_session(_app: Flask, **_about: Any) -> None:
+    sid = session.pop("sid", None)
+    if sid:
+        with unit_of_work():
+            db.session.execute(insert(EndedSession).values(id=sid, ended_at=now()).on_conflict_do_nothing())
+
+
+def _stay_signed_in() -> None:
+    """Write the cookie anew now and then, because its age is what ends a session nobody uses."""
+    at = int(now().timestamp())
+    if at - session.get("at", 0) > current_app.config["SESSION_IDLE_MINUTES"] * 60 // 20:
+        session["at"] = at
 
 
 def _find_actor() -> None:
@@ -97,6 +131,7 @@ def _find_actor() -> None:
         return
     if current_user.is_authenticated:
         g.actor = acting_as(current_user)
+        _stay_signed_in()
         if g.actor is not None:
             bind(person_id=g.actor.person_id, role=str(g.actor.role))
 
@@ -107,11 +142,21 @@ def _brake() -> None:
         return
     with unit_of_work():
         too_often = [
-            is_too_often(f"{request.endpoint}:{request.form.get('email', '').strip().lower()}", now=now()),
+            is_too_often(f"{request.endpoint}:{_address()}", now=now()),
             is_too_often(f"{request.endpoint}:{request.remote_addr}", now=now(), most=10 * MOST_ATTEMPTS),
         ]
     if any(too_often):
         abort(429)
+
+
+def _address() -> str:
+    """Give the address somebody tries, in the form it is looked up by, so that no spelling of it is counted apart."""
+    said = request.get_json(silent=True) if request.is_json else request.form
+    text = str(said.get("email", "")).strip() if isinstance(said, Mapping) else ""
+    try:
+        return str(security.mail_util.normalize(text)).lower()
+    except EmailValidateException:
+        return text.lower()
 
 
 def _for_templates() -> dict[str, Any]:

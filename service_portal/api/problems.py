@@ -18,11 +18,10 @@ from service_portal.access.policy import may
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Forbidden, Refused
 from service_portal.kernel.logs import log
+from service_portal.web.errors import PASSING
 
 PREFIX = "/api/v1/"
 MEDIA_TYPE = "application/problem+json"
-# Losing a race for a lock or taking too long is nobody's fault; the same request may succeed in a second.
-PASSING = {"40001", "40P01", "55P03", "57014", "57P01", "57P02", "57P03"}
 
 
 class Invalid(Refused):

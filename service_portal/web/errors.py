@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Flask, current_app, flash, g, render_template, request
+from flask import Flask, Response, current_app, flash, g, render_template, request
 from flask_babel import gettext as _
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Refused
@@ -83,7 +83,10 @@ def init_errors(app: Flask) -> None:
         return error_page(400, _("This page was open for too long. Go back, reload it and send it again; what you typed is still there."))
 
     @app.errorhandler(HTTPException)
-    def http_error(error: HTTPException) -> tuple[str, int] | HTTPException:
+    def http_error(error: HTTPException) -> tuple[str, int] | HTTPException | Response:
+        if isinstance(error, SecurityError):
+            # Without a host that is ours no address can be made, so no page can be drawn.
+            return Response(_("This portal does not answer to this host name."), 400, mimetype="text/plain")
         if error.code is None or error.code < 400:
             return error
         return error_page(error.code)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import UnionType
 from typing import Any, Generic, TypeVar
 
 import sqlalchemy as sa
@@ -30,7 +32,7 @@ def encode(values: Sequence[Any]) -> str:
     return base64.urlsafe_b64encode(json.dumps(plain).encode()).decode().rstrip("=")
 
 
-def decode(cursor: str | None, *kinds: type) -> list[Any] | None:
+def decode(cursor: str | None, *kinds: type | UnionType) -> list[Any] | None:
     """Read a cursor of values of these kinds; a damaged one counts as none, so the first page is shown."""
     if not cursor or len(cursor) > 400:
         return None
@@ -39,12 +41,14 @@ def decode(cursor: str | None, *kinds: type) -> list[Any] | None:
         values = [datetime.fromisoformat(v["at"]) if isinstance(v, dict) else v for v in values]
     except (ValueError, KeyError, TypeError, binascii.Error, UnicodeDecodeError):
         return None
-    fits = len(values) == len(kinds) and all(type(v) is kind and _storable(v) for v, kind in zip(values, kinds, strict=False))
+    fits = len(values) == len(kinds) and all(isinstance(v, kind) and _storable(v) for v, kind in zip(values, kinds, strict=False))
     return values if fits else None
 
 
 def _storable(value: Any) -> bool:
-    return abs(value) < 2**63 if isinstance(value, int) else "\0" not in str(value)
+    if isinstance(value, int):
+        return not isinstance(value, bool) and abs(value) < 2**63
+    return not re.search(r"[\x00\ud800-\udfff]", str(value))
 
 
 def cut(rows: Sequence[Row], size: int, key: Callable[[Row], Sequence[Any]], cursor: str | None = None) -> Page[Row]:

@@ -19,6 +19,7 @@ _SWEEP = sa.text("""
     )
 """)
 _FORGET = sa.text("DELETE FROM throttle WHERE window_at < clock_timestamp() - interval '1 day'")
+_FORGET_SESSIONS = sa.text("DELETE FROM ended_session WHERE ended_at < clock_timestamp() - interval '2 days'")
 
 
 @handler("housekeeping.keep_anchor")
@@ -29,9 +30,10 @@ def keep_anchor(deliveries: object) -> None:
 
 @handler("housekeeping.sweep")
 def sweep(deliveries: object) -> None:
-    """Throw away outbox rows done a week ago and old failed attempts."""
+    """Throw away outbox rows done a week ago, old failed attempts and sessions no cookie can name any more."""
     db.session.execute(_SWEEP)
     db.session.execute(_FORGET)
+    db.session.execute(_FORGET_SESSIONS)
 
 
 @handler("housekeeping.alive")

@@ -1,0 +1,49 @@
+"""How every request is read: ids the database can hold, and texts without characters that nothing can store or show."""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+
+from flask import Flask, Request
+from werkzeug.datastructures import ImmutableMultiDict, MultiDict
+from werkzeug.routing import IntegerConverter, ValidationError
+
+LARGEST_ID = 2**63 - 1
+# Control characters but tab and line ends: PostgreSQL holds no NUL, and nobody types the others.
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
+class Id(IntegerConverter):
+    """A whole number in an address; one that no column can hold is an address of nothing."""
+
+    def to_python(self, value: str) -> int:
+        """Read it. Its length is looked at first, because Python refuses to read thousands of digits."""
+        if len(value) > 19 or int(value) > LARGEST_ID:
+            raise ValidationError
+        return int(super().to_python(value))
+
+
+class PlainRequest(Request):
+    """A request whose query and form hold no control characters. The API, which refuses them by name, reads them as they come."""
+
+    @cached_property
+    def args(self) -> MultiDict[str, str]:
+        """Give the query."""
+        return self._plain(super().args)
+
+    def _load_form_data(self) -> None:
+        if "form" not in self.__dict__:
+            super()._load_form_data()
+            self.__dict__["form"] = self._plain(self.__dict__["form"])
+
+    def _plain(self, said: MultiDict[str, str]) -> MultiDict[str, str]:
+        if self.path.startswith("/api/v1/") or not any(_CONTROLS.search(text) for pair in said.items(multi=True) for text in pair):
+            return said
+        return ImmutableMultiDict((_CONTROLS.sub("", name), _CONTROLS.sub("", value)) for name, value in said.items(multi=True))
+
+
+def init_reading(app: Flask) -> None:
+    """Install them; before any route is added."""
+    app.request_class = PlainRequest
+    app.url_map.converters["int"] = Id
