@@ -116,6 +116,7 @@ def filing(bench: Bench, port: int, meter: Meter, dsn: str) -> list[Figure]:
     ways: dict[str, tuple[Iterator[bytes], int, float]] = {"filing by web form": (filings_by_form(owners, bench.random), 302, 0.12)}
     if _has_api():
         ways["filing by API"] = (filings_by_api(tokens_of(owners), bench.random), 201, 0.20)
+    db.session.remove()
     bench.owner.execute(floors.MAKE)
     floor, done = [], {name: [] for name in ways}  # type: ignore[var-annotated]
     for n in range(-1, ROUNDS):

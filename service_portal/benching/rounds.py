@@ -92,6 +92,7 @@ def filed_to_assigned(bench: Bench, port: int, *, seconds: float) -> list[Figure
     settle(bench)
     requests = filings_by_form(visitors(Role.ENTERPRISE_OWNER), Random(7))
     made = [next(requests) for _ in range(int(PACE * seconds * 2))]
+    db.session.remove()
     with serving.parts(bench.home):
         _wait_until_listening(bench)
         since, after = now(), db.session.scalar(sa.text("SELECT max(id) FROM ticket")) or 0

@@ -26,7 +26,7 @@ class Joiner(Protocol):
 
 
 _joiners: dict[str, Joiner] = {}
-_INSERT = sa.insert(OutboxRow.__table__)
+_INSERT = sa.insert(OutboxRow)
 
 
 def join(name: str, service: Joiner) -> None:

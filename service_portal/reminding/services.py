@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -17,9 +18,10 @@ from service_portal.sla.models import Clock
 from service_portal.sla.queries import calendar_for
 from service_portal.sla.rules import LEVELS, LIGHTS, counted_from, rungs_due
 from service_portal.tickets.models import Offer, Ticket
-from service_portal.tickets.services import add_entry
+from service_portal.tickets.services import add_entries
 
 ROUND = 200
+Reached = list[tuple[str, datetime]]
 SUPERVISION = {rung: number for number, rung in enumerate(LEVELS, start=1)}
 
 
@@ -49,20 +51,35 @@ def fire_due(*, now: datetime, limit: int = ROUND) -> int:
         .where(Clock.id.in_([row.id for row in due]), Clock.ticket_id.in_(tickets), Clock.stopped_at.is_(None), Clock.next_alarm_at <= now)
         .order_by(Clock.id).with_for_update().execution_options(populate_existing=True)
     ).all()  # fmt: skip
-    asked = _asked([clock.ticket_id for clock in clocks if clock.kind == "offer"])
-    spoken = []
-    for clock in clocks:
-        alarm_id = _climb(clock, tickets[clock.ticket_id], now=now)
-        if alarm_id is not None:
-            institution_id = asked.get(clock.ticket_id) if clock.kind == "offer" else None
-            spoken.append(
-                RungReached(
-                    ticket_id=clock.ticket_id, enterprise_id=clock.enterprise_id, alarm_id=alarm_id, clock=clock.kind, rung=clock.last_rung or "", institution_id=institution_id
-                )
-            )
-    db.session.flush()
-    record_many(spoken)
+    climbed = {clock.id: reached for clock in clocks if (reached := _climb(clock, tickets[clock.ticket_id], now=now))}
+    spoken = [clock for clock in clocks if clock.id in climbed]
+    _store(spoken, climbed, tickets, now=now)
     return len(spoken)
+
+
+def _store(spoken: Sequence[Clock], climbed: Mapping[int, Reached], tickets: Mapping[int, Ticket], *, now: datetime) -> None:
+    """Write the alarms, the lines in the timelines and the events of some clocks, each in one statement."""
+    if not spoken:
+        return
+    rows = [
+        {
+            "clock_id": clock.id, "ticket_id": clock.ticket_id, "enterprise_id": clock.enterprise_id, "kind": clock.kind,
+            "rung": rung, "due_at": at, "fired_at": now, "skipped": rung != clock.last_rung,
+        }
+        for clock in spoken for rung, at in climbed[clock.id]
+    ]  # fmt: skip
+    made = db.session.execute(insert(Alarm).on_conflict_do_nothing().returning(Alarm.id, Alarm.clock_id, Alarm.rung), rows)
+    alarms = {(row.clock_id, row.rung): row.id for row in made}
+    new = [(clock, alarms[clock.id, clock.last_rung]) for clock in spoken if (clock.id, clock.last_rung) in alarms]
+    add_entries([(tickets[clock.ticket_id], {"clock": clock.kind, "rung": clock.last_rung}) for clock, _ in new], kind="rung", actor=SYSTEM, now=now, audience="staff")
+    asked = _asked([clock.ticket_id for clock in spoken if clock.kind == "offer"])
+    record_many(
+        RungReached(
+            ticket_id=clock.ticket_id, enterprise_id=clock.enterprise_id, alarm_id=alarm_id, clock=clock.kind, rung=clock.last_rung or "",
+            institution_id=asked.get(clock.ticket_id) if clock.kind == "offer" else None,
+        )
+        for clock, alarm_id in new
+    )  # fmt: skip
 
 
 def _asked(ticket_ids: list[int]) -> dict[int, int]:
@@ -73,25 +90,16 @@ def _asked(ticket_ids: list[int]) -> dict[int, int]:
     return {row.ticket_id: row.institution_id for row in db.session.execute(offers)}
 
 
-def _climb(clock: Clock, ticket: Ticket, *, now: datetime) -> int | None:
+def _climb(clock: Clock, ticket: Ticket, *, now: datetime) -> Reached:
+    """Move a clock and its ticket up to the highest rung that is due, and give the rungs it passed."""
     if clock.due_at is None or clock.next_rung is None:
-        return None
+        return []
     calendar = calendar_for(clock.calendar_id)[1]
     start = counted_from(clock.started_at, Limit(clock.limit_amount, clock.limit_unit), clock.due_at, calendar)
     reached, following = rungs_due(clock.kind, start, clock.due_at, clock.next_rung, now, calendar)
     clock.next_rung, clock.next_alarm_at = following or (None, None)
-    if not reached:
-        return None
-    clock.last_rung = reached[-1][0]
-    rows = [
-        {
-            "clock_id": clock.id, "ticket_id": clock.ticket_id, "enterprise_id": clock.enterprise_id, "kind": clock.kind,
-            "rung": rung, "due_at": at, "fired_at": now, "skipped": rung != clock.last_rung,
-        }
-        for rung, at in reached
-    ]  # fmt: skip
-    made = db.session.execute(insert(Alarm).values(rows).on_conflict_do_nothing().returning(Alarm.id, Alarm.rung)).all()
-    ticket.light = max(ticket.light, LIGHTS.get(clock.last_rung, 0))
-    ticket.supervision_level = max(ticket.supervision_level, SUPERVISION.get(clock.last_rung, 0))
-    add_entry(ticket, kind="rung", actor=SYSTEM, now=now, data={"clock": clock.kind, "rung": clock.last_rung}, audience="staff")
-    return next((row.id for row in made if row.rung == clock.last_rung), None)
+    if reached:
+        clock.last_rung = reached[-1][0]
+        ticket.light = max(ticket.light, LIGHTS.get(clock.last_rung, 0))
+        ticket.supervision_level = max(ticket.supervision_level, SUPERVISION.get(clock.last_rung, 0))
+    return reached

@@ -7,7 +7,7 @@ the ledger head comes last.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -25,7 +25,7 @@ from service_portal.sla.rules import LIGHTS
 from service_portal.tickets.models import Ticket, TimelineEntry
 from service_portal.tickets.rules import Move, Status, next_status, refusal
 
-_ENTRY = sa.insert(TimelineEntry.__table__)
+_ENTRY = sa.insert(TimelineEntry)
 
 
 def in_words(words: Words) -> str:
@@ -74,24 +74,26 @@ def add_entry(
     to_status: str | None = None,
 ) -> None:
     """Add a line to the ticket's timeline. `audience` is `all`, or `staff` for what the enterprise need not see."""
-    at_once(
-        _ENTRY,
-        [
-            {
-                "ticket_id": ticket.id,
-                "enterprise_id": ticket.enterprise_id,
-                "at": now,
-                "kind": str(kind),
-                "actor_person_id": actor.person_id,
-                "actor_role": str(actor.role),
-                "actor_name": actor.name,
-                "from_status": from_status,
-                "to_status": to_status,
-                "audience": audience,
-                "data": dict(data or {}),
-            }
-        ],
-    )
+    add_entries([(ticket, dict(data or {}))], kind=kind, actor=actor, now=now, audience=audience, from_status=from_status, to_status=to_status)
+
+
+def add_entries(
+    lines: Sequence[tuple[Ticket, dict[str, Any]]],
+    *,
+    kind: str,
+    actor: Actor,
+    now: datetime,
+    audience: str = "all",
+    from_status: str | None = None,
+    to_status: str | None = None,
+) -> None:
+    """Add a line of the same kind to the timelines of several tickets, each with its own data, in one statement."""
+    shared = {
+        "at": now, "kind": str(kind), "actor_person_id": actor.person_id, "actor_role": str(actor.role), "actor_name": actor.name,
+        "from_status": from_status, "to_status": to_status, "audience": audience,
+    }  # fmt: skip
+    if lines:
+        at_once(_ENTRY, [{"ticket_id": ticket.id, "enterprise_id": ticket.enterprise_id, "data": data, **shared} for ticket, data in lines])
 
 
 def restamp(ticket: Ticket) -> None:
