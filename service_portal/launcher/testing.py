@@ -21,6 +21,8 @@ from service_portal.launcher.valkey import Valkey
 
 FAST = ("tests/rules", "tests/architecture", "tests/launcher")
 CONNECTIONS = 150
+# On two cores at once; what shares one thing stays together.
+BOTH = ("-n", "2", "--dist", "loadgroup")
 
 
 def test(place: Place, arguments: list[str]) -> int:
@@ -73,9 +75,9 @@ def _stages(place: Place, *, fast: bool, chosen: list[str]) -> list[tuple[str, l
         marked = [str(path.relative_to(ROOT)) for path in sorted((ROOT / "tests").rglob("test_*.py")) if "mark.fast" in path.read_text()]
         others = [name for name in marked if not name.startswith(FAST)]
         more = [("tests marked fast", [*pytest, "-m", "fast", *others])] if others else []
-        return [*laws, ("fast tests", [*pytest, "-m", "not slow", *(name for name in FAST if (ROOT / name).exists())]), *more]
+        return [*laws, ("fast tests", [*pytest, *BOTH, "-m", "not slow", *(name for name in FAST if (ROOT / name).exists())]), *more]
     types = ("types (mypy)", [str(place.python), "-m", "mypy"])
-    return [*laws, types, ("tests", [*pytest, "-n", "2", "--dist", "loadgroup", "tests"])]
+    return [*laws, types, ("tests", [*pytest, *BOTH, "tests"])]
 
 
 def _start(place: Place, folder: Path, supervisor: Supervisor) -> dict[str, str]:
