@@ -6,5 +6,8 @@ import os
 
 from config import load_settings
 from service_portal.app import create_app
+from service_portal.kernel.least_role import warn_of_excess
 
 app = create_app(load_settings(os.environ))
+with app.app_context():
+    warn_of_excess()

@@ -14,6 +14,7 @@ from flask_migrate import Migrate, upgrade
 from config import load_settings
 from service_portal.app import create_app
 from service_portal.kernel.db import db
+from service_portal.kernel.least_role import excess, warning
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -28,6 +29,8 @@ def migrate() -> None:
     """Bring the database to the newest schema."""
     upgrade(directory=str(ROOT / "migrations"))
     click.echo("The database is at the newest schema.")
+    if found := excess():
+        click.echo(warning(found))
 
 
 def command_line() -> Flask:

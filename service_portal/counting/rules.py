@@ -24,5 +24,5 @@ def is_case(*, outcome: str | None) -> bool:
 
 
 def persons_of(*, count_basis: str, channel: str, attendees: int) -> int:
-    """Give the persons a service event counts for: who came to an event or a booking, never who took part in a talk about a case."""
-    return attendees if count_basis == "event" or channel == "event" else 0
+    """Give the persons a service event counts for: who came to an event or a booking, never who talked about a case or read an answer."""
+    return attendees if channel == "event" or (count_basis == "event" and channel not in {"message", "document"}) else 0

@@ -89,7 +89,10 @@ class Product:
         if self.own_database and stamps.is_done(mark, wanted):
             return
         with step("bringing the database to the newest schema"):
-            self.flask("migrate")
+            said = self.flask("migrate")
+        for line in said.splitlines():
+            if line.startswith("Warning:"):
+                say(line)
         if self.own_database:
             stamps.done(mark, wanted)
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service_portal.counting.rules import case_key, event_key, is_case
+from service_portal.counting.rules import case_key, event_key, is_case, persons_of
 from service_portal.reviewing.rules import DEFINITIONS, GROUPS, month_of, months_back
 from service_portal.tickets.delivery_rules import CHANNELS, REASONS, DeliveryFacts, not_countable
 
@@ -61,6 +61,14 @@ def test_an_event_counts_once_for_enterprise_ticket_provider_and_day(one: dict, 
 
 def test_a_case_counts_once_a_cycle() -> None:
     assert len({case_key(ticket_id=ticket, cycle=cycle) for ticket in (1, 2, 11) for cycle in (1, 2, 12)}) == 9
+
+
+@pytest.mark.parametrize(
+    ("basis", "channel", "persons"),
+    [("event", "visit", 40), ("event", "event", 40), ("event", "document", 0), ("event", "message", 0), ("case", "event", 40), ("case", "visit", 0), ("contact", "phone", 0), ("case+finance", "video", 0)],
+)
+def test_persons_are_who_came_to_an_event_or_a_booking(basis: str, channel: str, persons: int) -> None:
+    assert persons_of(count_basis=basis, channel=channel, attendees=40) == persons
 
 
 @pytest.mark.parametrize(("outcome", "yes"), [("resolved", True), ("partly", True), ("answered", True), ("not_possible", False), (None, False), ("withdrawn", False)])

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from openapi_spec_validator import validate
+from openapi_spec_validator.validation.exceptions import OpenAPIValidationError
 from werkzeug.test import TestResponse
 
 from service_portal.access.actor import Role
@@ -223,6 +225,13 @@ def test_the_document_describes_every_route(app: Flask, db_session: None) -> Non
     assert len(bodies) == len(MOVES)
     assert all(item[method]["summary"] and "default" in item[method]["responses"] for item in said["paths"].values() for method in item if method != "parameters")
     assert said["components"]["securitySchemes"]["token"] == {"type": "http", "scheme": "bearer"}
+
+
+def test_the_document_is_a_valid_openapi_document(app: Flask, db_session: None) -> None:
+    said = app.test_client().get("/api/openapi.json").get_json()
+    validate(said)
+    with pytest.raises(OpenAPIValidationError):
+        validate({**said, "paths": {"nothing": {}}})
 
 
 def test_the_page_of_the_document(app: Flask, db_session: None) -> None:

@@ -1,0 +1,55 @@
+"""A product that connects as a role it should not have says so, loudly; one that connects as it should says nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from structlog.testing import capture_logs
+
+from service_portal.kernel.db import db
+from service_portal.kernel.least_role import excess, warn_of_excess
+from tests.conftest import make_app
+from tests.server import TestServer
+
+
+@pytest.fixture
+def strong(app: Flask, server: TestServer, tmp_path: Path) -> Flask:
+    """An application that knows no other role than the owner of the schema, as when only DATABASE_URL is set."""
+    owner = app.config["DATABASE_OWNER_URL"]
+    return make_app(server, "", tmp_path / "home", DATABASE_URL=str(owner), DATABASE_OWNER_URL="")
+
+
+def test_the_products_own_role_is_as_weak_as_it_should_be(app: Flask, db_session: None) -> None:
+    assert excess() == []
+    with capture_logs() as said:
+        warn_of_excess()
+    assert said == []
+
+
+def test_an_owner_is_named_with_what_to_do(strong: Flask) -> None:
+    with strong.app_context():
+        assert "owns the tables" in excess()
+        db.session.remove()
+        with capture_logs() as said:
+            warn_of_excess()
+        db.engine.dispose()
+    assert [line["log_level"] for line in said] == ["error"] and "owns the tables" in said[0]["event"] and "DATABASE_OWNER_URL" in said[0]["event"]
+
+
+def test_migrating_says_nothing_when_there_is_nothing_to_say(app: Flask, db_session: None) -> None:
+    assert "Warning:" not in app.test_cli_runner().invoke(args=["portal", "migrate"]).output
+
+
+def test_migrating_as_the_owner_alone_warns(strong: Flask) -> None:
+    ran = strong.test_cli_runner().invoke(args=["portal", "migrate"])
+    assert ran.exit_code == 0 and "Warning: the role of DATABASE_URL owns the tables" in ran.output
+    with strong.app_context():
+        db.engine.dispose()
+
+
+def test_a_database_that_is_away_is_no_news_of_this(server: TestServer, tmp_path: Path) -> None:
+    away = make_app(server, "", tmp_path / "home", DATABASE_URL="postgresql+psycopg://nobody@127.0.0.1:1/nothing")
+    with away.app_context():
+        warn_of_excess()
