@@ -395,7 +395,7 @@ def upgrade() -> None:
         sa.Column("institution_id", sa.BigInteger(), nullable=False),
         sa.Column("enterprise_id", sa.BigInteger(), nullable=False),
         sa.Column("reason", sa.Text(), server_default="", nullable=False),
-        sa.Column("declared_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False),
+        sa.Column("declared_at", sa.DateTime(timezone=True), server_default=sa.text("date_trunc('minute', clock_timestamp())"), nullable=False),
         sa.ForeignKeyConstraint(["enterprise_id"], ["enterprise.id"], name=op.f("fk_interest_conflict_enterprise_id")),
         sa.ForeignKeyConstraint(
             ["institution_id"], ["institution.id"], name=op.f("fk_interest_conflict_institution_id"), ondelete="CASCADE"

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from flask import g
 
 from service_portal.access.actor import Actor, Role
-from service_portal.accounts.models import Person
+from service_portal.accounts.models import Invitation, Person
 from service_portal.kernel.db import db
 
 _HATS = sa.text("""
@@ -92,6 +92,18 @@ _OF_ORGANISATION = sa.text(
 _BY_TEXT = sa.text(_PEOPLE + " WHERE lower(p.email) LIKE :part OR lower(p.name_en) LIKE :part OR p.name_zh LIKE :part ORDER BY p.id, m.id LIMIT 100")
 
 
+_INVITED_TO = sa.text("""
+    SELECT coalesce(e.name_en, s.name_en, i.name_en, '') AS name_en, coalesce(e.name_zh, s.name_zh, i.name_zh, '') AS name_zh
+    FROM invitation AS v LEFT JOIN enterprise AS e ON e.id = v.enterprise_id LEFT JOIN station AS s ON s.id = v.station_id
+    LEFT JOIN institution AS i ON i.id = v.institution_id WHERE v.id = :id
+""")
+
+
+def organisation_of(invitation: Invitation) -> sa.Row:
+    """Name the organisation an invitation leads to in both languages; both empty for a role of the zone."""
+    return db.session.execute(_INVITED_TO, {"id": invitation.id}).one()
+
+
 def people_of(actor: Actor) -> Sequence[sa.Row]:
     """List the people of the actor's organisation with their roles."""
     where = {"enterprise_id": actor.enterprise_id, "station_id": actor.station_id, "institution_id": actor.institution_id}
@@ -101,3 +113,17 @@ def people_of(actor: Actor) -> Sequence[sa.Row]:
 def search_people(text: str) -> Sequence[sa.Row]:
     """Find up to a hundred people by a part of their address or name."""
     return db.session.execute(_BY_TEXT, {"part": f"%{text.lower()}%"}).all()
+
+
+_TOKENS = sa.text("""
+    SELECT t.id, t.name, t.prefix, t.expires_at, m.role,
+           coalesce(e.name_en, s.name_en, i.name_en, '') AS organisation_en, coalesce(e.name_zh, s.name_zh, i.name_zh, '') AS organisation_zh
+    FROM api_token AS t JOIN membership AS m ON m.id = t.membership_id
+    LEFT JOIN enterprise AS e ON e.id = m.enterprise_id LEFT JOIN station AS s ON s.id = m.station_id LEFT JOIN institution AS i ON i.id = m.institution_id
+    WHERE t.person_id = :person_id AND t.revoked_at IS NULL ORDER BY t.id DESC
+""")
+
+
+def tokens_of(actor: Actor) -> Sequence[sa.Row]:
+    """List a person's tokens, newest first, each with the role and organisation it acts for."""
+    return db.session.execute(_TOKENS, {"person_id": actor.person_id}).all()

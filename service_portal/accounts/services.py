@@ -76,24 +76,40 @@ def open_invitation(secret: str, *, now: datetime) -> Invitation:
     return invitation
 
 
+# Members stand above accounts, which know of them what sign-in needs: whose they are.
+_JOIN_MEMBER = sa.text("""
+    UPDATE member AS m SET person_id = :person_id, active = true WHERE m.station_id = :station_id AND m.email = :email
+      AND NOT EXISTS (SELECT 1 FROM member AS o WHERE o.person_id = :person_id AND o.station_id = :station_id AND o.id <> m.id)
+""")
+_LEAVE_STATION = sa.text("""
+    UPDATE member AS m SET active = false WHERE m.person_id = :person_id AND m.station_id = :station_id
+      AND NOT EXISTS (SELECT 1 FROM membership AS h WHERE h.person_id = :person_id AND h.station_id = :station_id AND h.ended_at IS NULL)
+""")
+
+
 def accept_invitation(secret: str, *, person: Person, now: datetime) -> Membership:
-    """Give a person the role they were invited to. An invitation works once and only for its address."""
+    """Give a person the role they were invited to, and in a station the member with their address. An invitation works once and only for its address."""
     invitation = open_invitation(secret, now=now)
     if person.email != invitation.email:
         raise Refused(_("This invitation was sent to another address. Sign in with that one."))
     invitation.accepted_at = now
-    hat = Membership(
-        person_id=person.id, role=invitation.role, enterprise_id=invitation.enterprise_id, station_id=invitation.station_id,
-        institution_id=invitation.institution_id, created_at=now,
-    )  # fmt: skip
-    db.session.add(hat)
-    db.session.flush()
+    place = {"enterprise_id": invitation.enterprise_id, "station_id": invitation.station_id, "institution_id": invitation.institution_id}
+    hat = db.session.scalar(sa.select(Membership).filter_by(person_id=person.id, role=invitation.role, ended_at=None, **place))
+    if hat is None:
+        hat = Membership(person_id=person.id, role=invitation.role, created_at=now, **place)
+        db.session.add(hat)
+        db.session.flush()
     person.acting_membership_id = hat.id
+    if hat.station_id is not None:
+        db.session.execute(_JOIN_MEMBER, {"person_id": person.id, "station_id": hat.station_id, "email": person.email})
     return hat
 
 
 def end_membership(membership_id: int, *, actor: Actor, now: datetime) -> None:
-    """Take a role away, at once; leads only in their own organisation, nobody their own."""
+    """Take a role away, at once; leads only in their own organisation, nobody their own.
+
+    With the last role in a station its member is out of use, so that open cases find another owner.
+    """
     hat = db.session.get(Membership, membership_id)
     if hat is None or hat.ended_at is not None:
         raise Missing()
@@ -103,6 +119,9 @@ def end_membership(membership_id: int, *, actor: Actor, now: datetime) -> None:
     if hat.id == actor.membership_id:
         raise Refused(_("You can't take your own role away; ask somebody else to do it."))
     hat.ended_at = now
+    db.session.flush()
+    if hat.station_id is not None:
+        db.session.execute(_LEAVE_STATION, {"person_id": hat.person_id, "station_id": hat.station_id})
 
 
 def set_active(person_id: int, *, active: bool) -> None:

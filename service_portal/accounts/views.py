@@ -15,13 +15,15 @@ from service_portal.access.permissions import Permission
 from service_portal.access.policy import may
 from service_portal.accounts import services, tokens
 from service_portal.accounts.forms import InviteForm, JoinForm, SettingsForm, TokenForm
-from service_portal.accounts.models import ApiToken, Invitation, Person
-from service_portal.accounts.queries import people_of, search_people
+from service_portal.accounts.letters import send_invitation
+from service_portal.accounts.models import Invitation, Membership, Person
+from service_portal.accounts.queries import organisation_of, people_of, search_people, tokens_of
 from service_portal.accounts.words import ROLE_WORDS
 from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Missing, Refused
 from service_portal.kernel.unit_of_work import unit_of_work
+from service_portal.web.errors import error_page
 from service_portal.web.formatting import language, localized
 from service_portal.web.guards import current_actor, public, requires, signed_in_actor
 from service_portal.web.navigation import home_endpoint
@@ -111,8 +113,9 @@ def enter_demo(role: str) -> Response:
         raise Missing()
     locale = language()
     session.clear()
+    hat = sa.select(Membership.id).where(Membership.person_id == person.id, Membership.role == role, Membership.ended_at.is_(None)).order_by(Membership.id)
     with unit_of_work():
-        person.locale = locale
+        person.locale, person.acting_membership_id = locale, db.session.scalar(hat)
     login_user(person, remember=False)
     return redirect("/")
 
@@ -125,16 +128,11 @@ def settings() -> str | Response | tuple[str, int]:
     form = SettingsForm(obj=person)
     if form.validate_on_submit():
         with unit_of_work():
-            for name in ("name_zh", "name_en", "phone", "locale", "mail_enabled"):
-                setattr(person, name, form[name].data)
+            for name, value in {**form.names, "phone": form.phone.data, "locale": form.locale.data, "mail_enabled": form.mail_enabled.data}.items():
+                setattr(person, name, value)
         flash(_("Saved."), "success")
         return redirect(url_for("accounts.settings"))
-    return render_template("accounts/settings.html", form=form, token_form=TokenForm(formdata=None), tokens=_tokens()), 422 if form.errors else 200
-
-
-def _tokens() -> list[ApiToken]:
-    mine = sa.select(ApiToken).where(ApiToken.person_id == current_actor().person_id, ApiToken.revoked_at.is_(None))
-    return list(db.session.scalars(mine.order_by(ApiToken.id.desc())))
+    return render_template("accounts/settings.html", form=form, token_form=TokenForm(formdata=None), tokens=tokens_of(current_actor())), 422 if form.errors else 200
 
 
 @blueprint.post("/settings/tokens")
@@ -143,10 +141,10 @@ def add_token() -> str | tuple[str, int]:
     """Make a token and show it, once."""
     form = TokenForm()
     if not form.validate_on_submit():
-        return render_template("accounts/settings.html", form=SettingsForm(formdata=None, obj=current_user), token_form=form, tokens=_tokens()), 422
+        return render_template("accounts/settings.html", form=SettingsForm(formdata=None, obj=current_user), token_form=form, tokens=tokens_of(current_actor())), 422
     with unit_of_work():
         token = tokens.make_token(actor=current_actor(), name=form.name.data or "", days=form.days.data or 0, now=now())
-    return render_template("accounts/settings.html", form=SettingsForm(formdata=None, obj=current_user), token_form=TokenForm(formdata=None), tokens=_tokens(), new_token=token)
+    return render_template("accounts/settings.html", form=SettingsForm(formdata=None, obj=current_user), token_form=TokenForm(formdata=None), tokens=tokens_of(current_actor()), new_token=token)
 
 
 @blueprint.post("/settings/tokens/<int:token_id>/revoke")
@@ -164,16 +162,19 @@ def revoke_token(token_id: int) -> Response:
 def organisation() -> str | tuple[str, int]:
     """List the people of one's organisation, invite more, take roles away."""
     actor = current_actor()
-    form = InviteForm()
-    form.role.choices = [(str(role), ROLE_WORDS[role].pick(language())) for role in sorted(services.MAY_INVITE[actor.role])]
+    form = InviteForm(data=request.args.to_dict())
+    form.role.choices = [(str(role), ROLE_WORDS[role].pick(language())) for role in sorted(services.MAY_INVITE[actor.role], reverse=True)]
     link = None
     if form.validate_on_submit():
         try:
             with unit_of_work():
                 where = _organisation_of(form) if actor.role is Role.ADMINISTRATOR else {}
-                _invitation, secret = services.invite(actor=actor, email=form.email.data or "", role=form.role.data, now=now(), **where)
+                invitation, secret = services.invite(actor=actor, email=form.email.data or "", role=form.role.data, now=now(), **where)
             link = current_app.config["BASE_URL"].rstrip("/") + url_for("accounts.join", secret=secret)
-            flash(_("The invitation is ready. Send the link to the person; it works once, for seven days."), "success")
+            if send_invitation(invitation, actor=actor, link=link):
+                flash(_("The invitation was sent by mail. The link works once, for seven days."), "success")
+            else:
+                flash(_("The mail could not be sent; give the link to the person yourself. It works once, for seven days."), "warning")
         except Refused as refusal:
             form[refusal.field if refusal.field in form else "email"].errors = [str(refusal.message)]
     people = [] if actor.role is Role.ADMINISTRATOR else people_of(actor)
@@ -220,8 +221,11 @@ def end_membership(membership_id: int) -> Response:
 def join(secret: str) -> str | Response | tuple[str, int]:
     """Accept an invitation: with the account one has, or by making one."""
     at = now()
-    with unit_of_work():
-        invitation = services.open_invitation(secret, now=at)
+    try:
+        with unit_of_work():
+            invitation = services.open_invitation(secret, now=at)
+    except Missing:
+        return error_page(404, _("This invitation no longer works: it was used, taken back or is older than seven days. Ask for a new one."))
     known = db.session.scalar(sa.select(Person.id).where(Person.email == invitation.email))
     if known is not None and not current_user.is_authenticated:
         return redirect(url_for("security.login", next=request.path))
@@ -229,14 +233,13 @@ def join(secret: str) -> str | Response | tuple[str, int]:
     if request.method == "POST" and (known is not None or form.validate_on_submit()):
         with unit_of_work():
             person = current_user if known is not None else services.new_person(
-                email=invitation.email, name_en=form.name_en.data or "", name_zh=form.name_zh.data or "", password=form.password.data,
-                locale=language(), now=at,
+                email=invitation.email, name_en=form.names["name_en"], name_zh=form.names["name_zh"], password=form.password.data, locale=language(), now=at,
             )  # fmt: skip
             services.accept_invitation(secret, person=person, now=at)
         login_user(person)
         flash(_("Welcome. You can begin."), "success")
         return redirect("/")
-    return render_template("accounts/join.html", form=form, invitation=invitation, known=known), 422 if form.errors else 200
+    return render_template("accounts/join.html", form=form, invitation=invitation, known=known, organisation=organisation_of(invitation)), 422 if form.errors else 200
 
 
 @blueprint.get("/admin/people")

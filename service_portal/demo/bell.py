@@ -22,7 +22,7 @@ _RING = sa.text("""
     SELECT * FROM (SELECT 'demo:' || e.id, :person_id, m.id, 'app',
         CASE WHEN e.kind = 'rung' THEN concat_ws('.', 'rung', e.data ->> 'clock', e.data ->> 'rung') ELSE :kinds ->> e.kind END,
         e.ticket_id, e.enterprise_id, jsonb_build_object('party', CAST(:party AS text)), 'sent', e.at AS created_at, e.at AS sent_at, CASE WHEN e.at < :unread THEN e.at + interval '2 hours' END
-    FROM timeline_entry AS e JOIN ticket AS t ON t.id = e.ticket_id JOIN membership AS m ON m.person_id = :person_id
+    FROM timeline_entry AS e JOIN ticket AS t ON t.id = e.ticket_id JOIN membership AS m ON m.id = (SELECT min(h.id) FROM membership AS h WHERE h.person_id = :person_id)
     WHERE e.at > :since AND :kinds ? e.kind AND (e.kind <> 'rung' OR e.data ->> 'rung' IN ('red', 'level1'))
       AND (t.filed_by_id = :filer OR t.owner_id = :owner OR t.station_id = :station OR t.institution_id = :institution)
     ORDER BY e.at DESC LIMIT 30) AS newest ORDER BY created_at

@@ -38,7 +38,7 @@ def seed_demo(seed: int) -> None:
         return
     moment, random = now(), Random(seed)  # noqa: S311 – it invents, it keeps no secret
     with unit_of_work():
-        seed_skeleton(now=moment)
+        seed_skeleton(now=moment, demo=True)
         zone = PeopleMaker(random, now=moment).make()
         events = make_history(random, zone, now=moment)
         ring_bells(zone, now=moment)

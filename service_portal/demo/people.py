@@ -20,6 +20,7 @@ from service_portal.demo import names
 from service_portal.directory.models import (
     Absence,
     Enterprise,
+    EnterpriseExclusion,
     Institution,
     InstitutionScope,
     InterestConflict,
@@ -32,12 +33,15 @@ from service_portal.directory.rules import sort_key
 from service_portal.kernel.copying import copy_rows, reserve_ids
 from service_portal.kernel.db import db
 from service_portal.kernel.words import Words
+from service_portal.sla.services import USUAL_HOURS, add_calendar, change_calendar
 
 ENTERPRISES = 1_900
 MEMBERS = {"ST01": 16, "ST02": 13, "ST03": 18, "ST04": 16, "ST05": 11, "ST06": 12, "ST07": 9, "ST08": 5, "ST09": 10}
 # Enterprises that share a phone with an IP agency: what they get from it must not count.
 RELATED = (40, 41, 42)
 DEMO_PARK, DEMO_STATION = "NH", "ST03"
+# The demo's enterprise owner also works for this one, so that the choice of whom to act for can be seen.
+SECOND_COMPANY = 7
 
 
 @dataclass
@@ -85,6 +89,7 @@ class PeopleMaker:
 
     def __init__(self, random: Random, *, now: datetime) -> None:
         self.random, self.now, self.zone = random, now, Zone()
+        self.minute = now.replace(second=0, microsecond=0)
         self.parks = {row.code: row.id for row in db.session.execute(sa.select(Park.code, Park.id))}
         self.stations = {row.code: row.id for row in db.session.execute(sa.select(Station.code, Station.id))}
         self.people: list[dict[str, Any]] = []
@@ -115,6 +120,11 @@ class PeopleMaker:
             self.zone.roles[role] = person_id
         return person_id
 
+    def _also(self, person_id: int, role: Role, **organisation: int) -> None:
+        """Give somebody one more role, in another organisation."""
+        where: dict[str, int | None] = {"enterprise_id": None, "station_id": None, "institution_id": None, **organisation}
+        self.hats.append({"person_id": person_id, "role": str(role), "created_at": self.now - timedelta(days=200), **where})
+
     def _zone_people(self) -> None:
         for role in (Role.MANAGER, Role.AUDITOR, Role.ADMINISTRATOR):
             self._person(f"{role}@demo.example", names.person(self.random), role=role, demo=True)
@@ -122,6 +132,8 @@ class PeopleMaker:
     def _members(self) -> Sequence[tuple[Any, list[dict[str, Any]]]]:
         categories = sorted({service.category.code for service in active_services()})
         ids = iter(reserve_ids("member", sum(MEMBERS.values())))
+        short_week = add_calendar(code="mon-thu", name_en="Monday to Thursday", name_zh="周一至周四").id
+        change_calendar(short_week, weekly={str(day): USUAL_HOURS if day < 4 else [] for day in range(7)})
         members: list[dict[str, Any]] = []
         skills: list[dict[str, Any]] = []
         for station, count in MEMBERS.items():
@@ -134,7 +146,7 @@ class PeopleMaker:
                 able = _skills(self.random, categories, n, station)
                 here = not (station == "ST08" and "SPC" in able and n == 2)
                 members.append({
-                    "id": member_id, "code": f"{station}-{n + 1:02d}", "person_id": person_id, "station_id": self.stations[station], "name_en": name[1], "name_zh": name[0],
+                    "id": member_id, "code": f"{station}-{n + 1:02d}", "email": email, "calendar_id": short_week if station == "ST07" and n in {4, 5} else None, "person_id": person_id, "station_id": self.stations[station], "name_en": name[1], "name_zh": name[0],
                     "is_lead": n == 0, "phone": names.phone(self.random), "capacity_points": 30 if demo and n else (8 if n == 0 else self.random.choice((14, 16, 18, 20))), "on_duty": here,
                 })  # fmt: skip
                 skills += [{"member_id": member_id, "category_code": code, "level": level} for code, level in able.items()]
@@ -142,7 +154,7 @@ class PeopleMaker:
                 if demo and role is Role.STATION_MEMBER:
                     self.zone.demo_member = member_id
                 if n == 3:
-                    self.zone.absences[member_id] = (self.now - timedelta(days=self.random.randint(0, 2), hours=3), self.now + timedelta(days=self.random.randint(2, 9)))
+                    self.zone.absences[member_id] = (self.minute - timedelta(days=self.random.randint(0, 2), hours=3), self.minute + timedelta(days=self.random.randint(2, 9)))
         reasons = ("年假 · annual leave", "外出培训 · training", "病假 · sick leave")
         absences = [{"member_id": m, "from_at": a, "to_at": b, "reason": self.random.choice(reasons)} for m, (a, b) in self.zone.absences.items()]
         return [(Member, members), (MemberSkill, skills), (Absence, absences)]
@@ -190,6 +202,7 @@ class PeopleMaker:
         parks = self.random.choices(sorted(self.parks), weights=[weights[code] for code in sorted(self.parks)], k=ENTERPRISES)
         rows: list[dict[str, Any]] = []
         conflicts: list[dict[str, Any]] = []
+        exclusions: list[dict[str, Any]] = []
         for n, enterprise_id in enumerate(ids):
             first = names.FIRST[n % len(names.FIRST)]
             industry = names.INDUSTRIES[(n // len(names.FIRST) + n) % len(names.INDUSTRIES)]
@@ -202,6 +215,7 @@ class PeopleMaker:
                 park, contact = DEMO_PARK, ("林伟", "Lin Wei")
                 person_id = self._person(f"{Role.ENTERPRISE_OWNER}@demo.example", contact, role=Role.ENTERPRISE_OWNER, demo=True, enterprise_id=enterprise_id)
                 self._person(f"{Role.ENTERPRISE_STAFF}@demo.example", names.person(self.random), role=Role.ENTERPRISE_STAFF, demo=True, enterprise_id=enterprise_id)
+                self._also(person_id, Role.ENTERPRISE_STAFF, enterprise_id=ids[SECOND_COMPANY])
                 self.zone.demo_company = enterprise_id
             elif n < 150:
                 person_id = self._person(f"owner-{n:04d}@enterprises.example", contact, role=Role.ENTERPRISE_OWNER, enterprise_id=enterprise_id)
@@ -217,11 +231,13 @@ class PeopleMaker:
                 "registered_on": date(2008, 1, 1) + timedelta(days=self.random.randrange(6_300)), "demo": True, "sort_key": sort_key(zh),
             })  # fmt: skip
             if n % 97 == 5:
-                conflicts.append({"institution_id": self.random.choice(sorted(self.zone.workers)), "enterprise_id": enterprise_id, "reason": "持股关系 · shareholding", "declared_at": self.now - timedelta(days=90)})
+                conflicts.append({"institution_id": self.random.choice(sorted(self.zone.workers)), "enterprise_id": enterprise_id, "reason": "持股关系 · shareholding", "declared_at": self.minute - timedelta(days=90)})
+            if n % 211 == 9:
+                exclusions.append({"enterprise_id": enterprise_id, "institution_id": sorted(self.zone.workers)[n % len(self.zone.workers)]})
             somebody = Somebody(Words(contact[1], contact[0]), Role.ENTERPRISE_OWNER, person_id, enterprise_id)
             self.zone.companies.append(Company(enterprise_id, Words(en, zh), self.parks[park], tags, controller, phone, somebody, self.random.random() < 0.62, min(self.random.paretovariate(1.2), 9.0)))
         self.zone.companies[0].active = 24.0
-        return [(Enterprise, rows), (InterestConflict, conflicts)]
+        return [(Enterprise, rows), (InterestConflict, conflicts), (EnterpriseExclusion, exclusions)]
 
 
 def _skills(random: Random, categories: list[str], n: int, station: str) -> dict[str, int]:

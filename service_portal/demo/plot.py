@@ -13,7 +13,16 @@ from service_portal.catalogue.rules import amount_of
 from service_portal.demo.people import Somebody, Zone
 from service_portal.demo.story import NotYet, Story
 from service_portal.demo.work import close, work_out
-from service_portal.directory.models import Enterprise, Institution, InstitutionScope, InterestConflict, Member, MemberSkill, Park
+from service_portal.directory.models import (
+    Enterprise,
+    EnterpriseExclusion,
+    Institution,
+    InstitutionScope,
+    InterestConflict,
+    Member,
+    MemberSkill,
+    Park,
+)
 from service_portal.kernel.clock import zone_time
 from service_portal.kernel.db import db
 from service_portal.kernel.words import Words
@@ -47,6 +56,7 @@ class Plot:
         for row in db.session.execute(sa.select(InstitutionScope.institution_id, InstitutionScope.service_code, InstitutionScope.park_id).order_by(InstitutionScope.institution_id)):
             self.accepting.setdefault((row.service_code, row.park_id), []).append(self.providers[row.institution_id])
         self.conflicts = frozenset((row.enterprise_id, row.institution_id) for row in db.session.execute(sa.select(InterestConflict.enterprise_id, InterestConflict.institution_id)))
+        self.barred = frozenset((row.enterprise_id, row.institution_id) for row in db.session.execute(sa.select(EnterpriseExclusion.enterprise_id, EnterpriseExclusion.institution_id)))
         self.controllers = dict(db.session.execute(sa.select(Enterprise.id, Enterprise.controller)).tuples().all())
         self.busy: list[tuple[datetime, int, str, int, int]] = []
         self.serial = 0
@@ -194,7 +204,7 @@ class Plot:
             story.until(story.at + timedelta(seconds=random.randrange(1, 5)))
             work = OfferWork(story.id, story.company.id, story.service.code, story.company.park_id, story.service.definition.effort_points, frozenset(answered), self.controllers[story.company.id])
             accepting = self.accepting if fate != "offered" else {(work.service_code, work.park_id): [self.providers[self.zone.demo_institution]]}
-            chosen = choose_providers([work], accepting, frozenset(), self.conflicts, story.at)[0]
+            chosen = choose_providers([work], accepting, self.barred, self.conflicts, story.at)[0]
             if chosen.id is None:
                 story.decide("offer", None, chosen.words, chosen.considered, "nobody")
                 story.ticket["waiting_reason"] = "no_institution"

@@ -45,12 +45,13 @@ RULES = (
 )
 
 
-def seed_skeleton(*, now: datetime) -> None:
-    """Make what is missing of the zone's bones; a second run changes nothing."""
+def seed_skeleton(*, now: datetime, demo: bool = False) -> None:
+    """Make what is missing of the zone's bones; a second run changes nothing. A real zone gives itself its name."""
+    name = ("Foshan High-tech Zone (demo)", "佛山高新区（演示）") if demo else ("High-tech Zone", "高新区")
     load_official_days()
     load_catalogue(now=now)
     db.session.execute(
-        insert(Zone).values(id=1, name_en="Foshan High-tech Zone (demo)", name_zh="佛山高新区（演示）").on_conflict_do_nothing()
+        insert(Zone).values(id=1, name_en=name[0], name_zh=name[1]).on_conflict_do_nothing()
     )
     for code, en, zh in PARKS:
         db.session.execute(insert(Park).values(code=code, name_en=en, name_zh=zh).on_conflict_do_nothing())

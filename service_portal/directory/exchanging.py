@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+import re
 from dataclasses import dataclass, field
 from typing import Any
-from zipfile import BadZipFile
+from zipfile import ZipFile
 
-import sqlalchemy as sa
 from flask_babel import gettext as _
 
-from service_portal.directory.kinds import Kind, check, save, texts_of
-from service_portal.kernel.db import db
+from service_portal.directory.columns import Codes
+from service_portal.directory.kinds import Kind
+from service_portal.directory.reading import all_texts
+from service_portal.directory.services import judge, save
 from service_portal.kernel.errors import Refused
 
 MOST_ROWS = 20_000
 MOST_BYTES = 10 * 1_048_576
-_DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
+MOST_UNPACKED = 50 * 1_048_576
+# What a spreadsheet would run, full-width forms included; an apostrophe before it makes it a text, and is taken off again on the way in.
+_DANGEROUS = re.compile(r"'*[=+\-@\t\r＝＋－＠]")
 
 
 @dataclass
@@ -28,27 +31,22 @@ class Result:
     new: int = 0
     changed: int = 0
     unchanged: int = 0
+    leaving: int = 0
     errors: list[tuple[int, str, str]] = field(default_factory=list)
 
 
 def _safe(text: str) -> str:
-    return f"'{text}" if text.startswith(_DANGEROUS) else text
+    return f"'{text}" if _DANGEROUS.match(text) else text
 
 
 def _unsafe(text: str) -> str:
-    return text[1:] if text.startswith("'") and text[1:].startswith(_DANGEROUS) else text
-
-
-def rows_of(kind: Kind) -> Iterator[dict[str, str]]:
-    """Give every entry of a kind as texts, by key."""
-    for entry in db.session.scalars(sa.select(kind.model).order_by(getattr(kind.model, kind.key))):
-        yield texts_of(kind, entry)
+    return text[1:] if text.startswith("'") and _DANGEROUS.match(text) else text
 
 
 def export(kind: Kind, form: str) -> bytes:
     """Give all entries of a kind as CSV (with a byte order mark) or XLSX; cells can't be run as formulas."""
     names = [column.name for column in kind.columns]
-    rows = ([_safe(row[name]) for name in names] for row in rows_of(kind))
+    rows = ([_safe(row[name]) for name in names] for row in all_texts(kind))
     if form == "csv":
         out = io.StringIO()
         writer = csv.writer(out)
@@ -70,23 +68,37 @@ def export(kind: Kind, form: str) -> bytes:
     return book_out.getvalue()
 
 
-def read_file(name: str, content: bytes) -> list[dict[str, str]]:
-    """Read a CSV or XLSX file into rows by column name. Raises Refused with a sentence when it is neither, or too large."""
+def read_file(name: str, content: bytes) -> list[tuple[int, dict[str, str]]]:
+    """Read a CSV or XLSX file into rows by column name, each with its number in the file; empty rows are passed over. Raises Refused with a sentence when it is neither, or too large."""
     if len(content) > MOST_BYTES:
         raise Refused(_("The file is too large; split it."))
     try:
-        table = _read_xlsx(content) if name.lower().endswith(".xlsx") else list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
-    except (UnicodeDecodeError, csv.Error, BadZipFile, KeyError, ValueError, OSError) as error:
+        table = _read_xlsx(content) if name.lower().endswith(".xlsx") else list(csv.reader(io.StringIO(_text_of(content))))
+    except Refused:
+        raise
+    except Exception as error:  # A file from outside breaks its reader in more ways than can be listed.
         raise Refused(_("The file can't be read. Save it as CSV in UTF-8 or as XLSX and try again.")) from error
     if not table:
         raise Refused(_("The file is empty."))
     header = [cell.strip() for cell in table[0]]
     if len(table) - 1 > MOST_ROWS:
         raise Refused(_("At most %(n)d rows can be taken at once; split the file.", n=MOST_ROWS))
-    return [dict(zip(header, (_unsafe(cell) for cell in row), strict=False)) for row in table[1:] if any(cell.strip() for cell in row)]
+    full = ((number, row + [""] * (len(header) - len(row))) for number, row in enumerate(table[1:], start=2) if any(cell.strip() for cell in row))
+    return [(number, dict(zip(header, (_unsafe(cell) for cell in row), strict=False))) for number, row in full]
+
+
+def _text_of(content: bytes) -> str:
+    """Read UTF-8, or what Excel in Chinese writes as CSV."""
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("gb18030")
 
 
 def _read_xlsx(content: bytes) -> list[list[str]]:
+    with ZipFile(io.BytesIO(content)) as packed:
+        if sum(part.file_size for part in packed.infolist()) > MOST_UNPACKED:
+            raise Refused(_("The file is too large; split it."))
     from openpyxl import load_workbook  # Only here: it would cost every process 5 MB.
 
     book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
@@ -96,37 +108,30 @@ def _read_xlsx(content: bytes) -> list[list[str]]:
     return rows
 
 
-def take(kind: Kind, rows: list[dict[str, str]], *, apply: bool) -> Result:
+def take(kind: Kind, lines: list[tuple[int, dict[str, str]]], *, apply: bool) -> Result:
     """Check every row and, with `apply` and no error at all, write them. The caller's transaction makes it all or nothing."""
     result = Result()
-    names = {column.name for column in kind.columns}
-    if rows and kind.key not in rows[0]:
-        result.errors.append((1, kind.key, _("The column “%(name)s” is missing from the first row.", name=kind.key)))
+    names, keys = {column.name for column in kind.columns}, kind.uniques[0]
+    header = list(lines[0][1]) if lines else []
+    result.errors.extend((1, key, _("The column “%(name)s” is missing from the first row.", name=key)) for key in keys if lines and key not in header)
+    if result.errors:
         return result
-    unknown = [name for name in (rows[0] if rows else {}) if name and name not in names]
-    result.errors.extend((1, name, _("There is no such column.")) for name in unknown)
-    seen: dict[str, int] = {}
-    wanted: list[tuple[dict[str, Any], Any]] = []
-    for number, row in enumerate(rows, start=2):
-        values = {name: text for name, text in row.items() if name in names}
-        key = values.get(kind.key, "").strip().upper()
-        known = db.session.scalar(sa.select(kind.model).where(getattr(kind.model, kind.key) == key)) if key else None
-        if key and key in seen:
-            result.errors.append((number, kind.key, _("Row %(n)d has the same code.", n=seen[key])))
-        seen[key] = number
-        read, errors = check(kind, values, known=known)
-        result.errors.extend((number, name, sentence) for name, sentence in errors.items())
-        if errors:
-            continue
-        if known is None:
-            result.new += 1
-        elif {**texts_of(kind, known), **{n: t.strip() for n, t in values.items()}} == texts_of(kind, known):
+    result.errors.extend((1, name, _("There is no such column.")) for name in header if name and name not in names)
+    codes = Codes()
+    rows = judge(kind, [{name: text for name, text in line.items() if name in names} for _number, line in lines], codes=codes, finds=True)
+    seen: dict[tuple[Any, ...], int] = {}
+    wanted = []
+    for (number, _line), row in zip(lines, rows, strict=True):
+        key = tuple(row.read.get(name) for name in keys)
+        if None not in key and seen.setdefault(key, number) != number:
+            row.errors[kind.key] = _("Row %(n)d has the same code.", n=seen[key])
+        result.errors.extend((number, name, sentence) for name, sentence in row.errors.items())
+        if row.before is not None and not row.is_change:
             result.unchanged += 1
             continue
-        else:
-            result.changed += 1
-        wanted.append((read, known))
+        result.new, result.changed = result.new + (row.before is None), result.changed + (row.before is not None)
+        result.leaving += row.is_leaving
+        wanted.append(row)
     if apply and not result.errors:
-        for read, known in wanted:
-            save(kind, read, known=known)
+        save(kind, wanted, codes=codes)
     return result

@@ -52,6 +52,7 @@ class Station(Model):
     active: Mapped[bool] = mapped_column(server_default=sa.true())
 
     __table_args__ = (
+        sa.CheckConstraint("active OR NOT is_headquarters", name="headquarters_in_use"),
         sa.Index("uq_station_headquarters", "is_headquarters", unique=True, postgresql_where=sa.text("is_headquarters")),
     )
 
@@ -116,16 +117,17 @@ class InstitutionScope(Model):
 
 
 class Member(Model):
-    """A member of the service team, in one station, with a capacity in points."""
+    """A member of the service team, in one station, with a capacity in points. The person with the same `email` signs in as this member."""
 
     __tablename__ = "member"
 
     id: Mapped[BigId]
     code: Mapped[str] = mapped_column(unique=True)
-    person_id: Mapped[int | None] = mapped_column(sa.BigInteger, sa.ForeignKey("person.id"), unique=True)
+    person_id: Mapped[int | None] = mapped_column(sa.BigInteger, sa.ForeignKey("person.id"))
     station_id: Mapped[BigRef] = mapped_column(sa.ForeignKey("station.id"))
     name_en: Mapped[str]
     name_zh: Mapped[str]
+    email: Mapped[str] = mapped_column(server_default="")
     is_lead: Mapped[bool] = mapped_column(server_default=sa.false())
     phone: Mapped[str] = mapped_column(server_default="")
     capacity_points: Mapped[int] = mapped_column(server_default="12")
@@ -136,7 +138,10 @@ class Member(Model):
 
     __table_args__ = (
         sa.CheckConstraint("capacity_points BETWEEN 0 AND 10000", name="capacity"),
+        sa.UniqueConstraint("person_id", "station_id"),
         sa.Index("ix_member_station", "station_id"),
+        sa.Index("ix_member_left", "id", postgresql_where=sa.text("NOT active")),
+        sa.Index("uq_member_email", "email", "station_id", unique=True, postgresql_where=sa.text("email <> ''")),
     )
 
 
@@ -165,6 +170,7 @@ class Absence(Model):
 
     __table_args__ = (
         sa.CheckConstraint("to_at > from_at", name="order"),
+        sa.UniqueConstraint("member_id", "from_at"),
         sa.Index("ix_absence_member", "member_id", "to_at"),
     )
 
@@ -203,8 +209,11 @@ class EnterpriseExclusion(Model):
 
     __tablename__ = "enterprise_exclusion"
 
-    enterprise_id: Mapped[BigRef] = mapped_column(sa.ForeignKey("enterprise.id", ondelete="CASCADE"), primary_key=True)
-    institution_id: Mapped[BigRef] = mapped_column(sa.ForeignKey("institution.id"), primary_key=True)
+    id: Mapped[BigId]
+    enterprise_id: Mapped[BigRef] = mapped_column(sa.ForeignKey("enterprise.id", ondelete="CASCADE"))
+    institution_id: Mapped[BigRef] = mapped_column(sa.ForeignKey("institution.id"))
+
+    __table_args__ = (sa.UniqueConstraint("enterprise_id", "institution_id"),)
 
 
 class InterestConflict(Model):
@@ -212,7 +221,10 @@ class InterestConflict(Model):
 
     __tablename__ = "interest_conflict"
 
-    institution_id: Mapped[BigRef] = mapped_column(sa.ForeignKey("institution.id", ondelete="CASCADE"), primary_key=True)
-    enterprise_id: Mapped[BigRef] = mapped_column(sa.ForeignKey("enterprise.id"), primary_key=True)
+    id: Mapped[BigId]
+    institution_id: Mapped[BigRef] = mapped_column(sa.ForeignKey("institution.id", ondelete="CASCADE"))
+    enterprise_id: Mapped[BigRef] = mapped_column(sa.ForeignKey("enterprise.id"))
     reason: Mapped[str] = mapped_column(server_default="")
-    declared_at: Mapped[datetime]
+    declared_at: Mapped[datetime] = mapped_column(server_default=sa.text("date_trunc('minute', clock_timestamp())"))
+
+    __table_args__ = (sa.UniqueConstraint("enterprise_id", "institution_id"),)

@@ -9,17 +9,30 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
 from service_portal.access.permissions import Permission
-from service_portal.directory import exchanging, queries
-from service_portal.directory.kinds import KINDS, Kind, check, save, texts_of
+from service_portal.directory import exchanging, queries, services
+from service_portal.directory.columns import EVERY, Codes
+from service_portal.directory.forms import ZoneForm
+from service_portal.directory.kinds import FIRST_STATE, KINDS, Kind
+from service_portal.directory.models import Zone
+from service_portal.directory.reading import texts_of
+from service_portal.directory.rules import INSTITUTION_STATES, may_become
+from service_portal.kernel.clock import now, zone_time
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Missing, Refused
 from service_portal.kernel.unit_of_work import unit_of_work
+from service_portal.web.formatting import localized
 from service_portal.web.guards import requires
 from service_portal.web.paging import cut, decode
 
 blueprint = Blueprint("directory", __name__)
 
 PAGE = 50
+
+
+@blueprint.app_context_processor
+def zone_names() -> dict[str, Any]:
+    """Let every page name the zone."""
+    return {"zone_name": lambda: localized(queries.zone())}
 
 
 def _kind(name: str) -> Kind:
@@ -40,8 +53,16 @@ def index() -> str:
 def entries(kind_name: str) -> str:
     """List the entries of a kind, found by code or name."""
     kind, text, cursor = _kind(kind_name), request.args.get("q", "").strip()[:100], request.args.get("after")
+    args = {"kind_name": kind_name, **({"q": text} if text else {})}
+    if kind.is_link:
+        links = queries.links_of(kind, text, cursor=decode(cursor, int), size=PAGE)
+        return render_template("directory/links.html", kind=kind, q=text, page=cut(links, PAGE, lambda row: [row.id], cursor), args=args)
     rows = queries.page_of(kind.model, text, cursor=decode(cursor, str), size=PAGE)
-    return render_template("directory/entries.html", kind=kind, q=text, page=cut(rows, PAGE, lambda row: [getattr(row, kind.key)], cursor), args={"kind_name": kind_name, **({"q": text} if text else {})})
+    places = queries.stations() if kind.name == "members" else queries.parks()
+    return render_template(
+        "directory/entries.html", kind=kind, q=text, page=cut(rows, PAGE, lambda row: [getattr(row, kind.key)], cursor), args=args,
+        places={place.id: place for place in places}, institution_states=INSTITUTION_STATES, today=now().astimezone(zone_time()).date(),
+    )  # fmt: skip
 
 
 @blueprint.route("/admin/directory/<kind_name>/new", methods=["GET", "POST"])
@@ -63,22 +84,76 @@ def edit_entry(kind_name: str, entry_id: int) -> str | BaseResponse | tuple[str,
 
 
 def _edit(kind: Kind, entry: Any) -> str | BaseResponse | tuple[str, int]:
-    values = texts_of(kind, entry) if entry is not None else {"active": "yes", "on_duty": "yes"}
+    values = texts_of(kind, entry) if entry is not None else {"active": "yes", "on_duty": "yes", "status": FIRST_STATE}
     errors: dict[str, str] = {}
+    asks = False
     if request.method == "POST":
-        values = {column.name: request.form.get(column.name, "") for column in kind.columns}
-        read, errors = check(kind, values, known=entry)
-        clash = queries.id_of_key(kind.model, kind.key, read.get(kind.key))
-        if clash is not None and (entry is None or clash != entry.id):
-            errors[kind.key] = _("Another entry has this code already.")
-        if not errors:
-            with unit_of_work():
-                save(kind, read, known=entry)
+        values = {column.name: ", ".join(request.form.getlist(column.name)) for column in kind.columns}
+        codes = Codes()
+        with unit_of_work():
+            row = services.judge(kind, [values], codes=codes, entry=entry)[0]
+            errors, asks = row.errors, row.is_leaving and request.form.get("sure") != "1"
+            if not errors and not asks:
+                services.save(kind, [row], codes=codes)
+        if not errors and not asks:
             queries.forget_directory()
-            flash(_("Saved."), "success")
+            flash(_("Saved. The open cases of this member go back to the queue; the next round finds them another owner.") if row.is_leaving else _("Saved."), "success")
             return redirect(url_for("directory.entries", kind_name=kind.name))
-    page = render_template("directory/edit_entry.html", kind=kind, entry=entry, values=values, errors=errors)
+    page = render_template(
+        "directory/edit_entry.html", kind=kind, entry=entry, values=values, errors=errors, asks=asks, choices=_choices(kind, entry), options=_options(kind),
+        person=queries.person_of(entry) if kind.name == "members" and entry is not None else None,
+    )  # fmt: skip
     return (page, 422) if errors else page
+
+
+@blueprint.post("/admin/directory/<kind_name>/<int:entry_id>/remove")
+@requires(Permission.DIRECTORY_EDIT)
+def remove_entry(kind_name: str, entry_id: int) -> BaseResponse:
+    """Take away an entry that only links others; what has a name of its own is put out of use instead."""
+    kind = _kind(kind_name)
+    entry = db.session.get(kind.model, entry_id)
+    if entry is None or not kind.is_link:
+        raise Missing()
+    with unit_of_work():
+        services.remove(entry)
+    flash(_("Removed."), "success")
+    return redirect(url_for("directory.entries", kind_name=kind.name))
+
+
+@blueprint.route("/admin/zone", methods=["GET", "POST"])
+@requires(Permission.DIRECTORY_EDIT)
+def edit_zone() -> str | BaseResponse | tuple[str, int]:
+    """Say what the zone is called."""
+    form = ZoneForm(obj=db.session.get(Zone, 1))
+    if form.validate_on_submit():
+        with unit_of_work():
+            services.rename_zone(name_zh=form.name_zh.data or "", name_en=form.name_en.data or "")
+        queries.forget_directory()
+        flash(_("Saved."), "success")
+        return redirect(url_for("directory.index"))
+    return render_template("directory/edit_zone.html", form=form), 422 if form.errors else 200
+
+
+def _choices(kind: Kind, entry: Any) -> dict[str, dict[str, str]]:
+    """Give what can be chosen instead of typed: stations, calendars, parks, and the states an institution may come to."""
+    if kind.name == "members":
+        calendars = {one.code: f"{one.code} · {localized(one)}" for one in queries.calendars()}
+        return {"station_id": {place.code: f"{place.code} · {localized(place)}" for place in queries.stations()}, "calendar_id": {"": "—", **calendars}}
+    if kind.name == "enterprises":
+        return {"park_id": {place.code: f"{place.code} · {localized(place)}" for place in queries.parks()}}
+    if kind.name == "institutions":
+        before = entry.status if entry is not None else FIRST_STATE
+        return {"status": {code: localized(word) for code, word in INSTITUTION_STATES.items() if may_become(before, code)}}
+    return {}
+
+
+def _options(kind: Kind) -> dict[str, dict[str, str]]:
+    """Give what can be ticked instead of typed: parks, and the catalogue's categories or services."""
+    if kind.name not in {"stations", "institutions"}:
+        return {}
+    catalogue = "categories" if kind.name == "stations" else "services"
+    every = {EVERY: _("every park")} if kind.name == "stations" else {}
+    return {"parks": {**every, **{park.code: localized(park) for park in queries.parks()}}, catalogue: {row.code: f"{row.code} {localized(row)}" for row in queries.catalogue_names(catalogue)}}
 
 
 @blueprint.get("/admin/directory/<kind_name>/export.<form>")
@@ -108,6 +183,8 @@ def take_in(kind_name: str) -> str | BaseResponse | tuple[str, int]:
         if apply and not result.errors:
             queries.forget_directory()
             flash(_("Taken in: %(new)d new, %(changed)d changed, %(same)d unchanged.", new=result.new, changed=result.changed, same=result.unchanged), "success")
+            if result.leaving:
+                flash(_("The open cases of %(n)d members go back to the queue; the next round finds them another owner.", n=result.leaving), "success")
             return redirect(url_for("directory.entries", kind_name=kind.name))
     page = render_template("directory/take_in.html", kind=kind, result=result)
     return (page, 422) if result is not None and result.errors else page

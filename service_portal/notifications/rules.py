@@ -62,8 +62,10 @@ RUNGS: dict[str, Telling] = {
 OFFER_RUNGS: dict[str, Telling] = {"remind": _tell(INSTITUTION, channels=(APP,))}
 
 
-def telling_for(event: str, *, by_enterprise: bool = False, clock: str = "", rung: str = "") -> Telling:
-    """Say who is told of an event. A message goes to the other side; a rung of a clock by its own ladder."""
+def telling_for(event: str, *, by_enterprise: bool = False, clock: str = "", rung: str = "", reason: str = "") -> Telling:
+    """Say who is told of an event. A message goes to the other side; a rung of a clock by its own ladder; what no station has, to the managers."""
+    if reason == "no_station":
+        return _tell(MANAGERS)
     if event == "message.posted":
         return _tell(OWNER, INSTITUTION) if by_enterprise else _tell(FILER)
     if event == "rung.reached":

@@ -37,7 +37,7 @@ def tell(deliveries: Sequence[Delivery], *, now: datetime, host: str) -> int:
     audience = Audience(stories)
     rows: dict[tuple[str, str, int], dict[str, Any]] = {}
     for story in stories:
-        telling = telling_for(story.event, by_enterprise=story.by_enterprise, clock=story.clock, rung=story.rung)
+        telling = telling_for(story.event, by_enterprise=story.by_enterprise, clock=story.clock, rung=story.rung, reason=story.data.get("reason", ""))
         for recipient in audience.of(story, telling.parties):
             for channel in telling.channels:
                 if channel == MAIL and not recipient.mail_enabled:

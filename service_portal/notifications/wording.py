@@ -64,6 +64,8 @@ def _unassignable(reason: str) -> str:
     if reason == "no_institution":
         return _("No institution can take this case now. It waits on your board.")
     if reason == "bounced_twice":
+    if reason == "no_station":
+        return _("No station in use can take this case. An administrator has to look at the stations.")
         return _("Two institutions have declined this case. You decide what happens next.")
     return _("Nobody in the station can take this case now. It waits on your board.")
 

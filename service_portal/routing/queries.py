@@ -35,8 +35,15 @@ def read_table() -> Table:
 _UNROUTED = sa.text("""
     SELECT t.id, t.enterprise_id, t.service_code, t.category_code, t.park_id, t.amount, t.urgent, p.code AS park_code, e.tags
     FROM (
-        SELECT id, enterprise_id, service_code, category_code, park_id, amount, urgent FROM ticket
-        WHERE station_id IS NULL AND status = 'submitted' ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED
+        SELECT * FROM (
+            SELECT id, enterprise_id, service_code, category_code, park_id, amount, urgent FROM ticket
+            WHERE station_id IS NULL AND status = 'submitted' AND waiting_reason IS NULL ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED
+        ) AS new
+        UNION ALL
+        SELECT * FROM (
+            SELECT id, enterprise_id, service_code, category_code, park_id, amount, urgent FROM ticket
+            WHERE station_id IS NULL AND status = 'submitted' AND waiting_reason IS NOT NULL ORDER BY id LIMIT :again FOR UPDATE SKIP LOCKED
+        ) AS stuck
     ) AS t
     JOIN park AS p ON p.id = t.park_id JOIN enterprise AS e ON e.id = t.enterprise_id
     ORDER BY t.id
@@ -44,8 +51,8 @@ _UNROUTED = sa.text("""
 
 
 def lock_unrouted(limit: int) -> Sequence[AnyRow]:
-    """Lock up to `limit` tickets without a station, oldest first; those another round holds are skipped."""
-    return db.session.execute(_UNROUTED, {"limit": limit}).all()
+    """Lock up to `limit` tickets without a station, oldest first, and some that no station could take so far; those another round holds are skipped."""
+    return db.session.execute(_UNROUTED, {"limit": limit, "again": max(limit // 10, 10)}).all()
 
 
 def all_rules() -> Sequence[RoutingRule]:

@@ -56,16 +56,16 @@ class Table:
     coverage: Mapping[tuple[int | None, str], Sequence[int]] = field(default_factory=dict)
 
     @property
-    def headquarters(self) -> StationFacts:
-        """Give the station that takes what nobody else covers."""
-        return next(station for station in self.stations.values() if station.is_headquarters)
+    def headquarters(self) -> StationFacts | None:
+        """Give the station that takes what nobody else covers; None when it is out of use, which the directory refuses."""
+        return next((station for station in self.stations.values() if station.is_headquarters), None)
 
 
 @dataclass(frozen=True, slots=True)
 class RouteChoice:
-    """The station chosen and why."""
+    """The station chosen and why; no station when none is there that could take it."""
 
-    station_id: int
+    station_id: int | None
     words: Words
     considered: dict[str, Any]
 
@@ -92,7 +92,8 @@ def matches(rule: Rule, facts: Facts, today: date) -> bool:
 
 def choose_station(facts: Facts, table: Table, today: date) -> RouteChoice:
     """Choose the station of a ticket: the first matching rule; else the station covering its park and
-    category, one for every park after one for this park, lower position first; else headquarters.
+    category, one for every park after one for this park, lower position first; else headquarters. Without
+    one in use the ticket stays without a station, and the reason says so.
     """
     passed: list[int] = []
     for rule in table.rules:
@@ -119,12 +120,21 @@ def choose_station(facts: Facts, table: Table, today: date) -> RouteChoice:
                 ),
                 {"by": "coverage", "park_id": park_id, "rules_passed": passed, "covering": [s.id for s in covering]},
             )
-    station = table.headquarters
+    last = table.headquarters
+    if last is None:
+        return RouteChoice(
+            None,
+            Words(
+                f"No station: no rule applied, no station covers {facts.category_code} here, and no headquarters is in use.",
+                f"暂无服务站：无适用规则，无服务站负责本园区的 {facts.category_code} 类服务，总站也未启用。",
+            ),
+            {"by": "nobody", "rules_passed": passed},
+        )
     return RouteChoice(
-        station.id,
+        last.id,
         Words(
-            f"{station.name.en}: no rule applied and no station covers {facts.category_code} here, so headquarters takes it.",
-            f"{station.name.zh}：无适用规则，也无服务站负责本园区的 {facts.category_code} 类服务，由总站兜底。",
+            f"{last.name.en}: no rule applied and no station covers {facts.category_code} here, so headquarters takes it.",
+            f"{last.name.zh}：无适用规则，也无服务站负责本园区的 {facts.category_code} 类服务，由总站兜底。",
         ),
         {"by": "headquarters", "rules_passed": passed},
     )

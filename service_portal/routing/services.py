@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from service_portal.events.catalog import TicketRouted
+from service_portal.events.catalog import TicketRouted, TicketUnassignable
 from service_portal.events.outbox import record_many
 from service_portal.kernel.clock import zone_time
 from service_portal.kernel.db import db
@@ -21,7 +21,10 @@ ROUND = 1000
 
 
 def route_waiting(*, now: datetime, limit: int = ROUND) -> int:
-    """Route up to `limit` waiting tickets in one transaction and count them. Finding none costs one statement."""
+    """Route up to `limit` waiting tickets in one transaction and count them. Finding none costs one statement.
+
+    One that no station can take waits visibly, with an alert once, while the others go on.
+    """
     waiting = queries.lock_unrouted(limit)
     if not waiting:
         return 0
@@ -31,12 +34,20 @@ def route_waiting(*, now: datetime, limit: int = ROUND) -> int:
     for row in waiting:
         facts = Facts(row.service_code, row.category_code, row.park_id, row.park_code, frozenset(row.tags), row.amount, row.urgent)
         choice = choose_station(facts, table, today)
-        choices.append(rounds.Choice(row.id, row.enterprise_id, choice.station_id, choice.words, choice.considered))
+        choices.append(rounds.Choice(row.id, row.enterprise_id, choice.station_id, choice.words, choice.considered, "chosen" if choice.station_id else "nobody"))
     done = rounds.route_many(choices, now=now)
     routed = [choice for choice in choices if choice.ticket_id in done]
     rounds.decide_many(routed, kind="route", now=now)
     record_many(TicketRouted(ticket_id=c.ticket_id, enterprise_id=c.enterprise_id, station_id=c.chosen_id or 0) for c in routed)
+    _alert([choice for choice in choices if choice.chosen_id is None], now=now)
     return len(routed)
+
+
+def _alert(unserved: list[rounds.Choice], *, now: datetime) -> None:
+    new = rounds.wait_many([(choice.ticket_id, "no_station") for choice in unserved])
+    alerted = [choice for choice in unserved if choice.ticket_id in new]
+    rounds.decide_many(alerted, kind="route", now=now)
+    record_many(TicketUnassignable(ticket_id=c.ticket_id, enterprise_id=c.enterprise_id, reason="no_station") for c in alerted)
 
 
 def save_rule(

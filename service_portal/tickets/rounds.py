@@ -69,6 +69,17 @@ def assign_many(choices: Sequence[Choice], *, now: datetime) -> set[int]:
     return _give(_ASSIGN, choices, Move.ASSIGN, "member_id", kind="assign", now=now)
 
 
+_RELEASE = sa.text("UPDATE ticket SET owner_id = NULL, version = version + 1, waiting_reason = NULL WHERE id = ANY(:ids)")
+
+
+def release_many(tickets: Sequence[tuple[int, int, int]], *, now: datetime) -> None:
+    """Take locked tickets (id, enterprise, member) from an owner who has left; staff read it in the timeline, and the next round gives them away."""
+    if tickets:
+        db.session.execute(_RELEASE, {"ids": [ticket_id for ticket_id, _, _ in tickets]})
+        choices = [Choice(ticket_id, enterprise_id, None, Words("", ""), {}) for ticket_id, enterprise_id, _ in tickets]
+        _entries(choices, kind="release", now=now, data=[{"member_id": member_id} for _, _, member_id in tickets], audience="staff")
+
+
 def _give(statement: sa.TextClause, choices: Sequence[Choice], move: Move, name: str, *, kind: str, now: datetime) -> set[int]:
     chosen = [choice for choice in choices if choice.chosen_id is not None]
     if not chosen:

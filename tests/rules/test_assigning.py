@@ -182,4 +182,10 @@ def test_institutions_keep_their_capacity_and_the_order_read_does_not_matter(pro
 
 
 def test_every_rejection_has_words() -> None:
-    assert set(REJECTIONS) == {"no_skill", "off_duty", "absent", "no_capacity", "not_admitted", "licence", "excluded", "conflict", "answered_before"}
+    assert set(REJECTIONS) == {"no_skill", "off_duty", "day_off", "absent", "no_capacity", "not_admitted", "licence", "excluded", "conflict", "answered_before"}
+
+
+def test_a_day_off_of_ones_own_calendar_brings_no_case() -> None:
+    assert why_not(work(1), member(1, day_off=True)) == "day_off"
+    chosen = choose_members([work(1)], {1: [member(1, day_off=True), member(2, load=9)]}, NOW)[0]
+    assert chosen.id == 2 and "1 on a day off" in chosen.words.en and "1 个当日休班" in chosen.words.zh

@@ -48,3 +48,9 @@ def test_the_enterprise_never_hears_of_the_inside() -> None:
 def test_what_the_enterprise_must_act_on_comes_by_mail_too() -> None:
     for event in ("ticket.returned", "ticket.answered", "ticket.not_accepted", "ticket.accepted"):
         assert telling_for(event).parties == {"filer"} and "mail" in telling_for(event).channels
+
+
+def test_what_no_station_can_take_is_told_to_the_managers_because_no_lead_has_it() -> None:
+    assert telling_for("ticket.unassignable").parties == {"leads"}
+    assert telling_for("ticket.unassignable", reason="no_member").parties == {"leads"}
+    assert telling_for("ticket.unassignable", reason="no_station").parties == {"managers"}

@@ -98,3 +98,10 @@ def test_every_ticket_finds_one_station_and_the_same_one_again(rules: list, cove
     assert choice == choose_station(TICKET, table, TODAY)
     first = next((r for r in table.rules if matches(r, TICKET, TODAY)), None)
     assert choice.station_id == (first.station_id if first else min(covered, default=1))
+
+
+def test_without_a_headquarters_in_use_the_ticket_has_no_station_and_says_why() -> None:
+    others = {number: station for number, station in STATIONS.items() if not station.is_headquarters}
+    choice = choose_station(TICKET, Table([], others, {}), TODAY)
+    assert choice.station_id is None and choice.considered["by"] == "nobody" and both(choice.words)
+    assert choose_station(TICKET, Table([], others, {(20, "FIN"): [2]}), TODAY).station_id == 2
