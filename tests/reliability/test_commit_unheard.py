@@ -21,8 +21,6 @@ from tests.reliability.cutting import Line
 from tests.server import TestServer
 from tests.services.programs import ANSWER, FILING, Program, program_of
 
-pytestmark = pytest.mark.xdist_group("crew")
-
 TIMES = 40
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import pytest
-
 from service_portal.assigning.offering import offer_waiting
 from service_portal.assigning.services import assign_waiting
 from service_portal.directory.models import Absence
@@ -15,8 +13,6 @@ from service_portal.routing.services import route_waiting
 from tests.factories.directory import create_institution, create_member
 from tests.factories.tickets import TUESDAY, create_ticket, enterprise_actor
 from tests.workers.conftest import Crew
-
-pytestmark = pytest.mark.xdist_group("crew")
 
 TICKETS, ROUND = 60, 7
 

@@ -15,8 +15,6 @@ from service_portal.web.health import parts
 from tests.workers.conftest import Crew
 from workers.handling import drain
 
-pytestmark = pytest.mark.xdist_group("crew")
-
 TASK, ROWS, BAD = "testing.note", 20, 8
 
 

@@ -7,8 +7,6 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-import pytest
-
 from service_portal.access.actor import Actor, Role
 from service_portal.assigning.offering import accept_offer, decline_offer, expire_offers, offer_waiting
 from service_portal.assigning.services import assign_waiting
@@ -23,8 +21,6 @@ from service_portal.working.services import accept_ticket
 from tests.factories.directory import create_institution, create_member
 from tests.factories.tickets import TUESDAY, a_request, create_ticket, enterprise_actor
 from tests.workers.conftest import THREADS, Crew
-
-pytestmark = pytest.mark.xdist_group("crew")
 
 
 def assigned(crew: Crew, service: str, count: int = 1) -> tuple[list[int], Actor]:

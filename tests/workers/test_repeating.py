@@ -10,7 +10,6 @@ from random import Random
 from threading import Event
 from typing import Any
 
-import pytest
 import sqlalchemy as sa
 
 from service_portal.access.actor import Actor, Role
@@ -27,8 +26,6 @@ from tests.factories.accounts import create_person
 from tests.factories.directory import create_institution, create_member, station
 from tests.factories.tickets import TUESDAY, create_ticket, enterprise_actor
 from tests.workers.conftest import Crew
-
-pytestmark = pytest.mark.xdist_group("crew")
 
 # What an event's delivery itself leaves behind, and what tells the time.
 TRACES = {"outbox": ("attempts", "lease_token", "lease_until", "done_at"), "heartbeat": ("at",)}
