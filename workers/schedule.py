@@ -19,6 +19,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "send": {"task": "notifications.send_mail", "schedule": 5.0},
     # Answered tickets nobody confirmed.
     "auto-close": {"task": "resolving.close_silent", "schedule": 300.0},
+    # Closed tickets that can no longer be opened again.
+    "archive": {"task": "resolving.archive_closed", "schedule": 300.0},
     # The chain's head of yesterday, kept apart; done outbox rows of last week, thrown away.
     "anchor": {"task": "housekeeping.keep_anchor", "schedule": 3600.0},
     "sweep": {"task": "housekeeping.sweep", "schedule": 600.0},

@@ -527,6 +527,7 @@ def upgrade() -> None:
         sa.Column("answers", postgresql.JSONB(astext_type=sa.Text()), server_default="{}", nullable=False),
         sa.Column("amount", sa.Numeric(precision=18, scale=2), nullable=True),
         sa.Column("urgent", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("consent", sa.Boolean(), server_default=sa.text("true"), nullable=False),
         sa.Column("delivered_by", sa.Text(), nullable=False),
         sa.Column("auto_accept", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("effort_points", sa.SmallInteger(), server_default="1", nullable=False),
@@ -576,6 +577,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("reference", name=op.f("uq_ticket_reference")),
     )
     op.create_index("ix_ticket_answered", "ticket", ["answered_at"], unique=False, postgresql_where=sa.text("status = 'answered'"))
+    op.create_index("ix_ticket_closed", "ticket", ["closed_at"], unique=False, postgresql_where=sa.text("status = 'closed'"))
     op.create_index("ix_ticket_duplicates", "ticket", ["enterprise_id", "service_code", "filed_at"], unique=False)
     op.create_index("ix_ticket_enterprise", "ticket", ["enterprise_id", sa.literal_column("id DESC")], unique=False)
     op.create_index("ix_ticket_filed_by", "ticket", ["filed_by_id", sa.literal_column("id DESC")], unique=False)
@@ -596,7 +598,18 @@ def upgrade() -> None:
         postgresql_where=sa.text("status IN ('accepted', 'answered', 'dispatched', 'in_progress', 'on_hold', 'returned', 'submitted')"),
     )
     op.create_index(
-        "ix_ticket_unoffered", "ticket", ["id"], unique=False, postgresql_where=sa.text("status = 'accepted' AND delivered_by = 'pool'")
+        "ix_ticket_no_institution",
+        "ticket",
+        ["service_code", sa.literal_column("urgent DESC"), "id"],
+        unique=False,
+        postgresql_where=sa.text("status = 'accepted' AND delivered_by = 'pool' AND bounces < 2 AND consent AND waiting_reason = 'no_institution'"),
+    )
+    op.create_index(
+        "ix_ticket_unoffered",
+        "ticket",
+        [sa.literal_column("urgent DESC"), "id"],
+        unique=False,
+        postgresql_where=sa.text("status = 'accepted' AND delivered_by = 'pool' AND bounces < 2 AND consent AND waiting_reason IS DISTINCT FROM 'no_institution'"),
     )
     op.create_index(
         "ix_ticket_unowned",

@@ -21,7 +21,7 @@ from service_portal.api.problems import Invalid
 from service_portal.api.reading import PERMISSION_OF, moves_open_to
 from service_portal.api.schemas import AnswersField, Body, Flag, Number, OneOf, Phone, Text
 from service_portal.api.tickets import request_of
-from service_portal.assigning import offering
+from service_portal.assigning import handing, offering
 from service_portal.assigning import services as assigning
 from service_portal.catalogue.forms import LONG_LENGTH, TITLE_LENGTH
 from service_portal.catalogue.queries import definition
@@ -74,7 +74,7 @@ def _offer_of(ticket: Ticket, actor: Actor) -> int:
 def _resubmit(actor: Actor, ticket: Ticket, said: dict[str, Any], at: datetime) -> Ticket:
     if ticket.status != Status.RETURNED:
         raise Conflict(in_words(refusal(Status(ticket.status), Move.RESUBMIT)), code="illegal_move")
-    asked = request_of(said, definition(ticket.service_version_id))
+    asked = request_of({**said, "consent": ticket.consent if said["consent"] is None else said["consent"]}, definition(ticket.service_version_id))
     return filing.resubmit_ticket(actor=actor, ticket_id=ticket.id, request=asked, now=at)
 
 
@@ -101,10 +101,11 @@ MOVES: Mapping[Move, Act] = {
     Move.RETURN: _act(Move.RETURN, _simple(working.return_ticket, "words"), words=Text(LONG_LENGTH, "everything that is missing", required=True)),
     Move.RESUBMIT: _act(
         Move.RESUBMIT, _resubmit, title=Text(TITLE_LENGTH, required=True), description=Text(LONG_LENGTH, required=True), contact_name=Text(100, required=True),
-        contact_phone=Phone(40, required=True), urgent=Flag(load_default=False), answers=AnswersField(load_default=dict),
+        contact_phone=Phone(40, required=True), urgent=Flag(load_default=False), consent=Flag(load_default=None, allow_none=True), answers=AnswersField(load_default=dict),
     ),
     Move.DISPATCH: _act(
-        Move.DISPATCH, _simple(offering.offer_to, "institution_id", "reason"), institution_id=Number(1, required=True), reason=_reason("why this institution", required=False)
+        Move.DISPATCH, _simple(offering.offer_to, "institution_id", "reason", "agreed"), institution_id=Number(1, required=True), reason=_reason("why this institution", required=False),
+        agreed=Flag(load_default=False, metadata={"description": "the enterprise, which had not consented when it filed, has agreed since that an institution reads its request"}),
     ),
     Move.PICK_UP: _act(Move.PICK_UP, lambda actor, ticket, _said, at: offering.accept_offer(actor=actor, offer_id=_offer_of(ticket, actor), now=at)),
     Move.BOUNCE: _act(
@@ -120,7 +121,7 @@ MOVES: Mapping[Move, Act] = {
     ),
     Move.RESUME: _act(Move.RESUME, _simple(working.resume_ticket)),
     Move.HAND_OVER: _act(
-        Move.HAND_OVER, _simple(working.hand_over_to_station, "station_id", "reason"), station_id=Number(1, required=True), reason=Text(LONG_LENGTH, required=True)
+        Move.HAND_OVER, _simple(handing.hand_over_to_station, "station_id", "reason"), station_id=Number(1, required=True), reason=Text(LONG_LENGTH, required=True)
     ),
     Move.ANSWER: _act(
         Move.ANSWER, _answers, body=Text(LONG_LENGTH, "the answer, as the enterprise reads it", required=True), outcome=OneOf(resolving.OUTCOMES, required=True),
@@ -132,6 +133,7 @@ MOVES: Mapping[Move, Act] = {
     ),
     Move.REDO: _act(Move.REDO, _simple(resolving.ask_redo, "reason"), reason=Text(LONG_LENGTH, "what is still missing", required=True)),
     Move.REOPEN: _act(Move.REOPEN, _reopen, reason=Text(LONG_LENGTH, "why it must be opened again", required=True)),
+    Move.MERGE: _act(Move.MERGE, _simple(working.merge_ticket, "into"), into=Text(60, "reference of another open ticket of the same enterprise, in which this one goes on", required=True)),
     Move.WITHDRAW: _act(Move.WITHDRAW, _simple(filing.withdraw_ticket, "reason"), reason=_reason("why, if you like to say", required=False)),
 }  # fmt: skip
 assert MOVES.keys() == PERMISSION_OF.keys()
@@ -148,7 +150,7 @@ def make_move(seen: Seen) -> Response:
     """Make a move on a ticket.
 
     Which ones the token may make now is in the ticket's `moves`. A move that is not legal in the present status
-    answers 409, one that this role may not make 403. With an `Idempotency-Key` a repetition makes nothing twice and answers how the ticket stands. Routing, closing after silence, merging and archiving are the portal's own.
+    answers 409, one that this role may not make 403. With an `Idempotency-Key` a repetition makes nothing twice and answers how the ticket stands. Routing, closing after silence and archiving are the portal's own.
     """
     said = read_json()
     move = _move_in(said)

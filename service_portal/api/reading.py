@@ -38,7 +38,7 @@ PERMISSION_OF: dict[Move, Permission] = {
     Move.RESUBMIT: Permission.TICKET_RESUBMIT, Move.DISPATCH: Permission.TICKET_WORK, Move.PICK_UP: Permission.OFFER_ANSWER, Move.BOUNCE: Permission.OFFER_ANSWER,
     Move.START: Permission.TICKET_WORK, Move.HOLD: Permission.TICKET_WORK, Move.RESUME: Permission.TICKET_WORK, Move.HAND_OVER: Permission.TICKET_HAND_OVER,
     Move.ANSWER: Permission.TICKET_ANSWER, Move.CONFIRM: Permission.TICKET_CONFIRM, Move.REDO: Permission.TICKET_CONFIRM, Move.REOPEN: Permission.TICKET_REOPEN,
-    Move.WITHDRAW: Permission.TICKET_WITHDRAW,
+    Move.WITHDRAW: Permission.TICKET_WITHDRAW, Move.MERGE: Permission.TICKET_ACCEPT,
 }  # fmt: skip
 
 

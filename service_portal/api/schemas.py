@@ -198,6 +198,7 @@ class Filing(Body):
     contact_name = Text(100, required=True)
     contact_phone = Phone(40, required=True)
     urgent = Flag(load_default=False)
+    consent = Flag(load_default=True, metadata={"description": "whether the institution that will handle it may read the request; without it, no institution is asked"})
     answers = AnswersField(load_default=dict, metadata={"description": "answers to the service's own questions, by their keys"})
     enterprise = Text(18, "social credit code of the enterprise; only for those who file on behalf of one")
     channel = OneOf(("desk", "phone", "visit"), "how the enterprise came; only for those who file on behalf of one", load_default="desk")

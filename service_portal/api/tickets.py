@@ -78,7 +78,7 @@ def request_of(said: dict[str, Any], definition: ServiceDefinition) -> services.
     if errors:
         raise Invalid([(f"answers.{key}", message) for key, message in errors.items()])
     return services.Request(
-        title=said["title"], description=said["description"], contact_name=said["contact_name"], contact_phone=said["contact_phone"], urgent=said["urgent"], answers=answers
+        title=said["title"], description=said["description"], contact_name=said["contact_name"], contact_phone=said["contact_phone"], urgent=said["urgent"], answers=answers, consent=said["consent"],
     )
 
 

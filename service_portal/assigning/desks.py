@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, time
 
 import sqlalchemy as sa
 
@@ -76,7 +76,7 @@ _CASES = sa.text("""
 _SCORE = sa.text("""
     SELECT count(*) AS offers, count(*) FILTER (WHERE state = 'accepted') AS accepted, count(*) FILTER (WHERE state = 'declined') AS declined,
         count(*) FILTER (WHERE state = 'expired') AS expired
-    FROM offer WHERE institution_id = :id AND offered_at >= date_trunc('month', CAST(:now AS timestamptz) AT TIME ZONE 'Asia/Shanghai') AT TIME ZONE 'Asia/Shanghai'
+    FROM offer WHERE institution_id = :id AND offered_at >= :since
 """)
 
 _OFFER = sa.text("""
@@ -136,7 +136,7 @@ def desk_cases(institution_id: int) -> Sequence[AnyRow]:
 
 def desk_score(institution_id: int, now: datetime) -> AnyRow:
     """Count an institution's offers of this month by how they ended."""
-    return db.session.execute(_SCORE, {"id": institution_id, "now": now}).one()
+    return db.session.execute(_SCORE, {"id": institution_id, "since": datetime.combine(now.astimezone(zone_time()).date().replace(day=1), time(), zone_time())}).one()
 
 
 def one_offer(offer_id: int, institution_id: int) -> AnyRow:

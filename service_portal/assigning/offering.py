@@ -28,7 +28,7 @@ from service_portal.tickets import rounds
 from service_portal.tickets.models import Offer, Ticket
 from service_portal.tickets.queries import lock_ticket
 from service_portal.tickets.rules import Move, Status
-from service_portal.tickets.services import advance
+from service_portal.tickets.services import add_entry, advance
 
 ROUND = 500
 REASONS: dict[str, Words] = {
@@ -187,9 +187,14 @@ def _bounce(offer: Offer, ticket: Ticket, *, actor: Actor, now: datetime, why: s
     db.session.flush()
 
 
-def offer_to(*, actor: Actor, ticket_id: int, institution_id: int, reason: str, now: datetime) -> Ticket:
-    """Offer a ticket to an institution a person has chosen. Filters that protect the enterprise still hold; capacity may be passed over."""
+def offer_to(*, actor: Actor, ticket_id: int, institution_id: int, reason: str, now: datetime, agreed: bool = False) -> Ticket:
+    """Offer a ticket to an institution a person has chosen. Filters that protect the enterprise still hold; capacity may be passed over.
+
+    Without the enterprise's consent it is refused, unless the person says that it has agreed since; the timeline keeps who said so.
+    """
     ticket = lock_ticket(ticket_id, actor=actor, permission=Permission.TICKET_WORK).ticket
+    if not ticket.consent and not agreed:
+        raise Refused(_("The enterprise has not agreed that an institution reads its request. Ask it first, then note that it agrees."), field="agreed")
     row = db.session.execute(
         sa.text("SELECT t.id, t.enterprise_id, t.service_code, t.park_id, t.effort_points, e.controller, ARRAY[]::bigint[] AS answered "
                 "FROM ticket AS t JOIN enterprise AS e ON e.id = t.enterprise_id WHERE t.id = :id"), {"id": ticket.id},
@@ -203,6 +208,9 @@ def offer_to(*, actor: Actor, ticket_id: int, institution_id: int, reason: str, 
     why = why_not_offer(work, provider, *queries.barred_pairs([work]))
     if why is not None and why != "no_capacity":
         raise Refused(_("This institution can't be offered the ticket: it is not admitted, has no valid licence, or is in conflict with the enterprise."), field="institution_id")
+    if not ticket.consent:
+        ticket.consent = True
+        add_entry(ticket, kind="consent", actor=actor, now=now)
     advance(ticket, Move.DISPATCH, actor=actor, now=now, data={"institution_id": institution_id, "reason": reason}, audience="staff")
     offer = Offer(
         ticket_id=ticket.id, enterprise_id=ticket.enterprise_id, institution_id=institution_id, state="offered", offered_at=now,

@@ -87,20 +87,40 @@ def work_of(row: AnyRow) -> Work:
     return Work(row.id, row.enterprise_id, row.station_id, row.category_code, row.effort_points)
 
 
-_UNOFFERED = sa.text("""
+# The enterprise must have agreed that an institution reads the request; after two bounces the lead decides.
+_WAITS_FOR_POOL = "status = 'accepted' AND delivered_by = 'pool' AND bounces < 2 AND consent"
+
+_OFFERABLE = """
     SELECT t.id, t.enterprise_id, t.service_code, t.park_id, t.effort_points, t.service_version_id, t.cycle, t.bounces, e.controller,
         ARRAY(SELECT o.institution_id FROM offer AS o WHERE o.ticket_id = t.id AND o.state IN ('declined', 'expired')) AS answered
-    FROM (
-        SELECT * FROM ticket
-        WHERE status = 'accepted' AND delivered_by = 'pool' AND bounces < 2
-        ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED
-    ) AS t JOIN enterprise AS e ON e.id = t.enterprise_id ORDER BY t.id
-""")
+    FROM ({picked}) AS t JOIN enterprise AS e ON e.id = t.enterprise_id ORDER BY t.urgent DESC, t.id
+"""
+
+_UNOFFERED = sa.text(
+    _OFFERABLE.format(
+        picked=f"""
+        SELECT * FROM ticket WHERE {_WAITS_FOR_POOL} AND waiting_reason IS DISTINCT FROM 'no_institution'
+        ORDER BY urgent DESC, id LIMIT :limit FOR UPDATE SKIP LOCKED"""
+    )
+)
+
+# Each service has its own share of the second look, so that one nobody can deliver does not starve the others.
+_NO_INSTITUTION = sa.text(
+    _OFFERABLE.format(
+        picked=f"""
+        SELECT w.* FROM service AS s, LATERAL (
+            SELECT * FROM ticket WHERE {_WAITS_FOR_POOL} AND service_code = s.code AND waiting_reason = 'no_institution'
+            ORDER BY urgent DESC, id LIMIT :limit FOR UPDATE SKIP LOCKED
+        ) AS w"""
+    )
+)
 
 
-def lock_unoffered(limit: int) -> Sequence[AnyRow]:
-    """Lock accepted tickets of the pool that nobody has been offered, oldest first."""
-    return db.session.execute(_UNOFFERED, {"limit": limit}).all()
+def lock_unoffered(limit: int) -> list[AnyRow]:
+    """Lock accepted tickets of the pool that no institution has: new ones, then those nobody could take so far; urgent ones before older ones."""
+    new = db.session.execute(_UNOFFERED, {"limit": limit}).all()
+    stuck = db.session.execute(_NO_INSTITUTION, {"limit": max(limit // 50, 5)}).all() if len(new) < limit else []
+    return [*stuck, *new]
 
 
 def offer_work(row: AnyRow) -> OfferWork:

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from service_portal.access.permissions import Permission
 from service_portal.access.policy import Scope, may, scope_of
-from service_portal.assigning import offering, services
+from service_portal.assigning import handing, offering, services
 from service_portal.assigning.desks import (
     board_members,
     cases_of_absent,
@@ -74,13 +74,23 @@ def assign(ticket_id: int) -> Response:
     return redirect(url_for("assigning.board") if request.form.get("from") == "board" else url_for("tickets.show_ticket", ticket_id=ticket_id))
 
 
+@blueprint.post("/tickets/<int:ticket_id>/hand-over")
+@requires(Permission.TICKET_HAND_OVER)
+def hand_over(ticket_id: int) -> Response:
+    """Pass a case to another station."""
+    with unit_of_work():
+        handing.hand_over_to_station(actor=current_actor(), ticket_id=ticket_id, station_id=request.form.get("station_id", 0, type=int), reason=acts.text("reason"), now=now())
+    flash(_("Handed over; it has an owner there."), "success")
+    return redirect(url_for("working.queue"))
+
+
 @blueprint.post("/tickets/<int:ticket_id>/offer")
 @requires(Permission.TICKET_WORK)
 def offer(ticket_id: int) -> Response:
     """Offer a case to an institution of one's choice."""
     with unit_of_work():
         offering.offer_to(
-            actor=current_actor(), ticket_id=ticket_id, institution_id=request.form.get("institution_id", 0, type=int), reason=acts.text("reason", acts.REASON_LENGTH), now=now()
+            actor=current_actor(), ticket_id=ticket_id, institution_id=request.form.get("institution_id", 0, type=int), reason=acts.text("reason", acts.REASON_LENGTH), agreed="agreed" in request.form, now=now(),
         )
     flash(_("Offered. You hear when they answer."), "success")
     return redirect(url_for("tickets.show_ticket", ticket_id=ticket_id))

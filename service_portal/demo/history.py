@@ -10,6 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from service_portal.access.actor import Actor, Role
 from service_portal.catalogue.queries import CurrentService, active_services
 from service_portal.demo import talk
 from service_portal.demo.answers import answers_for
@@ -20,14 +21,15 @@ from service_portal.directory.models import Park
 from service_portal.kernel.clock import zone_time
 from service_portal.kernel.copying import copy_rows, reserve_ids, reserve_numbers
 from service_portal.kernel.db import db
-from service_portal.ledger.services import append_many
+from service_portal.ledger.models import UsageEntry
+from service_portal.ledger.services import append_many, reverse
 from service_portal.reminding.models import Alarm
 from service_portal.sla.models import Clock, ClockPause
 from service_portal.sla.queries import calendar_for
 from service_portal.tickets.models import Assignment, Decision, Message, Offer, Rating, ServiceEvent, Ticket, TimelineEntry
 from service_portal.tickets.search import search_tokens
 
-TICKETS = 2_600
+TICKETS = 2_490
 WEIGHTS = {"POL": 15, "PRJ": 12, "FIN": 13, "IPR": 12, "TAL": 10, "LEG": 8, "TAX": 8, "TST": 7, "RND": 4, "DIG": 5, "MKT": 4, "SPC": 8, "GRN": 3, "TRD": 4}
 # Every so many-th ticket carries one of the anomalies an auditor should find (domain.md 5.2).
 FATES = {11: "backdated", 23: "bounced", 37: "late", 53: "redo", 71: "held", 89: "duplicate"}
@@ -35,6 +37,11 @@ FATES = {11: "backdated", 23: "bounced", 37: "late", 53: "redo", 71: "held", 89:
 TODAY = (
     ("POL-01", "late", 5, 3), ("TAX-01", "late", 6, 3), ("LEG-01", "late", 4, 3), ("POL-02", "late", 8, 4), ("PRJ-02", "late", 7, 4), ("IPR-02", "late", 13, 3), ("POL-03", "late", 6, 3),
     ("IPR-01", "offered", 1, 2), ("IPR-04", "offered", 1, 1), ("TST-01", "stuck", 3, 1), ("DIG-02", "stuck", 4, 1), ("LEG-02", "returned", 2, 2), ("FIN-01", "held", 6, 2),
+)  # fmt: skip
+# Lines the manager has taken back: what they count, how many days ago, why.
+CORRECTED = (
+    ("event", 40, "佐证材料属于另一工单 · the evidence belongs to another ticket"), ("event", 9, "同一次上门重复登记 · the same visit was recorded twice"),
+    ("case", 23, "企业确认未解决 · the enterprise says it is not solved"),
 )  # fmt: skip
 MODELS: dict[str, Any] = {
     "timeline": TimelineEntry, "message": Message, "decision": Decision, "assignment": Assignment, "offer": Offer, "service_event": ServiceEvent, "rating": Rating,
@@ -53,19 +60,23 @@ def make_history(random: Random, zone: Zone, *, now: datetime) -> int:
     plot, rows = Plot(random, zone), Rows()
     asked = sorted(_asked(random, zone, services, parks, now), key=lambda one: one[0])
     ids, numbers = reserve_ids("ticket", len(asked)), reserve_numbers("ticket_number", len(asked))
+    firsts: dict[tuple[int, str, str | None], Story] = {}
     for n, (filed_at, company, service, fate, twin) in enumerate(asked):
-        story = Story(random, ticket_id=ids[n], company=company, service=service, filed_at=filed_at, now=now, calendar=calendar, calendar_id=calendar_id)
         local = filed_at.astimezone(zone_time())
         reference = f"{parks[company.park_id]}-{local.year}-{numbers[n]:05d}"
+        story = Story(random, ticket_id=ids[n], reference=reference, company=company, service=service, filed_at=filed_at, now=now, calendar=calendar, calendar_id=calendar_id)
         facts = _request(random, story, reference, local.date(), twin)
-        story.ticket["answers"] = facts["answers"]
-        plot.play(story, urgent=facts["urgent"], fate=fate)
+        story.ticket.update(answers=facts["answers"], consent=facts["consent"])
+        # Of what is asked twice, half is noticed and merged.
+        plot.play(story, urgent=facts["urgent"], fate=fate, master=firsts.get((company.id, service.code, twin)) if twin and n % 2 else None)
+        firsts[company.id, service.code, twin] = story
         rows.tickets.append(story.end() | facts)
         for name in TABLES:
             rows.of[name] += story.rows[name]
         rows.of["clock"] += story.clocks.values()
         rows.usages += story.usages
     _write(rows)
+    _correct(random, zone, now=now)
     return sum(usage.measure == "event" for _, usage, _ in rows.usages)
 
 
@@ -129,7 +140,7 @@ def _request(random: Random, story: Story, reference: str, today: Any, title: st
         "reference": reference, "enterprise_id": company.id, "park_id": company.park_id, "service_code": service.code, "category_code": service.category.code,
         "service_version_id": service.version_id, "filed_by_id": company.contact.person_id, "channel": random.choices(("web", "desk", "api"), weights=(86, 10, 4))[0],
         "contact_name": story.pick(company.contact.name), "contact_phone": company.phone, "title": title, "description": zh if company.chinese else en, "answers": answers,
-        "amount": amount, "urgent": random.random() < 0.06, "delivered_by": definition.delivered_by, "auto_accept": definition.auto_accept, "effort_points": definition.effort_points,
+        "amount": amount, "urgent": random.random() < 0.06, "consent": definition.delivered_by != "both" or random.random() < 0.9, "delivered_by": definition.delivered_by, "auto_accept": definition.auto_accept, "effort_points": definition.effort_points,
         "filed_at": story.filed_at, "search": [*search_tokens(title, company.name.zh, company.name.en), reference.lower()], "demo": True,
     }  # fmt: skip
 
@@ -147,6 +158,15 @@ def _write(rows: Rows) -> None:
     copy_rows(Alarm, [{"clock_id": alarm["clock"]["id"], **{name: value for name, value in alarm.items() if name != "clock"}} for alarm in alarms.values()])
     used = sorted(rows.usages, key=lambda one: one[0])
     append_many([_numbered(usage, event) for _, usage, event in used])
+
+
+def _correct(random: Random, zone: Zone, *, now: datetime) -> None:
+    """Let the manager take back some lines of the last months, as one does after looking at the evidence."""
+    manager = Actor(role=Role.MANAGER, person_id=zone.roles[Role.MANAGER], name="Manager")
+    for measure, days, reason in CORRECTED:
+        before = (now - timedelta(days=days + 14)).date()
+        lines = sa.select(UsageEntry.seq).where(UsageEntry.measure == measure, UsageEntry.day.between(before - timedelta(days=30), before)).order_by(UsageEntry.seq)
+        reverse(random.choice(db.session.scalars(lines).all()), actor=manager, reason=reason, now=now - timedelta(days=days), zone=zone_time())
 
 
 def _number(table: str, rows: list[dict[str, Any]]) -> None:

@@ -61,8 +61,8 @@ class Plot:
         self.busy: list[tuple[datetime, int, str, int, int]] = []
         self.serial = 0
 
-    def play(self, story: Story, *, urgent: bool, fate: str = "") -> None:
-        """Play a story from filing to its end, or to today. `fate` forces what chance would rarely bring."""
+    def play(self, story: Story, *, urgent: bool, fate: str = "", master: Story | None = None) -> None:
+        """Play a story from filing to its end, or to today. `fate` forces what chance would rarely bring; `master` is the story it repeats."""
         self._free(story.filed_at)
         story.entry("file", story.company.contact, data={"channel": "web"}, moved=(None, "submitted"))
         story.start("accept")
@@ -70,8 +70,7 @@ class Plot:
         try:
             self._route(story, urgent)
             self._assign(story)
-            if fate == "merged":
-                story.wait(30)
+            if master and self._merge(story, master):
                 return
             if not self._accept(story, fate):
                 return
@@ -191,7 +190,7 @@ class Plot:
 
     def _deliver(self, story: Story, fate: str) -> None:
         delivered_by = story.service.definition.delivered_by
-        if delivered_by == "pool" or (delivered_by == "both" and self.random.random() < 0.4):
+        if delivered_by == "pool" or (delivered_by == "both" and self.random.random() < 0.4 and story.ticket["consent"]):
             self._offer(story, fate)
         if story.ticket["institution_id"] is None:
             story.wait(self.random.randrange(5, 60))
@@ -222,6 +221,7 @@ class Plot:
                 "answered_at": None, "reason_code": None, "comment": "", "effort_points": work.points,
             }  # fmt: skip
             story.rows["offer"].append(offer)
+            story.start("offer")
             if fate == "offered":
                 raise NotYet()
             chance, lead = random.random(), self.zone.workers[chosen.id]
@@ -235,6 +235,7 @@ class Plot:
             else:
                 story.wait(random.triangular(3, 75, 12) if random.random() < 0.93 else random.randrange(75, 230))
                 offer.update(state="accepted", answered_at=story.at)
+                story.stop("offer")
                 story.ticket["institution_id"] = chosen.id
                 self.providers[chosen.id].load += work.points
                 story.move(Move.PICK_UP, lead, institution_id=chosen.id)
@@ -249,8 +250,21 @@ class Plot:
 
     def _bounce(self, story: Story, offer: dict[str, object], institution_id: int, reason: str, by: Somebody | None, state: str) -> None:
         offer.update(state=state, answered_at=story.at, reason_code=reason)
+        story.stop("offer", "late" if state == "expired" else None)
         story.ticket["bounces"] += 1
         story.move(Move.BOUNCE, by, audience="staff", institution_id=institution_id, reason=reason)
+
+    def _merge(self, story: Story, master: Story) -> bool:
+        """Merge a duplicate into the ticket it repeats, if that one is still open; say whether it was."""
+        story.wait(self.random.randrange(20, 90))
+        if master.ticket["closed_at"] is not None and master.ticket["closed_at"] <= story.at:
+            return False
+        story.move(Move.MERGE, self.owner(story), into_id=master.id, into=master.reference)
+        story.entry("merge_in", self.owner(story), data={"from_id": story.id, "from": story.reference})
+        story.rows["timeline"][-1]["ticket_id"] = master.id
+        story.ticket["merged_into_id"] = master.id
+        self._finish(story)
+        return True
 
     def _finish(self, story: Story) -> None:
         """End the story: clocks cancelled, the owner free."""

@@ -38,8 +38,9 @@ class Rows:
 class Story:
     """The life of one ticket. Moves follow the lifecycle table; every step's time is checked against today."""
 
-    def __init__(self, random: Random, *, ticket_id: int, company: Company, service: CurrentService, filed_at: datetime, now: datetime, calendar: WorkCalendar, calendar_id: int) -> None:
+    def __init__(self, random: Random, *, ticket_id: int, reference: str, company: Company, service: CurrentService, filed_at: datetime, now: datetime, calendar: WorkCalendar, calendar_id: int) -> None:
         self.random, self.now, self.calendar, self.calendar_id = random, now, calendar, calendar_id
+        self.reference = reference
         self.id, self.company, self.service, self.filed_at, self.at = ticket_id, company, service, filed_at, filed_at
         self.status, self.cycle, self.version = Status.SUBMITTED, 1, 1
         self.ticket: dict[str, Any] = {
@@ -101,21 +102,25 @@ class Story:
             "ticket_id": self.id, "enterprise_id": self.company.id, "at": self.at, "kind": kind, "outcome": outcome, "chosen_id": chosen_id, "words_en": words.en, "words_zh": words.zh, "considered": considered,
         })  # fmt: skip
 
+    def _number(self, kind: str) -> int:
+        """Give the cycle a clock of a kind belongs to; each offer has one of its own."""
+        return self.ticket["bounces"] + 1 if kind == "offer" else self.cycle
+
     def start(self, kind: str) -> None:
         """Start the promise of a kind for this cycle."""
         promise = self.service.definition.limits[kind]
         limit = Limit(promise.amount, promise.unit)
         due = self.calendar.deadline(self.at, limit)
-        clock = self.clocks.setdefault((kind, self.cycle), {"pauses": []})
+        clock = self.clocks.setdefault((kind, self._number(kind)), {"pauses": []})
         clock.update({
-            "ticket_id": self.id, "enterprise_id": self.company.id, "kind": kind, "cycle": self.cycle, "limit_amount": limit.amount, "limit_unit": limit.unit,
+            "ticket_id": self.id, "enterprise_id": self.company.id, "kind": kind, "cycle": self._number(kind), "limit_amount": limit.amount, "limit_unit": limit.unit,
             "calendar_id": self.calendar_id, "started_at": self.at, "due_at": due, "paused_at": None, "due_when_paused_at": None, "stopped_at": None, "outcome": None,
             "last_rung": None, "next_rung": None, "next_alarm_at": None, "estimated": self.calendar.is_estimate(self.at, due),
         })  # fmt: skip
 
     def stop(self, kind: str, outcome: str | None = None) -> None:
         """Stop a running promise, met or late."""
-        clock = self.clocks.get((kind, self.cycle))
+        clock = self.clocks.get((kind, self._number(kind)))
         if clock is None or clock["stopped_at"] is not None:
             return
         due = clock["due_at"] or clock["due_when_paused_at"]
@@ -200,8 +205,9 @@ class Story:
         for clock in self.clocks.values():
             if clock["stopped_at"] is None:
                 self._climb(clock, self.now)
-                dues += [clock["due_at"]] if clock["due_at"] and clock["cycle"] == self.cycle else []
-                light = max(light, LIGHTS.get(clock["last_rung"] or "", 0))
+                if clock["due_at"] and clock["kind"] != "offer":
+                    dues.append(clock["due_at"])
+                    light = max(light, LIGHTS.get(clock["last_rung"] or "", 0))
             supervision = max(supervision, SUPERVISION.get(clock["last_rung"] or "", 0))
         resolve = self.clocks.get(("resolve", self.cycle), {})
         return self.ticket | {

@@ -19,6 +19,7 @@ HOLDS = (
     ("enterprise", Words("Waiting for the licence scan of the enterprise.", "等待企业提供执照扫描件。")),
 )
 MONTH_AND_MORE = timedelta(days=40)
+REOPEN_WINDOW = timedelta(days=30)
 REDO = Words("Two of our three questions are not answered yet.", "三个问题还有两个没有答复。")
 
 
@@ -32,7 +33,7 @@ def work_out(story: Story, *, owner: Somebody, provider: Somebody, related: bool
     minutes = limit.amount * (420 if limit.unit == "wd" else 60)
     share = random.uniform(1.05, 1.7) if fate == "late" or random.random() < 0.055 else random.betavariate(2.6, 2.0)
     left = max(60.0, minutes * share - story.calendar.working_between(story.filed_at, story.at))
-    visits = max(1, min(round(random.gauss(0.6, 0.65)), int(left // 400)))
+    visits = max(random.random() < 0.8, min(round(random.gauss(0.6, 0.65)), int(left // 400)))
     for n in range(visits):
         _talk(story, provider)
         if n == 0 and (fate == "held" or random.random() < 0.06):
@@ -67,12 +68,19 @@ def _last_word(story: Story, fate: str) -> None:
         story.move(Move.AUTO_CLOSE, None, outcome=story.ticket["close_outcome"])
         close(story)
         story.count_case(None)
+        _archive(story)
         return
     story.wait(random.triangular(20, 1_600, 200))
     _rate(story, random.choices((5, 4, 3, 2, 1), weights=(52, 31, 11, 4, 2))[0])
     story.move(Move.CONFIRM, asker, outcome=story.ticket["close_outcome"])
     close(story)
     story.count_case(asker)
+    _archive(story)
+
+
+def _archive(story: Story) -> None:
+    story.until(story.at + REOPEN_WINDOW)
+    story.move(Move.ARCHIVE, None, audience="staff")
 
 
 def close(story: Story) -> None:

@@ -72,6 +72,12 @@ class TicketWithdrawn(Event):
 
 
 @dataclass(frozen=True)
+class TicketMerged(Event):
+    name: ClassVar[str] = "ticket.merged"
+    into_id: int
+
+
+@dataclass(frozen=True)
 class OfferMade(Event):
     name: ClassVar[str] = "offer.made"
     offer_id: int

@@ -19,6 +19,7 @@ LISTENERS: dict[str, tuple[str, ...]] = {
     "ticket.returned": (TELL,),
     "ticket.resubmitted": ("routing.route_waiting", TELL),
     "ticket.withdrawn": ("assigning.assign_waiting", TELL),
+    "ticket.merged": ("assigning.assign_waiting", TELL),
     "offer.made": (TELL,),
     "offer.accepted": (TELL,),
     "offer.declined": ("assigning.offer_waiting", TELL),

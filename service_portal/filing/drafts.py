@@ -81,7 +81,7 @@ def values_of(ticket: Ticket, definition: ServiceDefinition) -> dict[str, Any]:
     """Give a ticket's request as a form shows it."""
     values: dict[str, Any] = {
         "title": ticket.title, "description": ticket.description, "contact_name": ticket.contact_name, "contact_phone": ticket.contact_phone,
-        "urgent": ticket.urgent, "consent": True,
+        "urgent": ticket.urgent, "consent": ticket.consent,
     }  # fmt: skip
     for field in definition.fields:
         value = ticket.answers.get(field.key)

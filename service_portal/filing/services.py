@@ -32,7 +32,7 @@ from service_portal.tickets.services import advance, restamp, spoke
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What the person has written, already checked against the service's form."""
+    """What the person has written, already checked against the service's form. `consent` lets an institution read it."""
 
     title: str
     description: str
@@ -40,6 +40,7 @@ class Request:
     contact_phone: str
     urgent: bool
     answers: dict[str, Any]
+    consent: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ def file_ticket(
         category_code=service.category.code, service_version_id=service.version_id, channel=channel,
         title=request.title, description=request.description, answers=request.answers,
         contact_name=request.contact_name, contact_phone=request.contact_phone,
-        amount=amount_of(definition, request.answers), urgent=request.urgent, delivered_by=definition.delivered_by,
+        amount=amount_of(definition, request.answers), urgent=request.urgent, consent=request.consent, delivered_by=definition.delivered_by,
         auto_accept=definition.auto_accept, effort_points=definition.effort_points,
         search=search_tokens(request.title, enterprise.name_zh, enterprise.name_en), demo=demo,
     )  # fmt: skip
@@ -175,6 +176,7 @@ def resubmit_ticket(*, actor: Actor, ticket_id: int, request: Request, now: date
     )  # fmt: skip
     ticket.title, ticket.description, ticket.answers = request.title, request.description, request.answers
     ticket.contact_name, ticket.contact_phone, ticket.urgent = request.contact_name, request.contact_phone, request.urgent
+    ticket.consent = request.consent
     if attachment_ids:
         _attach(attachment_ids, ticket_id=ticket.id, enterprise_id=ticket.enterprise_id, actor=actor)
     promise = queries.promise_of(ticket.service_version_id, "accept")

@@ -80,7 +80,7 @@ def request_of(definition: ServiceDefinition, form: RequestForm) -> services.Req
     """Make the request a valid form says."""
     return services.Request(
         title=form.title.data or "", description=form.description.data or "", contact_name=form.contact_name.data or "",
-        contact_phone=form.contact_phone.data or "", urgent=bool(form.urgent.data), answers=answers_of(definition, form),
+        contact_phone=form.contact_phone.data or "", urgent=bool(form.urgent.data), answers=answers_of(definition, form), consent=bool(form.consent.data),
     )  # fmt: skip
 
 

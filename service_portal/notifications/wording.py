@@ -30,6 +30,7 @@ _SENTENCES = {
     "ticket.returned": lambda: _("We need something more from you before we can go on."),
     "ticket.resubmitted": lambda: _("The enterprise has sent what was missing."),
     "ticket.withdrawn": lambda: _("The enterprise has withdrawn this request."),
+    "ticket.merged": lambda: _("Your request was merged into an earlier one of yours. Open it to read where it goes on."),
     "offer.made": lambda: _("A case is offered to you. Accept or decline it in time."),
     "offer.accepted": lambda: _("An institution has taken the case."),
     "offer.declined": lambda: _("An institution declined; the next one is being asked."),
@@ -63,9 +64,9 @@ def _rung(clock: str, rung: str) -> str:
 def _unassignable(reason: str) -> str:
     if reason == "no_institution":
         return _("No institution can take this case now. It waits on your board.")
-    if reason == "bounced_twice":
     if reason == "no_station":
         return _("No station in use can take this case. An administrator has to look at the stations.")
+    if reason == "bounced_twice":
         return _("Two institutions have declined this case. You decide what happens next.")
     return _("Nobody in the station can take this case now. It waits on your board.")
 

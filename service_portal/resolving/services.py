@@ -18,6 +18,7 @@ from service_portal.kernel.errors import Refused
 from service_portal.sla.business_time import Limit
 from service_portal.sla.queries import calendar_for
 from service_portal.sla.services import start_clock, stop_clock
+from service_portal.tickets import rounds
 from service_portal.tickets.delivery import record_delivery
 from service_portal.tickets.models import Assignment, Message, Rating, Ticket
 from service_portal.tickets.queries import lock_ticket
@@ -181,3 +182,15 @@ def close_silent(*, working_days: int, now: datetime, limit: int = 200) -> int:
         closed += 1
     db.session.flush()
     return closed
+
+
+def archive_closed(*, window_days: int, now: datetime, limit: int = 1000) -> int:
+    """Archive closed tickets that can no longer be opened again, the longest closed first, and count them; no word can be added to them any more."""
+    over = (
+        sa.select(Ticket.id, Ticket.enterprise_id)
+        .where(Ticket.status == Status.CLOSED, Ticket.closed_at < now - timedelta(days=window_days))
+        .order_by(Ticket.closed_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return len(rounds.move_many([(row.id, row.enterprise_id) for row in db.session.execute(over)], Move.ARCHIVE, now=now, audience="staff"))

@@ -35,7 +35,8 @@ def answer(ticket_id: int) -> Response:
         "channel": acts.choice("channel", CHANNELS, _("Choose how you were in contact.")) if "channel" in request.form else "message",
     }  # fmt: skip
     seen = see_ticket(ticket_id, actor=actor, permission=Permission.TICKET_ANSWER)
-    with acts.with_files(seen.ticket, actor=actor, purpose="evidence", now=at) as files:
+    with acts.sent_files() as kept, unit_of_work():
+        files = acts.attach_all(kept, seen.ticket, actor=actor, purpose="evidence", now=at)
         services.answer_ticket(actor=actor, ticket_id=ticket_id, evidence_ids=files, now=at, **said)
     return _back(ticket_id, _("Answered. The enterprise is asked to confirm and rate."))
 

@@ -16,7 +16,6 @@ from service_portal.access.actor import Actor
 from service_portal.catalogue.forms import LONG_LENGTH, within
 from service_portal.kernel.clock import zone_time
 from service_portal.kernel.errors import Refused
-from service_portal.kernel.unit_of_work import unit_of_work
 from service_portal.tickets.attachments import Stored, attach, path_of, store
 from service_portal.tickets.models import Ticket
 
@@ -58,20 +57,21 @@ def moment(name: str, default: datetime) -> datetime:
 
 
 @contextmanager
-def with_files(ticket: Ticket, *, actor: Actor, purpose: str, now: datetime) -> Iterator[list[int]]:
-    """Take the files sent with an act into its transaction and give their ids; when the act is refused they are gone with it.
-
-    What is done inside commits together with the files.
-    """
+def sent_files() -> Iterator[list[Stored]]:
+    """Keep the files sent with an act while it is made; when it is refused they are gone with it."""
     folder = Path(current_app.config["PORTAL_HOME"])
     kept: list[Stored] = []
     try:
         for upload in request.files.getlist("files"):
             if upload.filename:
                 kept.append(store(upload, folder=folder, most_bytes=current_app.config["MAX_UPLOAD_MB"] * 1_048_576))
-        with unit_of_work():
-            yield [attach(one, actor=actor, enterprise_id=ticket.enterprise_id, purpose=purpose, now=now, ticket_id=ticket.id).id for one in kept]
+        yield kept
     except BaseException:
         for one in kept:
             path_of(one.storage_name, folder).unlink(missing_ok=True)
         raise
+
+
+def attach_all(kept: list[Stored], ticket: Ticket, *, actor: Actor, purpose: str, now: datetime) -> list[int]:
+    """Put kept files on a ticket, in the act's own transaction, and give their ids."""
+    return [attach(one, actor=actor, enterprise_id=ticket.enterprise_id, purpose=purpose, now=now, ticket_id=ticket.id).id for one in kept]

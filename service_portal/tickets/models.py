@@ -48,6 +48,7 @@ class Ticket(Model):
     answers: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
     amount: Mapped[Decimal | None] = mapped_column(sa.Numeric(18, 2))
     urgent: Mapped[bool] = mapped_column(server_default=sa.false())
+    consent: Mapped[bool] = mapped_column(server_default=sa.true())
     delivered_by: Mapped[str]
     auto_accept: Mapped[bool] = mapped_column(server_default=sa.false())
     effort_points: Mapped[int] = mapped_column(sa.SmallInteger, server_default="1")
@@ -94,10 +95,15 @@ class Ticket(Model):
             postgresql_where=sa.text(f"owner_id IS NULL AND station_id IS NOT NULL AND {OPEN_SQL}"),
         ),
         sa.Index(
-            "ix_ticket_unoffered", "id",
-            postgresql_where=sa.text("status = 'accepted' AND delivered_by = 'pool'"),
+            "ix_ticket_unoffered", sa.text("urgent DESC"), "id",
+            postgresql_where=sa.text("status = 'accepted' AND delivered_by = 'pool' AND bounces < 2 AND consent AND waiting_reason IS DISTINCT FROM 'no_institution'"),
+        ),
+        sa.Index(
+            "ix_ticket_no_institution", "service_code", sa.text("urgent DESC"), "id",
+            postgresql_where=sa.text("status = 'accepted' AND delivered_by = 'pool' AND bounces < 2 AND consent AND waiting_reason = 'no_institution'"),
         ),
         sa.Index("ix_ticket_answered", "answered_at", postgresql_where=sa.text("status = 'answered'")),
+        sa.Index("ix_ticket_closed", "closed_at", postgresql_where=sa.text("status = 'closed'")),
         sa.Index("ix_ticket_search", "search", postgresql_using="gin"),
         sa.Index("ix_ticket_duplicates", "enterprise_id", "service_code", "filed_at"),
     )

@@ -19,11 +19,11 @@ from service_portal.sla.rules import ClockPlan
 _OPEN = sa.text("""
     WITH t AS (
         INSERT INTO ticket (reference, enterprise_id, park_id, service_code, category_code, service_version_id,
-            filed_by_id, channel, contact_name, contact_phone, title, description, answers, amount, urgent,
+            filed_by_id, channel, contact_name, contact_phone, title, description, answers, amount, urgent, consent,
             delivered_by, auto_accept, effort_points, next_due_at, resolve_due_at, filed_at, last_word_at, search, demo)
         SELECT ref, :enterprise_id, :park_id, :service_code, :category_code, :service_version_id,
             :filed_by_id, :channel, :contact_name, :contact_phone, :title, :description, CAST(:answers AS jsonb),
-            CAST(:amount AS numeric), :urgent,
+            CAST(:amount AS numeric), :urgent, :consent,
             :delivered_by, :auto_accept, :effort_points, :next_due_at, :resolve_due_at, :now, :now,
             array_append(CAST(:search AS text[]), lower(ref)), :demo
         FROM (SELECT :prefix || lpad(nextval('ticket_number')::text, 5, '0') AS ref) AS numbered
@@ -70,6 +70,7 @@ class NewTicket:
     contact_phone: str
     amount: Decimal | None
     urgent: bool
+    consent: bool
     delivered_by: str
     auto_accept: bool
     effort_points: int
@@ -101,7 +102,7 @@ def open_ticket(
             "service_version_id": new.service_version_id, "filed_by_id": actor.person_id, "channel": new.channel,
             "contact_name": new.contact_name, "contact_phone": new.contact_phone, "title": new.title,
             "description": new.description, "answers": json.dumps(new.answers, ensure_ascii=False),
-            "amount": new.amount, "urgent": new.urgent, "delivered_by": new.delivered_by,
+            "amount": new.amount, "urgent": new.urgent, "consent": new.consent, "delivered_by": new.delivered_by,
             "auto_accept": new.auto_accept, "effort_points": new.effort_points,
             "next_due_at": min(dues.values(), default=None), "resolve_due_at": dues.get("resolve"),
             "now": now, "search": new.search, "demo": new.demo,

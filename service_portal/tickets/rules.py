@@ -106,7 +106,7 @@ STATUS_WORDS: dict[Status, Words] = {
     S.RETURNED: Words("Needs more information", "退回补正"),
     S.NOT_ACCEPTED: Words("Not accepted", "不予受理"),
     S.ACCEPTED: Words("Accepted", "已受理"),
-    S.DISPATCHED: Words("Offered to an institution", "已派单"),
+    S.DISPATCHED: Words("Offered", "已派单"),
     S.IN_PROGRESS: Words("In progress", "办理中"),
     S.ON_HOLD: Words("On hold", "挂起"),
     S.ANSWERED: Words("Answered", "待确认"),

@@ -32,8 +32,9 @@ def say_entry(line: Any, names: dict[tuple[str, int], Any]) -> str:
         "return": lambda: _("asked for more: %(words)s", words=data.get("words", "")),
         "resubmit": lambda: _("sent what was missing"),
         "dispatch": lambda: _("offered to %(institution)s", institution=name("institution")),
-        "pick_up": lambda: _("taken by %(institution)s", institution=name("institution")),
-        "bounce": lambda: _("not taken by %(institution)s: %(reason)s", institution=name("institution"), reason=bounce_reason(data.get("reason", ""))),
+        "pick_up": lambda: _("took it for %(institution)s", institution=name("institution")),
+        "bounce": lambda: _bounce(line.role, name("institution"), bounce_reason(data.get("reason", ""))),
+        "consent": lambda: _("noted that the enterprise agrees to share the request with an institution"),
         "start": lambda: _("began the work"),
         "hold": lambda: _("paused: %(words)s", words=data.get("words", "")),
         "resume": lambda: _("went on"),
@@ -43,9 +44,18 @@ def say_entry(line: Any, names: dict[tuple[str, int], Any]) -> str:
         "redo": lambda: _("asked for the work to be done again: %(reason)s", reason=data.get("reason", "")),
         "auto_close": lambda: _("closed, because nobody confirmed; not rated"),
         "reopen": lambda: _("opened again: %(reason)s", reason=data.get("reason", "")),
+        "merge": lambda: _("merged into %(reference)s, where it goes on", reference=data.get("into", "")),
+        "merge_in": lambda: _("%(reference)s was merged into this", reference=data.get("from", "")),
+        "archive": lambda: _("archived"),
         "withdraw": lambda: _("withdrew the request"),
     }.get(line.kind)
     return sentence() if sentence else line.kind
+
+
+def _bounce(role: str, institution: str, reason: str) -> str:
+    if role == "system":
+        return _("not taken by %(institution)s: %(reason)s", institution=institution, reason=reason)
+    return _("did not take it for %(institution)s: %(reason)s", institution=institution, reason=reason)
 
 
 def bounce_reason(code: str) -> str:

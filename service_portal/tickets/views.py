@@ -17,7 +17,7 @@ from service_portal.access.permissions import Permission
 from service_portal.access.policy import may
 from service_portal.catalogue import queries as catalogue
 from service_portal.catalogue.rules import describe_answers
-from service_portal.directory.queries import stations
+from service_portal.directory.queries import institutions, stations
 from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Missing
@@ -171,14 +171,15 @@ def attachment(attachment_id: int) -> Response:
 @blueprint.get("/all-tickets")
 @requires(Permission.COUNTS_READ)
 def all_tickets() -> str:
-    """List the tickets of the reader's reach, by status, station, category and words."""
+    """List the tickets of the reader's reach, by status, station, institution (0: none), category and words."""
     actor, cursor = current_actor(), request.args.get("after")
-    chosen = {name: request.args.get(name, "").strip()[:100] for name in ("status", "station", "category", "q", "now")}
+    chosen = {name: request.args.get(name, "").strip()[:100] for name in ("status", "station", "institution", "category", "q", "now")}
     where = []
     if chosen["status"] in set(Status):
         where.append(Ticket.status == chosen["status"])
-    if chosen["station"].isascii() and chosen["station"].isdigit() and int(chosen["station"]) < 2**62:
-        where.append(Ticket.station_id == int(chosen["station"]))
+    for name, column in (("station", Ticket.station_id), ("institution", sa.func.coalesce(Ticket.institution_id, 0))):
+        if chosen[name].isascii() and chosen[name].isdigit() and int(chosen[name]) < 2**62:
+            where.append(column == int(chosen[name]))
     if chosen["category"]:
         where.append(Ticket.category_code == chosen["category"])
     if chosen["now"] in STANDING:
@@ -188,7 +189,7 @@ def all_tickets() -> str:
         where.append(words_found)
     rows = newest(actor, where, cursor=decode(cursor, int), size=PAGE)
     return render_template(
-        "tickets/all_tickets.html", page=cut(rows, PAGE, lambda row: [row.id], cursor), chosen=chosen, statuses=list(Status), stations=stations(), standing={name: word for name, (word, _where) in STANDING.items()},
+        "tickets/all_tickets.html", page=cut(rows, PAGE, lambda row: [row.id], cursor), chosen=chosen, statuses=list(Status), stations=stations(), institutions=institutions(), standing={name: word for name, (word, _where) in STANDING.items()},
         categories=catalogue.categories(), services=catalogue.services(), at=now(), args={k: v for k, v in chosen.items() if v}, heading=_("Tickets"),
         may_peek=may(actor, Permission.TICKET_DECISIONS),
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The case is handled: accepted or not, talked about, paused, handed over."""
+"""The case is handled: accepted or not, talked about, paused, merged."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ from flask_babel import gettext as _
 from service_portal.access.actor import Actor
 from service_portal.access.permissions import Permission
 from service_portal.catalogue.queries import definition
-from service_portal.directory.models import Station
 from service_portal.events.catalog import (
     MessagePosted,
     TicketAccepted,
-    TicketHandedOver,
     TicketHeld,
+    TicketMerged,
     TicketNotAccepted,
     TicketResumed,
     TicketReturned,
@@ -23,15 +22,15 @@ from service_portal.events.catalog import (
 )
 from service_portal.events.outbox import record
 from service_portal.kernel.db import db
-from service_portal.kernel.errors import Conflict, Refused
+from service_portal.kernel.errors import Missing, Refused
 from service_portal.kernel.words import Words
 from service_portal.sla.business_time import Limit
 from service_portal.sla.services import cancel_clocks, pause_clocks, resume_clocks, start_clock, stop_clock
 from service_portal.tickets.delivery import record_delivery
 from service_portal.tickets.models import Assignment, Attachment, Message, Ticket
-from service_portal.tickets.queries import lock_ticket
-from service_portal.tickets.rules import HANDLED, Move, Status, refusal
-from service_portal.tickets.services import add_entry, advance, in_words, restamp, spoke
+from service_portal.tickets.queries import id_of_reference, lock_ticket, see_ticket
+from service_portal.tickets.rules import OPEN, Move, Status
+from service_portal.tickets.services import add_entry, advance, restamp, spoke
 
 REFUSALS: dict[str, Words] = {
     "out_of_scope": Words("Outside of what the zone can do", "超出受理范围"),
@@ -215,30 +214,26 @@ def resume_ticket(*, actor: Actor, ticket_id: int, now: datetime) -> Ticket:
     return ticket
 
 
-def hand_over_to_station(*, actor: Actor, ticket_id: int, station_id: int, reason: str, now: datetime) -> Ticket:
-    """Pass a case to another station, with the reason; it stays the first receiver's until somebody there has it.
+def merge_ticket(*, actor: Actor, ticket_id: int, into: str, now: datetime) -> Ticket:
+    """Merge a duplicate into another open ticket of the same enterprise, named by its reference: it ends there, and nothing of it counts.
 
-    The next round finds it an owner there. The enterprise's clock runs on.
+    Both timelines say so. Locked in the order of their ids, as everywhere.
     """
-    if not reason:
-        raise Refused(_("Say why you hand it over; the next one reads it."), field="reason")
-    ticket = lock_ticket(ticket_id, actor=actor, permission=Permission.TICKET_HAND_OVER).ticket
-    station = db.session.get(Station, station_id)
-    if station is None or not station.active:
-        raise Refused(_("Choose a station."), field="station_id")
-    if station.id == ticket.station_id:
-        raise Refused(_("The case is in this station already. Choose another one."), field="station_id")
-    if ticket.status not in HANDLED:
-        raise Conflict(in_words(refusal(Status(ticket.status), Move.HAND_OVER)), code="illegal_move")
-    event = TicketHandedOver(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id)
-    before = ticket.station_id
-    ticket.station_id, ticket.owner_id, ticket.waiting_reason = station.id, None, None
-    db.session.execute(
-        sa.update(Assignment)
-        .where(Assignment.ticket_id == ticket.id, Assignment.to_at.is_(None))
-        .values(to_at=now)
-        .execution_options(synchronize_session=False)
-    )
-    advance(ticket, Move.HAND_OVER, actor=actor, now=now, event=event, data={"from_station_id": before, "station_id": station.id, "reason": reason})
+    nothing = Refused(_("There is no other open request of this enterprise with that reference."), field="into")
+    try:
+        into_id = id_of_reference(into)
+        locked = {one: lock_ticket(one, actor=actor, permission=Permission.TICKET_ACCEPT if one == ticket_id else Permission.TICKET_VIEW).ticket for one in sorted({ticket_id, into_id})}
+    except Missing as missing:
+        see_ticket(ticket_id, actor=actor)
+        raise nothing from missing
+    ticket, master = locked[ticket_id], locked[into_id]
+    if master.id == ticket.id or master.enterprise_id != ticket.enterprise_id or master.status not in OPEN:
+        raise nothing
+    event = TicketMerged(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id, into_id=master.id)
+    advance(ticket, Move.MERGE, actor=actor, now=now, event=event, data={"into_id": master.id, "into": master.reference})
+    ticket.merged_into_id = master.id
+    cancel_clocks(ticket_id=ticket.id, now=now)
+    _let_go(ticket, now=now)
+    add_entry(master, kind="merge_in", actor=actor, now=now, data={"from_id": ticket.id, "from": ticket.reference})
+    db.session.flush()
     return ticket
-

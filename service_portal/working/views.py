@@ -27,6 +27,7 @@ from service_portal.web.formatting import language
 from service_portal.web.guards import current_actor, requires
 from service_portal.web.paging import cut, decode
 from service_portal.working import services
+from service_portal.working.queries import twins_of
 from service_portal.working.services import HOLDS, REFUSALS
 
 blueprint = Blueprint("working", __name__)
@@ -37,8 +38,11 @@ VIEWS = ("mine", "station", "unowned", "hold", "enterprise")
 
 @blueprint.app_context_processor
 def choices() -> dict[str, Any]:
-    """Give the ticket page the reasons to choose from."""
-    return {"refusal_words": REFUSALS, "hold_words": HOLDS, "pause_reason": _pause_reason, "local_now": lambda: now().astimezone(zone_time()).strftime("%Y-%m-%dT%H:%M")}
+    """Give the ticket page the reasons and the tickets to choose from."""
+    return {
+        "refusal_words": REFUSALS, "hold_words": HOLDS, "pause_reason": _pause_reason, "local_now": lambda: now().astimezone(zone_time()).strftime("%Y-%m-%dT%H:%M"),
+        "twins_of": lambda ticket: twins_of(ticket, actor=current_actor()),
+    }  # fmt: skip
 
 
 def _pause_reason(code: str) -> str:
@@ -48,6 +52,7 @@ def _pause_reason(code: str) -> str:
 def _view(name: str, actor: Actor) -> list[sa.ColumnElement[bool]]:
     station = Ticket.station_id == actor.station_id
     return {
+        "owned": [Ticket.owner_id == (actor.member_id or 0)],
         "mine": [Ticket.owner_id == (actor.member_id or 0), Ticket.status.in_(HANDLED - {Status.ON_HOLD})],
         "station": [station, Ticket.status.in_(HANDLED)],
         "unowned": [station, Ticket.owner_id.is_(None)],
@@ -66,15 +71,16 @@ def queue() -> str:
 @blueprint.get("/my-cases")
 @requires(Permission.TICKET_QUEUE)
 def my_cases() -> str:
-    """Show the cases the member owns."""
-    return _queue("mine", endpoint="working.my_cases")
+    """Show every open case the member owns, those on hold and those that wait for the enterprise included."""
+    return _queue("owned", endpoint="working.my_cases")
 
 
 def _queue(view: str, *, endpoint: str = "working.queue") -> str:
     actor, cursor = current_actor(), request.args.get("after")
-    view = view if view in VIEWS else "station"
+    only_mine = endpoint == "working.my_cases"
+    view = view if only_mine or view in VIEWS else "station"
     text = request.args.get("q", "").strip()[:100]
-    where = _view("station" if text and view == "mine" else view, actor)
+    where = _view("station" if text and view == "mine" and not only_mine else view, actor)
     words = found_by(text)
     if words is not None:
         where = [*where, words]
@@ -83,7 +89,6 @@ def _queue(view: str, *, endpoint: str = "working.queue") -> str:
         where = [*where, Ticket.owner_id == member.id]
     page = cut(by_risk(where, cursor=decode(cursor, datetime | None, int), size=PAGE), PAGE, lambda row: [row.next_due_at, row.id], cursor)
     fragment = request.headers.get("X-Fragment")
-    only_mine = endpoint == "working.my_cases"
     counts = {} if fragment or only_mine else {name: count_up_to(_view(name, actor)) for name in VIEWS}
     return render_template(
         "working/queue_rows.html" if fragment else "working/queue.html", page=page, view=view, q=text, counts=counts, services=catalogue.services(), at=now(), endpoint=endpoint,
@@ -152,7 +157,8 @@ def contact(ticket_id: int) -> Response:
         "attendees": acts.number("attendees", 1, 5000, 1), "summary": acts.text("summary"), "evidence_note": acts.text("evidence_note", acts.REASON_LENGTH),
     }  # fmt: skip
     seen = see_ticket(ticket_id, actor=actor, permission=Permission.TICKET_DELIVER)
-    with acts.with_files(seen.ticket, actor=actor, purpose="evidence", now=at) as files:
+    with acts.sent_files() as kept, unit_of_work():
+        files = acts.attach_all(kept, seen.ticket, actor=actor, purpose="evidence", now=at)
         services.record_contact(actor=actor, ticket_id=ticket_id, evidence_ids=files, now=at, **said)
     return _back(ticket_id, _("The contact is recorded."))
 
@@ -163,7 +169,8 @@ def post_message(ticket_id: int) -> Response:
     """Write to the other side."""
     actor, at, body = current_actor(), now(), acts.text("body")
     seen = see_ticket(ticket_id, actor=actor, permission=Permission.TICKET_MESSAGE)
-    with acts.with_files(seen.ticket, actor=actor, purpose="message", now=at) as files:
+    with acts.sent_files() as kept, unit_of_work():
+        files = acts.attach_all(kept, seen.ticket, actor=actor, purpose="message", now=at)
         services.post_message(actor=actor, ticket_id=ticket_id, body=body or (_("See the attached files.") if files else ""), now=at, attachment_ids=files)
     return _back(ticket_id)
 
@@ -195,13 +202,11 @@ def resume(ticket_id: int) -> Response:
     return _back(ticket_id)
 
 
-@blueprint.post("/tickets/<int:ticket_id>/hand-over")
-@requires(Permission.TICKET_HAND_OVER)
-def hand_over(ticket_id: int) -> Response:
-    """Pass a case to another station."""
+@blueprint.post("/tickets/<int:ticket_id>/merge")
+@requires(Permission.TICKET_ACCEPT)
+def merge(ticket_id: int) -> Response:
+    """Merge a duplicate into another ticket."""
     with unit_of_work():
-        services.hand_over_to_station(
-            actor=current_actor(), ticket_id=ticket_id, station_id=request.form.get("station_id", 0, type=int), reason=acts.text("reason"), now=now()
-        )
-    flash(_("Handed over; the next station finds it an owner."), "success")
-    return redirect(url_for("working.queue"))
+        ticket = services.merge_ticket(actor=current_actor(), ticket_id=ticket_id, into=acts.text("into", 60), now=now())
+    flash(_("%(reference)s is merged into this.", reference=ticket.reference), "success")
+    return redirect(url_for("tickets.show_ticket", ticket_id=ticket.merged_into_id))

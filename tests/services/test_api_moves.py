@@ -9,15 +9,17 @@ import sqlalchemy as sa
 from service_portal.access.actor import Role
 from service_portal.api import shapes
 from service_portal.api.moves import MOVES
+from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
 from service_portal.tickets.models import Ticket
 from service_portal.tickets.rules import TABLE, Move, Status
 from tests.factories.directory import create_institution, create_member, create_station, station
-from tests.services.programs import ANSWER, FILING, Program, Walk, fits, problem
+from tests.factories.tickets import create_ticket
+from tests.services.programs import ANSWER, FILING, Program, Walk, fits, place, problem
 
 
 def test_every_legal_move_is_known(owner: Program) -> None:
-    machine = {Move.ROUTE, Move.AUTO_CLOSE, Move.MERGE, Move.ARCHIVE}
+    machine = {Move.ROUTE, Move.AUTO_CLOSE, Move.ARCHIVE}
     assert {move for _status, move in TABLE} == set(MOVES) | machine
     reference = owner.post("/tickets", FILING).get_json()["reference"]
     for move in machine:
@@ -49,14 +51,28 @@ def test_every_move_once(walk: Walk, as_role: Callable[..., Program]) -> None:
     assert owner.get(f"/tickets/{one}").get_json()["rating"] == {"level": 4, "solved": True, "comment": "Well.", "source": "enterprise"}
     walk.move(owner, one, Move.REOPEN, Status.IN_PROGRESS, reason="It came back.")
     elsewhere = create_station()
+    problem(member.move(one, Move.HAND_OVER, station_id=elsewhere.id, reason="Their field."), 422, "station_id")
+    create_member(station_id=elsewhere.id)
     walk.move(member, one, Move.HAND_OVER, Status.IN_PROGRESS, station_id=elsewhere.id, reason="Their field.")
     problem(member.get(f"/tickets/{one}"), 404)
 
     two = walk.file()
     walk.move(member, two, Move.REFUSE, Status.NOT_ACCEPTED, reason_code="out_of_scope", words="This is not ours.")
+    twin, first = walk.file(), walk.file()
+    for nothing in (twin, two, "NH-2020-99999", one_of_another(walk)):
+        problem(member.move(twin, Move.MERGE, into=nothing), 422, "into")
+    walk.move(member, twin, Move.MERGE, Status.MERGED, into=first)
+    assert "merged into " + first in owner.get(f"/tickets/{twin}/timeline").get_json()["lines"][-1]["text"]
     walk.move(owner, walk.file(), Move.WITHDRAW, Status.WITHDRAWN, reason="Done already.")
     _pool(walk, as_role)
     assert set(walk.made) == set(MOVES)
+
+
+def one_of_another(walk: Walk) -> str:
+    """File a ticket of another enterprise in the same station."""
+    ticket = create_ticket(now=now())
+    place(ticket)
+    return ticket.reference
 
 
 def _pool(walk: Walk, as_role: Callable[..., Program]) -> None:

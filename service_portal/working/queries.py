@@ -1,0 +1,26 @@
+"""Reads what a duplicate could be merged into."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from service_portal.access.actor import Actor
+from service_portal.kernel.db import AnyRow, db
+from service_portal.tickets.models import Ticket
+from service_portal.tickets.queries import visible_to
+from service_portal.tickets.rules import OPEN
+
+MOST = 20
+
+
+def twins_of(ticket: Ticket, *, actor: Actor) -> Sequence[AnyRow]:
+    """List other open tickets of the same enterprise that the actor may see: of the same service first, newest first."""
+    query = (
+        sa.select(Ticket.reference, Ticket.title)
+        .where(Ticket.enterprise_id == ticket.enterprise_id, Ticket.id != ticket.id, Ticket.status.in_(OPEN), visible_to(actor))
+        .order_by((Ticket.service_code == ticket.service_code).desc(), Ticket.id.desc())
+        .limit(MOST)
+    )
+    return db.session.execute(query).all()
