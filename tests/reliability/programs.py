@@ -31,7 +31,6 @@ class History:
     filed: dict[str, str] = field(default_factory=dict)
     delivered: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
-    seconds: list[float] = field(default_factory=list)
     lock: Lock = field(default_factory=Lock)
 
 

@@ -7,7 +7,7 @@ from statistics import quantiles
 
 import pytest
 
-from tests.reliability import accounts
+from tests.reliability import reckoning
 from tests.reliability.conftest import Stage
 from tests.reliability.killing import wait_for
 from tests.reliability.programs import History, Program
@@ -49,11 +49,11 @@ def test_filing_is_as_fast_without_redis_and_everything_flows_on(stage: Stage) -
     slow = quantiles(without, n=20)[-1]
     print(f"filing p95 {normal * 1000:.1f} ms, without Redis {slow * 1000:.1f} ms; flowed on {took:.1f} s after its return")
     assert slow <= max(1.5 * normal, normal + NOISE_SECONDS)
-    assert accounts.stored(live).items() >= history.filed.items()
-    wait_for("all is told", lambda: accounts.count(live, "SELECT count(*) FROM outbox WHERE done_at IS NULL") == 0, seconds=30)
-    wait_for("all is sent", lambda: accounts.count(live, "SELECT count(*) FROM notification WHERE state <> 'sent'") == 0, seconds=30)
-    assert accounts.faults(live) == {}
+    assert reckoning.stored(live).items() >= history.filed.items()
+    wait_for("all is told", lambda: reckoning.count(live, "SELECT count(*) FROM outbox WHERE done_at IS NULL") == 0, seconds=30)
+    wait_for("all is sent", lambda: reckoning.count(live, "SELECT count(*) FROM notification WHERE state <> 'sent'") == 0, seconds=30)
+    assert reckoning.faults(live) == {}
 
 
 def _unassigned(stage: Stage) -> int:
-    return accounts.count(stage.live, "SELECT count(*) FROM ticket WHERE owner_id IS NULL")
+    return reckoning.count(stage.live, "SELECT count(*) FROM ticket WHERE owner_id IS NULL")

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.reliability import accounts
+from tests.reliability import reckoning
 from tests.reliability.conftest import Stage
 from tests.reliability.killing import Killer, wait_for
 from tests.reliability.programs import History, Program, work_through
@@ -62,7 +62,7 @@ def _storm(stage: Stage, history: History, killer: Killer) -> int:
     time.sleep(SECONDS / 3)
     killer.empty_broker()
     with stage.live.connect() as connection:
-        late = accounts.hurry(connection, each=EACH_LATE, but_each=EACH_DELIVERED)
+        late = reckoning.hurry(connection, each=EACH_LATE, but_each=EACH_DELIVERED)
     time.sleep(SECONDS / 6)
     killer.crash_database()
     for thread in filers:
@@ -81,15 +81,15 @@ def _reckon(stage: Stage, history: History, killer: Killer, *, late: int) -> Non
     assert history.wrong == []
     assert history.answers["500"] == 0
     assert len(history.filed) == len(set(history.filed.values())) == FILINGS
-    stored = accounts.stored(live)
+    stored = reckoning.stored(live)
     assert stored.items() >= history.filed.items()
-    assert accounts.count(live, "SELECT count(*) FROM ticket") == len(stored) == len(set(stored.values()))
-    assert accounts.faults(live) == {}
-    assert accounts.count(live, "SELECT count(*) FROM alarm WHERE NOT skipped") >= late > 0
-    assert accounts.count(live, "SELECT count(*) FROM ticket WHERE status = 'closed'") == len(history.delivered) == len(range(0, FILINGS, EACH_DELIVERED))
+    assert reckoning.count(live, "SELECT count(*) FROM ticket") == len(stored) == len(set(stored.values()))
+    assert reckoning.faults(live) == {}
+    assert reckoning.count(live, "SELECT count(*) FROM alarm WHERE NOT skipped") >= late > 0
+    assert reckoning.count(live, "SELECT count(*) FROM ticket WHERE status = 'closed'") == len(history.delivered) == len(range(0, FILINGS, EACH_DELIVERED))
     assert "DIFFERS" not in live.flask("recount")
     mails = stage.mail.ids()
-    assert set(mails) == accounts.message_ids(live)
+    assert set(mails) == reckoning.message_ids(live)
     assert mails.total() - len(mails) <= last
     assert {line.split("killed ")[1].rsplit(" ", 1)[0] for line in killer.history if "killed" in line and "postgres" not in line} == {
         "web", "web worker", "relay", "worker", "pool process", "beat",
@@ -101,7 +101,7 @@ def _reckon(stage: Stage, history: History, killer: Killer, *, late: int) -> Non
 
 
 def _is_calm(stage: Stage) -> Any:
-    waiting = accounts.count(stage.live, "SELECT count(*) FROM outbox WHERE done_at IS NULL AND dead_at IS NULL")
-    mails = accounts.count(stage.live, "SELECT count(*) FROM notification WHERE state IN ('queued', 'sending')")
-    alarms = accounts.count(stage.live, "SELECT count(*) FROM clock WHERE stopped_at IS NULL AND next_alarm_at <= now()")
+    waiting = reckoning.count(stage.live, "SELECT count(*) FROM outbox WHERE done_at IS NULL AND dead_at IS NULL")
+    mails = reckoning.count(stage.live, "SELECT count(*) FROM notification WHERE state IN ('queued', 'sending')")
+    alarms = reckoning.count(stage.live, "SELECT count(*) FROM clock WHERE stopped_at IS NULL AND next_alarm_at <= now()")
     return (waiting, mails, alarms) == (0, 0, 0) or (waiting, mails, alarms)
