@@ -40,14 +40,17 @@ TABLES = ("filing", "routing", "reminding", "notifications", "tickets", "ledger"
 csrf = CSRFProtect()
 
 
-def create_app(settings: Settings) -> Flask:
-    """Build the application from settings that are already checked. Connects to nothing."""
+def create_app(settings: Settings, *, patient: bool = False) -> Flask:
+    """Build the application from settings that are already checked. Connects to nothing.
+
+    A `patient` one is for commands: its statements may take as long as they need, and it may think between them.
+    """
     live_in(settings.time_zone)
     configure_logs(level=settings.log_level, fmt=settings.log_format)
     app = Flask("service_portal", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "service_portal" / "static"))
     for field in fields(settings):
         app.config[field.name.upper()] = getattr(settings, field.name)
-    _configure(app, settings)
+    _configure(app, settings, limits=("0", "0") if patient else ("20000", "30000"))
     init_reading(app)
     for folder in TABLES:
         import_module(f"service_portal.{folder}.models")
@@ -66,7 +69,7 @@ def create_app(settings: Settings) -> Flask:
     return app
 
 
-def _configure(app: Flask, settings: Settings) -> None:
+def _configure(app: Flask, settings: Settings, *, limits: tuple[str, str]) -> None:
     app.config.update(
         SQLALCHEMY_DATABASE_URI=sa.make_url(settings.database_url).set(drivername="postgresql+psycopg"),
         SQLALCHEMY_ENGINE_OPTIONS={
@@ -78,7 +81,7 @@ def _configure(app: Flask, settings: Settings) -> None:
             "connect_args": {
                 "connect_timeout": 5,
                 "prepare_threshold": 3,
-                "options": "-c lock_timeout=3000 -c statement_timeout=20000 -c idle_in_transaction_session_timeout=30000 -c timezone=UTC",
+                "options": f"-c lock_timeout=3000 -c statement_timeout={limits[0]} -c idle_in_transaction_session_timeout={limits[1]} -c timezone=UTC",
             },
         },
         MAX_CONTENT_LENGTH=(5 * settings.max_upload_mb + 5) * 1024 * 1024,
