@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Flask, Response, current_app, flash, g, render_template, request
+from flask import Flask, current_app, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, SecurityError
+from werkzeug.wrappers import Response
 
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Refused
@@ -56,6 +57,15 @@ def _refusal_page(error: Refused) -> tuple[str, int]:
     return page, error.status
 
 
+def _page_of_act() -> str | None:
+    """Name the page of the thing an act is made on: the address that a refused act leaves in the browser is none by itself."""
+    adapter = current_app.create_url_adapter(request)
+    if adapter is None or request.method != "GET" or not adapter.test(method="POST"):
+        return None
+    about = adapter.match(method="POST")[1]
+    return next((url_for(page, **{name: about[name]}) for name, page in ACTED_ON.items() if name in about), None)
+
+
 def _is_from_here() -> bool:
     """Say whether one of our own pages sent this; a stranger's page must not have its words sent again under somebody's name."""
     return f"{request.headers.get('Origin') or request.referrer or ''}/".startswith(request.host_url)
@@ -89,6 +99,8 @@ def init_errors(app: Flask) -> None:
             return Response(_("This portal does not answer to this host name."), 400, mimetype="text/plain")
         if error.code is None or error.code < 400:
             return error
+        if error.code == 405 and (page := _page_of_act()):
+            return redirect(page)
         return error_page(error.code)
 
     @app.errorhandler(sa.exc.DBAPIError)

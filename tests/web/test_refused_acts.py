@@ -98,6 +98,15 @@ def test_a_refused_act_comes_back_as_it_was(member: SignedIn, act: str, before: 
     assert db.session.get_one(Ticket, ticket.id, populate_existing=True).version == version
 
 
+def test_the_address_a_refused_act_leaves_behind_leads_back_to_the_ticket(member: SignedIn) -> None:
+    ticket = a_case(member)
+    for act in ("answer", "messages", "hand-over"):
+        answer = member.get(f"/tickets/{ticket.id}/{act}")
+        assert answer.status_code == 302 and answer.headers["Location"].endswith(f"/tickets/{ticket.id}")
+    assert member.get("/offers/1/decline").headers["Location"].endswith("/offers/1")
+    assert member.get("/tickets/1/nothing").status_code == 404 and member.get("/drafts/POL-03").status_code == 405
+
+
 def test_an_enterprise_keeps_its_words_too(client_as: Callable[..., SignedIn], member: SignedIn) -> None:
     ticket = a_case(member, "accept", "start")
     member.post(f"/tickets/{ticket.id}/answer", data={"body": "Done.", "outcome": "resolved", "evidence_note": "slip"})
