@@ -15,7 +15,7 @@ from service_portal.access.permissions import Permission
 from service_portal.access.policy import Scope, scope_of
 from service_portal.catalogue import queries as catalogue
 from service_portal.catalogue.forms import within
-from service_portal.directory.queries import parks, stations
+from service_portal.directory.queries import institutions, parks, stations
 from service_portal.kernel.clock import now, zone_time
 from service_portal.kernel.errors import Refused
 from service_portal.kernel.unit_of_work import unit_of_work
@@ -69,7 +69,7 @@ def counts() -> str:
     return render_template(
         "reviewing/counts.html", totals=queries.totals(part), excluded=queries.excluded(part), rows=shown, of=len(rows), by=by, groups=GROUPS, args=args, part=part,
         definitions=DEFINITIONS, months=queries.grouped(part, "month") if by != "month" else rows, now_open=None if scope is Scope.SHARE else queries.now_open(part),
-        stations=stations(), parks=parks(), categories=catalogue.categories(), zone_wide=scope is Scope.ZONE,
+        stations=stations(), institutions=institutions(), parks=parks(), categories=catalogue.categories(), zone_wide=scope is Scope.ZONE,
     )  # fmt: skip
 
 
@@ -100,8 +100,7 @@ def _narrowed_to(part: Slice, filters: dict[str, str], rows: Sequence[Any]) -> l
     names += [localized(one) for one in catalogue.services().values() if one.code == filters.get("service")]
     if part.institution_id == 0:
         names.append(_("stations themselves"))
-    elif part.institution_id is not None and rows:
-        names.append(localized(rows[0], "institution"))
+    names += [localized(one) for one in institutions() if one.id == part.institution_id]
     if "enterprise" in filters and rows:
         names.append(localized(rows[0], "enterprise"))
     return names
