@@ -25,16 +25,23 @@ class Killer(Thread):
         self.history: list[str] = []
         self.begun = time.monotonic()
         self.deck: list[str] = []
+        self.serves = self.is_settled = True
 
     def run(self) -> None:
         """Kill until told to end."""
         while not self.ended.wait(EVERY_SECONDS):
-            if not self.deck:
-                self.deck = self.random.sample(KINDS, len(KINDS))
-            # What is down just now gets its turn with the next card; on a busy machine nothing would ever come up else.
-            killed = next((kind for kind in reversed(self.deck) if self._kill(kind)), None)
-            if killed is not None:
-                self.deck.remove(killed)
+            was_serving, self.serves = self.serves, web_answers("127.0.0.1", self.live.port)
+            self.is_settled = was_serving and self.serves
+            if not self._deal():
+                self.deck = self.random.sample(KINDS, len(KINDS)) + self.deck
+                self._deal()
+
+    def _deal(self) -> bool:
+        # What is down, or has come up only now, gets its turn with a later card; on a busy machine nobody would ever be served else.
+        kind = next((kind for kind in reversed(self.deck) if self._kill(kind)), None)
+        if kind is not None:
+            self.deck.remove(kind)
+        return kind is not None
 
     def _kill(self, kind: str) -> bool:
         part = {"web worker": "web", "pool process": "worker"}.get(kind, kind)
@@ -42,9 +49,10 @@ class Killer(Thread):
         if kind != part:
             children = self.live.children(part)
             pid = self.random.choice(children) if children else None
-        if pid is None or (part == "web" and not web_answers("127.0.0.1", self.live.port)):
+        if pid is None or (part == "web" and not self.is_settled):
             return False
         self.live.kill(pid)
+        self.serves = self.serves and part != "web"
         self.note(f"killed {kind} {pid}")
         return True
 
