@@ -50,7 +50,7 @@ def test_keys_of_a_row_begin_the_act_on_its_ticket(visit: Callable[..., Any]) ->
 def test_accept_in_the_row(visit: Callable[..., Any]) -> None:
     visitor = visit("station_lead")
     page = visitor.page
-    page.goto("/queue?view=unowned")
+    page.goto("/queue?view=station")
     row = page.locator(ROW, has=page.locator("[data-row-key=a]")).first
     reference = row.locator(".ref").inner_text()
     assert not row.locator(".row-acts").is_visible(), "the acts of a row stay quiet until it is pointed at"
@@ -61,6 +61,25 @@ def test_accept_in_the_row(visit: Callable[..., Any]) -> None:
     words = page.locator("main").inner_text()
     assert reference in words
     assert "Call " in page.locator(".alert").inner_text(), "who accepts is told whom to call"
+    assert visitor.wrong == []
+
+
+def test_lead_gives_a_case_away_by_keys(visit: Callable[..., Any]) -> None:
+    visitor = visit("station_lead")
+    page = visitor.page
+    page.goto("/board")
+    page.keyboard.press("j")
+    reference = page.locator(".request.picked a").first.inner_text()
+    page.keyboard.press("m")
+    assert page.evaluate("document.activeElement.name") == "member_id"
+    page.keyboard.press("Tab")
+    page.keyboard.type("she knows the bank")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".alert-success")
+    page.goto("/queue?view=station&q=" + reference)
+    page.click(f"{ROW} .ref a")
+    page.wait_for_url("**/tickets/*")
+    assert "she knows the bank" in page.locator(".why").inner_text()
     assert visitor.wrong == []
 
 

@@ -129,6 +129,10 @@ def test_queue_accepts_in_the_row_and_shows_one_members_cases(enter: Enter) -> N
     mine = member.get("/my-cases").text
     assert ticket.reference in mine
     assert 'data-live="/my-cases"' in mine
+    for act, values in (("accept", {}), ("start", {}), ("hold", {"reason_code": "third_party", "words": "the bank's letter"})):
+        member.post(f"/tickets/{ticket.id}/{act}", data=values)
+    assert ticket.reference not in member.get("/queue").text, "what stands still is not next"
+    assert ticket.reference in member.get("/my-cases").text, "but it is still one's own"
 
 
 def test_ticket_page_says_how_long_and_why_it_stood_still(enter: Enter) -> None:

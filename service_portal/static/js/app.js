@@ -30,7 +30,7 @@
   document.querySelectorAll("[data-live]").forEach((area) => {
     let shown = settled(area.innerHTML), newest = "", chip;
     const show = () => {
-      const picked = area.querySelector("tr.picked")?.dataset.id;
+      const picked = area.querySelector(".picked")?.dataset.id;
       area.innerHTML = newest;
       shown = settled(newest);
       chip?.remove(); chip = undefined;

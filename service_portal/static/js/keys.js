@@ -1,8 +1,9 @@
 /* The speed of hand: keys for lists and acts, the peek panel, the palette. Every key only presses what the page already offers. */
 (() => {
   const typing = (element) => element && (element.matches?.("input:not([type=checkbox]):not([type=radio]):not([type=file]), textarea, select") || element.isContentEditable);
-  const rows = () => [...document.querySelectorAll("[data-rows] tbody tr")];
-  const picked = () => document.querySelector("tr.picked");
+  const ROW = "[data-rows] tbody tr, [data-picks] > [data-id]";
+  const rows = () => [...document.querySelectorAll(ROW)];
+  const picked = () => document.querySelector("main .picked");
   const link = (row) => row?.querySelector("a");
 
   // rows: j and k move, the focus goes along so that it is read aloud
@@ -20,7 +21,7 @@
     choose(all[Math.min(Math.max(at + step, 0), all.length - 1)]);
   };
   document.addEventListener("focusin", (event) => {
-    const row = event.target.closest?.("[data-rows] tbody tr");
+    const row = event.target.closest?.(ROW);
     if (row && row !== picked()) { picked()?.classList.remove("picked"); row.classList.add("picked"); }
   });
 
@@ -48,20 +49,22 @@
   };
 
   // acts
-  const press = (key) => {
-    const act = document.querySelector(`main [data-key="${CSS.escape(key)}"]`);
-    if (!act) return false;
+  const begin = (act) => {
     if (act.tagName === "SUMMARY") {
       act.parentElement.open = true;
       act.parentElement.querySelector("textarea, input:not([type=hidden]), select, button")?.focus();
       act.scrollIntoView({ block: "nearest" });
     } else { act.focus(); act.click?.(); }
-    return true;
+  };
+  const press = (key) => {
+    const act = document.querySelector(`main [data-key="${CSS.escape(key)}"]`);
+    if (act) begin(act);
+    return Boolean(act);
   };
   const pressInRow = (row, key) => {
     const act = row.querySelector(`[data-row-key="${CSS.escape(key)}"]`);
-    if (act) act.click();
-    else if ("rndhc".includes(key) && row.dataset.peek) location.href = `${link(row).href}#do-${key}`;
+    if (act) begin(act);
+    else if ("rndhcm".includes(key) && row.dataset.peek) location.href = `${link(row).href}#do-${key}`;
   };
 
   // palette: every page, every act, and the search, by typing
@@ -69,8 +72,8 @@
   const box = palette?.querySelector("input"), list = palette?.querySelector("[role=listbox]");
   const name = (element) => element.textContent.replace(/\s+/g, " ").trim();
   const offers = (text) => {
-    const acts = [...document.querySelectorAll("main [data-key], main .acts a.btn, main .acts form .btn")].filter((one, at, all) => one.tagName !== "TEXTAREA" && all.indexOf(one) === at && one.checkVisibility());
-    const pages = [...document.querySelectorAll("#menu .nav-link, .account-menu .dropdown-item")];
+    const acts = [...document.querySelectorAll("main [data-key], main .acts a.btn, main .acts form:not([role=search]) .btn")].filter((one, at, all) => one.tagName !== "TEXTAREA" && all.indexOf(one) === at && one.checkVisibility());
+    const pages = [...document.querySelectorAll("#menu .nav-link, .account-menu .dropdown-item:not([data-open])")];
     const all = [
       ...acts.map((one) => ({ words: name(one), hint: one.dataset.key || "", run: () => (one.dataset.key ? press(one.dataset.key) : one.click()) })),
       ...pages.map((one) => ({ words: name(one), hint: one.dataset.keys || "", run: () => one.click() })),
@@ -140,6 +143,6 @@
   });
 
   // a list sends here with the act to begin: /tickets/7#do-r
-  const begin = location.hash.match(/^#do-([a-z])$/);
-  if (begin) { history.replaceState(null, "", location.pathname + location.search); press(begin[1]); }
+  const wanted = location.hash.match(/^#do-([a-z])$/);
+  if (wanted) { history.replaceState(null, "", location.pathname + location.search); press(wanted[1]); }
 })();
