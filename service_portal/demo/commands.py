@@ -7,6 +7,7 @@ from random import Random
 
 import click
 import sqlalchemy as sa
+from flask import current_app
 from flask.cli import AppGroup
 
 from service_portal.access.actor import Role
@@ -17,6 +18,7 @@ from service_portal.demo.history import make_history
 from service_portal.demo.people import PeopleMaker
 from service_portal.demo.skeleton import seed_skeleton
 from service_portal.kernel.clock import now
+from service_portal.kernel.copying import take_statistics
 from service_portal.kernel.db import db
 from service_portal.kernel.unit_of_work import unit_of_work
 from service_portal.tickets.models import Ticket
@@ -42,8 +44,7 @@ def seed_demo(seed: int) -> None:
         zone = PeopleMaker(random, now=moment).make()
         events = make_history(random, zone, now=moment)
         ring_bells(zone, now=moment)
-    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(sa.text("ANALYZE"))
+    take_statistics(current_app.config["DATABASE_OWNER_URL"])
     tickets = db.session.scalar(sa.select(sa.func.count()).select_from(Ticket))
     click.echo(f"The demo zone is made: {tickets} tickets, {events} countable service events.")
 

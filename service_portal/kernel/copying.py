@@ -35,3 +35,10 @@ def copy_rows(model: Any, rows: Sequence[dict[str, Any]]) -> None:
     with cursor.copy(f'COPY "{table.name}" ({columns}) FROM STDIN') as copy:
         for row in rows:
             copy.write_row([json.dumps(row[name], ensure_ascii=False) if name in documents else row[name] for name in names])
+
+
+def take_statistics(owner_url: str) -> None:
+    """Let the database look at what was loaded; until then it plans as if the tables were empty. Only the owner of the tables may ask for that."""
+    owner = sa.create_engine(sa.make_url(owner_url).set(drivername="postgresql+psycopg"), poolclass=sa.NullPool, isolation_level="AUTOCOMMIT")
+    with owner.connect() as connection:
+        connection.execute(sa.text("ANALYZE"))

@@ -15,6 +15,7 @@ from flask.cli import AppGroup
 
 from service_portal.demo.skeleton import seed_skeleton
 from service_portal.kernel.clock import now, zone_time
+from service_portal.kernel.copying import take_statistics
 from service_portal.kernel.db import db
 from service_portal.kernel.unit_of_work import unit_of_work
 from service_portal.replaying.logs import FORMATS, Case, Unreadable, read_log
@@ -61,8 +62,7 @@ def replay(file: Path, form: str, speed: float | None, limit: int | None) -> Non
         seed_skeleton(now=cases[0].filed_at)
         parties = make_parties(cases, now=cases[0].filed_at)
     click.echo(f"{len(cases):,} cases of {len(parties.askers):,} enterprises, {len(parties.members):,} members, {len(parties.institutions):,} institutions.")
-    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(sa.text("ANALYZE"))
+    take_statistics(current_app.config["DATABASE_OWNER_URL"])
     play = Play(cases, parties, auto_close_days=current_app.config["AUTO_CLOSE_WORKING_DAYS"], each_step=_pace(speed, len(cases)))
     played = monotonic()
     play.run()
