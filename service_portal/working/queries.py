@@ -18,7 +18,7 @@ MOST = 20
 def twins_of(ticket: Ticket, *, actor: Actor) -> Sequence[AnyRow]:
     """List other open tickets of the same enterprise that the actor may see: of the same service first, newest first."""
     query = (
-        sa.select(Ticket.reference, Ticket.title)
+        sa.select(Ticket.reference, Ticket.title, Ticket.service_code, Ticket.status, Ticket.filed_at)
         .where(Ticket.enterprise_id == ticket.enterprise_id, Ticket.id != ticket.id, Ticket.status.in_(OPEN), visible_to(actor))
         .order_by((Ticket.service_code == ticket.service_code).desc(), Ticket.id.desc())
         .limit(MOST)

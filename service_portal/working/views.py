@@ -16,6 +16,7 @@ from service_portal.catalogue import queries as catalogue
 from service_portal.directory.models import Member
 from service_portal.kernel.clock import now, zone_time
 from service_portal.kernel.db import db
+from service_portal.kernel.errors import Refused
 from service_portal.kernel.unit_of_work import unit_of_work
 from service_portal.tickets import acts
 from service_portal.tickets.delivery_rules import CHANNELS
@@ -38,10 +39,9 @@ VIEWS = ("mine", "station", "unowned", "hold", "enterprise")
 
 @blueprint.app_context_processor
 def choices() -> dict[str, Any]:
-    """Give the ticket page the reasons and the tickets to choose from."""
+    """Give the ticket page the reasons to choose from."""
     return {
         "refusal_words": REFUSALS, "hold_words": HOLDS, "pause_reason": _pause_reason, "local_now": lambda: now().astimezone(zone_time()).strftime("%Y-%m-%dT%H:%M"),
-        "twins_of": lambda ticket: twins_of(ticket, actor=current_actor()),
     }  # fmt: skip
 
 
@@ -202,11 +202,22 @@ def resume(ticket_id: int) -> Response:
     return _back(ticket_id)
 
 
-@blueprint.post("/tickets/<int:ticket_id>/merge")
+@blueprint.route("/tickets/<int:ticket_id>/merge", methods=["GET", "POST"])
 @requires(Permission.TICKET_ACCEPT)
-def merge(ticket_id: int) -> Response:
-    """Merge a duplicate into another ticket."""
-    with unit_of_work():
-        ticket = services.merge_ticket(actor=current_actor(), ticket_id=ticket_id, into=acts.text("into", 60), now=now())
-    flash(_("%(reference)s is merged into this.", reference=ticket.reference), "success")
-    return redirect(url_for("tickets.show_ticket", ticket_id=ticket.merged_into_id))
+def merge(ticket_id: int) -> str | Response | tuple[str, int]:
+    """Show what a duplicate can be merged into, and merge it."""
+    actor = current_actor()
+    ticket = see_ticket(ticket_id, actor=actor, permission=Permission.TICKET_ACCEPT).ticket
+    wrong = None
+    if request.method == "POST":
+        try:
+            with unit_of_work():
+                ticket = services.merge_ticket(actor=actor, ticket_id=ticket_id, into=acts.text("into", 60), now=now())
+            flash(_("%(reference)s is merged into this.", reference=ticket.reference), "success")
+            return redirect(url_for("tickets.show_ticket", ticket_id=ticket.merged_into_id))
+        except Refused as refused:
+            if refused.field != "into":
+                raise
+            wrong = refused
+    page = render_template("working/merge.html", ticket=ticket, twins=twins_of(ticket, actor=actor), services=catalogue.services(), wrong=wrong)
+    return (page, wrong.status) if wrong else page
