@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask import Flask, current_app, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from flask_login import current_user
+from flask_login import AnonymousUserMixin, current_user
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.wrappers import Response
@@ -23,6 +23,9 @@ PAGES = {400, 401, 403, 404, 405, 409, 413, 422, 429, 500, 503}
 
 def error_page(status: int, message: object | None = None) -> tuple[str, int]:
     """Render the page of a status; the templates live in `templates/web/error.html`."""
+    if status >= 500:
+        # Who is reading may be just what could not be read: the page is drawn without asking the database for anything.
+        g.actor, g._login_user = None, AnonymousUserMixin()
     known = status if status in PAGES else (500 if status >= 500 else 400)
     return render_template("web/error.html", status=known, message=message, typed=_typed()), status
 
