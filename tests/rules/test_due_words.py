@@ -1,0 +1,30 @@
+"""A deadline in the few words a list has room for, in both languages."""
+
+from __future__ import annotations
+
+import pytest
+
+from service_portal.sla.words import due_brief
+from tests.rules.calendars import at, zone_calendar
+
+
+@pytest.mark.parametrize(
+    ("due", "en", "zh"),
+    [
+        (None, "paused", "已暂停"),
+        ("2026-11-24 17:30", "today 17:30 · 5 h left", "今天 17:30 · 剩余 5 小时"),
+        ("2026-11-25 09:00", "tomorrow 09:00", "明天 09:00"),
+        ("2026-12-01 17:30", "Tue 1 Dec, 17:30", "12月1日 周二 17:30"),
+        ("2027-01-04 17:30", "Mon 4 Jan 2027, 17:30", "2027年1月4日 周一 17:30"),
+        ("2026-11-24 09:30", "late by 1 h", "超时 1 小时"),
+        ("2026-11-18 10:30", "late by 4 working days", "超时 4 个工作日"),
+    ],
+)
+def test_deadline_in_a_few_words(due: str | None, en: str, zh: str) -> None:
+    words = due_brief(at(due) if due else None, at("2026-11-24 10:30"), zone_calendar())
+    assert (words.en, words.zh) == (en, zh)
+
+
+def test_late_without_a_working_minute_is_late() -> None:
+    words = due_brief(at("2026-11-24 17:30"), at("2026-11-24 21:00"), zone_calendar())
+    assert (words.en, words.zh) == ("late", "已超时")
