@@ -53,11 +53,11 @@ def timeline(seen: Seen, wanted: dict[str, Any]) -> Response:
     rows = db.session.execute(_LINES, {"ticket_id": seen.ticket.id, "internal": sees_internal(seen), **place}).all()
     page = cut(rows, wanted["limit"], lambda row: [row.at, row.what, row.id])
     names = names_in(page.rows)
-    return answer({"lines": [_line(row, names, hidden=seen.actor.role is Role.AUDITOR) for row in page.rows], "next_cursor": page.next_cursor})
+    return answer({"lines": [_line(row, names, hidden=seen.actor.role is Role.AUDITOR, counts=seen.actor.enterprise_id is None) for row in page.rows], "next_cursor": page.next_cursor})
 
 
-def _line(row: AnyRow, names: dict[tuple[str, int], Any], *, hidden: bool) -> dict[str, Any]:
-    said = (None if hidden else row.body) if row.what == "message" else say_entry(row, names)
+def _line(row: AnyRow, names: dict[tuple[str, int], Any], *, hidden: bool, counts: bool) -> dict[str, Any]:
+    said = (None if hidden else row.body) if row.what == "message" else say_entry(row, names, counts=counts)
     return {
         "at": stamp(row.at), "type": row.what, "kind": row.kind, "by": row.name, "role": row.role, "audience": "internal" if row.internal else "shared",
         "text": said, "status": row.to_status,

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from service_portal.catalogue.definition_rules import LIMIT_KINDS, problems_of
 from service_portal.kernel.words import Words
 
+_MONTHS_EN = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 UNIT_WORDS = {
     "wh": Words("working hours", "个工作小时"),
     "wd": Words("working days", "个工作日"),
@@ -140,6 +142,9 @@ def _shown(field: FieldDefinition, value: Any, locale: str) -> str:
         return Words(", ", "、").pick(locale).join(names.get(str(v), str(v)) for v in values)
     if field.type == "money":
         return f"{Decimal(str(value)):,}"
+    if field.type == "date":
+        on = date.fromisoformat(str(value))
+        return Words(f"{on.day} {_MONTHS_EN[on.month - 1]} {on.year}", f"{on.year}年{on.month}月{on.day}日").pick(locale)
     return str(value)
 
 

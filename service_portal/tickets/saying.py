@@ -10,8 +10,8 @@ from service_portal.tickets.delivery_rules import CHANNELS, REASONS
 from service_portal.web.formatting import language, localized
 
 
-def say_entry(line: Any, names: dict[tuple[str, int], Any]) -> str:
-    """Say a line of the timeline in the reader's language."""
+def say_entry(line: Any, names: dict[tuple[str, int], Any], *, counts: bool = True) -> str:
+    """Say a line of the timeline in the reader's language; without `counts`, nothing of how the zone counts its deliveries, which is no matter of the enterprise's."""
     data = line.data
 
     def name(kind: str) -> str:
@@ -19,7 +19,7 @@ def say_entry(line: Any, names: dict[tuple[str, int], Any]) -> str:
         return localized(known) if known is not None else ""
 
     if line.kind == "contact":
-        return _contact(data)
+        return _contact(data, counts=counts)
     if line.kind == "rung":
         return _rung(data)
     sentence = {
@@ -67,10 +67,10 @@ def bounce_reason(code: str) -> str:
     }.get(code, code)  # fmt: skip
 
 
-def _contact(data: dict[str, Any]) -> str:
+def _contact(data: dict[str, Any], *, counts: bool) -> str:
     channel = CHANNELS[data["channel"]].pick(language()) if data.get("channel") in CHANNELS else ""
     said = _("%(channel)s, %(minutes)d min: %(summary)s", channel=channel, minutes=data.get("minutes", 0), summary=data.get("summary", ""))
-    if not data.get("countable", True) and data.get("why") in REASONS:
+    if counts and not data.get("countable", True) and data.get("why") in REASONS:
         said += " · " + _("not counted: %(why)s", why=REASONS[data["why"]].pick(language()))
     return said
 

@@ -172,3 +172,6 @@ def test_answers_in_words_and_the_sum_asked_for() -> None:
     assert amount_of(loan, {}) is None and amount_of(loan, {"amount_cny": "much"}) is None
     shown = dict(describe_answers(loan, {"amount_cny": "3000000", "term_months": "", "unknown": "x"}, "en"))
     assert list(shown.values()) == ["3,000,000"], "in the order of the form, nothing empty, nothing unknown"
+    sample = next(service for service in services() if service.code == "TST-01")
+    on = next(field.key for field in sample.fields if field.type == "date")
+    assert [dict(describe_answers(sample, {on: "2027-01-02"}, locale)).popitem()[1] for locale in ("en", "zh")] == ["2 Jan 2027", "2027年1月2日"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from types import SimpleNamespace
 
 import sqlalchemy as sa
 from flask import Flask, g
@@ -12,6 +13,7 @@ from flask.testing import FlaskClient
 from service_portal.access.actor import Role
 from service_portal.kernel.db import db
 from service_portal.tickets.models import Ticket
+from service_portal.tickets.saying import say_entry
 
 REQUEST = {
     "title": "Which support is there for a press line", "description": "We buy a press line next year.", "answer_policy_topic": "machines",
@@ -97,3 +99,10 @@ def test_a_confirmation_is_chinese_as_people_write_it(client_as) -> None:
     page = client.get(client.post(FORM, data=REQUEST).headers["Location"]).text
     text = re.sub(r"<[^>]+>", "", page)
     assert re.search(r"我们将在 (20\d\d年\d+月\d+日 周.|明天|今天) \d\d:\d\d 前给您答复。", text), text[-1500:]
+
+
+def test_how_the_zone_counts_is_no_matter_of_the_enterprise(app: Flask) -> None:
+    line = SimpleNamespace(kind="contact", data={"channel": "phone", "minutes": 15, "summary": "Called back", "countable": False, "why": "no_evidence"}, role="station_member")
+    with app.test_request_context():
+        assert "not counted" in say_entry(line, {})
+        assert "not counted" not in say_entry(line, {}, counts=False)
