@@ -56,7 +56,8 @@ class Place:
         try:
             for folder in (self.home, self.run, self.logs):
                 folder.mkdir(parents=True, exist_ok=True)
-            (self.home / "keep").mkdir(mode=0o700, exist_ok=True)
+            (self.home / "keep").mkdir(exist_ok=True)
+            (self.home / "keep").chmod(0o700)
             probe = self.run / f"write-{os.getpid()}"
             probe.touch()
             probe.unlink()

@@ -112,6 +112,8 @@ class Postgres:
     def part(self, *, connections: int = LEAST_CONNECTIONS) -> Part:
         """Give the server as a part of the product. One left over from a launcher that was killed is stopped first."""
         self.stop_leftover()
+        # A copy or a restored backup may have opened it to others, which the server does not bear.
+        own(self.data, self.user)
         own(self.socket, self.user, mode=0o755)
         settings = {**SETTINGS, "max_connections": str(max(LEAST_CONNECTIONS, connections)), **(RECKLESS if self.reckless else {})}
         if int(self.major()) >= 18:

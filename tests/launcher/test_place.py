@@ -77,6 +77,9 @@ def test_a_secret_is_made_once_and_only_its_owner_reads_it(place: Place) -> None
     assert len(first) >= 32 and place.secret("secret-key") == first and place.secret("password-salt") != first
     assert stat.S_IMODE((place.home / "keep" / "secret-key").stat().st_mode) == 0o600
     assert stat.S_IMODE((place.home / "keep").stat().st_mode) == 0o700
+    (place.home / "keep").chmod(0o755)
+    place.make()
+    assert stat.S_IMODE((place.home / "keep").stat().st_mode) == 0o700
 
 
 def test_a_home_that_can_not_be_written_is_named(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 import psycopg
@@ -35,6 +36,15 @@ def test_data_of_another_major_is_refused_and_left_alone(tmp_path: Path) -> None
     assert (server.data / "precious").exists()
     (server.data / "PG_VERSION").write_text(f"{server.major()}\n")
     assert server.make() is False
+
+
+def test_a_data_directory_that_a_copy_has_opened_to_others_is_closed_again() -> None:
+    with tempfile.TemporaryDirectory(prefix="portal-", dir="/tmp") as name:
+        server = postgres(Path(name))
+        server.data.mkdir()
+        server.data.chmod(0o755)
+        server.part()
+        assert server.data.stat().st_mode & 0o077 == 0
 
 
 def test_the_socket_lies_beside_the_data_or_where_its_path_is_short_enough() -> None:
