@@ -19,6 +19,7 @@ PAGES = {
     "auditor": ["/counts", "first:/all-tickets"],
     "administrator": [
         "/admin/directory", "/admin/directory/members", "/admin/directory/institutions", "/admin/directory/members/new", "/admin/directory/stations/1", "/admin/directory/enterprises/import",
+        "/admin/zone", "/admin/directory/absences", "/admin/directory/conflicts", "/admin/directory/exclusions/new", "/admin/directory/absences/new", "/organisation/people",
         "/admin/services", "/admin/services/FIN-01", "/admin/calendars", "/admin/calendars/1/2027", "/admin/people", "/mailbox", "/status",
     ],
 }
