@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, DateField, DecimalField, SelectField, SelectMultipleField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
+
+
+class _Amount(DecimalField):
+    """A sum of money; what the library reads as a number but nobody can compare is none."""
+
+    data: Decimal | None
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read it."""
+        super().process_formdata(valuelist)
+        if self.data is not None and not self.data.is_finite():
+            self.data = None
+            raise ValueError(_l("Write a number, such as 3000000."))
+
 
 _NEEDED = InputRequired(_l("Fill this in."))
 
@@ -20,8 +36,8 @@ class RuleForm(FlaskForm):
     services = SelectMultipleField(_l("Services (none: any)"))
     parks = SelectMultipleField(_l("Parks (none: any)"))
     tags = StringField(_l("Tags of the enterprise, one of them, separated by commas"), validators=[Length(max=200)])
-    amount_from = DecimalField(_l("Amount from (yuan)"), validators=[Optional(), NumberRange(0, 10**12, _l("Write a number, such as 3000000."))])
-    amount_below = DecimalField(_l("Amount below (yuan)"), validators=[Optional(), NumberRange(0, 10**12, _l("Write a number, such as 3000000."))])
+    amount_from = _Amount(_l("Amount from (yuan)"), validators=[Optional(), NumberRange(0, 10**12, _l("Write a number, such as 3000000."))])
+    amount_below = _Amount(_l("Amount below (yuan)"), validators=[Optional(), NumberRange(0, 10**12, _l("Write a number, such as 3000000."))])
     urgent = BooleanField(_l("Urgent requests only"))
     valid_from = DateField(_l("Valid from"), validators=[Optional()])
     valid_until = DateField(_l("Valid until"), validators=[Optional()])

@@ -23,6 +23,7 @@ MISSING = 799_999_999
 LEFT_OUT = re.compile(r"security\..*|static|accounts\.(enter_demo|join|choose_language)")
 # What stands for a place without an owner.
 PLAIN: dict[str, Any] = {
+    "category_code": "FIN",
     "service_code": "FIN-01", "code": "FIN-01", "kind_name": "enterprises", "form": "csv", "kind": "csv", "where": "up", "year": 2026, "rule_id": 1, "calendar_id": 1,
     "entry_id": 1, "person_id": MISSING, "seq": MISSING, "role": "manager", "filename": "x",
 }  # fmt: skip

@@ -28,6 +28,9 @@ GOES_BY = {
     "clock": {"last_rung", "next_rung", "outcome"}, "api_token": {"token_hash"}, "person": {"fs_uniquifier"},
 }  # fmt: skip
 GOES_BY_KEYS = {"party", "channel", "why", "clock", "rung", "outcome"}
+# What every free text ends in: on a page it must never stand as it is.
+MARKUP = "<b a='\"&"
+BARE = {"storage_name", "token_hash", "message_id", "source", "prefix", "service_code", "content_type", "sha256", "locale", "password"}
 UPPER = {("ticket", "reference"), ("station", "code"), ("member", "code"), ("institution", "code")}
 
 
@@ -94,7 +97,9 @@ class Canaries:
         word = self._word(table, column.name, row)
         if column.name == "email":
             return f"{word}@example.org"
-        return word.upper() if (table, column.name) in UPPER else word
+        if (table, column.name) in UPPER:
+            return word.upper()
+        return word if column.name in BARE else word + MARKUP
 
     def _document(self, value: Any, table: str, column: str, row: dict[str, Any]) -> Any:
         if isinstance(value, dict):
@@ -102,7 +107,7 @@ class Canaries:
             return made if column in {"answers", "values"} else {**made, "aside": self._word(table, column, row)}
         if isinstance(value, list):
             return [self._document(inner, table, column, row) for inner in value]
-        return self._word(table, column, row) if isinstance(value, str) else value
+        return self._word(table, column, row) + MARKUP if isinstance(value, str) else value
 
     def seen_in(self, text: str) -> dict[int, Canary]:
         """Find the words in a text."""
@@ -261,4 +266,4 @@ class Readers:
     _interest_conflict = _absence
 
 
-__all__ = ["CANARY", "Canaries", "Canary", "Readers"]
+__all__ = ["CANARY", "MARKUP", "Canaries", "Canary", "Readers"]

@@ -32,7 +32,7 @@ from tests.security.asking import (
     said,
     send,
 )
-from tests.security.canaries import Canaries, Readers
+from tests.security.canaries import MARKUP, Canaries, Readers
 from tests.security.world import Somebody, World
 from tests.server import TestServer
 
@@ -126,6 +126,7 @@ def test_the_world_is_worth_looking_at(watch: Watch) -> None:
     answer = watch.person("owner").client.get(f"/tickets/{watch.world.sides['a'].tickets['closed']}")
     found = {(canary.table, canary.column) for canary in watch.canaries.seen_in(said(answer)).values()}
     assert {("ticket", "title"), ("ticket", "description"), ("ticket", "answers"), ("message", "body"), ("attachment", "file_name"), ("rating", "comment")} <= found
+    assert "qz&lt;b a=&#39;&#34;&amp;" in answer.get_data(as_text=True)
     staff = watch.canaries.seen_in(said(watch.person("member").client.get(f"/tickets/{watch.world.sides['a'].tickets['closed']}"))).values()
     assert any(canary.table == "message" and canary.row["audience"] == "internal" for canary in staff)
 
@@ -139,6 +140,8 @@ def test_nobody_reads_what_is_not_theirs(watch: Watch, name: str) -> None:
         answer = send(who, watch.app, asked, query=query, **headers)
         if answer.status_code >= 500 and asked.rule.endpoint != "status.healthz":
             broken.append(f"{asked.path}?{query} {answer.status_code}")
+        if answer.mimetype == "text/html" and f"qz{MARKUP[:4]}" in answer.get_data(as_text=True).lower():
+            broken.append(f"{asked.path}?{query} lets markup through")
         for leak in watch.leaks(who, said(answer)):
             leaks.setdefault(f"{leak}", []).append(f"{asked.method} {asked.path}?{query}")
     assert not broken
@@ -187,6 +190,8 @@ def is_foreign(watch: Watch, who: Somebody, table: str, row: dict[str, Any]) -> 
     if ticket_id is not None:
         known = ticket_id in watch.readers.tickets
         return not watch.readers.sees(actor, ticket_id) if known else row.get("enterprise_id") not in {None, actor.enterprise_id} and actor.enterprise_id is not None
+    if table == "clock_pause":
+        return actor.enterprise_id is not None and bool(row["enterprise_id"] != actor.enterprise_id)
     if table in {"enterprise", "station", "institution", "person"}:
         return bool(row["id"] != getattr(actor, f"{table}_id"))
     if table == "member":
