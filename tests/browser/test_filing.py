@@ -105,6 +105,7 @@ def test_the_language_can_change_in_the_middle_of_the_form(page: Any) -> None:
     assert page.input_value("[name=title]") == "Half a title"
 
 
+@pytest.mark.parametrize("page", [False], indirect=True)
 def test_a_duplicate_is_shown_and_can_be_filed_anyway(page: Any) -> None:
     _fill(page, "Overhead crane permit")
     story = page.input_value("[name=description]")
@@ -121,6 +122,7 @@ def test_a_duplicate_is_shown_and_can_be_filed_anyway(page: Any) -> None:
     assert page.locator("h1").inner_text() != first
 
 
+@pytest.mark.parametrize("page", [True], indirect=True)
 def test_one_form_sent_twice_from_the_history_makes_no_second_ticket(page: Any) -> None:
     """Back after filing gives a form; sending it unchanged brings the first ticket, sending another text asks."""
     _fill(page, "Sent from two windows", "Once only")
