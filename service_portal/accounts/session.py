@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from datetime import timedelta
 from email.utils import make_msgid
 from secrets import token_urlsafe
@@ -151,8 +150,7 @@ def _brake() -> None:
 
 def _address() -> str:
     """Give the address somebody tries, in the form it is looked up by, so that no spelling of it is counted apart."""
-    said = request.get_json(silent=True) if request.is_json else request.form
-    text = str(said.get("email", "")).strip() if isinstance(said, Mapping) else ""
+    text = request.form.get("email", "").strip()
     try:
         return str(security.mail_util.normalize(text)).lower()
     except EmailValidateException:

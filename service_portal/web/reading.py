@@ -25,7 +25,12 @@ class Id(IntegerConverter):
 
 
 class PlainRequest(Request):
-    """A request whose query and form hold no control characters. The API, which refuses them by name, reads them as they come."""
+    """A request whose query and form hold no control characters, and whose forms are forms. The API, which refuses controls by name, reads them as they come."""
+
+    @property
+    def is_json(self) -> bool:
+        """Say whether the body is JSON; pages take forms only, so nothing that reads forms meets another shape."""
+        return self.path.startswith("/api/") and super().is_json
 
     @cached_property
     def args(self) -> MultiDict[str, str]:
