@@ -47,7 +47,7 @@ def server() -> TestServer:
     return TestServer(url, name=os.environ.get("PORTAL_TEST_NAME", "test"))
 
 
-def make_app(server: TestServer, database: str, home: Path, **settings: str) -> Flask:
+def make_app(server: TestServer, database: str, home: Path, *, patient: bool = False, **settings: str) -> Flask:
     """Build an application on one of the test server's databases."""
     from service_portal.app import create_app
     from service_portal.cli import init_cli
@@ -67,7 +67,7 @@ def make_app(server: TestServer, database: str, home: Path, **settings: str) -> 
         "LOG_LEVEL": "ERROR",
         **settings,
     }
-    app = create_app(load_settings(environment))
+    app = create_app(load_settings(environment), patient=patient)
     init_cli(app)
     app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
     return app

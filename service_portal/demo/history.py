@@ -36,7 +36,7 @@ FATES = {11: "backdated", 23: "bounced", 37: "late", 53: "redo", 71: "held", 89:
 # What lies on the desks of the demo's people today: service, fate, how many days ago, how many.
 TODAY = (
     ("POL-01", "late", 5, 3), ("TAX-01", "late", 6, 3), ("LEG-01", "late", 4, 3), ("POL-02", "late", 8, 4), ("PRJ-02", "late", 7, 4), ("IPR-02", "late", 13, 3), ("POL-03", "late", 6, 3),
-    ("IPR-01", "offered", 1, 2), ("IPR-04", "offered", 1, 1), ("TST-01", "stuck", 3, 1), ("DIG-02", "stuck", 4, 1), ("LEG-02", "returned", 2, 2), ("FIN-01", "held", 6, 2),
+    ("IPR-01", "offered", 1, 2), ("IPR-04", "offered", 1, 1), ("TST-01", "stuck", 5, 2), ("DIG-02", "stuck", 4, 1), ("LEG-02", "returned", 2, 2), ("FIN-01", "held", 6, 2),
 )  # fmt: skip
 # Lines the manager has taken back: what they count, how many days ago, why.
 CORRECTED = (

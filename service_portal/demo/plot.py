@@ -207,7 +207,7 @@ class Plot:
             if chosen.id is None:
                 story.decide("offer", None, chosen.words, chosen.considered, "nobody")
                 story.ticket["waiting_reason"] = "no_institution"
-                if story.now - story.at < timedelta(days=3):
+                if fate == "stuck" or story.now - story.at < timedelta(days=3):
                     raise NotYet()
                 story.ticket["waiting_reason"] = None
                 return

@@ -16,7 +16,7 @@ from service_portal.kernel.errors import Conflict, Missing
 from service_portal.ledger.models import UsageAnchor, UsageEntry, UsageHead
 
 _APPEND = sa.text("SELECT usage_append(CAST(:entry AS jsonb))")
-_APPEND_MANY = sa.text("SELECT usage_append(entry) FROM jsonb_array_elements(CAST(:entries AS jsonb)) WITH ORDINALITY AS e(entry, n) ORDER BY n")
+_APPEND_MANY = sa.text("SELECT count(*) FROM usage_append_many(CAST(:entries AS jsonb))")
 
 
 @dataclass(frozen=True, slots=True)

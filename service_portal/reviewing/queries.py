@@ -152,6 +152,9 @@ def grouped(part: Slice, by: str, *, most: int = 2000) -> Sequence[AnyRow]:
     return db.session.execute(query).all()
 
 
+_correction = sa.orm.aliased(UsageEntry)
+
+
 def entries(part: Slice, *, service_code: str | None, enterprise_id: int | None, measure: str | None, after_seq: int | None, size: int) -> Sequence[AnyRow]:
     """Read one more than `size` ledger lines of a slice, newest first, with the ticket behind each."""
     where = _where_entries(part)
@@ -165,7 +168,7 @@ def entries(part: Slice, *, service_code: str | None, enterprise_id: int | None,
         where.append(UsageEntry.seq < after_seq)
     return db.session.execute(
         sa.select(
-            UsageEntry.seq, UsageEntry.day, UsageEntry.measure, UsageEntry.quantity, UsageEntry.minutes, UsageEntry.ticket_id, UsageEntry.service_code, UsageEntry.reverses, UsageEntry.reason,
+            UsageEntry.seq, UsageEntry.day, UsageEntry.measure, UsageEntry.quantity, UsageEntry.minutes, UsageEntry.ticket_id, UsageEntry.service_code, UsageEntry.reverses, UsageEntry.reason, _correction.seq.label("corrected_by"),
             Ticket.reference, Ticket.title, Enterprise.name_en.label("enterprise_en"), Enterprise.name_zh.label("enterprise_zh"), Enterprise.uscc,
             Station.name_en.label("station_en"), Station.name_zh.label("station_zh"), Institution.name_en.label("institution_en"), Institution.name_zh.label("institution_zh"),
             ServiceEvent.channel, ServiceEvent.summary, ServiceEvent.evidence_note,
@@ -175,6 +178,7 @@ def entries(part: Slice, *, service_code: str | None, enterprise_id: int | None,
         .join(Station, Station.id == UsageEntry.station_id)
         .outerjoin(Institution, Institution.id == UsageEntry.institution_id)
         .outerjoin(ServiceEvent, ServiceEvent.id == UsageEntry.service_event_id)
+        .outerjoin(_correction, _correction.reverses == UsageEntry.seq)
         .where(*where)
         .order_by(UsageEntry.seq.desc())
         .limit(size + 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
@@ -109,7 +110,7 @@ def ledger(server: object, template: str, tmp_path_factory: pytest.TempPathFacto
     """An application whose ledger has seven entries and an anchor, on a database of its own."""
     from tests.conftest import make_app
 
-    database = server.copy(template, "ledger")  # type: ignore[attr-defined]
+    database = server.copy(template, f"ledger_{os.getpid()}")  # type: ignore[attr-defined]
     app = make_app(server, database, tmp_path_factory.mktemp("ledger"))  # type: ignore[arg-type]
     with app.app_context():
         for day in (0, 1):
