@@ -97,7 +97,7 @@ def filings_by_form(people: list[Visitor], random: Random) -> Iterator[bytes]:
     while True:
         service, person = random.choice(services), random.choice(people)
         answers = {f"answer_{key}": _typed(value) for key, value in answers_of(service.definition, random).items()}
-        said = {"title": sentence(random, 3), "description": sentence(random, 12), "contact_name": "林伟", "contact_phone": "0757-88880000", "once": secrets.token_urlsafe(16)}
+        said = {"title": sentence(random, 3), "description": sentence(random, 12), "contact_name": "林伟", "contact_phone": "0757-88880000", "consent": "y", "once": secrets.token_urlsafe(16)}
         yield person.post(f"/tickets/new/{service.code}", {**answers, **said})
 
 

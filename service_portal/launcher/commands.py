@@ -119,9 +119,8 @@ def _apart(place: Place, arguments: list[str]) -> int:
         shutil.rmtree(product.shelter / "postgres", ignore_errors=True)
         product.start_servers(supervisor)
         product.migrate()
-        if arguments[0] == "bench":
-            with step("making a demo zone to take patterns from"):
-                product.flask("seed-demo")
+        with step("making a zone"):
+            product.flask("seed-demo" if arguments[0] == "bench" else "seed-empty")
         return _call(product, arguments)
     finally:
         supervisor.heed_signals()

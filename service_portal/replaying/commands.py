@@ -13,7 +13,6 @@ import sqlalchemy as sa
 from flask import current_app
 from flask.cli import AppGroup
 
-from service_portal.demo.skeleton import seed_skeleton
 from service_portal.kernel.clock import now, zone_time
 from service_portal.kernel.copying import take_statistics
 from service_portal.kernel.db import db
@@ -59,7 +58,6 @@ def replay(file: Path, form: str, speed: float | None, limit: int | None) -> Non
     except Unreadable as error:
         raise click.ClickException(str(error)) from error
     with unit_of_work():
-        seed_skeleton(now=cases[0].filed_at)
         parties = make_parties(cases, now=cases[0].filed_at)
     click.echo(f"{len(cases):,} cases of {len(parties.askers):,} enterprises, {len(parties.members):,} members, {len(parties.institutions):,} institutions.")
     take_statistics(current_app.config["DATABASE_OWNER_URL"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -56,10 +56,13 @@ def by_risk(where: Sequence[sa.ColumnElement[bool]], *, cursor: list[Any] | None
     return db.session.execute(lines().join(chosen, chosen.c.id == Ticket.id).order_by(Ticket.next_due_at.asc().nulls_last(), Ticket.id)).all()
 
 
-def count_up_to(where: Sequence[sa.ColumnElement[bool]], *, most: int = 100) -> int:
-    """Count open tickets, but look at no more than `most` of them."""
-    some = sa.select(Ticket.id).where(IS_OPEN, *where).limit(most).subquery()
-    return db.session.scalar(sa.select(sa.func.count()).select_from(some)) or 0
+def counts_up_to(lists: Mapping[str, Sequence[sa.ColumnElement[bool]]], *, most: int = 100) -> dict[str, int]:
+    """Count the open tickets of several lists in one statement, but look at no more than `most` of each."""
+    counted = []
+    for name, where in lists.items():
+        some = sa.select(Ticket.id).where(IS_OPEN, *where).limit(most).subquery()
+        counted.append(sa.select(sa.func.count()).select_from(some).scalar_subquery().label(name))
+    return dict(db.session.execute(sa.select(*counted)).mappings().one())
 
 
 def found_by(text: str) -> sa.ColumnElement[bool] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -30,14 +30,19 @@ _HEAD = sa.text("""
 """)
 
 _TALK = sa.text("""
-    SELECT * FROM (
+    SELECT newest.*, s.name_en AS station_en, s.name_zh AS station_zh, o.name_en AS member_en, o.name_zh AS member_zh, i.name_en AS institution_en, i.name_zh AS institution_zh
+    FROM (
         SELECT 'message' AS what, m.id, m.at, m.author_name AS name, m.author_role AS role, m.audience, m.body, NULL AS kind, '{}'::jsonb AS data, NULL AS to_status
         FROM message AS m WHERE m.ticket_id = :id AND (:internal OR m.audience = 'shared')
         UNION ALL
         SELECT 'entry', t.id, t.at, t.actor_name, t.actor_role, t.audience, NULL, t.kind, t.data, t.to_status
         FROM timeline_entry AS t WHERE t.ticket_id = :id AND (:internal OR t.audience = 'all')
         ORDER BY at DESC, id DESC LIMIT :most
-    ) AS newest ORDER BY at, what, id
+    ) AS newest
+    LEFT JOIN station AS s ON s.id = CAST(newest.data ->> 'station_id' AS bigint)
+    LEFT JOIN member AS o ON o.id = CAST(newest.data ->> 'member_id' AS bigint)
+    LEFT JOIN institution AS i ON i.id = CAST(newest.data ->> 'institution_id' AS bigint)
+    ORDER BY at, what, newest.id
 """)
 
 _NAMES = sa.text("""
@@ -64,28 +69,43 @@ class Page:
 
 
 def read_page(ticket_id: int, *, internal: bool, decisions: bool) -> Page:
-    """Read a ticket's page: five statements, one more with decisions and one when it ever stood still. `internal` shows notes and staff lines."""
+    """Read a ticket's page: four statements, one more with decisions. `internal` shows notes and staff lines."""
     head = db.session.execute(_HEAD, {"id": ticket_id}).one()
     talk = talk_of(ticket_id, internal=internal)
     files = db.session.scalars(
         sa.select(Attachment).where(Attachment.ticket_id == ticket_id, sa.true() if internal else Attachment.audience == "shared").order_by(Attachment.id)
     ).all()
-    clocks = sorted(db.session.scalars(sa.select(Clock).where(Clock.ticket_id == ticket_id)), key=lambda c: (c.cycle, KINDS_IN_ORDER[c.kind]))
+    clocks, pauses = _clocks(ticket_id)
     made = db.session.scalars(sa.select(Decision).where(Decision.ticket_id == ticket_id).order_by(Decision.id)).all() if decisions else []
-    return Page(head, talk, names_in(talk), clocks, files, made, _pauses(talk, clocks))
+    return Page(head, talk, named_in(talk), clocks, files, made, pauses)
 
 
-def _pauses(talk: Sequence[Any], clocks: Sequence[Clock]) -> Sequence[ClockPause]:
-    """Read when and why the promise of the answer stood still; nothing is asked when the history knows of no pause."""
-    promises = [clock.id for clock in clocks if clock.kind == "resolve"]
-    if not promises or not any(line.kind in {"hold", "return"} for line in talk):
-        return []
-    return db.session.scalars(sa.select(ClockPause).where(ClockPause.clock_id.in_(promises)).order_by(ClockPause.id)).all()
+def _clocks(ticket_id: int) -> tuple[list[Clock], list[ClockPause]]:
+    """Read the clocks in the order of the journey, and when and why the promise of the answer stood still."""
+    stood_still = sa.and_(ClockPause.clock_id == Clock.id, Clock.kind == "resolve")
+    rows = db.session.execute(sa.select(Clock, ClockPause).outerjoin(ClockPause, stood_still).where(Clock.ticket_id == ticket_id).order_by(ClockPause.id)).all()
+    clocks = sorted({row.Clock.id: row.Clock for row in rows}.values(), key=lambda clock: (clock.cycle, KINDS_IN_ORDER[clock.kind]))
+    return clocks, [row.ClockPause for row in rows if row.ClockPause is not None]
 
 
 def talk_of(ticket_id: int, *, internal: bool) -> Sequence[Any]:
     """Read conversation and history as one list, oldest first; of a very long one the newest 300 lines."""
     return db.session.execute(_TALK, {"id": ticket_id, "internal": internal, "most": MOST_LINES}).all()
+
+
+class Named(NamedTuple):
+    """The name of a station, member or institution."""
+
+    name_en: str
+    name_zh: str
+
+
+def named_in(talk: Sequence[Any]) -> dict[tuple[str, int], Named]:
+    """Give the names that came with a conversation."""
+    return {
+        (kind, line.data[f"{kind}_id"]): Named(getattr(line, f"{kind}_en"), getattr(line, f"{kind}_zh"))
+        for line in talk for kind in ("station", "member", "institution") if getattr(line, f"{kind}_en") is not None
+    }  # fmt: skip
 
 
 def names_in(talk: Sequence[Any]) -> dict[tuple[str, int], Any]:

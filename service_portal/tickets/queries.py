@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -15,6 +16,8 @@ from service_portal.kernel.errors import Forbidden, Missing
 from service_portal.tickets.models import Offer, Ticket
 
 LIVE_OFFERS = ("offered", "accepted")
+_LIVE = sa.select(Offer.institution_id, Offer.state).where(Offer.state.in_(LIVE_OFFERS))
+_SHARES = sa.select(sa.func.jsonb_object_agg(Offer.institution_id, Offer.state)).where(Offer.ticket_id == Ticket.id, Offer.state.in_(LIVE_OFFERS)).correlate(Ticket).scalar_subquery()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,23 +56,21 @@ def visible_to(actor: Actor, permission: Permission = Permission.TICKET_LIST) ->
 
 def facts_of(ticket: Ticket) -> TicketFacts:
     """Read the facts the policy needs of a ticket, its live share included."""
-    shares = db.session.execute(
-        sa.select(Offer.institution_id, Offer.state).where(Offer.ticket_id == ticket.id, Offer.state.in_(LIVE_OFFERS))
-    ).all()
+    return _facts(ticket, {row.institution_id: row.state for row in db.session.execute(_LIVE.where(Offer.ticket_id == ticket.id))})
+
+
+def _facts(ticket: Ticket, shares: Mapping[int, str]) -> TicketFacts:
     return TicketFacts(
         enterprise_id=ticket.enterprise_id,
         filed_by_id=ticket.filed_by_id,
         station_id=ticket.station_id,
         owner_id=ticket.owner_id,
-        institution_ids=frozenset(row.institution_id for row in shares),
-        working_institution_id=next((row.institution_id for row in shares if row.state == "accepted"), None),
+        institution_ids=frozenset(shares),
+        working_institution_id=next((institution_id for institution_id, state in shares.items() if state == "accepted"), None),
     )
 
 
-def _judge(ticket: Ticket | None, actor: Actor, permission: Permission) -> Seen:
-    if ticket is None:
-        raise Missing()
-    facts = facts_of(ticket)
+def _judge(ticket: Ticket, facts: TicketFacts, actor: Actor, permission: Permission) -> Seen:
     if not can(actor, Permission.TICKET_VIEW, facts):
         raise Missing()
     if not can(actor, permission, facts):
@@ -79,15 +80,24 @@ def _judge(ticket: Ticket | None, actor: Actor, permission: Permission) -> Seen:
 
 def see_ticket(ticket_id: int, *, actor: Actor, permission: Permission = Permission.TICKET_VIEW) -> Seen:
     """Give a ticket the actor may see and do this to. Missing and foreign both raise Missing; seen but not allowed raises Forbidden."""
-    return _judge(db.session.get(Ticket, ticket_id), actor, permission)
+    row = db.session.execute(sa.select(Ticket, _SHARES).where(Ticket.id == ticket_id)).one_or_none()
+    if row is None:
+        raise Missing()
+    ticket, shares = row
+    return _judge(ticket, _facts(ticket, {int(institution_id): state for institution_id, state in (shares or {}).items()}), actor, permission)
 
 
 def lock_ticket(ticket_id: int, *, actor: Actor, permission: Permission) -> Seen:
-    """Lock a ticket for a change and give it as `see_ticket` does, freshly read."""
+    """Lock a ticket for a change and give it as `see_ticket` does, freshly read.
+
+    Its shares are read after the lock is held: read with it, they would be those of before the wait.
+    """
     ticket = db.session.execute(
         sa.select(Ticket).where(Ticket.id == ticket_id).with_for_update().execution_options(populate_existing=True)
     ).scalar_one_or_none()
-    return _judge(ticket, actor, permission)
+    if ticket is None:
+        raise Missing()
+    return _judge(ticket, facts_of(ticket), actor, permission)
 
 
 def id_of_reference(reference: str) -> int:

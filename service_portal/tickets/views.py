@@ -31,7 +31,7 @@ from service_portal.tickets.attachments import path_of
 from service_portal.tickets.delivery_rules import CHANNELS, REASONS
 from service_portal.tickets.lists import IS_OPEN, found_by, newest
 from service_portal.tickets.models import Attachment, Ticket
-from service_portal.tickets.page import names_in, read_page, talk_of
+from service_portal.tickets.page import named_in, read_page, talk_of
 from service_portal.tickets.queries import Seen, see_ticket
 from service_portal.tickets.rules import STATUS_WORDS, Status
 from service_portal.tickets.saying import say_entry
@@ -143,7 +143,7 @@ def conversation(ticket_id: int) -> str:
     """Give the conversation alone, for a page that keeps itself up to date."""
     seen = see_ticket(ticket_id, actor=current_actor())
     talk = talk_of(ticket_id, internal=sees_internal(seen))
-    return render_template("tickets/conversation.html", ticket=seen.ticket, talk=talk, names=names_in(talk), hide_bodies=seen.actor.role is Role.AUDITOR)
+    return render_template("tickets/conversation.html", ticket=seen.ticket, talk=talk, names=named_in(talk), hide_bodies=seen.actor.role is Role.AUDITOR)
 
 
 @blueprint.get("/attachments/<int:attachment_id>")

@@ -112,8 +112,9 @@ def filesize(size: int) -> str:
 
 
 @lru_cache(maxsize=256)
-def _fingerprint(path: str, changed: float) -> str:
-    return sha256(Path(path).read_bytes()).hexdigest()[:10]
+def _fingerprint(path: Path) -> str | None:
+    """Give a digest of a file, taken once: static files change only with the code, which is started anew."""
+    return sha256(path.read_bytes()).hexdigest()[:10] if path.exists() else None
 
 
 def init_formatting(app: Flask) -> None:
@@ -123,12 +124,12 @@ def init_formatting(app: Flask) -> None:
     app.add_template_filter(lambda value: f"{value:,}", "number")
     app.add_template_filter(lambda one, other: {**one, **other}, "merged")
 
+    static = Path(app.static_folder or "")
+
     @app.template_global()
     def asset(filename: str) -> str:
         """Give the address of a static file, with a fingerprint so that it may be cached for ever."""
-        path = Path(app.static_folder or "") / filename
-        version = _fingerprint(str(path), path.stat().st_mtime) if path.exists() else None
-        return url_for("static", filename=filename, v=version)
+        return url_for("static", filename=filename, v=_fingerprint(static / filename))
 
     app.template_global("language")(language)
     app.template_global("now")(now)

@@ -9,13 +9,14 @@ from __future__ import annotations
 import sys
 from collections import defaultdict
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_file
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 from flask import Flask, current_app, g, has_request_context, request
-from flask_babel import Babel
+from flask_babel import Babel, get_translations
 
 LOCALES = ("en", "zh")
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -33,6 +34,18 @@ def init_babel(app: Flask) -> None:
     app.config["BABEL_DEFAULT_TIMEZONE"] = app.config["TIME_ZONE"]
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(STORE)
     Babel(app, locale_selector=_locale)
+    # A page says a hundred messages: find out once whose language they are in, not for each of them.
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        lambda message: _translations().ugettext(message), lambda one, many, n: _translations().ungettext(one, many, n), newstyle=True
+    )
+
+
+def _translations() -> Any:
+    """Give the translations of the present request. Templates are rendered for readers only; letters are written in Python."""
+    known = g.get("translations")
+    if known is None:
+        known = g.translations = get_translations()
+    return known
 
 
 def _locale() -> str:

@@ -20,7 +20,7 @@ from service_portal.kernel.errors import Refused
 from service_portal.kernel.unit_of_work import unit_of_work
 from service_portal.tickets import acts
 from service_portal.tickets.delivery_rules import CHANNELS
-from service_portal.tickets.lists import by_risk, count_up_to, found_by
+from service_portal.tickets.lists import by_risk, counts_up_to, found_by
 from service_portal.tickets.models import Ticket
 from service_portal.tickets.queries import see_ticket
 from service_portal.tickets.rules import HANDLED, Status
@@ -89,7 +89,7 @@ def _queue(view: str, *, endpoint: str = "working.queue") -> str:
         where = [*where, Ticket.owner_id == member.id]
     page = cut(by_risk(where, cursor=decode(cursor, datetime | None, int), size=PAGE), PAGE, lambda row: [row.next_due_at, row.id], cursor)
     fragment = request.headers.get("X-Fragment")
-    counts = {} if fragment or only_mine else {name: count_up_to(_view(name, actor)) for name in VIEWS}
+    counts = {} if fragment or only_mine else counts_up_to({name: _view(name, actor) for name in VIEWS})
     return render_template(
         "working/queue_rows.html" if fragment else "working/queue.html", page=page, view=view, q=text, counts=counts, services=catalogue.services(), at=now(), endpoint=endpoint,
         only_mine=only_mine, member=member, args={} if only_mine else {key: value for key, value in (("view", view), ("q", text), ("member", member and member.id)) if value},
