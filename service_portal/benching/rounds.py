@@ -39,7 +39,7 @@ _BACKLOG = """
             urgent, delivered_by, auto_accept, effort_points, next_due_at, resolve_due_at, filed_at, last_word_at, search)
         SELECT 'BN-2026-' || nextval('ticket_number'), enterprise_id, park_id, service_code, category_code, service_version_id, filed_by_id, channel, title, description, answers, amount,
             urgent, delivered_by, auto_accept, effort_points, now() + interval '1 day', now() + interval '9 days', now(), now(), search
-        FROM ticket WHERE status = 'closed' ORDER BY id DESC LIMIT (SELECT n FROM wanted) RETURNING id, enterprise_id
+        FROM ticket WHERE status IN ('closed', 'archived') ORDER BY id DESC LIMIT (SELECT n FROM wanted) RETURNING id, enterprise_id
     )
     INSERT INTO clock (ticket_id, enterprise_id, kind, cycle, limit_amount, limit_unit, calendar_id, started_at, due_at, next_rung, next_alarm_at)
     SELECT t.id, t.enterprise_id, c.kind, 1, c.amount, 'wd', (SELECT min(id) FROM calendar), now(), now() + c.amount * interval '1 day', 'remind', now() + c.amount * interval '12 hours'
