@@ -189,7 +189,7 @@ def all_tickets() -> str:
         where.append(words_found)
     rows = newest(actor, where, cursor=decode(cursor, int), size=PAGE)
     return render_template(
-        "tickets/all_tickets.html", page=cut(rows, PAGE, lambda row: [row.id], cursor), chosen=chosen, statuses=list(Status), stations=stations(), institutions=institutions(), standing={name: word for name, (word, _where) in STANDING.items()},
+        "tickets/all_tickets.html", page=cut(rows, PAGE, lambda row: [row.id], cursor), chosen=chosen, statuses=list(Status), stations=stations(), institutions=[] if actor.role in INSTITUTION_ROLES else institutions(), standing={name: word for name, (word, _where) in STANDING.items()},
         categories=catalogue.categories(), services=catalogue.services(), at=now(), args={k: v for k, v in chosen.items() if v}, heading=_("Tickets"),
         may_peek=may(actor, Permission.TICKET_DECISIONS),
     )  # fmt: skip
