@@ -229,7 +229,14 @@ class Readers:
         mine = next(hat for hat in self.hats if hat["id"] == actor.membership_id)
         place = ("enterprise_id", "station_id", "institution_id")
         mates = {hat["person_id"] for hat in self.hats if any(mine[name] is not None and hat[name] == mine[name] for name in place)}
-        return column != "phone" and role in {"enterprise_owner", "institution_lead", "station_lead"} and row["id"] in mates
+        if column != "phone" and role in {"enterprise_owner", "institution_lead", "station_lead"} and row["id"] in mates:
+            return True
+        # The history of a ticket says who acted on it to everybody who may read it.
+        return column.startswith("name") and any(self.sees(actor, ticket) for ticket in self._acted_on(row["id"]))
+
+    def _acted_on(self, person_id: int) -> list[int]:
+        query = sa.text("SELECT ticket_id FROM timeline_entry WHERE actor_person_id = :one AND audience = 'all' UNION SELECT ticket_id FROM message WHERE author_id = :one AND audience = 'shared'")
+        return [ticket for ticket in db.session.scalars(query, {"one": person_id}) if ticket in self.tickets]
 
     def _member(self, actor: Actor, role: str, column: str, row: Mapping[str, Any]) -> bool:
         if role in {"manager", "administrator"} or row["station_id"] == actor.station_id or (role == "station_lead" and actor.headquarters):
