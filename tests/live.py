@@ -87,7 +87,8 @@ class Live:
 
     def children(self, part: str) -> list[int]:
         """List the processes a part has started: web workers, pool processes."""
-        return children_of().get(self.pid(part) or 0, [])
+        pid = self.pid(part)
+        return [] if pid is None else children_of().get(pid, [])
 
     def kill(self, pid: int | None) -> None:
         """End a process with no chance to tidy up."""

@@ -20,7 +20,7 @@ REQUESTS: tuple[dict[str, Any], ...] = (
     {"service": "LEG-02", "answers": {"contract_type": "Lease", "counterparty": "Jinyu", "amount_cny": "90000", "sign_by": "2027-03-01"}},
 )
 RESULT = {"body": "Everything was looked at and is in order.", "outcome": "resolved", "evidence_note": "slip 4711", "channel": "document", "minutes": 30}
-PATIENCE = 240.0
+PATIENCE = 600.0
 
 
 @dataclass
