@@ -863,6 +863,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_service_event")),
     )
     op.create_index("ix_service_event_ticket", "service_event", ["ticket_id", "id"], unique=False)
+    op.create_index(
+        "ix_service_event_excluded",
+        "service_event",
+        ["day"],
+        unique=False,
+        postgresql_include=["station_id", "institution_id"],
+        postgresql_where=sa.text("NOT countable"),
+    )
     op.create_table(
         "timeline_entry",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),

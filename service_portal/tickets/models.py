@@ -291,6 +291,7 @@ class ServiceEvent(Model):
         sa.CheckConstraint("minutes BETWEEN 0 AND 1440", name="minutes"),
         sa.CheckConstraint("countable = (not_countable_reason IS NULL)", name="reason"),
         sa.Index("ix_service_event_ticket", "ticket_id", "id"),
+        sa.Index("ix_service_event_excluded", "day", postgresql_include=["station_id", "institution_id"], postgresql_where=sa.text("NOT countable")),
     )
 
 
