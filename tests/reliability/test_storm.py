@@ -95,7 +95,7 @@ def _reckon(stage: Stage, history: History, killer: Killer, *, late: int) -> Non
         "web", "web worker", "relay", "worker", "pool process", "beat",
     }  # fmt: skip
     print(
-        f"storm: {FILINGS} filed, {len(history.delivered)} delivered, {last} kills, answers {dict(history.answers)}, calm {took:.1f} s after the last kill, "
+        f"storm: {FILINGS} filed, {len(history.delivered)} delivered, {last} kills, answers {dict(history.answers)}, calm {took:.1f} s after the last delivery, "
         f"{mails.total() - len(mails)} of {len(mails)} mails transmitted again, {live.part('postgres').restarts} restart of PostgreSQL"
     )
 
