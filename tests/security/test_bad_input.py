@@ -24,10 +24,10 @@ PEOPLE = ("owner", "lead", "institution lead", "manager", "administrator")
 NAMES = re.compile(r"""(?:request\.(?:form|args|values)\.get(?:list)?|_text|_whole|within|Column)\(\s*["'](\w+)["']|^    (\w+) = \w*Field\(|name="(\w+)\"""", re.MULTILINE)
 # A NUL, numbers no column holds, numbers that are none, days no calendar knows, texts too long, marks that turn writing round, and cursors with half a character in them.
 HOSTILE = [
-    "\x00", "", "9" * 30, "-1", "sNaN", "1e999999", "0001-01-01", "9999-12-31T23:59", "²", "25:99-1:1", "\u202e\u200b😀\ufffe", "'; DROP TABLE ticket; --",
+    "\x00", "", "-1", "1e999999", "9" * 30, "0001-01-01", "9999-12-31T23:59", "²", "sNaN", "25:99-1:1", "\u202e\u200b😀\ufffe", "'; DROP TABLE ticket; --",
     "WyJcdWQ4MDAiXQ", "W3siYXQiOiIwMDAxLTAxLTAxVDAwOjAwOjAwIn0sIDFd", '[{"key": "\\ud800"}]', "%s{0}%n\\",
 ]  # fmt: skip
-# The whole list takes ten minutes on a busy machine; every second one is in every run.
+# The whole list takes ten minutes on a busy machine; every fourth one is in every run.
 WHOLE = os.environ.get("PORTAL_TEST_WHOLE") == "true"
 ALONE, LONG = ["\x00", "9" * 30, "sNaN"], ["x" * 30_000, "[" * 30_000]
 PATHS = ["0", "9" * 19, "9" * 30, "9" * 5000, "%00", "%ED%A0%80", "²", "..%2f..%2fetc"]
@@ -84,11 +84,11 @@ def test_nothing_that_is_typed_breaks_a_page(watch: Watch, method: str) -> None:
     for rule, who, value in pages(watch, method):
         path, folder = ask(method, rule, value).path, rule.endpoint.split(".")[0]
         good = {**BODY, **BODIES.get(rule.endpoint, {})}
-        plans = [(dict.fromkeys(everything, hostile), f"all {hostile!r:.20}") for hostile in (HOSTILE if WHOLE else HOSTILE[::2])]
+        plans = [(dict.fromkeys(everything, hostile), f"all {hostile!r:.20}") for hostile in (HOSTILE if WHOLE else HOSTILE[::4])]
         if method == "POST":
-            # One value for each field, another one for the next; all of them in the whole run.
+            # One value for each field, another one for the next; all of them, and the long ones, in the whole run.
             plans += [({**good, name: hostile}, f"{name}={hostile!r:.20}") for number, name in enumerate(sorted(names_in(folder))) for hostile in (ALONE if WHOLE else [ALONE[number % len(ALONE)]])]
-            plans += [({**good, name: hostile}, f"{name}={hostile!r:.20}") for name in ("body", "definition") for hostile in LONG if name in names_in(folder)]
+            plans += [({**good, name: hostile}, f"{name}={hostile!r:.20}") for name in ("body", "definition") for hostile in LONG if WHOLE and name in names_in(folder)]
         for said, what in plans:
             count += 1
             problem = tried(watch.app, who, method, path, **({"query_string": said} if method == "GET" else {"data": said}))
