@@ -27,6 +27,7 @@ from service_portal.kernel.unit_of_work import unit_of_work
 from service_portal.web.mail import Mail, send
 from service_portal.web.navigation import home_endpoint, menu_for
 
+_SIGNED_IN = sa.select(Person).where(Person.fs_uniquifier == sa.bindparam("uniquifier"), ~sa.exists().where(EndedSession.id == sa.bindparam("sid")))
 _ORIGIN = re.compile(r"https?://[^/\s]*")
 
 
@@ -36,10 +37,10 @@ class PersonDatastore(SQLAlchemyUserDatastore):
     def find_user(self, case_insensitive: bool = False, **kwargs: Any) -> Person | None:
         """Give the person with this attribute, or None."""
         ((name, value),) = kwargs.items()
+        if name == "fs_uniquifier":
+            return db.session.scalar(_SIGNED_IN, {"uniquifier": value, "sid": session.get("sid", "")})
         column = getattr(Person, name)
         where = sa.func.lower(column) == str(value).lower() if case_insensitive else column == value
-        if name == "fs_uniquifier":
-            where = sa.and_(where, ~sa.exists().where(EndedSession.id == session.get("sid", "")))
         return db.session.scalar(sa.select(Person).where(where))
 
 

@@ -148,15 +148,12 @@ class Audience:
         return None
 
 
+_UNREAD = sa.text("SELECT count(*) FROM (SELECT 1 FROM notification WHERE person_id = :person AND channel = 'app' AND read_at IS NULL LIMIT :most) AS newest")
+
+
 def unread_count(actor: Actor, *, most: int = 100) -> int:
     """Count unread messages of the bell, but never more than `most`: beyond it the badge says 99+."""
-    some = (
-        sa.select(Notification.id)
-        .where(Notification.person_id == actor.person_id, Notification.channel == "app", Notification.read_at.is_(None))
-        .limit(most)
-        .subquery()
-    )
-    return db.session.scalar(sa.select(sa.func.count()).select_from(some)) or 0
+    return db.session.scalar(_UNREAD, {"person": actor.person_id, "most": most}) or 0
 
 
 def bell(actor: Actor, *, before_id: int | None, size: int) -> Sequence[AnyRow]:

@@ -51,6 +51,16 @@ _NAMES = sa.text("""
     UNION ALL SELECT 'institution', id, name_en, name_zh FROM institution WHERE id = ANY(:institutions)
 """)
 
+# Built once: putting a statement together costs more than sending it.
+_FILES = sa.select(Attachment).where(Attachment.ticket_id == sa.bindparam("ticket"), sa.or_(sa.bindparam("internal", type_=sa.Boolean), Attachment.audience == "shared")).order_by(Attachment.id)
+_DECISIONS = sa.select(Decision).where(Decision.ticket_id == sa.bindparam("ticket")).order_by(Decision.id)
+_CLOCKS = (
+    sa.select(Clock, ClockPause)
+    .outerjoin(ClockPause, sa.and_(ClockPause.clock_id == Clock.id, Clock.kind == "resolve"))
+    .where(Clock.ticket_id == sa.bindparam("ticket"))
+    .order_by(ClockPause.id)
+)
+
 MOST_LINES = 300
 KINDS_IN_ORDER = {"accept": 0, "contact": 1, "offer": 2, "resolve": 3}
 
@@ -72,18 +82,15 @@ def read_page(ticket_id: int, *, internal: bool, decisions: bool) -> Page:
     """Read a ticket's page: four statements, one more with decisions. `internal` shows notes and staff lines."""
     head = db.session.execute(_HEAD, {"id": ticket_id}).one()
     talk = talk_of(ticket_id, internal=internal)
-    files = db.session.scalars(
-        sa.select(Attachment).where(Attachment.ticket_id == ticket_id, sa.true() if internal else Attachment.audience == "shared").order_by(Attachment.id)
-    ).all()
+    files = db.session.scalars(_FILES, {"ticket": ticket_id, "internal": internal}).all()
     clocks, pauses = _clocks(ticket_id)
-    made = db.session.scalars(sa.select(Decision).where(Decision.ticket_id == ticket_id).order_by(Decision.id)).all() if decisions else []
+    made = db.session.scalars(_DECISIONS, {"ticket": ticket_id}).all() if decisions else []
     return Page(head, talk, named_in(talk), clocks, files, made, pauses)
 
 
 def _clocks(ticket_id: int) -> tuple[list[Clock], list[ClockPause]]:
     """Read the clocks in the order of the journey, and when and why the promise of the answer stood still."""
-    stood_still = sa.and_(ClockPause.clock_id == Clock.id, Clock.kind == "resolve")
-    rows = db.session.execute(sa.select(Clock, ClockPause).outerjoin(ClockPause, stood_still).where(Clock.ticket_id == ticket_id).order_by(ClockPause.id)).all()
+    rows = db.session.execute(_CLOCKS, {"ticket": ticket_id}).all()
     clocks = sorted({row.Clock.id: row.Clock for row in rows}.values(), key=lambda clock: (clock.cycle, KINDS_IN_ORDER[clock.kind]))
     return clocks, [row.ClockPause for row in rows if row.ClockPause is not None]
 

@@ -16,8 +16,10 @@ from service_portal.kernel.errors import Forbidden, Missing
 from service_portal.tickets.models import Offer, Ticket
 
 LIVE_OFFERS = ("offered", "accepted")
-_LIVE = sa.select(Offer.institution_id, Offer.state).where(Offer.state.in_(LIVE_OFFERS))
+_LIVE = sa.select(Offer.institution_id, Offer.state).where(Offer.ticket_id == sa.bindparam("ticket"), Offer.state.in_(LIVE_OFFERS))
 _SHARES = sa.select(sa.func.jsonb_object_agg(Offer.institution_id, Offer.state)).where(Offer.ticket_id == Ticket.id, Offer.state.in_(LIVE_OFFERS)).correlate(Ticket).scalar_subquery()
+_SEEN = sa.select(Ticket, _SHARES).where(Ticket.id == sa.bindparam("ticket"))
+_LOCKED = sa.select(Ticket).where(Ticket.id == sa.bindparam("ticket")).with_for_update().execution_options(populate_existing=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ def visible_to(actor: Actor, permission: Permission = Permission.TICKET_LIST) ->
 
 def facts_of(ticket: Ticket) -> TicketFacts:
     """Read the facts the policy needs of a ticket, its live share included."""
-    return _facts(ticket, {row.institution_id: row.state for row in db.session.execute(_LIVE.where(Offer.ticket_id == ticket.id))})
+    return _facts(ticket, {row.institution_id: row.state for row in db.session.execute(_LIVE, {"ticket": ticket.id})})
 
 
 def _facts(ticket: Ticket, shares: Mapping[int, str]) -> TicketFacts:
@@ -80,7 +82,7 @@ def _judge(ticket: Ticket, facts: TicketFacts, actor: Actor, permission: Permiss
 
 def see_ticket(ticket_id: int, *, actor: Actor, permission: Permission = Permission.TICKET_VIEW) -> Seen:
     """Give a ticket the actor may see and do this to. Missing and foreign both raise Missing; seen but not allowed raises Forbidden."""
-    row = db.session.execute(sa.select(Ticket, _SHARES).where(Ticket.id == ticket_id)).one_or_none()
+    row = db.session.execute(_SEEN, {"ticket": ticket_id}).one_or_none()
     if row is None:
         raise Missing()
     ticket, shares = row
@@ -92,9 +94,7 @@ def lock_ticket(ticket_id: int, *, actor: Actor, permission: Permission) -> Seen
 
     Its shares are read after the lock is held: read with it, they would be those of before the wait.
     """
-    ticket = db.session.execute(
-        sa.select(Ticket).where(Ticket.id == ticket_id).with_for_update().execution_options(populate_existing=True)
-    ).scalar_one_or_none()
+    ticket = db.session.execute(_LOCKED, {"ticket": ticket_id}).scalar_one_or_none()
     if ticket is None:
         raise Missing()
     return _judge(ticket, facts_of(ticket), actor, permission)

@@ -27,6 +27,7 @@ from service_portal.sla.models import Clock
 from service_portal.sla.queries import calendar_for
 from service_portal.sla.rules import counted_from
 from service_portal.sla.words import due, due_brief, duration, promised
+from service_portal.tickets.again import again
 from service_portal.tickets.attachments import path_of
 from service_portal.tickets.delivery_rules import CHANNELS, REASONS
 from service_portal.tickets.lists import IS_OPEN, found_by, newest
@@ -56,6 +57,12 @@ STANDING: dict[str, tuple[Words, list[Any]]] = {
 def status_name(status: str) -> str:
     """Name a status in the reader's language."""
     return STATUS_WORDS[Status(status)].pick(language())
+
+
+@blueprint.app_context_processor
+def again_after_a_refusal() -> dict[str, Any]:
+    """Give templates what was sent with a refused act."""
+    return again()
 
 
 @blueprint.app_context_processor

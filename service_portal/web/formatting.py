@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, url_for
+from flask import Flask, g, has_request_context, url_for
 from flask_babel import get_locale
 from markupsafe import Markup, escape
 
@@ -23,7 +23,16 @@ _DAYS_ZH = ("周一", "周二", "周三", "周四", "周五", "周六", "周日"
 
 
 def language() -> str:
-    """Give the language of the present request: en or zh."""
+    """Give the language of the present request: en or zh. It is asked for hundreds of times on a page and found out once."""
+    if not has_request_context():
+        return _spoken()
+    known = g.get("language")
+    if known is None:
+        known = g.language = _spoken()
+    return str(known)
+
+
+def _spoken() -> str:
     locale = get_locale()
     return "zh" if locale is not None and locale.language == "zh" else "en"
 
@@ -127,6 +136,7 @@ def init_formatting(app: Flask) -> None:
     static = Path(app.static_folder or "")
 
     @app.template_global()
+    @lru_cache(maxsize=256)
     def asset(filename: str) -> str:
         """Give the address of a static file, with a fingerprint so that it may be cached for ever."""
         return url_for("static", filename=filename, v=_fingerprint(static / filename))
