@@ -773,6 +773,7 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("channel = 'app'"),
     )
+    op.create_index("ix_notification_failed", "notification", ["id"], unique=False, postgresql_where=sa.text("state = 'failed'"))
     op.create_index(
         "ix_notification_queue",
         "notification",

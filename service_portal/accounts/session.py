@@ -31,6 +31,10 @@ _SIGNED_IN = sa.select(Person).where(Person.fs_uniquifier == sa.bindparam("uniqu
 _ORIGIN = re.compile(r"https?://[^/\s]*")
 
 
+# Where somebody could try one password after the other, or have letters sent.
+GUESSED_AT = {"security.login", "security.forgot_password", "security.verify", "security.change_password"}
+
+
 class PersonDatastore(SQLAlchemyUserDatastore):
     """Finds people in one plain statement; Flask-Security's own would join a table of roles we do not have."""
 
@@ -138,11 +142,13 @@ def _find_actor() -> None:
 
 def _brake() -> None:
     """Count every try to sign in before a password is looked at: by address of the person and of the machine."""
-    if request.method != "POST" or request.endpoint not in {"security.login", "security.forgot_password"}:
+    if request.method != "POST" or request.endpoint not in GUESSED_AT:
         return
+    # Who is signed in already is asked for a password again, without an address.
+    who = f"person {g.actor.person_id}" if g.actor is not None else _address()
     with unit_of_work():
         too_often = [
-            is_too_often(f"{request.endpoint}:{_address()}", now=now()),
+            is_too_often(f"{request.endpoint}:{who}", now=now()),
             is_too_often(f"{request.endpoint}:{request.remote_addr}", now=now(), most=10 * MOST_ATTEMPTS),
         ]
     if any(too_often):

@@ -46,5 +46,6 @@ class Notification(Model):
             "ix_notification_unread", "person_id",
             postgresql_where=sa.text("channel = 'app' AND read_at IS NULL"),
         ),
+        sa.Index("ix_notification_failed", "id", postgresql_where=sa.text("state = 'failed'")),
         sa.Index("ix_notification_queue", "available_at", "id", postgresql_where=sa.text("state IN ('queued', 'sending') AND channel = 'mail'")),
     )

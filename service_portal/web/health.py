@@ -17,6 +17,7 @@ from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from service_portal.access.permissions import Permission
 from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
+from service_portal.kernel.logs import log
 from service_portal.web.guards import public, requires
 
 blueprint = Blueprint("status", __name__)
@@ -45,7 +46,8 @@ def parts() -> dict[str, dict[str, Any]]:
         beats = {row.part: row.at for row in db.session.execute(sa.text("SELECT part, max(at) AS at FROM heartbeat GROUP BY part"))}
     except sa.exc.DBAPIError as error:
         db.session.rollback()
-        return {"database": {"status": "red", "detail": str(error.orig)[:200]}}
+        log.warning("database is away", error=str(error.orig))
+        return {"database": {"status": "red", "detail": "does not answer; the web's log says why"}}
     judged = {"web": {"status": "green", "detail": ""}, "database": {"status": "green", "detail": ""}}
     for part in ("relay", "worker", "beat"):
         judged[part] = _alive(beats.get(part), at)

@@ -143,7 +143,8 @@ def test_down_leaves_no_process_and_ctrl_c_neither(first: Copy) -> None:
     assert "Everything is stopped." in first.portal("down")
     assert wait_until_gone(ran) == [] and first.place.last_state() == {}
     command = [sys.executable, str(ROOT / "portal"), "up", "--port", str(first.port)]
-    running = subprocess.Popen(command, env=first.env, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    # What a shell runs in the background ignores Ctrl-C, and so would its children.
+    running = subprocess.Popen(command, env=first.env, stdout=subprocess.PIPE, text=True, start_new_session=True, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
     assert running.stdout is not None
     for line in running.stdout:
         if line.startswith("Ctrl-C stops everything"):

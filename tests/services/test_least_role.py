@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from structlog.testing import capture_logs
+from structlog.testing import CapturingLogger
 
+from service_portal.kernel import least_role
 from service_portal.kernel.db import db
 from service_portal.kernel.least_role import excess, warn_of_excess
 from tests.conftest import make_app
@@ -21,21 +22,28 @@ def strong(app: Flask, server: TestServer, tmp_path: Path) -> Flask:
     return make_app(server, "", tmp_path / "home", DATABASE_URL=str(owner), DATABASE_OWNER_URL="")
 
 
-def test_the_products_own_role_is_as_weak_as_it_should_be(app: Flask, db_session: None) -> None:
+def _listen(monkeypatch: pytest.MonkeyPatch) -> CapturingLogger:
+    said = CapturingLogger()
+    monkeypatch.setattr(least_role, "log", said)
+    return said
+
+
+def test_the_products_own_role_is_as_weak_as_it_should_be(app: Flask, db_session: None, monkeypatch: pytest.MonkeyPatch) -> None:
     assert excess() == []
-    with capture_logs() as said:
-        warn_of_excess()
-    assert said == []
+    said = _listen(monkeypatch)
+    warn_of_excess()
+    assert said.calls == []
 
 
-def test_an_owner_is_named_with_what_to_do(strong: Flask) -> None:
+def test_an_owner_is_named_with_what_to_do(strong: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = _listen(monkeypatch)
     with strong.app_context():
         assert "owns the tables" in excess()
         db.session.remove()
-        with capture_logs() as said:
-            warn_of_excess()
+        warn_of_excess()
         db.engine.dispose()
-    assert [line["log_level"] for line in said] == ["error"] and "owns the tables" in said[0]["event"] and "DATABASE_OWNER_URL" in said[0]["event"]
+    (call,) = said.calls
+    assert call.method_name == "error" and "owns the tables" in call.args[0] and "DATABASE_OWNER_URL" in call.args[0]
 
 
 def test_migrating_says_nothing_when_there_is_nothing_to_say(app: Flask, db_session: None) -> None:
