@@ -103,6 +103,8 @@ def _asked(random: Random, zone: Zone, services: dict[str, CurrentService], park
         asked.append((now - timedelta(hours=hours), mine, services[code], "", None))
     nanhai = [company for company in zone.companies[1:] if parks[company.park_id] == DEMO_PARK]
     calendar = calendar_for()[1]
+    # Something waits for the enterprise whose home everybody opens first.
+    asked.append((calendar.add_working(now - timedelta(days=2), 30), mine, services["POL-03"], "returned", None))
     for code, fate, days, count in TODAY:
         for _ in range(count):
             begin = calendar.add_working(now - timedelta(days=days), random.randrange(10, 200))

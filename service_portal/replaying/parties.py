@@ -28,7 +28,7 @@ from service_portal.replaying.logs import Case
 from service_portal.routing.queries import read_table
 from service_portal.routing.rules import Facts, choose_station
 
-MEMBER_POINTS, INSTITUTION_POINTS = 40, 60
+MEMBER_POINTS, INSTITUTION_POINTS = 100, 60
 LEAST_MEMBERS, LEAST_INSTITUTIONS = 27, 12
 # The first half of a code's body; its division does not exist, so no real company has it.
 DIVISION = "91440699RP"
