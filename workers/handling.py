@@ -1,6 +1,6 @@
 """The one way a task does its work: claim, do, mark done, each batch in one transaction.
 
-A task drains everything that is ready for it, in batches, and stops after a few seconds so that
+A task drains everything that is ready for it, in batches, and stops after half a second so that
 the other tasks get their turn; the relay hints again while anything is left. A batch that fails is
 repeated row by row, so that one bad row cannot hold up the others.
 """
@@ -21,7 +21,7 @@ from workers.celery_app import celery
 
 Service = Callable[[Sequence[Delivery]], Any]
 
-TURN_SECONDS = 5.0
+TURN_SECONDS = 0.5
 
 
 def handler(name: str, *, batch: int = 200) -> Callable[[Service], Any]:

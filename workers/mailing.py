@@ -15,7 +15,7 @@ from service_portal.notifications import services
 from service_portal.web.mail import is_final
 
 MAILING = 7_001
-TURN_SECONDS = 8.0
+TURN_SECONDS = 2.0
 
 
 def send_due(*, base_url: str) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import sqlalchemy as sa
 from flask_sqlalchemy import SQLAlchemy
+from psycopg.pq import TransactionStatus
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, mapped_column, registry
 
@@ -44,6 +45,22 @@ if TYPE_CHECKING:
     Model = Base
 else:
     Model = db.Model
+
+
+def keep_prepared(engine: sa.Engine) -> None:
+    """Let prepared statements outlive a rollback, with which every request that only reads ends.
+
+    psycopg forgets them all at each rollback, in case a table was made anew inside the transaction; then
+    every page would be planned again. Nothing that runs here makes or drops tables.
+    """
+
+    def do_rollback(connection: Any) -> None:
+        if connection.pgconn.transaction_status in {TransactionStatus.INTRANS, TransactionStatus.INERROR}:
+            connection.pgconn.exec_(b"ROLLBACK")
+        else:
+            connection.rollback()
+
+    engine.dialect.do_rollback = do_rollback  # type: ignore[method-assign,assignment]
 
 
 def at_once(statement: sa.Executable, rows: Any = None) -> sa.CursorResult[Any]:

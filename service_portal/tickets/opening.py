@@ -26,7 +26,7 @@ _OPEN = sa.text("""
             CAST(:amount AS numeric), :urgent, :consent,
             :delivered_by, :auto_accept, :effort_points, :next_due_at, :resolve_due_at, :now, :now,
             array_append(CAST(:search AS text[]), lower(ref)), :demo
-        FROM (SELECT :prefix || lpad(nextval('ticket_number')::text, 5, '0') AS ref) AS numbered
+        FROM (SELECT :prefix || lpad(n, greatest(5, length(n)), '0') AS ref FROM CAST(nextval('ticket_number') AS text) AS n) AS numbered
         RETURNING id, reference
     ), entry AS (
         INSERT INTO timeline_entry (ticket_id, enterprise_id, at, kind, actor_person_id, actor_role, actor_name, to_status, data)

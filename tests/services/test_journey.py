@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import psycopg
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 
 from service_portal.access.actor import Actor, Role
 from service_portal.assigning.offering import accept_offer, decline_offer, expire_offers, offer_waiting
@@ -182,3 +184,11 @@ def test_redo_silence_and_reopen(db_session: None) -> None:
     sums = db.session.execute(sa.select(sa.func.sum(UsageMonth.cases))).scalar_one()
     assert (fresh(ticket).status, sums) == (Status.IN_PROGRESS, 0)
     assert verify() is None
+
+
+def test_references_go_on_after_the_hundred_thousandth(fresh_app: Flask) -> None:
+    with psycopg.connect(sa.make_url(fresh_app.config["DATABASE_OWNER_URL"]).set(drivername="postgresql").render_as_string(hide_password=False)) as owner:
+        owner.execute("SELECT setval('ticket_number', 99998)")
+    with fresh_app.app_context():
+        references = [create_ticket().reference for _ in range(3)]
+    assert [reference.rsplit("-", 1)[1] for reference in references] == ["99999", "100000", "100001"]
