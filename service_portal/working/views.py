@@ -20,7 +20,7 @@ from service_portal.kernel.errors import Refused
 from service_portal.kernel.unit_of_work import unit_of_work
 from service_portal.tickets import acts
 from service_portal.tickets.delivery_rules import CHANNELS
-from service_portal.tickets.lists import by_risk, counts_up_to, found_by
+from service_portal.tickets.lists import by_risk, count_up_to, found_by
 from service_portal.tickets.models import Ticket
 from service_portal.tickets.queries import see_ticket
 from service_portal.tickets.rules import HANDLED, Status
@@ -29,6 +29,7 @@ from service_portal.web.guards import current_actor, requires
 from service_portal.web.paging import cut, decode
 from service_portal.working import services
 from service_portal.working.queries import twins_of
+from service_portal.working.rows import shown
 from service_portal.working.services import HOLDS, REFUSALS
 
 blueprint = Blueprint("working", __name__)
@@ -49,16 +50,20 @@ def _pause_reason(code: str) -> str:
     return HOLDS[code].pick(language()).lower() if code in HOLDS else _("sent back for what is missing")
 
 
-def _view(name: str, actor: Actor) -> list[sa.ColumnElement[bool]]:
-    station = Ticket.station_id == actor.station_id
+def _view(name: str, station_id: Any, member_id: Any) -> list[sa.ColumnElement[bool]]:
+    station = Ticket.station_id == station_id
     return {
-        "owned": [Ticket.owner_id == (actor.member_id or 0)],
-        "mine": [Ticket.owner_id == (actor.member_id or 0), Ticket.status.in_(HANDLED - {Status.ON_HOLD})],
-        "station": [station, Ticket.status.in_(HANDLED)],
-        "unowned": [station, Ticket.owner_id.is_(None)],
-        "hold": [station, Ticket.status == Status.ON_HOLD],
-        "enterprise": [station, Ticket.status.in_([Status.RETURNED, Status.ANSWERED])],
-    }[name]
+        "mine": lambda: [Ticket.owner_id == member_id, Ticket.status.in_(HANDLED - {Status.ON_HOLD})],
+        "owned": lambda: [Ticket.owner_id == member_id],
+        "station": lambda: [station, Ticket.status.in_(HANDLED)],
+        "unowned": lambda: [station, Ticket.owner_id.is_(None)],
+        "hold": lambda: [station, Ticket.status == Status.ON_HOLD],
+        "enterprise": lambda: [station, Ticket.status.in_([Status.RETURNED, Status.ANSWERED])],
+    }[name]()
+
+
+# Put together once: doing it again for every page would cost more than asking it.
+_COUNTS = count_up_to({name: _view(name, sa.bindparam("station"), sa.bindparam("member")) for name in VIEWS})
 
 
 @blueprint.get("/queue")
@@ -80,7 +85,8 @@ def _queue(view: str, *, endpoint: str = "working.queue") -> str:
     only_mine = endpoint == "working.my_cases"
     view = view if only_mine or view in VIEWS else "station"
     text = request.args.get("q", "").strip()[:100]
-    where = _view("station" if text and view == "mine" and not only_mine else view, actor)
+    mine = {"station": actor.station_id, "member": actor.member_id or 0}
+    where = _view("station" if text and view == "mine" and not only_mine else view, mine["station"], mine["member"])
     words = found_by(text)
     if words is not None:
         where = [*where, words]
@@ -89,9 +95,9 @@ def _queue(view: str, *, endpoint: str = "working.queue") -> str:
         where = [*where, Ticket.owner_id == member.id]
     page = cut(by_risk(where, cursor=decode(cursor, datetime | None, int), size=PAGE), PAGE, lambda row: [row.next_due_at, row.id], cursor)
     fragment = request.headers.get("X-Fragment")
-    counts = {} if fragment or only_mine else counts_up_to({name: _view(name, actor) for name in VIEWS})
+    counts = {} if fragment or only_mine else dict(db.session.execute(_COUNTS, mine).mappings().one())
     return render_template(
-        "working/queue_rows.html" if fragment else "working/queue.html", page=page, view=view, q=text, counts=counts, services=catalogue.services(), at=now(), endpoint=endpoint,
+        "working/queue_rows.html" if fragment else "working/queue.html", page=page, rows=shown(page.rows, now()), view=view, q=text, counts=counts, endpoint=endpoint,
         only_mine=only_mine, member=member, args={} if only_mine else {key: value for key, value in (("view", view), ("q", text), ("member", member and member.id)) if value},
     )  # fmt: skip
 
