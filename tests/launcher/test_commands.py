@@ -59,7 +59,7 @@ def test_a_log_that_is_not_there_names_those_that_are(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("said", "way"), [
     ("ConnectionRefusedError: [Errno 111] Connection refused", "network can't be reached"),
-    ("error: Failed to fetch: `https://pypi.org/simple/flask/`", "network can't be reached"),
+    ("error: Failed to fetch: `https://index.example/simple/flask/`", "network can't be reached"),
     ("npm error code ENOTFOUND", "network can't be reached"),
     ("curl: (6) Could not resolve host: deb.debian.org", "network can't be reached"),
     ("OSError: [Errno 28] No space left on device", "disk is full"),
