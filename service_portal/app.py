@@ -20,6 +20,7 @@ from service_portal.kernel.db import db, keep_prepared
 from service_portal.kernel.logs import configure_logs
 from service_portal.web.errors import init_errors
 from service_portal.web.formatting import init_formatting
+from service_portal.web.fragments import init_fragments
 from service_portal.web.headers import init_headers
 from service_portal.web.reading import init_reading
 from service_portal.web.translations import init_babel
@@ -61,6 +62,7 @@ def create_app(settings: Settings, *, patient: bool = False) -> Flask:
     csrf.init_app(app)
     init_babel(app)
     init_formatting(app)
+    init_fragments(app)
     init_accounts(app)
     init_headers(app)
     init_errors(app)

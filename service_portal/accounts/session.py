@@ -18,16 +18,15 @@ from flask_security.mail_util import EmailValidateException
 from sqlalchemy.dialects.postgresql import insert
 
 from service_portal.accounts.models import EndedSession, NoRole, Person
-from service_portal.accounts.queries import acting_as
+from service_portal.accounts.queries import acting_as, signed_in
 from service_portal.accounts.services import MOST_ATTEMPTS, is_too_often
 from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
 from service_portal.kernel.logs import bind, log, unbind_all
 from service_portal.kernel.unit_of_work import unit_of_work
 from service_portal.web.mail import Mail, send
-from service_portal.web.navigation import home_endpoint, menu_for
+from service_portal.web.navigation import home_endpoint, menu_of, present_entry
 
-_SIGNED_IN = sa.select(Person).where(Person.fs_uniquifier == sa.bindparam("uniquifier"), ~sa.exists().where(EndedSession.id == sa.bindparam("sid")))
 _ORIGIN = re.compile(r"https?://[^/\s]*")
 
 
@@ -42,7 +41,7 @@ class PersonDatastore(SQLAlchemyUserDatastore):
         """Give the person with this attribute, or None."""
         ((name, value),) = kwargs.items()
         if name == "fs_uniquifier":
-            return db.session.scalar(_SIGNED_IN, {"uniquifier": value, "sid": session.get("sid", "")})
+            return signed_in(value, session_id=session.get("sid", ""))
         column = getattr(Person, name)
         where = sa.func.lower(column) == str(value).lower() if case_insensitive else column == value
         return db.session.scalar(sa.select(Person).where(where))
@@ -166,4 +165,4 @@ def _address() -> str:
 
 def _for_templates() -> dict[str, Any]:
     actor = g.get("actor")
-    return {"actor": actor, "nav": menu_for(actor), "home_endpoint": home_endpoint(actor) if actor else None}
+    return {"actor": actor, "nav": menu_of(actor.role) if actor else (), "present": present_entry(), "home_endpoint": home_endpoint(actor) if actor else None}

@@ -81,10 +81,18 @@ def why_not(work: Work, candidate: Candidate) -> str | None:
     return None
 
 
-def _order(work: Work, candidate: Candidate, now: datetime) -> tuple[float, int, float, str]:
+def _rank(work: Work, candidate: Candidate) -> tuple[float, int, float]:
     share = candidate.load / candidate.capacity if candidate.capacity else 1.0
-    idle = (now - candidate.idle_since).total_seconds() if candidate.idle_since else float("inf")
-    return (share, -candidate.skills.get(work.category_code, 0), -idle, _tie(work.ticket_id, candidate.id))
+    since = candidate.idle_since.timestamp() if candidate.idle_since else float("-inf")
+    return (share, -candidate.skills.get(work.category_code, 0), since)
+
+
+def _in_order(work: Work, able: list[Candidate]) -> list[Candidate]:
+    """Put able members in order, the best first; the hash is taken of those only that nothing else tells apart."""
+    ranks = {candidate.id: _rank(work, candidate) for candidate in able}
+    if len(set(ranks.values())) == len(able):
+        return sorted(able, key=lambda candidate: ranks[candidate.id])
+    return sorted(able, key=lambda candidate: (*ranks[candidate.id], _tie(work.ticket_id, candidate.id)))
 
 
 def choose_members(waiting: Sequence[Work], candidates: Mapping[int, Sequence[Candidate]], now: datetime) -> list[Chosen]:
@@ -103,7 +111,7 @@ def choose_members(waiting: Sequence[Work], candidates: Mapping[int, Sequence[Ca
                 able.append(candidate)
             else:
                 rejected[reason] += 1
-        able.sort(key=lambda candidate: _order(work, candidate, now))
+        able = _in_order(work, able)
         chosen.append(_member_choice(work, able, rejected, now))
         if able:
             able[0].load += work.points

@@ -17,11 +17,11 @@ from service_portal.assigning.rules import Chosen, by_station, choose_members
 from service_portal.catalogue.queries import definition
 from service_portal.events.catalog import TicketAccepted, TicketAssigned, TicketUnassignable
 from service_portal.events.outbox import record, record_many
+from service_portal.kernel.copying import insert_rows
 from service_portal.kernel.db import AnyRow, db
 from service_portal.kernel.errors import Conflict, Refused
 from service_portal.kernel.words import Words
 from service_portal.sla.business_time import Limit
-from service_portal.sla.rules import LIGHTS
 from service_portal.sla.services import start_clocks, stop_clocks
 from service_portal.tickets import rounds
 from service_portal.tickets.models import Assignment, Ticket
@@ -32,13 +32,6 @@ from service_portal.tickets.services import add_entry, in_words
 ROUND = 1000
 
 _LAST_ASSIGNED = sa.text("UPDATE member SET last_assigned_at = :now WHERE id = ANY(:ids)")
-_RESTAMP = sa.text("""
-    UPDATE ticket AS t SET next_due_at = c.due, light = c.light FROM (
-        SELECT ticket_id, min(due_at) AS due, coalesce(max(l.light), 0) AS light
-        FROM clock LEFT JOIN unnest(CAST(:rungs AS text[]), CAST(:lights AS int[])) AS l(rung, light) ON l.rung = last_rung
-        WHERE ticket_id = ANY(:ids) AND stopped_at IS NULL AND kind <> 'offer' GROUP BY ticket_id
-    ) AS c WHERE t.id = c.ticket_id
-""")
 
 
 def assign_waiting(*, now: datetime, limit: int = ROUND) -> int:
@@ -80,12 +73,9 @@ def _store(assigned: Sequence[Chosen], *, now: datetime) -> None:
     if not assigned:
         return
     rounds.decide_many([_as_round(choice) for choice in assigned], kind="assign", now=now)
-    db.session.execute(
-        sa.insert(Assignment),
-        [
-            {"ticket_id": c.work.ticket_id, "enterprise_id": c.work.enterprise_id, "member_id": c.id, "from_at": now, "to_at": None, "how": "round", "reason": ""}
-            for c in assigned
-        ],
+    insert_rows(
+        Assignment,
+        [{"ticket_id": c.work.ticket_id, "enterprise_id": c.work.enterprise_id, "member_id": c.id, "from_at": now, "how": "round"} for c in assigned],
     )
     db.session.execute(_LAST_ASSIGNED, {"now": now, "ids": sorted({c.id for c in assigned if c.id is not None})})
     record_many(TicketAssigned(ticket_id=c.work.ticket_id, enterprise_id=c.work.enterprise_id, member_id=c.id or 0) for c in assigned)
@@ -101,17 +91,14 @@ def _alert(unserved: Sequence[Chosen], *, now: datetime) -> None:
 
 
 def accept_at_once(rows: Sequence[AnyRow], *, now: datetime) -> None:
-    """Accept tickets whose service needs no look first: their acceptance clock stops, the contact clock starts."""
-    done = rounds.move_many([(row.id, row.enterprise_id) for row in rows], Move.ACCEPT, now=now)
-    accepted = [row for row in rows if row.id in done]
-    if not accepted:
+    """Accept locked tickets whose service needs no look first: their acceptance clock stops, the contact clock starts."""
+    if not rows:
         return
-    ids = [row.id for row in accepted]
-    stop_clocks(ids, kind="accept", now=now)
-    limits = [(row, definition(row.service_version_id).limits["contact"]) for row in accepted]
+    stop_clocks([row.id for row in rows], kind="accept", now=now)
+    limits = [(row, definition(row.service_version_id).limits["contact"]) for row in rows]
     start_clocks([(row.id, row.enterprise_id, 1, Limit(p.amount, p.unit)) for row, p in limits], kind="contact", now=now)
-    db.session.execute(_RESTAMP, {"ids": ids, "rungs": list(LIGHTS), "lights": list(LIGHTS.values())})
-    record_many(TicketAccepted(ticket_id=row.id, enterprise_id=row.enterprise_id) for row in accepted)
+    rounds.accept_many([(row.id, row.enterprise_id) for row in rows], now=now)
+    record_many(TicketAccepted(ticket_id=row.id, enterprise_id=row.enterprise_id) for row in rows)
 
 
 def assign_to(*, actor: Actor, ticket_id: int, member_id: int, reason: str, now: datetime) -> Ticket:

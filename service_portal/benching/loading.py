@@ -23,8 +23,8 @@ SEED = 20_261
 BATCH = 5_000
 # The tickets lie over four years, whatever their number.
 WEEKS = 208
-# How many are open at once does not depend on how old the zone is.
-OPEN_TICKETS = 3_000
+# How many are open at once does not depend on how old the zone is; they fill the first page of most members' queues.
+OPEN_TICKETS = 6_000
 KEPT_DAYS = 7
 SECONDS_OF_A_WEEK = 604_800
 _OWN = {
@@ -58,15 +58,17 @@ def fill(connection: psycopg.Connection[Any], *, tickets: int, today: date, seed
     """Bring the database to `tickets` tickets. The connection is the owner's, with autocommit; the same seed makes the same rows."""
     loaded = Loaded(tickets)
     with _timed(loaded, "patterns"):
-        there = _number(connection, "SELECT count(*) FROM ticket")
+        there = _number(connection, "SELECT count(*) FROM ticket WHERE demo")
         ids = "SELECT id FROM ticket WHERE demo AND id <= (SELECT max(id) FROM ticket) ORDER BY id LIMIT 2600"
         reversed_ones = "SELECT ticket_id FROM usage_entry WHERE quantity = -1 OR reason <> ''"
         patterns = read_patterns(connection, wanted=f"SELECT id FROM ({ids}) AS first WHERE id NOT IN ({reversed_ones})")
-        missing_open = max(0, min(OPEN_TICKETS, tickets // 4) - _number(connection, f"SELECT count(*) FROM ticket WHERE {rebuilding.OPEN_SQL}"))
+        missing_open = max(0, min(OPEN_TICKETS, tickets // 4) - _number(connection, f"SELECT count(*) FROM ticket WHERE demo AND {rebuilding.OPEN_SQL}"))
     if there >= tickets:
         return loaded
     with _timed(loaded, "taking indexes off"):
         objects = rebuilding.take_off(connection)
+    with _timed(loaded, "clearing"):
+        _forget_filed(connection)
     with _timed(loaded, "copying"):
         _copy_all(connection, patterns, count=tickets - there, still_open=missing_open, today=today, random=Random(seed))
     with _timed(loaded, "indexes and keys"):
@@ -76,6 +78,14 @@ def fill(connection: psycopg.Connection[Any], *, tickets: int, today: date, seed
     with _timed(loaded, "statistics"):
         connection.execute("VACUUM (ANALYZE)")
     return loaded
+
+
+def _forget_filed(connection: psycopg.Connection[Any]) -> None:
+    """Take away what was filed while a smaller size was measured, so that nobody's lists are longer at the next one."""
+    filed = "SELECT id FROM ticket WHERE NOT demo"
+    for table in ("outbox", "notification", "idempotency_key", *reversed(TABLES)):
+        key = "clock_id IN (SELECT id FROM clock WHERE ticket_id IN ({}))" if table == "clock_pause" else "id IN ({})" if table == "ticket" else "ticket_id IN ({})"
+        connection.execute(f"DELETE FROM {table} WHERE {key.format(filed)}".encode())
 
 
 @contextmanager

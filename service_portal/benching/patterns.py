@@ -20,7 +20,7 @@ from service_portal.kernel.db import db
 from service_portal.tickets.rules import OPEN
 
 # What hangs on a ticket and is printed as it stands. The ledger is chained, so it has a printer of its own.
-TABLES = ("ticket", "timeline_entry", "message", "decision", "assignment", "offer", "service_event", "clock", "clock_pause", "alarm", "rating")
+TABLES = ("ticket", "ticket_words", "timeline_entry", "message", "decision", "assignment", "offer", "service_event", "clock", "clock_pause", "alarm", "rating")
 # Tables whose ids others point at; those of all others are given by the database.
 NUMBERED = ("ticket", "clock", "service_event")
 PARENTS = {"ticket_id": "ticket", "clock_id": "clock", "service_event_id": "service_event"}
@@ -86,7 +86,7 @@ def _read(connection: psycopg.Connection[Any], table: str, wanted: str) -> Itera
     names = ", ".join(f'{table}."{column.name}"' for column in columns_of(table))
     source = "clock_pause JOIN clock ON clock.id = clock_pause.clock_id" if table == "clock_pause" else table
     owner = {"ticket": "ticket.id", "clock_pause": "clock.ticket_id"}.get(table, f"{table}.ticket_id")
-    order = "rating.cycle" if table == "rating" else f"{table}.id"
+    order = {"rating": "rating.cycle", "ticket_words": owner}.get(table, f"{table}.id")
     with connection.cursor().copy(f"COPY (SELECT {owner}, {names} FROM {source} WHERE {owner} IN ({wanted}) ORDER BY {owner}, {order}) TO STDOUT".encode()) as copy:
         yield from (line.split("\t") for line in b"".join(map(bytes, copy)).decode().splitlines())
 

@@ -26,7 +26,7 @@ from service_portal.ledger.services import append_many, reverse
 from service_portal.reminding.models import Alarm
 from service_portal.sla.models import Clock, ClockPause
 from service_portal.sla.queries import calendar_for
-from service_portal.tickets.models import Assignment, Decision, Message, Offer, Rating, ServiceEvent, Ticket, TimelineEntry
+from service_portal.tickets.models import Assignment, Decision, Message, Offer, Rating, ServiceEvent, Ticket, TicketWords, TimelineEntry
 from service_portal.tickets.search import search_tokens
 
 TICKETS = 2_490
@@ -71,6 +71,8 @@ def make_history(random: Random, zone: Zone, *, now: datetime) -> int:
         plot.play(story, urgent=facts["urgent"], fate=fate, master=firsts.get((company.id, service.code, twin)) if twin and n % 2 else None)
         firsts[company.id, service.code, twin] = story
         rows.tickets.append(story.end() | facts)
+        words = [*search_tokens(facts["title"], company.name.zh, company.name.en), reference.lower()]
+        rows.words.append({"ticket_id": story.id, "enterprise_id": company.id, "words": words})
         for name in TABLES:
             rows.of[name] += story.rows[name]
         rows.of["clock"] += story.clocks.values()
@@ -143,12 +145,13 @@ def _request(random: Random, story: Story, reference: str, today: Any, title: st
         "service_version_id": service.version_id, "filed_by_id": company.contact.person_id, "channel": random.choices(("web", "desk", "api"), weights=(86, 10, 4))[0],
         "contact_name": story.pick(company.contact.name), "contact_phone": company.phone, "title": title, "description": zh if company.chinese else en, "answers": answers,
         "amount": amount, "urgent": random.random() < 0.06, "consent": definition.delivered_by != "both" or random.random() < 0.9, "delivered_by": definition.delivered_by, "auto_accept": definition.auto_accept, "effort_points": definition.effort_points,
-        "filed_at": story.filed_at, "search": [*search_tokens(title, company.name.zh, company.name.en), reference.lower()], "demo": True,
+        "filed_at": story.filed_at, "demo": True,
     }  # fmt: skip
 
 
 def _write(rows: Rows) -> None:
     copy_rows(Ticket, rows.tickets)
+    copy_rows(TicketWords, rows.words)
     _number("service_event", rows.of["service_event"])
     for name, model in MODELS.items():
         copy_rows(model, sorted(rows.of[name], key=lambda row: row.get("at") or row.get("from_at") or row.get("offered_at") or row["recorded_at"]))

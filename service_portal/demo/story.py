@@ -31,6 +31,7 @@ class Rows:
     """What the stories leave behind, by table; ids are given when everything is known."""
 
     tickets: list[dict[str, Any]] = field(default_factory=list)
+    words: list[dict[str, Any]] = field(default_factory=list)
     of: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: {name: [] for name in TABLES})
     usages: list[tuple[datetime, Usage, dict[str, Any] | None]] = field(default_factory=list)
 

@@ -5,7 +5,7 @@ An event carries ids, never content: whoever listens reads the rows and re-check
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 
@@ -19,7 +19,7 @@ class Event:
 
     def payload(self) -> dict[str, Any]:
         """Give the ids as they are kept in the outbox."""
-        return asdict(self)
+        return dict(vars(self))
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,11 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Protocol
 
-import sqlalchemy as sa
-
 from service_portal.access.actor import Actor
 from service_portal.events.catalog import Event
 from service_portal.events.models import OutboxRow
 from service_portal.events.subscriptions import IN_TRANSACTION, LISTENERS
-from service_portal.kernel.db import at_once
+from service_portal.kernel.copying import insert_rows
 
 
 class Joiner(Protocol):
@@ -26,7 +24,6 @@ class Joiner(Protocol):
 
 
 _joiners: dict[str, Joiner] = {}
-_INSERT = sa.insert(OutboxRow)
 
 
 def join(name: str, service: Joiner) -> None:
@@ -53,15 +50,11 @@ def record(event: Event, *, actor: Actor, now: datetime) -> None:
     """Make the event part of the present transaction: joined services first, then one row a listener."""
     for name in IN_TRANSACTION.get(event.name, ()):
         _joiners[name](event, actor=actor, now=now)
-    rows = rows_for(event)
-    if rows:
-        at_once(_INSERT, rows)
+    insert_rows(OutboxRow, rows_for(event))
 
 
 def record_many(events: Iterable[Event]) -> None:
     """Make many events part of the present transaction in one statement. For events nobody joins."""
-    rows = [row for event in events for row in rows_for(event)]
-    if rows:
-        at_once(_INSERT, rows)
+    insert_rows(OutboxRow, [row for event in events for row in rows_for(event)])
 
 

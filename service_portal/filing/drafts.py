@@ -14,7 +14,7 @@ from werkzeug.datastructures import FileStorage, MultiDict
 from service_portal.access.actor import Actor
 from service_portal.catalogue.rules import ServiceDefinition
 from service_portal.filing.models import Draft
-from service_portal.kernel.db import db
+from service_portal.kernel.db import at_once, db
 from service_portal.kernel.errors import Refused
 from service_portal.kernel.unit_of_work import unit_of_work
 from service_portal.tickets.attachments import attach, store
@@ -22,6 +22,17 @@ from service_portal.tickets.models import Attachment, Ticket
 
 LONGEST = 20_000
 NOT_KEPT = {"csrf_token", "once", "anyway", "later", "switch", "drop", "next", "files", "enterprise_id", "channel"}
+
+
+_OWN = (Draft.person_id == sa.bindparam("person"), Draft.enterprise_id == sa.bindparam("enterprise"), Draft.service_code == sa.bindparam("service"))
+_DISCARD = sa.delete(Draft).where(*_OWN)
+_DROP_FILES = sa.delete(Attachment).where(Attachment.draft_id.in_(sa.select(Draft.id).where(*_OWN)), Attachment.ticket_id.is_(None))
+_GONE = _DISCARD.returning(Draft.id).cte("gone")
+_HAND_OVER = (
+    sa.update(Attachment)
+    .where(Attachment.draft_id.in_(sa.select(_GONE.c.id)), Attachment.ticket_id.is_(None))
+    .values(ticket_id=sa.bindparam("ticket"), draft_id=None)
+)
 
 
 def first_values(actor: Actor) -> dict[str, Any]:
@@ -43,12 +54,16 @@ def keep(*, actor: Actor, enterprise_id: int, service_code: str, form: MultiDict
     return int(db.session.scalar(query.returning(Draft.id)) or 0)
 
 
-def discard(*, actor: Actor, enterprise_id: int, service_code: str, with_files: bool) -> None:
-    """Throw a draft away; its files too, unless they went to a ticket."""
-    mine = sa.select(Draft.id).where(Draft.person_id == actor.person_id, Draft.enterprise_id == enterprise_id, Draft.service_code == service_code)
-    if with_files:
-        db.session.execute(sa.delete(Attachment).where(Attachment.draft_id.in_(mine), Attachment.ticket_id.is_(None)).execution_options(synchronize_session=False))
-    db.session.execute(sa.delete(Draft).where(Draft.id.in_(mine)).execution_options(synchronize_session=False))
+def discard(*, actor: Actor, enterprise_id: int, service_code: str) -> None:
+    """Throw a draft away, and its files."""
+    which = {"person": actor.person_id, "enterprise": enterprise_id, "service": service_code}
+    at_once(_DROP_FILES, which)
+    at_once(_DISCARD, which)
+
+
+def hand_over(ticket_id: int, *, actor: Actor, enterprise_id: int, service_code: str) -> None:
+    """Put the files of a draft on the ticket that was made of it, and throw the rest away. Most tickets had no draft."""
+    at_once(_HAND_OVER, {"ticket": ticket_id, "person": actor.person_id, "enterprise": enterprise_id, "service": service_code})
 
 
 def take_files(

@@ -66,27 +66,28 @@ def promise_of(version_id: int, kind: str) -> Promise:
     return definition(version_id).limits[kind]
 
 
+# Built once: putting a statement together costs more than sending it.
+_EARLIER = (
+    sa.select(Ticket.id, Ticket.reference, Ticket.title, Ticket.description)
+    .where(
+        Ticket.enterprise_id == sa.bindparam("enterprise"), Ticket.service_code == sa.bindparam("service"),
+        Ticket.filed_at >= sa.bindparam("since"), Ticket.status != Status.WITHDRAWN,
+    )
+    .order_by(Ticket.filed_at.desc())
+    .limit(50)
+)  # fmt: skip
+_DRAFT = sa.select(Draft).where(Draft.person_id == sa.bindparam("person"), Draft.enterprise_id == sa.bindparam("enterprise"), Draft.service_code == sa.bindparam("service"))
+
+
 def earlier_tickets(enterprise_id: int, service_code: str, now: datetime) -> list[Earlier]:
     """List the tickets of the same enterprise and service of the last 30 days, newest first."""
-    rows = db.session.execute(
-        sa.select(Ticket.id, Ticket.reference, Ticket.title, Ticket.description)
-        .where(
-            Ticket.enterprise_id == enterprise_id, Ticket.service_code == service_code,
-            Ticket.filed_at >= now - DUPLICATE_WINDOW, Ticket.status != Status.WITHDRAWN,
-        )
-        .order_by(Ticket.filed_at.desc())
-        .limit(50)
-    )  # fmt: skip
+    rows = db.session.execute(_EARLIER, {"enterprise": enterprise_id, "service": service_code, "since": now - DUPLICATE_WINDOW})
     return [Earlier(row.id, row.reference, row.title, frozenset(search_tokens(row.title, row.description))) for row in rows]
 
 
 def draft_of(actor: Actor, enterprise_id: int, service_code: str) -> Draft | None:
     """Give the actor's draft for a service, if there is one."""
-    return db.session.scalar(
-        sa.select(Draft).where(
-            Draft.person_id == actor.person_id, Draft.enterprise_id == enterprise_id, Draft.service_code == service_code
-        )
-    )
+    return db.session.scalar(_DRAFT, {"person": actor.person_id, "enterprise": enterprise_id, "service": service_code})
 
 
 def drafts_of(actor: Actor) -> Sequence[Draft]:

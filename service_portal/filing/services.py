@@ -16,13 +16,13 @@ from service_portal.catalogue.rules import amount_of
 from service_portal.events.catalog import TicketResubmitted, TicketWithdrawn
 from service_portal.filing import queries
 from service_portal.kernel.clock import zone_time
-from service_portal.kernel.db import constraint_of, db
+from service_portal.kernel.db import at_once, constraint_of, db
 from service_portal.kernel.errors import Conflict, Refused
 from service_portal.sla.business_time import Limit
 from service_portal.sla.queries import calendar_for
 from service_portal.sla.rules import ClockPlan, plan_clock
 from service_portal.sla.services import cancel_clocks, resume_clocks, start_clock
-from service_portal.tickets.models import Assignment, Attachment, IdempotencyKey, Offer, Ticket
+from service_portal.tickets.models import Assignment, IdempotencyKey, Offer, Ticket, TicketWords
 from service_portal.tickets.opening import NewTicket, open_ticket
 from service_portal.tickets.queries import lock_ticket
 from service_portal.tickets.rules import Move
@@ -61,7 +61,6 @@ def file_ticket(
     channel: str,
     now: datetime,
     idempotency: tuple[str, bytes] | None = None,
-    attachment_ids: list[int] | None = None,
     demo: bool = False,
 ) -> Filed:
     """File a request and give its ticket.
@@ -88,7 +87,7 @@ def file_ticket(
         contact_name=request.contact_name, contact_phone=request.contact_phone,
         amount=amount_of(definition, request.answers), urgent=request.urgent, consent=request.consent, delivered_by=definition.delivered_by,
         auto_accept=definition.auto_accept, effort_points=definition.effort_points,
-        search=search_tokens(request.title, enterprise.name_zh, enterprise.name_en), demo=demo,
+        words=search_tokens(request.title, enterprise.name_zh, enterprise.name_en), demo=demo,
     )  # fmt: skip
     try:
         ticket_id, reference = open_ticket(
@@ -99,8 +98,6 @@ def file_ticket(
             raise
         db.session.rollback()
         return first_answer(actor=actor, idempotency=idempotency)
-    if attachment_ids:
-        _attach(attachment_ids, ticket_id=ticket_id, enterprise_id=enterprise_id, actor=actor)
     return Filed(ticket_id, reference)
 
 
@@ -124,18 +121,6 @@ def sent_before(*, actor: Actor, key: str) -> Filed | None:
         .where(IdempotencyKey.membership_id == actor.membership_id, IdempotencyKey.key == key)
     ).first()
     return Filed(row.id, row.reference, repeated=True) if row else None
-
-
-def _attach(ids: list[int], *, ticket_id: int, enterprise_id: int, actor: Actor) -> None:
-    db.session.execute(
-        sa.update(Attachment)
-        .where(
-            Attachment.id.in_(ids), Attachment.ticket_id.is_(None), Attachment.enterprise_id == enterprise_id,
-            Attachment.uploaded_by_id == actor.person_id,
-        )
-        .values(ticket_id=ticket_id, draft_id=None)
-        .execution_options(synchronize_session=False)
-    )  # fmt: skip
 
 
 def withdraw_ticket(*, actor: Actor, ticket_id: int, reason: str, now: datetime) -> Ticket:
@@ -163,7 +148,7 @@ def withdraw_ticket(*, actor: Actor, ticket_id: int, reason: str, now: datetime)
     return ticket
 
 
-def resubmit_ticket(*, actor: Actor, ticket_id: int, request: Request, now: datetime, attachment_ids: list[int] | None = None) -> Ticket:
+def resubmit_ticket(*, actor: Actor, ticket_id: int, request: Request, now: datetime) -> Ticket:
     """Send a returned request again with what was missing.
 
     Acceptance has its whole time again, counted from now, as after any supplement (domain.md 2.4); the
@@ -177,8 +162,7 @@ def resubmit_ticket(*, actor: Actor, ticket_id: int, request: Request, now: date
     ticket.title, ticket.description, ticket.answers = request.title, request.description, request.answers
     ticket.contact_name, ticket.contact_phone, ticket.urgent = request.contact_name, request.contact_phone, request.urgent
     ticket.consent = request.consent
-    if attachment_ids:
-        _attach(attachment_ids, ticket_id=ticket.id, enterprise_id=ticket.enterprise_id, actor=actor)
+    _find_by(ticket)
     promise = queries.promise_of(ticket.service_version_id, "accept")
     start_clock(
         ticket_id=ticket.id, enterprise_id=ticket.enterprise_id, kind="accept", cycle=ticket.cycle,
@@ -188,6 +172,13 @@ def resubmit_ticket(*, actor: Actor, ticket_id: int, request: Request, now: date
     spoke(ticket, actor=actor, now=now)
     restamp(ticket)
     return ticket
+
+
+def _find_by(ticket: Ticket) -> None:
+    """Let a ticket be found by the words it has now."""
+    names = queries.enterprise_facts(ticket.enterprise_id)
+    words = [*search_tokens(ticket.title, names.name_zh, names.name_en), ticket.reference.lower()]
+    at_once(sa.update(TicketWords).where(TicketWords.ticket_id == ticket.id).values(words=words))
 
 
 def files_for_itself(actor: Actor) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -96,40 +97,37 @@ def new_ticket(service_code: str) -> str | Response | tuple[str, int]:
     enterprise_id = _enterprise_id()
     enterprise = queries.enterprise_facts(enterprise_id)
     form_class = request_form(service.definition, language())
-    draft = queries.draft_of(actor, enterprise_id, service.code)
     if request.method == "GET":
-        values = MultiDict((key, v) for key, vs in (draft.values if draft else drafts.first_values(actor)).items() for v in (vs if isinstance(vs, list) else [vs]))
-        form = form_class(formdata=values if draft else None, data=None if draft else dict(values), meta={"csrf": False})
-        return _form_page(service, form, enterprise, draft=draft, restored=draft is not None)
-    form = form_class()
+        kept = queries.draft_of(actor, enterprise_id, service.code)
+        values = MultiDict((key, v) for key, vs in (kept.values if kept else drafts.first_values(actor)).items() for v in (vs if isinstance(vs, list) else [vs]))
+        form = form_class(formdata=values if kept else None, data=None if kept else dict(values), meta={"csrf": False})
+        return _form_page(service, form, enterprise, draft=kept, restored=kept is not None)
+    form, draft = form_class(), partial(queries.draft_of, actor, enterprise_id, service.code)
     problems = drafts.take_files(request.files.getlist("files"), actor=actor, enterprise_id=enterprise_id, service_code=service.code, form=request.form, now=at, config=current_app.config)
     if {"later", "switch", "drop"} & set(request.form):
         return _set_aside(service, form, enterprise, problems)
-    draft = queries.draft_of(actor, enterprise_id, service.code)
     if not form.validate() or problems:
-        return _form_page(service, form, enterprise, draft=draft, problems=problems), 422
+        return _form_page(service, form, enterprise, draft=draft(), problems=problems), 422
     wanted = request_of(service.definition, form)
     key = f"web-{request.form.get('once', '')}"[:128]
-    sent = services.sent_before(actor=actor, key=key)
-    if sent is None and not request.form.get("anyway"):
+    if not request.form.get("anyway"):
         tokens = search_tokens(wanted.title, wanted.description)
         alike = rules.most_alike(tokens, queries.earlier_tickets(enterprise_id, service.code, at))
-        if alike is not None:
-            return _form_page(service, form, enterprise, draft=draft, alike=alike), 409
+        # What is alike may be this very form, sent twice; then it is given again.
+        if alike is not None and services.sent_before(actor=actor, key=key) is None:
+            return _form_page(service, form, enterprise, draft=draft(), alike=alike), 409
     said = {"service": service.code, "enterprise": enterprise_id, "request": asdict(wanted)}
     idempotency = (key, rules.request_hash(said)) if len(key) >= 12 else None
     own = services.files_for_itself(actor)
     channel = "web" if own else (request.form.get("channel") if request.form.get("channel") in DESK_CHANNELS else "desk")
-    files = [file.id for file in queries.draft_files(draft.id)] if draft else []
     try:
         with unit_of_work():
-            filed = services.file_ticket(
-                wanted, actor=actor, enterprise_id=enterprise_id, service=service, channel=channel or "desk", now=at, idempotency=idempotency, attachment_ids=files
-            )
-            drafts.discard(actor=actor, enterprise_id=enterprise_id, service_code=service.code, with_files=False)
+            filed = services.file_ticket(wanted, actor=actor, enterprise_id=enterprise_id, service=service, channel=channel or "desk", now=at, idempotency=idempotency)
+            if not filed.repeated:
+                drafts.hand_over(filed.ticket_id, actor=actor, enterprise_id=enterprise_id, service_code=service.code)
     except Conflict:
         # The same open form sent twice, changed in between: from the browser's history, or from a page left open.
-        return _form_page(service, form, enterprise, draft=draft, sent=services.sent_before(actor=actor, key=key)), 409
+        return _form_page(service, form, enterprise, draft=draft(), sent=services.sent_before(actor=actor, key=key)), 409
     return redirect(url_for("filing.filed", ticket_id=filed.ticket_id) if own else url_for("tickets.show_ticket", ticket_id=filed.ticket_id))
 
 
@@ -180,7 +178,7 @@ def discard_draft(service_code: str) -> Response:
     """Throw a draft and its files away."""
     enterprise_id = _enterprise_id()
     with unit_of_work():
-        drafts.discard(actor=current_actor(), enterprise_id=enterprise_id, service_code=_service(service_code).code, with_files=True)
+        drafts.discard(actor=current_actor(), enterprise_id=enterprise_id, service_code=_service(service_code).code)
     flash(_("The draft is gone."), "info")
     if services.files_for_itself(current_actor()):
         return redirect(url_for("filing.new_ticket", service_code=service_code))
@@ -232,18 +230,18 @@ def resubmit(ticket_id: int) -> str | Response | tuple[str, int]:
     said = definition(ticket.service_version_id)
     form_class = request_form(said, language())
     if request.method == "POST":
-        form, problems, ids = form_class(), [], []
+        form, problems = form_class(), []
         for upload in request.files.getlist("files"):
             if upload.filename:
                 try:
                     stored = store(upload, folder=Path(current_app.config["PORTAL_HOME"]), most_bytes=current_app.config["MAX_UPLOAD_MB"] * 1_048_576)
                     with unit_of_work():
-                        ids.append(attach(stored, actor=actor, enterprise_id=ticket.enterprise_id, purpose="request", now=at, ticket_id=ticket.id).id)
+                        attach(stored, actor=actor, enterprise_id=ticket.enterprise_id, purpose="request", now=at, ticket_id=ticket.id)
                 except Refused as refusal:
                     problems.append(str(refusal.message))
         if form.validate() and not problems:
             with unit_of_work():
-                services.resubmit_ticket(actor=actor, ticket_id=ticket_id, request=request_of(said, form), now=at, attachment_ids=ids)
+                services.resubmit_ticket(actor=actor, ticket_id=ticket_id, request=request_of(said, form), now=at)
             flash(_("Sent again. We look at it next."), "success")
             return redirect(url_for("tickets.show_ticket", ticket_id=ticket_id))
         return _resubmit_page(ticket, form, said, problems), 422

@@ -1,15 +1,16 @@
-"""Loads many rows at once with COPY, under ids reserved beforehand, so that rows can point at each other before they exist."""
+"""Writes many rows at once: in a round with one statement; in a load with COPY, under ids reserved beforehand, so that rows can point at each other before they exist."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
-from service_portal.kernel.db import db
+from service_portal.kernel.db import at_once, db
 
 
 def reserve_ids(table: str, count: int) -> list[int]:
@@ -35,6 +36,22 @@ def copy_rows(model: Any, rows: Sequence[dict[str, Any]]) -> None:
     with cursor.copy(f'COPY "{table.name}" ({columns}) FROM STDIN') as copy:
         for row in rows:
             copy.write_row([json.dumps(row[name], ensure_ascii=False) if name in documents else row[name] for name in names])
+
+
+def insert_rows(model: Any, rows: Sequence[dict[str, Any]], *, conflict: str = "") -> None:
+    """Write rows of one table with one statement, however many they are. Every row names the same columns as the first; what it leaves out takes its default.
+
+    They travel as one JSON text, which costs a tenth of a parameter for each value. `conflict` is an ON CONFLICT clause of the caller's own.
+    """
+    if rows:
+        at_once(_inserting(model.__table__.name, tuple(rows[0]), conflict), {"rows": json.dumps(rows, ensure_ascii=False, default=str)})
+
+
+@lru_cache(maxsize=64)
+def _inserting(table: str, names: tuple[str, ...], conflict: str) -> sa.TextClause:
+    columns = ", ".join(f'"{name}"' for name in names)
+    source = f'json_populate_recordset(CAST(NULL AS "{table}"), CAST(:rows AS json))'
+    return sa.text(f'INSERT INTO "{table}" ({columns}) SELECT {columns} FROM {source} {conflict}')  # noqa: S608 – names of the model's own columns
 
 
 def take_statistics(owner_url: str) -> None:

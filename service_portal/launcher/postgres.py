@@ -24,7 +24,7 @@ LONGEST_SOCKET = 85
 LEAST_CONNECTIONS = 60
 
 SETTINGS = {
-    "listen_addresses": "", "shared_buffers": "96MB", "effective_cache_size": "1GB", "work_mem": "8MB", "maintenance_work_mem": "64MB",
+    "listen_addresses": "", "shared_buffers": "160MB", "effective_cache_size": "1GB", "work_mem": "8MB", "maintenance_work_mem": "64MB",
     "wal_compression": "on", "max_wal_size": "1GB", "checkpoint_timeout": "15min", "timezone": "UTC", "log_timezone": "UTC",
     "jit": "off", "random_page_cost": "1.1", "max_worker_processes": "4", "max_parallel_workers_per_gather": "0",
     "max_logical_replication_workers": "0", "log_min_duration_statement": "1000", "log_line_prefix": "%m [%p] %u ",

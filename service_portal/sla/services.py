@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.dialects.postgresql import insert
 
+from service_portal.kernel.copying import insert_rows
 from service_portal.kernel.db import at_once, db
 from service_portal.kernel.errors import Refused
 from service_portal.sla.business_time import Interval, Limit
@@ -20,6 +21,12 @@ from service_portal.sla.rules import counted_from, next_rung, plan_clock, resume
 
 DATA = Path(__file__).parent / "data" / "official_days.json"
 USUAL_HOURS: list[Interval] = [(8 * 60 + 30, 12 * 60), (14 * 60, 17 * 60 + 30)]
+
+_FRESH = ("limit_amount", "limit_unit", "started_at", "due_at", "next_rung", "next_alarm_at", "estimated")
+_STARTED_ANEW = (
+    f"ON CONFLICT (ticket_id, kind, cycle) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in _FRESH)}, "
+    "stopped_at = NULL, outcome = NULL, paused_at = NULL, due_when_paused_at = NULL, last_rung = NULL"
+)
 
 
 def start_clock(*, ticket_id: int, enterprise_id: int, kind: str, cycle: int, limit: Limit, now: datetime) -> None:
@@ -39,16 +46,7 @@ def start_clocks(tickets: Iterable[tuple[int, int, int, Limit]], *, kind: str, n
             "due_at": plan.due_at, "next_rung": plan.next_rung, "next_alarm_at": plan.next_alarm_at,
             "estimated": plan.estimated,
         })  # fmt: skip
-    if not rows:
-        return
-    query = insert(Clock).values(rows)
-    fresh = {name: query.excluded[name] for name in ("limit_amount", "limit_unit", "started_at", "due_at", "next_rung", "next_alarm_at", "estimated")}
-    at_once(
-        query.on_conflict_do_update(
-            index_elements=["ticket_id", "kind", "cycle"],
-            set_={**fresh, "stopped_at": None, "outcome": None, "paused_at": None, "due_when_paused_at": None, "last_rung": None},
-        )
-    )
+    insert_rows(Clock, rows, conflict=_STARTED_ANEW)
 
 
 def stop_clock(*, ticket_id: int, kind: str, now: datetime) -> None:

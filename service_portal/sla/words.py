@@ -17,7 +17,7 @@ UNOFFICIAL = Words("the holidays on the way are not official yet", "途经年度
 def moment(at: datetime, now: datetime, calendar: WorkCalendar) -> Words:
     """Name a moment: “today 17:30”, “Fri 27 Nov, 17:30”; the year only when it is another one."""
     local, here = at.astimezone(calendar.zone), now.astimezone(calendar.zone)
-    clock = f"{local:%H:%M}"
+    clock = f"{local.hour:02}:{local.minute:02}"
     days = (local.date() - here.date()).days
     if days in (-1, 0, 1):
         en = {-1: "yesterday", 0: "today", 1: "tomorrow"}[days]
@@ -45,34 +45,31 @@ def duration(minutes: int, calendar: WorkCalendar) -> Words:
 
 def due(at: datetime | None, now: datetime, calendar: WorkCalendar) -> Words:
     """Say when something is due and how much working time is left, or how late it is."""
-    if at is None:
-        return Words("paused, no deadline runs", "已暂停计时")
-    when = moment(at, now, calendar)
-    if now >= at:
-        minutes = calendar.working_between(at, now)
-        if minutes == 0:
-            return Words(f"late: it was due {when.en}", f"已超时：应于{when.zh} 前")
-        late = duration(minutes, calendar)
-        return Words(f"late by {late.en} (was due {when.en})", f"已超时 {late.zh}（应于{when.zh} 前）")
-    left = duration(calendar.working_between(now, at), calendar)
-    return Words(f"due {when.en} · {left.en}{'' if 'working' in left.en else ' of working time'} left", f"{when.zh} 前 · 剩余{'' if '工作日' in left.zh else '工作时间'} {left.zh}")
+    return due_both(at, now, calendar)[1]
 
 
 def due_brief(at: datetime | None, now: datetime, calendar: WorkCalendar) -> Words:
     """Say a deadline in a few words for a list: how late, what is left of today, else the day."""
+    return due_both(at, now, calendar)[0]
+
+
+def due_both(at: datetime | None, now: datetime, calendar: WorkCalendar) -> tuple[Words, Words]:
+    """Say a deadline both ways, as `due_brief` and as `due`."""
     if at is None:
-        return Words("paused", "已暂停")
+        return Words("paused", "已暂停"), Words("paused, no deadline runs", "已暂停计时")
     when = moment(at, now, calendar)
     if now >= at:
         minutes = calendar.working_between(at, now)
+        if minutes == 0:
+            return Words("late", "已超时"), Words(f"late: it was due {when.en}", f"已超时：应于{when.zh} 前")
         late = duration(minutes, calendar)
-        return Words(f"late by {late.en}", f"超时 {late.zh}") if minutes else Words("late", "已超时")
-    if at.astimezone(calendar.zone).date() == now.astimezone(calendar.zone).date():
-        left = duration(calendar.working_between(now, at), calendar)
-        return Words(f"{when.en} · {left.en} left", f"{when.zh} · 剩余 {left.zh}")
-    local = at.astimezone(calendar.zone)
-    this_year = local.year == now.astimezone(calendar.zone).year
-    return Words(when.en, when.zh.removeprefix(f"{local.year}年") if this_year else when.zh)
+        return Words(f"late by {late.en}", f"超时 {late.zh}"), Words(f"late by {late.en} (was due {when.en})", f"已超时 {late.zh}（应于{when.zh} 前）")
+    left = duration(calendar.working_between(now, at), calendar)
+    whole = Words(f"due {when.en} · {left.en}{'' if 'working' in left.en else ' of working time'} left", f"{when.zh} 前 · 剩余{'' if '工作日' in left.zh else '工作时间'} {left.zh}")
+    local, here = at.astimezone(calendar.zone), now.astimezone(calendar.zone)
+    if local.date() == here.date():
+        return Words(f"{when.en} · {left.en} left", f"{when.zh} · 剩余 {left.zh}"), whole
+    return Words(when.en, when.zh.removeprefix(f"{local.year}年") if local.year == here.year else when.zh), whole
 
 
 def promised(at: datetime, now: datetime, calendar: WorkCalendar, *, estimated: bool = False) -> Words:

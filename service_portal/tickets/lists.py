@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from service_portal.access.actor import Actor
 from service_portal.directory.models import Enterprise, Institution, Member, Station
 from service_portal.kernel.db import AnyRow, db
-from service_portal.tickets.models import OPEN_SQL, Ticket
+from service_portal.tickets.models import OPEN_SQL, Ticket, TicketWords
 from service_portal.tickets.queries import visible_to
 from service_portal.tickets.search import query_tokens
 from service_portal.web.paging import before
@@ -42,8 +42,8 @@ def lines() -> sa.Select[*tuple[Any, ...]]:
     )
 
 
-def by_risk(where: Sequence[sa.ColumnElement[bool]], *, cursor: list[Any] | None, size: int) -> Sequence[AnyRow]:
-    """Read one more than `size` open tickets: what is due first comes first, what has no deadline last."""
+def by_risk(where: Sequence[sa.ColumnElement[bool]], *, size: int, cursor: list[Any] | None = None) -> sa.Select[*tuple[Any, ...]]:
+    """Give the statement for one more than `size` open tickets: what is due first comes first, what has no deadline last."""
     picked = sa.select(Ticket.id).where(IS_OPEN, *where).order_by(Ticket.next_due_at.asc().nulls_last(), Ticket.id).limit(size + 1)
     if cursor:
         due, last_id = cursor
@@ -53,7 +53,7 @@ def by_risk(where: Sequence[sa.ColumnElement[bool]], *, cursor: list[Any] | None
             later = sa.or_(Ticket.next_due_at > due, sa.and_(Ticket.next_due_at == due, Ticket.id > last_id), Ticket.next_due_at.is_(None))
             picked = picked.where(later)
     chosen = picked.subquery()
-    return db.session.execute(lines().join(chosen, chosen.c.id == Ticket.id).order_by(Ticket.next_due_at.asc().nulls_last(), Ticket.id)).all()
+    return lines().join(chosen, chosen.c.id == Ticket.id).order_by(Ticket.next_due_at.asc().nulls_last(), Ticket.id)
 
 
 def count_up_to(lists: Mapping[str, Sequence[sa.ColumnElement[bool]]], *, most: int = 100) -> sa.Select[*tuple[Any, ...]]:
@@ -68,7 +68,9 @@ def count_up_to(lists: Mapping[str, Sequence[sa.ColumnElement[bool]]], *, most: 
 def found_by(text: str) -> sa.ColumnElement[bool] | None:
     """Give the condition that a ticket holds every word of a search; None when nothing was typed."""
     tokens = query_tokens(text)
-    return Ticket.search.contains(sa.cast(tokens, ARRAY(sa.Text))) if tokens else None
+    if not tokens:
+        return None
+    return Ticket.id.in_(sa.select(TicketWords.ticket_id).where(TicketWords.words.contains(sa.cast(tokens, ARRAY(sa.Text)))))
 
 
 def newest(actor: Actor, where: Sequence[sa.ColumnElement[bool]], *, cursor: list[Any] | None, size: int) -> Sequence[AnyRow]:

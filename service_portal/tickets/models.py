@@ -76,7 +76,6 @@ class Ticket(Model):
     closed_at: Mapped[datetime | None]
     last_word_at: Mapped[datetime]
     last_word_by: Mapped[str] = mapped_column(server_default="enterprise")
-    search: Mapped[list[str]] = mapped_column(ARRAY(sa.Text), server_default="{}")
     demo: Mapped[bool] = mapped_column(server_default=sa.false())
 
     __table_args__ = (
@@ -86,9 +85,8 @@ class Ticket(Model):
         sa.CheckConstraint("light BETWEEN 0 AND 2", name="light"),
         sa.CheckConstraint("owner_id IS NULL OR station_id IS NOT NULL", name="owner_has_station"),
         sa.Index("ix_ticket_enterprise", "enterprise_id", sa.text("id DESC")),
-        sa.Index("ix_ticket_filed_by", "filed_by_id", sa.text("id DESC")),
         sa.Index("ix_ticket_station_risk", "station_id", "next_due_at", "id", postgresql_where=sa.text(OPEN_SQL)),
-        sa.Index("ix_ticket_owner_risk", "owner_id", "next_due_at", "id", postgresql_include=["effort_points"], postgresql_where=sa.text(OPEN_SQL)),
+        sa.Index("ix_ticket_owner_risk", "owner_id", "next_due_at", "id", postgresql_include=["effort_points"], postgresql_where=sa.text(f"owner_id IS NOT NULL AND {OPEN_SQL}")),
         sa.Index("ix_ticket_unrouted", "id", postgresql_where=sa.text("station_id IS NULL AND status = 'submitted'")),
         sa.Index(
             "ix_ticket_unowned", "station_id", sa.text("urgent DESC"), "id",
@@ -104,9 +102,20 @@ class Ticket(Model):
         ),
         sa.Index("ix_ticket_answered", "answered_at", postgresql_where=sa.text("status = 'answered'")),
         sa.Index("ix_ticket_closed", "closed_at", postgresql_where=sa.text("status = 'closed'")),
-        sa.Index("ix_ticket_search", "search", postgresql_using="gin"),
         sa.Index("ix_ticket_duplicates", "enterprise_id", "service_code", "filed_at"),
     )
+
+
+class TicketWords(Model):
+    """The words a ticket is found by. Beside the ticket, because every move of a ticket would index all of them anew."""
+
+    __tablename__ = "ticket_words"
+
+    ticket_id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True, autoincrement=False)
+    enterprise_id: Mapped[BigRef]
+    words: Mapped[list[str]] = mapped_column(ARRAY(sa.Text))
+
+    __table_args__ = (_of_ticket(), sa.Index("ix_ticket_words", "words", postgresql_using="gin"))
 
 
 class TimelineEntry(Model):

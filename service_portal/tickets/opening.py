@@ -1,4 +1,4 @@
-"""The hot path of filing: ticket, timeline, clocks, outbox and idempotency key in one statement."""
+"""The hot path of filing: ticket, words, timeline, clocks, outbox and idempotency key in one statement."""
 
 from __future__ import annotations
 
@@ -20,14 +20,16 @@ _OPEN = sa.text("""
     WITH t AS (
         INSERT INTO ticket (reference, enterprise_id, park_id, service_code, category_code, service_version_id,
             filed_by_id, channel, contact_name, contact_phone, title, description, answers, amount, urgent, consent,
-            delivered_by, auto_accept, effort_points, next_due_at, resolve_due_at, filed_at, last_word_at, search, demo)
+            delivered_by, auto_accept, effort_points, next_due_at, resolve_due_at, filed_at, last_word_at, demo)
         SELECT ref, :enterprise_id, :park_id, :service_code, :category_code, :service_version_id,
             :filed_by_id, :channel, :contact_name, :contact_phone, :title, :description, CAST(:answers AS jsonb),
             CAST(:amount AS numeric), :urgent, :consent,
-            :delivered_by, :auto_accept, :effort_points, :next_due_at, :resolve_due_at, :now, :now,
-            array_append(CAST(:search AS text[]), lower(ref)), :demo
+            :delivered_by, :auto_accept, :effort_points, :next_due_at, :resolve_due_at, :now, :now, :demo
         FROM (SELECT :prefix || lpad(n, greatest(5, length(n)), '0') AS ref FROM CAST(nextval('ticket_number') AS text) AS n) AS numbered
         RETURNING id, reference
+    ), words AS (
+        INSERT INTO ticket_words (ticket_id, enterprise_id, words)
+        SELECT id, :enterprise_id, array_append(CAST(:words AS text[]), lower(reference)) FROM t
     ), entry AS (
         INSERT INTO timeline_entry (ticket_id, enterprise_id, at, kind, actor_person_id, actor_role, actor_name, to_status, data)
         SELECT id, :enterprise_id, :now, 'file', :person_id, :role, :actor_name, 'submitted', CAST(:entry AS jsonb) FROM t
@@ -54,7 +56,7 @@ _OPEN = sa.text("""
 
 @dataclass(frozen=True, slots=True)
 class NewTicket:
-    """What a ticket is made of. `search` holds the tokens it can be found by, `prefix` starts its reference."""
+    """What a ticket is made of. `words` are those it can be found by, `prefix` starts its reference."""
 
     enterprise_id: int
     park_id: int
@@ -74,7 +76,7 @@ class NewTicket:
     delivered_by: str
     auto_accept: bool
     effort_points: int
-    search: list[str]
+    words: list[str]
     demo: bool = False
 
 
@@ -105,7 +107,7 @@ def open_ticket(
             "amount": new.amount, "urgent": new.urgent, "consent": new.consent, "delivered_by": new.delivered_by,
             "auto_accept": new.auto_accept, "effort_points": new.effort_points,
             "next_due_at": min(dues.values(), default=None), "resolve_due_at": dues.get("resolve"),
-            "now": now, "search": new.search, "demo": new.demo,
+            "now": now, "words": new.words, "demo": new.demo,
             "person_id": actor.person_id, "role": str(actor.role), "actor_name": actor.name,
             "entry": json.dumps({"channel": new.channel}),
             "kinds": [kind for kind, _, _, _ in clocks], "amounts": [amount for _, amount, _, _ in clocks],

@@ -5,7 +5,6 @@ Each gives back the tickets it really changed: one that somebody else moved in t
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,9 +13,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from service_portal.access.actor import SYSTEM
+from service_portal.kernel.copying import insert_rows
 from service_portal.kernel.db import db
 from service_portal.kernel.words import Words
-from service_portal.tickets.rules import TABLE, Move
+from service_portal.sla.rules import LIGHTS
+from service_portal.tickets.models import Decision, TimelineEntry
+from service_portal.tickets.rules import TABLE, Move, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +49,16 @@ _ASSIGN = sa.text("""
     WHERE t.id = c.id AND t.owner_id IS NULL AND t.status = ANY(:legal) RETURNING t.id
 """)
 
-_MOVE = sa.text("""
-    UPDATE ticket AS t SET status = :target, version = version + 1, accepted_at = coalesce(accepted_at, CAST(:accepted_at AS timestamptz))
-    WHERE t.id = ANY(:ids) AND t.status = ANY(:legal) RETURNING t.id
-""")
+_MOVE = sa.text("UPDATE ticket AS t SET status = :target, version = version + 1 WHERE t.id = ANY(:ids) AND t.status = ANY(:legal) RETURNING t.id")
 
-_ENTRIES = sa.text("""
-    INSERT INTO timeline_entry (ticket_id, enterprise_id, at, kind, actor_role, actor_name, from_status, to_status, audience, data)
-    SELECT e.ticket_id, e.enterprise_id, :now, :kind, 'system', :name, :from_status, :to_status, :audience, e.data
-    FROM unnest(CAST(:ids AS bigint[]), CAST(:enterprises AS bigint[]), CAST(:data AS jsonb[])) AS e(ticket_id, enterprise_id, data)
+_ACCEPT = sa.text("""
+    UPDATE ticket AS t SET status = :target, version = version + 1, accepted_at = coalesce(accepted_at, CAST(:now AS timestamptz)), next_due_at = c.due, light = c.light
+    FROM (
+        SELECT ticket_id, min(due_at) AS due, coalesce(max(l.light), 0) AS light
+        FROM clock LEFT JOIN unnest(CAST(:rungs AS text[]), CAST(:lights AS int[])) AS l(rung, light) ON l.rung = last_rung
+        WHERE ticket_id = ANY(:ids) AND stopped_at IS NULL AND kind <> 'offer' GROUP BY ticket_id
+    ) AS c WHERE t.id = c.ticket_id AND t.status = ANY(:legal) RETURNING t.id
 """)
-
 
 def route_many(choices: Sequence[Choice], *, now: datetime) -> set[int]:
     """Give each ticket its station."""
@@ -101,64 +102,53 @@ def move_many(
     """Make the same status move on many tickets (ticket id, enterprise id), with its line in each timeline."""
     if not tickets:
         return set()
-    target = {TABLE[status, move] for status, other in TABLE if other is move}
-    assert len(target) == 1, f"{move} leads to several statuses"
-    legal = _from(move)
-    done = set(
-        db.session.scalars(
-            _MOVE,
-            {
-                "ids": [ticket_id for ticket_id, _ in tickets], "target": str(next(iter(target))), "legal": legal,
-                "accepted_at": now if move is Move.ACCEPT else None,
-            },
-        )
-    )  # fmt: skip
+    legal, target = _from(move), _target(move)
+    done = set(db.session.scalars(_MOVE, {"ids": [ticket_id for ticket_id, _ in tickets], "target": target, "legal": legal}))
     changed = [(n, pair) for n, pair in enumerate(tickets) if pair[0] in done]
     choices = [Choice(ticket_id, enterprise_id, None, Words("", ""), {}) for _, (ticket_id, enterprise_id) in changed]
     _entries(
         choices, kind=str(move), now=now, data=[data[n] if data else {} for n, _ in changed],
-        from_status=legal[0] if len(legal) == 1 else None, to_status=str(next(iter(target))), audience=audience,
+        from_status=legal[0] if len(legal) == 1 else None, to_status=target, audience=audience,
     )  # fmt: skip
     return done
+
+
+def accept_many(tickets: Sequence[tuple[int, int]], *, now: datetime) -> None:
+    """Accept locked, submitted tickets (ticket id, enterprise id) whose clocks stand as they will after it; the nearest deadline is copied in the same update."""
+    target = _target(Move.ACCEPT)
+    done = db.session.scalars(_ACCEPT, {"ids": [i for i, _ in tickets], "target": target, "legal": _from(Move.ACCEPT), "now": now, "rungs": list(LIGHTS), "lights": list(LIGHTS.values())})
+    assert len(done.all()) == len(tickets), "a ticket was accepted that is not locked and submitted"
+    choices = [Choice(ticket_id, enterprise_id, None, Words("", ""), {}) for ticket_id, enterprise_id in tickets]
+    _entries(choices, kind=str(Move.ACCEPT), now=now, data=[{}] * len(tickets), from_status=str(Status.SUBMITTED), to_status=target)
+
+
+def _target(move: Move) -> str:
+    targets = {TABLE[status, move] for status, other in TABLE if other is move}
+    assert len(targets) == 1, f"{move} leads to several statuses"
+    return str(targets.pop())
 
 
 def _entries(
     choices: Sequence[Choice], *, kind: str, now: datetime, data: Sequence[dict[str, Any]],
     from_status: str | None = None, to_status: str | None = None, audience: str = "all",
 ) -> None:  # fmt: skip
-    if choices:
-        db.session.execute(
-            _ENTRIES,
-            {
-                "ids": [c.ticket_id for c in choices], "enterprises": [c.enterprise_id for c in choices],
-                "data": [json.dumps(d) for d in data], "now": now, "kind": kind, "name": SYSTEM.name,
-                "from_status": from_status, "to_status": to_status, "audience": audience,
-            },
-        )  # fmt: skip
-
-
-_DECIDE = sa.text("""
-    INSERT INTO decision (ticket_id, enterprise_id, at, kind, outcome, chosen_id, words_en, words_zh, considered)
-    SELECT d.ticket_id, d.enterprise_id, :now, :kind, d.outcome, d.chosen_id, d.en, d.zh, d.considered
-    FROM unnest(CAST(:ids AS bigint[]), CAST(:enterprises AS bigint[]), CAST(:outcomes AS text[]), CAST(:chosen AS bigint[]),
-                CAST(:en AS text[]), CAST(:zh AS text[]), CAST(:considered AS jsonb[]))
-        AS d(ticket_id, enterprise_id, outcome, chosen_id, en, zh, considered)
-""")
+    same = {
+        "at": now, "kind": kind, "actor_role": str(SYSTEM.role), "actor_name": SYSTEM.name,
+        "from_status": from_status, "to_status": to_status, "audience": audience,
+    }  # fmt: skip
+    insert_rows(TimelineEntry, [{"ticket_id": c.ticket_id, "enterprise_id": c.enterprise_id, **same, "data": d} for c, d in zip(choices, data, strict=True)])
 
 
 def decide_many(choices: Sequence[Choice], *, kind: str, now: datetime) -> None:
     """Store why: who was considered, who was chosen, in words of both languages."""
-    if choices:
-        db.session.execute(
-            _DECIDE,
-            {
-                "now": now, "kind": kind, "ids": [c.ticket_id for c in choices],
-                "enterprises": [c.enterprise_id for c in choices], "outcomes": [c.outcome for c in choices],
-                "chosen": [c.chosen_id for c in choices], "en": [c.words.en for c in choices],
-                "zh": [c.words.zh for c in choices],
-                "considered": [json.dumps(c.considered, ensure_ascii=False) for c in choices],
-            },
-        )  # fmt: skip
+    rows = [
+        {
+            "ticket_id": c.ticket_id, "enterprise_id": c.enterprise_id, "at": now, "kind": kind, "outcome": c.outcome, "chosen_id": c.chosen_id,
+            "words_en": c.words.en, "words_zh": c.words.zh, "considered": c.considered,
+        }
+        for c in choices
+    ]  # fmt: skip
+    insert_rows(Decision, rows)
 
 
 _WAITING = sa.text("""

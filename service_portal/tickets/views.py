@@ -31,6 +31,7 @@ from service_portal.tickets.again import again
 from service_portal.tickets.attachments import path_of
 from service_portal.tickets.delivery_rules import CHANNELS, REASONS
 from service_portal.tickets.lists import IS_OPEN, found_by, newest
+from service_portal.tickets.marks import badge, light, light_word
 from service_portal.tickets.models import Attachment, Ticket
 from service_portal.tickets.page import named_in, read_page, talk_of
 from service_portal.tickets.queries import Seen, see_ticket
@@ -57,6 +58,10 @@ STANDING: dict[str, tuple[Words, list[Any]]] = {
 def status_name(status: str) -> str:
     """Name a status in the reader's language."""
     return STATUS_WORDS[Status(status)].pick(language())
+
+
+for mark in (badge, light, light_word):
+    blueprint.app_template_global()(mark)
 
 
 @blueprint.app_context_processor

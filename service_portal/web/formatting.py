@@ -54,7 +54,7 @@ def when(at: datetime | None) -> str:
     if at is None:
         return ""
     local, here = at.astimezone(zone_time()), now().astimezone(zone_time())
-    clock = f"{local:%H:%M}"
+    clock = f"{local.hour:02}:{local.minute:02}"
     days = (local.date() - here.date()).days
     zh = language() == "zh"
     if days in (-1, 0, 1):
@@ -80,7 +80,7 @@ def month(value: date) -> str:
 
 def exact(at: datetime | None) -> str:
     """Give the exact local moment, for hovering."""
-    return f"{at.astimezone(zone_time()):%Y-%m-%d %H:%M:%S}" if at else ""
+    return at.astimezone(zone_time()).isoformat(" ", "seconds")[:19] if at else ""
 
 
 def moment(at: datetime | None) -> Markup:
@@ -95,13 +95,12 @@ def brief(at: datetime | None) -> Markup:
     if at is None:
         return Markup("")
     local, here = at.astimezone(zone_time()), now().astimezone(zone_time())
-    words = when(at)
-    if abs((local.date() - here.date()).days) > 1:
-        if language() == "zh":
-            words = f"{'' if local.year == here.year else f'{local.year}年'}{local.month}月{local.day}日 {local:%H:%M}"
-        else:
-            words = f"{local.day} {_MONTHS_EN[local.month - 1]}{'' if local.year == here.year else f' {local.year}'} {local:%H:%M}"
-    return _time(at, words)
+    if abs(local.toordinal() - here.toordinal()) <= 1:
+        return _time(at, when(at))
+    clock, is_this_year = f"{local.hour:02}:{local.minute:02}", local.year == here.year
+    if language() == "zh":
+        return _time(at, f"{'' if is_this_year else f'{local.year}年'}{local.month}月{local.day}日 {clock}")
+    return _time(at, f"{local.day} {_MONTHS_EN[local.month - 1]}{'' if is_this_year else f' {local.year}'} {clock}")
 
 
 def _time(at: datetime, words: str) -> Markup:
@@ -144,6 +143,15 @@ def init_formatting(app: Flask) -> None:
     def asset(filename: str) -> str:
         """Give the address of a static file, with a fingerprint so that it may be cached for ever."""
         return url_for("static", filename=filename, v=_fingerprint(static / filename))
+
+    @app.template_global()
+    @lru_cache(maxsize=256)
+    def icon(name: str) -> Markup:
+        """Give a picture out of the sheet of icons."""
+        return Markup(
+            '<svg class="icon" width="20" height="20" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">'
+            '<use href="{}#{}"></use></svg>'
+        ).format(asset("vendor/icons.svg"), name)
 
     app.template_global("language")(language)
     app.template_global("now")(now)

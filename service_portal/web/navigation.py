@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from flask import request
 from flask_babel import LazyString
@@ -24,14 +25,9 @@ class Item:
     keys: str = ""
 
     @property
-    def active(self) -> bool:
-        """Say whether the present page belongs to this entry."""
-        return request.endpoint == self.endpoint or (
-            request.blueprint is not None and request.blueprint == self.endpoint.split(".")[0] and self._only_one()
-        )
-
-    def _only_one(self) -> bool:
-        return sum(item.endpoint.split(".")[0] == self.endpoint.split(".")[0] for item in MENU) == 1
+    def folder(self) -> str:
+        """Give the folder whose page it opens."""
+        return self.endpoint.partition(".")[0]
 
 
 MENU: tuple[Item, ...] = (
@@ -53,9 +49,20 @@ MENU: tuple[Item, ...] = (
 )
 
 
-def menu_for(actor: Actor | None) -> list[Item]:
-    """List the entries the actor may open, in order."""
-    return [item for item in MENU if actor is not None and may(actor, item.permission)]
+# A page of theirs that is no entry itself belongs to the only entry of its folder.
+_ALONE = {item.folder: item.endpoint for item in MENU if [other.folder for other in MENU].count(item.folder) == 1}
+
+
+@lru_cache
+def menu_of(role: Role) -> tuple[Item, ...]:
+    """List the entries somebody in a role may open, in order."""
+    return tuple(item for item in MENU if may(Actor(role=role), item.permission))
+
+
+def present_entry() -> str:
+    """Give the endpoint of the entry that the present page belongs to, or nothing."""
+    endpoint = request.endpoint or ""
+    return endpoint if any(item.endpoint == endpoint for item in MENU) else _ALONE.get(request.blueprint or "", "")
 
 
 def home_endpoint(actor: Actor) -> str:

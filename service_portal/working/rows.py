@@ -11,13 +11,10 @@ from markupsafe import Markup
 
 from service_portal.catalogue.queries import services
 from service_portal.kernel.db import AnyRow
-from service_portal.kernel.words import Words
 from service_portal.sla.queries import calendar_for
-from service_portal.sla.words import due, due_brief
-from service_portal.tickets.rules import STATUS_WORDS, Status
+from service_portal.sla.words import due_both
+from service_portal.tickets.marks import badge, light
 from service_portal.web.formatting import brief, language
-
-LIGHT_WORDS = (Words("on time", "正常"), Words("near due", "临期"), Words("late", "超时"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +29,9 @@ class Shown:
     service: str
     whom: str
     status: str
-    state: str
+    state: Markup
     light: int
-    light_name: str
+    light_mark: Markup
     due_at: str
     due_title: str
     due_words: str
@@ -46,18 +43,17 @@ class Shown:
 def shown(rows: Sequence[AnyRow], at: datetime) -> list[Shown]:
     """Say some rows in the reader's language."""
     spoken, calendar, offered = language(), calendar_for()[1], services()
-    lights = [words.pick(spoken) for words in LIGHT_WORDS]
-    states = {status: words.pick(spoken) for status, words in STATUS_WORDS.items()}
     names = {code: service.definition.name.pick(spoken) for code, service in offered.items()}
     tickets = url_for("tickets.show_ticket", ticket_id=0).removesuffix("0")
     zh = spoken == "zh"
 
     def one(row: AnyRow) -> Shown:
         due_at = row.next_due_at
+        short, whole = due_both(due_at, at, calendar)
         return Shown(
             row.id, f"{tickets}{row.id}", row.reference, row.title, row.urgent, names.get(row.service_code, row.service_code), _named(row.enterprise_en, row.enterprise_zh, zh=zh),
-            row.status, states[Status(row.status)], row.light, lights[row.light], due_at.isoformat() if due_at else "",
-            due(due_at, at, calendar).pick(spoken) if due_at else "", due_brief(due_at, at, calendar).pick(spoken) if due_at else "",
+            row.status, badge(row.status), row.light, light(row.light), due_at.isoformat() if due_at else "",
+            whole.pick(spoken) if due_at else "", short.pick(spoken) if due_at else "",
             _named(row.owner_en, row.owner_zh, zh=zh), row.last_word_by == "enterprise", brief(row.last_word_at),
         )  # fmt: skip
 

@@ -50,20 +50,18 @@ def _pause_reason(code: str) -> str:
     return HOLDS[code].pick(language()).lower() if code in HOLDS else _("sent back for what is missing")
 
 
-def _view(name: str, station_id: Any, member_id: Any) -> list[sa.ColumnElement[bool]]:
-    station = Ticket.station_id == station_id
-    return {
-        "mine": lambda: [Ticket.owner_id == member_id, Ticket.status.in_(HANDLED - {Status.ON_HOLD})],
-        "owned": lambda: [Ticket.owner_id == member_id],
-        "station": lambda: [station, Ticket.status.in_(HANDLED)],
-        "unowned": lambda: [station, Ticket.owner_id.is_(None)],
-        "hold": lambda: [station, Ticket.status == Status.ON_HOLD],
-        "enterprise": lambda: [station, Ticket.status.in_([Status.RETURNED, Status.ANSWERED])],
-    }[name]()
-
-
 # Put together once: doing it again for every page would cost more than asking it.
-_COUNTS = count_up_to({name: _view(name, sa.bindparam("station"), sa.bindparam("member")) for name in VIEWS})
+_STATION, _OWNER = Ticket.station_id == sa.bindparam("station"), Ticket.owner_id == sa.bindparam("member")
+_WHERE: dict[str, list[sa.ColumnElement[bool]]] = {
+    "mine": [_OWNER, Ticket.status.in_(HANDLED - {Status.ON_HOLD})],
+    "owned": [_OWNER],
+    "station": [_STATION, Ticket.status.in_(HANDLED)],
+    "unowned": [_STATION, Ticket.owner_id.is_(None)],
+    "hold": [_STATION, Ticket.status == Status.ON_HOLD],
+    "enterprise": [_STATION, Ticket.status.in_([Status.RETURNED, Status.ANSWERED])],
+}
+_COUNTS = count_up_to({name: _WHERE[name] for name in VIEWS})
+_FIRST = {name: by_risk(where, size=PAGE) for name, where in _WHERE.items()}
 
 
 @blueprint.get("/queue")
@@ -86,14 +84,14 @@ def _queue(view: str, *, endpoint: str = "working.queue") -> str:
     view = view if only_mine or view in VIEWS else "station"
     text = request.args.get("q", "").strip()[:100]
     mine = {"station": actor.station_id, "member": actor.member_id or 0}
-    where = _view("station" if text and view == "mine" and not only_mine else view, mine["station"], mine["member"])
-    words = found_by(text)
-    if words is not None:
-        where = [*where, words]
     member = _member_of(actor) if view == "station" else None
-    if member is not None:
-        where = [*where, Ticket.owner_id == member.id]
-    page = cut(by_risk(where, cursor=decode(cursor, datetime | None, int), size=PAGE), PAGE, lambda row: [row.next_due_at, row.id], cursor)
+    more = [condition for condition in (found_by(text), None if member is None else Ticket.owner_id == member.id) if condition is not None]
+    if more or cursor:
+        asked = "station" if text and view == "mine" and not only_mine else view
+        listed = by_risk([*_WHERE[asked], *more], size=PAGE, cursor=decode(cursor, datetime | None, int))
+    else:
+        listed = _FIRST[view]
+    page = cut(db.session.execute(listed, mine).all(), PAGE, lambda row: [row.next_due_at, row.id], cursor)
     fragment = request.headers.get("X-Fragment")
     counts = {} if fragment or only_mine else dict(db.session.execute(_COUNTS, mine).mappings().one())
     return render_template(

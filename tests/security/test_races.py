@@ -33,11 +33,11 @@ MOVES: dict[str, dict[str, Any]] = {
     "accept": {}, "refuse": {"reason_code": "out_of_scope", "words": REASON}, "return": {"words": REASON}, "start": {}, "hold": {"reason_code": "enterprise", "words": REASON},
     "resume": {}, "hand_over": {"reason": REASON, "station_id": 0}, "answer": {"body": "All is settled for you now.", "outcome": "resolved", "evidence_note": "slip"},
     "confirm": {"level": 4, "solved": True}, "redo": {"reason": REASON}, "reopen": {"reason": REASON}, "withdraw": {"reason": REASON}, "pick_up": {}, "bounce": {"reason_code": "no_capacity"},
-    "dispatch": {"institution_id": 0, "reason": REASON}, "assign": {"member_id": 0, "reason": REASON},
+    "dispatch": {"institution_id": 0, "reason": REASON}, "assign": {"member_id": 0, "reason": REASON}, "merge": {"into": ""},
     "resubmit": {"title": "Once more", "description": "With all of it.", "contact_name": "Lin Wei", "contact_phone": "0757-1234", "answers": {}},
 }  # fmt: skip
 # Ends a ticket for good, or nearly; rarely tried, so that the others have something to race for.
-RARE = {"withdraw", "refuse", "hand_over"}
+RARE = {"withdraw", "refuse", "hand_over", "merge"}
 
 
 def _answers(said: ServiceDefinition) -> dict[str, Any]:
@@ -85,7 +85,7 @@ class Race:
             side = random.choice([self.world.sides["a"]] * 9 + [self.world.sides["b"]])
             ids = {
                 "station_id": side.station_id, "institution_id": self.world.sides["a"].institution_id, "member_id": side.people["member"].actor.member_id,
-                "answers": self.answers_of[reference],
+                "answers": self.answers_of[reference], "into": random.choice(list(self.answers_of)),
             }  # fmt: skip
             body = {name: ids.get(name, value) for name, value in MOVES[move].items()}
             try:
