@@ -1,4 +1,4 @@
-"""Fewer indexes for every move of a ticket: its words in a table of their own, none by who filed it, owners only where there is one."""
+"""Fewer indexes for every move of a ticket: its words in a table of their own, none by who filed it, owners only where there is one; and one for what waits in a station."""
 
 from __future__ import annotations
 
@@ -29,6 +29,10 @@ def upgrade() -> None:
     op.drop_index("ix_ticket_filed_by", table_name="ticket")
     op.drop_index("ix_ticket_owner_risk", table_name="ticket")
     _owner_risk(f"owner_id IS NOT NULL AND {OPEN}")
+    op.drop_index("ix_ticket_duplicates", table_name="ticket")
+    op.create_index("ix_ticket_duplicates", "ticket", ["enterprise_id", "filed_at"])
+    waiting = sa.text("status IN ('on_hold', 'returned', 'answered')")
+    op.create_index("ix_ticket_station_waiting", "ticket", ["station_id", "status", "next_due_at", "id"], postgresql_where=waiting)
 
 
 def _owner_risk(where: str) -> None:
@@ -36,6 +40,9 @@ def _owner_risk(where: str) -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_ticket_station_waiting", table_name="ticket")
+    op.drop_index("ix_ticket_duplicates", table_name="ticket")
+    op.create_index("ix_ticket_duplicates", "ticket", ["enterprise_id", "service_code", "filed_at"])
     op.drop_index("ix_ticket_owner_risk", table_name="ticket")
     _owner_risk(OPEN)
     op.create_index("ix_ticket_filed_by", "ticket", ["filed_by_id", sa.literal_column("id DESC")])

@@ -34,7 +34,7 @@ def usage(wanted: dict[str, Any]) -> Response:
     A station's lead counts their station, an institution its own work, managers and auditors the zone.
     """
     part = queries.narrowed(current_actor(), _slice(wanted))
-    sums = queries.totals(part)
+    sums = queries.totals(part, queries.by_month(part))
     rows = queries.grouped(part, wanted["group_by"], most=ALL)
     return answer({
         "group_by": wanted["group_by"], "from": f"{part.first:%Y-%m}", "to": f"{part.last:%Y-%m}", "totals": sums, "not_counted": queries.excluded(part),

@@ -46,13 +46,15 @@ def assign_waiting(*, now: datetime, limit: int = ROUND) -> int:
         return 0
     candidates = queries.lock_candidates({row.station_id for row in waiting}, now)
     chosen = choose_members([queries.work_of(row) for row in waiting], by_station(candidates), now)
-    given = [choice for choice in chosen if choice.id is not None]
-    done = rounds.assign_many([_as_round(choice) for choice in given], now=now)
-    assigned = [choice for choice in given if choice.work.ticket_id in done]
-    _store(assigned, now=now)
+    given = {choice.work.ticket_id: _as_round(choice) for choice in chosen if choice.id is not None}
+    at_once = {row.id: row for row in waiting if row.id in given and row.auto_accept and row.status == Status.SUBMITTED}
+    turn_clocks(list(at_once.values()), now=now)
+    accepted = rounds.assign_and_accept_many([given[ticket_id] for ticket_id in at_once], now=now)
+    done = accepted | rounds.assign_many([choice for ticket_id, choice in given.items() if ticket_id not in at_once], now=now)
+    _store([choice for ticket_id, choice in given.items() if ticket_id in done], now=now)
+    record_many(TicketAccepted(ticket_id=row.id, enterprise_id=row.enterprise_id) for row in at_once.values() if row.id in accepted)
     _alert([choice for choice in chosen if choice.id is None], now=now)
-    accept_at_once([row for row in waiting if row.id in done and row.auto_accept and row.status == Status.SUBMITTED], now=now)
-    return len(assigned)
+    return len(done)
 
 
 def release_left(*, now: datetime, limit: int = ROUND) -> int:
@@ -69,16 +71,13 @@ def _as_round(choice: Chosen, outcome: str = "chosen") -> rounds.Choice:
     return rounds.Choice(choice.work.ticket_id, choice.work.enterprise_id, choice.id, choice.words, choice.considered, outcome)
 
 
-def _store(assigned: Sequence[Chosen], *, now: datetime) -> None:
+def _store(assigned: Sequence[rounds.Choice], *, now: datetime) -> None:
     if not assigned:
         return
-    rounds.decide_many([_as_round(choice) for choice in assigned], kind="assign", now=now)
-    insert_rows(
-        Assignment,
-        [{"ticket_id": c.work.ticket_id, "enterprise_id": c.work.enterprise_id, "member_id": c.id, "from_at": now, "how": "round"} for c in assigned],
-    )
-    db.session.execute(_LAST_ASSIGNED, {"now": now, "ids": sorted({c.id for c in assigned if c.id is not None})})
-    record_many(TicketAssigned(ticket_id=c.work.ticket_id, enterprise_id=c.work.enterprise_id, member_id=c.id or 0) for c in assigned)
+    rounds.decide_many(assigned, kind="assign", now=now)
+    insert_rows(Assignment, [{"ticket_id": c.ticket_id, "enterprise_id": c.enterprise_id, "member_id": c.chosen_id} for c in assigned], same={"from_at": now, "how": "round"})
+    db.session.execute(_LAST_ASSIGNED, {"now": now, "ids": sorted({c.chosen_id for c in assigned if c.chosen_id is not None})})
+    record_many(TicketAssigned(ticket_id=c.ticket_id, enterprise_id=c.enterprise_id, member_id=c.chosen_id or 0) for c in assigned)
 
 
 def _alert(unserved: Sequence[Chosen], *, now: datetime) -> None:
@@ -90,15 +89,13 @@ def _alert(unserved: Sequence[Chosen], *, now: datetime) -> None:
     )
 
 
-def accept_at_once(rows: Sequence[AnyRow], *, now: datetime) -> None:
-    """Accept locked tickets whose service needs no look first: their acceptance clock stops, the contact clock starts."""
+def turn_clocks(rows: Sequence[AnyRow], *, now: datetime) -> None:
+    """Stop the acceptance clocks of locked tickets whose service needs no look first, and start those of the first contact."""
     if not rows:
         return
     stop_clocks([row.id for row in rows], kind="accept", now=now)
     limits = [(row, definition(row.service_version_id).limits["contact"]) for row in rows]
     start_clocks([(row.id, row.enterprise_id, 1, Limit(p.amount, p.unit)) for row, p in limits], kind="contact", now=now)
-    rounds.accept_many([(row.id, row.enterprise_id) for row in rows], now=now)
-    record_many(TicketAccepted(ticket_id=row.id, enterprise_id=row.enterprise_id) for row in rows)
 
 
 def assign_to(*, actor: Actor, ticket_id: int, member_id: int, reason: str, now: datetime) -> Ticket:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
@@ -38,20 +39,22 @@ def copy_rows(model: Any, rows: Sequence[dict[str, Any]]) -> None:
             copy.write_row([json.dumps(row[name], ensure_ascii=False) if name in documents else row[name] for name in names])
 
 
-def insert_rows(model: Any, rows: Sequence[dict[str, Any]], *, conflict: str = "") -> None:
+def insert_rows(model: Any, rows: Sequence[dict[str, Any]], *, same: Mapping[str, Any] = MappingProxyType({}), conflict: str = "") -> None:
     """Write rows of one table with one statement, however many they are. Every row names the same columns as the first; what it leaves out takes its default.
 
-    They travel as one JSON text, which costs a tenth of a parameter for each value. `conflict` is an ON CONFLICT clause of the caller's own.
+    They travel as one JSON text, which costs a tenth of a parameter for each value. `same` is what all of them have alike, `conflict` an ON CONFLICT
+    clause of the caller's own.
     """
     if rows:
-        at_once(_inserting(model.__table__.name, tuple(rows[0]), conflict), {"rows": json.dumps(rows, ensure_ascii=False, default=str)})
+        at_once(_inserting(model.__table__, tuple(rows[0]), tuple(same), conflict), {**same, "rows": json.dumps(rows, ensure_ascii=False, default=str)})
 
 
 @lru_cache(maxsize=64)
-def _inserting(table: str, names: tuple[str, ...], conflict: str) -> sa.TextClause:
-    columns = ", ".join(f'"{name}"' for name in names)
-    source = f'json_populate_recordset(CAST(NULL AS "{table}"), CAST(:rows AS json))'
-    return sa.text(f'INSERT INTO "{table}" ({columns}) SELECT {columns} FROM {source} {conflict}')  # noqa: S608 – names of the model's own columns
+def _inserting(table: sa.Table, names: tuple[str, ...], same: tuple[str, ...], conflict: str) -> sa.TextClause:
+    columns = ", ".join(f'"{name}"' for name in (*names, *same))
+    values = ", ".join([*(f'"{name}"' for name in names), *(f"CAST(:{name} AS {table.c[name].type.compile(db.engine.dialect)})" for name in same)])
+    source = f'jsonb_populate_recordset(CAST(NULL AS "{table.name}"), CAST(:rows AS jsonb))'
+    return sa.text(f'INSERT INTO "{table.name}" ({columns}) SELECT {values} FROM {source} {conflict}')  # noqa: S608 – names of the model's own columns
 
 
 def take_statistics(owner_url: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -17,6 +17,8 @@ from service_portal.directory.models import Enterprise, Institution, Park, Stati
 from service_portal.kernel.db import AnyRow, db
 from service_portal.ledger.models import UsageEnterpriseMonth, UsageEntry, UsageMonth
 from service_portal.tickets.models import ServiceEvent, Ticket
+
+MOST = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +57,15 @@ def _where(model: Any, part: Slice) -> list[sa.ColumnElement[bool]]:
     return where
 
 
-def totals(part: Slice) -> dict[str, int]:
-    """Give the four counts of a slice."""
-    sums = db.session.execute(
-        sa.select(*(sa.func.coalesce(sa.func.sum(getattr(UsageMonth, name)), 0).label(name) for name in ("events", "cases", "minutes", "persons"))).where(*_where(UsageMonth, part))
-    ).one()
+def totals(part: Slice, months: Sequence[Month], *, enterprises: int | None = None) -> dict[str, int]:
+    """Give the counts of a slice: the sums of its months, and how many enterprises were served, which months can't be added up to and which is read unless it is known."""
+    enterprises = _served(part) if enterprises is None else enterprises
+    return {"enterprises": enterprises, **{name: sum(getattr(month, name) for month in months) for name in ("cases", "events", "minutes", "persons")}}
+
+
+def _served(part: Slice) -> int:
     served = sa.select(UsageEnterpriseMonth.enterprise_id).where(*_where(UsageEnterpriseMonth, part)).group_by(UsageEnterpriseMonth.enterprise_id).having(sa.func.sum(UsageEnterpriseMonth.events) > 0)
-    enterprises = db.session.scalar(sa.select(sa.func.count()).select_from(served.subquery())) or 0
-    return {"enterprises": enterprises, "cases": int(sums.cases), "events": int(sums.events), "minutes": int(sums.minutes), "persons": int(sums.persons)}
+    return db.session.scalar(sa.select(sa.func.count()).select_from(served.subquery())) or 0
 
 
 def excluded(part: Slice) -> int:
@@ -111,45 +114,79 @@ def _after(month: date) -> date:
     return date(month.year + month.month // 12, month.month % 12 + 1, 1)
 
 
-_KEYS: dict[str, tuple[Any, Any, Any, Any]] = {
-    "station": (UsageMonth.station_id, Station, Station.id, Station.position),
-    "institution": (UsageMonth.institution_id, Institution, Institution.id, Institution.sort_key),
-    "category": (UsageMonth.category_code, Category, Category.code, Category.position),
-    "service": (UsageMonth.service_code, Service, Service.code, Service.code),
-    "park": (UsageMonth.park_id, Park, Park.id, Park.id),
+_KEYS: dict[str, tuple[Any, Any, Any]] = {
+    "station": (UsageMonth.station_id, Station, Station.id),
+    "institution": (UsageMonth.institution_id, Institution, Institution.id),
+    "category": (UsageMonth.category_code, Category, Category.code),
+    "service": (UsageMonth.service_code, Service, Service.code),
+    "park": (UsageMonth.park_id, Park, Park.id),
 }
+_SUMS = ("events", "cases", "minutes")
 
 
-def grouped(part: Slice, by: str, *, most: int = 2000) -> Sequence[AnyRow]:
+class Month(NamedTuple):
+    """The sums of one month; both names are its number, such as 2026-11."""
+
+    key: date
+    name_en: str
+    name_zh: str
+    events: int
+    cases: int
+    minutes: int
+    persons: int
+
+
+def by_month(part: Slice) -> list[Month]:
+    """Sum a slice by month, in order."""
+    sums = [sa.func.sum(getattr(UsageMonth, name)).label(name) for name in (*_SUMS, "persons")]
+    query = sa.select(UsageMonth.month, *sums).where(*_where(UsageMonth, part)).group_by(UsageMonth.month).order_by(UsageMonth.month)
+    return [_month(row) for row in db.session.execute(query)]
+
+
+def _month(row: AnyRow) -> Month:
+    return Month(row.month, f"{row.month:%Y-%m}", f"{row.month:%Y-%m}", int(row.events), int(row.cases), int(row.minutes), int(row.persons))
+
+
+def grouped(part: Slice, by: str, *, most: int = MOST) -> Sequence[Any]:
     """Sum a slice by station, institution, category, service, enterprise, park or month; largest first, months in order.
 
     Rows have key, name_en, name_zh, events, cases, minutes. `institution` 0 is the stations themselves.
     """
-    model: Any
-    key: Any
-    if by == "enterprise":
-        model, key = UsageEnterpriseMonth, UsageEnterpriseMonth.enterprise_id
-    elif by == "month":
-        model, key = UsageMonth, UsageMonth.month
-    else:
-        model, key = UsageMonth, _KEYS[by][0]
-    sums = [sa.func.sum(getattr(model, name)).label(name) for name in ("events", "cases", "minutes")]
-    inner = sa.select(key.label("key"), *sums).where(*_where(model, part)).group_by(key).subquery()
-    shown = (inner.c.events, inner.c.cases, inner.c.minutes)
     if by == "month":
-        text = sa.func.to_char(inner.c.key, "YYYY-MM")
-        return db.session.execute(sa.select(inner.c.key, text.label("name_en"), text.label("name_zh"), *shown).order_by(inner.c.key)).all()
-    target, target_key = (Enterprise, Enterprise.id) if by == "enterprise" else (_KEYS[by][1], _KEYS[by][2])
+        return by_month(part)
+    model: Any
+    model, key, target, target_key = (UsageEnterpriseMonth, UsageEnterpriseMonth.enterprise_id, Enterprise, Enterprise.id) if by == "enterprise" else (UsageMonth, *_KEYS[by])
+    sums = [sa.func.sum(getattr(model, name)).label(name) for name in _SUMS]
+    inner = sa.select(key.label("key"), *sums).where(*_where(model, part)).group_by(key).subquery()
+    return db.session.execute(_named(inner, target, target_key).where(_anything(inner)).limit(most)).all()
+
+
+def with_months(part: Slice, by: str) -> tuple[Sequence[Any], list[Month]]:
+    """Give the rows of `grouped` and of `by_month`, in one reading of the rollup where both come from the same."""
+    if by in {"month", "enterprise"}:
+        months = by_month(part)
+        return (months if by == "month" else grouped(part, by)), months
+    key, target, target_key = _KEYS[by]
+    month = UsageMonth.month
+    sums = [sa.func.sum(getattr(UsageMonth, name)).label(name) for name in (*_SUMS, "persons")]
+    sets = sa.func.grouping_sets(sa.tuple_(key), sa.tuple_(month))
+    inner = sa.select(key.label("key"), month.label("month"), *sums).where(*_where(UsageMonth, part)).group_by(sets).subquery()
+    rows = db.session.execute(_named(inner, target, target_key, inner.c.month, inner.c.persons).where(sa.or_(inner.c.month.is_not(None), _anything(inner)))).all()
+    return [row for row in rows if row.month is None], sorted(_month(row) for row in rows if row.month is not None)
+
+
+def _anything(inner: sa.Subquery) -> sa.ColumnElement[bool]:
+    return sa.or_(*(inner.c[name] != 0 for name in _SUMS))
+
+
+def _named(inner: sa.Subquery, target: Any, target_key: Any, *more: Any) -> sa.Select[*tuple[Any, ...]]:
     name_en = sa.func.coalesce(target.name_en, "(stations themselves)")
     name_zh = sa.func.coalesce(target.name_zh, "（服务站自办）")
-    query = (
-        sa.select(inner.c.key, name_en.label("name_en"), name_zh.label("name_zh"), *shown)
+    return (
+        sa.select(inner.c.key, name_en.label("name_en"), name_zh.label("name_zh"), *(inner.c[name] for name in _SUMS), *more)
         .outerjoin(target, target_key == inner.c.key)
-        .where(sa.or_(inner.c.events != 0, inner.c.cases != 0, inner.c.minutes != 0))
         .order_by(inner.c.events.desc(), inner.c.key)
-        .limit(most)
     )
-    return db.session.execute(query).all()
 
 
 _correction = sa.orm.aliased(UsageEntry)

@@ -64,11 +64,12 @@ def counts() -> str:
     part, args = _slice()
     by = _by()
     scope = scope_of(current_actor(), Permission.COUNTS_READ)
-    rows = queries.grouped(part, by)
+    rows, months = queries.with_months(part, by)
+    served = sum(row.events > 0 for row in rows) if by == "enterprise" and len(rows) < queries.MOST else None
     shown = rows if by == "month" or request.args.get("all") else rows[:MOST_ROWS]
     return render_template(
-        "reviewing/counts.html", totals=queries.totals(part), excluded=queries.excluded(part), rows=shown, of=len(rows), by=by, groups=GROUPS, args=args, part=part,
-        definitions=DEFINITIONS, months=queries.grouped(part, "month") if by != "month" else rows, now_open=None if scope is Scope.SHARE else queries.now_open(part),
+        "reviewing/counts.html", totals=queries.totals(part, months, enterprises=served), excluded=queries.excluded(part), rows=shown, of=len(rows), by=by, groups=GROUPS, args=args, part=part,
+        definitions=DEFINITIONS, months=months, now_open=None if scope is Scope.SHARE else queries.now_open(part),
         stations=stations(), institutions=institutions(), parks=parks(), categories=catalogue.categories(), zone_wide=scope is Scope.ZONE,
     )  # fmt: skip
 

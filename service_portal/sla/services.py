@@ -41,12 +41,11 @@ def start_clocks(tickets: Iterable[tuple[int, int, int, Limit]], *, kind: str, n
     for ticket_id, enterprise_id, cycle, limit in tickets:
         plan = plan_clock(kind, limit, now, calendar)
         rows.append({
-            "ticket_id": ticket_id, "enterprise_id": enterprise_id, "kind": kind, "cycle": cycle,
-            "limit_amount": limit.amount, "limit_unit": limit.unit, "calendar_id": calendar_id, "started_at": now,
+            "ticket_id": ticket_id, "enterprise_id": enterprise_id, "cycle": cycle, "limit_amount": limit.amount, "limit_unit": limit.unit,
             "due_at": plan.due_at, "next_rung": plan.next_rung, "next_alarm_at": plan.next_alarm_at,
             "estimated": plan.estimated,
         })  # fmt: skip
-    insert_rows(Clock, rows, conflict=_STARTED_ANEW)
+    insert_rows(Clock, rows, same={"kind": kind, "calendar_id": calendar_id, "started_at": now}, conflict=_STARTED_ANEW)
 
 
 def stop_clock(*, ticket_id: int, kind: str, now: datetime) -> None:

@@ -102,7 +102,8 @@ class Ticket(Model):
         ),
         sa.Index("ix_ticket_answered", "answered_at", postgresql_where=sa.text("status = 'answered'")),
         sa.Index("ix_ticket_closed", "closed_at", postgresql_where=sa.text("status = 'closed'")),
-        sa.Index("ix_ticket_duplicates", "enterprise_id", "service_code", "filed_at"),
+        sa.Index("ix_ticket_duplicates", "enterprise_id", "filed_at"),
+        sa.Index("ix_ticket_station_waiting", "station_id", "status", "next_due_at", "id", postgresql_where=sa.text("status IN ('on_hold', 'returned', 'answered')")),
     )
 
 

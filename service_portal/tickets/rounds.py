@@ -5,9 +5,10 @@ Each gives back the tickets it really changed: one that somebody else moved in t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
@@ -49,16 +50,20 @@ _ASSIGN = sa.text("""
     WHERE t.id = c.id AND t.owner_id IS NULL AND t.status = ANY(:legal) RETURNING t.id
 """)
 
-_MOVE = sa.text("UPDATE ticket AS t SET status = :target, version = version + 1 WHERE t.id = ANY(:ids) AND t.status = ANY(:legal) RETURNING t.id")
-
-_ACCEPT = sa.text("""
-    UPDATE ticket AS t SET status = :target, version = version + 1, accepted_at = coalesce(accepted_at, CAST(:now AS timestamptz)), next_due_at = c.due, light = c.light
-    FROM (
-        SELECT ticket_id, min(due_at) AS due, coalesce(max(l.light), 0) AS light
-        FROM clock LEFT JOIN unnest(CAST(:rungs AS text[]), CAST(:lights AS int[])) AS l(rung, light) ON l.rung = last_rung
-        WHERE ticket_id = ANY(:ids) AND stopped_at IS NULL AND kind <> 'offer' GROUP BY ticket_id
-    ) AS c WHERE t.id = c.ticket_id AND t.status = ANY(:legal) RETURNING t.id
+_ASSIGN_AND_ACCEPT = sa.text("""
+    UPDATE ticket AS t SET owner_id = c.member_id, version = version + 1, waiting_reason = NULL,
+        status = :accepted, accepted_at = coalesce(t.accepted_at, :now), next_due_at = c.due_at, light = c.light
+    FROM unnest(CAST(:ids AS bigint[]), CAST(:chosen AS bigint[]), CAST(:dues AS timestamptz[]), CAST(:lights AS int[])) AS c(id, member_id, due_at, light)
+    WHERE t.id = c.id AND t.owner_id IS NULL AND t.status = ANY(:legal) RETURNING t.id
 """)
+
+_NEAREST = sa.text("""
+    SELECT ticket_id, min(due_at) AS due_at, coalesce(max(l.light), 0) AS light
+    FROM clock LEFT JOIN unnest(CAST(:rungs AS text[]), CAST(:lights AS int[])) AS l(rung, light) ON l.rung = last_rung
+    WHERE ticket_id = ANY(:ids) AND stopped_at IS NULL AND kind <> 'offer' GROUP BY ticket_id
+""")
+
+_MOVE = sa.text("UPDATE ticket AS t SET status = :target, version = version + 1 WHERE t.id = ANY(:ids) AND t.status = ANY(:legal) RETURNING t.id")
 
 def route_many(choices: Sequence[Choice], *, now: datetime) -> set[int]:
     """Give each ticket its station."""
@@ -68,6 +73,17 @@ def route_many(choices: Sequence[Choice], *, now: datetime) -> set[int]:
 def assign_many(choices: Sequence[Choice], *, now: datetime) -> set[int]:
     """Give each ticket its owner."""
     return _give(_ASSIGN, choices, Move.ASSIGN, "member_id", kind="assign", now=now)
+
+
+def assign_and_accept_many(choices: Sequence[Choice], *, now: datetime) -> set[int]:
+    """Give each submitted ticket its owner and accept it in the same update. Its clocks stand already as they will after it."""
+    ids, target = [choice.ticket_id for choice in choices], _target(Move.ACCEPT)
+    nearest = {row.ticket_id: row for row in db.session.execute(_NEAREST, {"ids": ids, "rungs": list(LIGHTS), "lights": list(LIGHTS.values())})} if ids else {}
+    more = {"accepted": target, "now": now, "dues": [nearest[i].due_at if i in nearest else None for i in ids], "lights": [nearest[i].light if i in nearest else 0 for i in ids]}
+    done = _give(_ASSIGN_AND_ACCEPT, choices, Move.ACCEPT, "member_id", kind="assign", now=now, more=more)
+    accepted = [choice for choice in choices if choice.ticket_id in done]
+    _entries(accepted, kind=str(Move.ACCEPT), now=now, data=[{}] * len(accepted), from_status=str(Status.SUBMITTED), to_status=target)
+    return done
 
 
 _RELEASE = sa.text("UPDATE ticket SET owner_id = NULL, version = version + 1, waiting_reason = NULL WHERE id = ANY(:ids)")
@@ -81,14 +97,14 @@ def release_many(tickets: Sequence[tuple[int, int, int]], *, now: datetime) -> N
         _entries(choices, kind="release", now=now, data=[{"member_id": member_id} for _, _, member_id in tickets], audience="staff")
 
 
-def _give(statement: sa.TextClause, choices: Sequence[Choice], move: Move, name: str, *, kind: str, now: datetime) -> set[int]:
+def _give(statement: sa.TextClause, choices: Sequence[Choice], move: Move, name: str, *, kind: str, now: datetime, more: Mapping[str, Any] = MappingProxyType({})) -> set[int]:
     chosen = [choice for choice in choices if choice.chosen_id is not None]
     if not chosen:
         return set()
     done = set(
         db.session.scalars(
             statement,
-            {"ids": [c.ticket_id for c in chosen], "chosen": [c.chosen_id for c in chosen], "legal": _from(move)},
+            {"ids": [c.ticket_id for c in chosen], "chosen": [c.chosen_id for c in chosen], "legal": _from(move), **more},
         )
     )
     changed = [choice for choice in chosen if choice.ticket_id in done]
@@ -113,15 +129,6 @@ def move_many(
     return done
 
 
-def accept_many(tickets: Sequence[tuple[int, int]], *, now: datetime) -> None:
-    """Accept locked, submitted tickets (ticket id, enterprise id) whose clocks stand as they will after it; the nearest deadline is copied in the same update."""
-    target = _target(Move.ACCEPT)
-    done = db.session.scalars(_ACCEPT, {"ids": [i for i, _ in tickets], "target": target, "legal": _from(Move.ACCEPT), "now": now, "rungs": list(LIGHTS), "lights": list(LIGHTS.values())})
-    assert len(done.all()) == len(tickets), "a ticket was accepted that is not locked and submitted"
-    choices = [Choice(ticket_id, enterprise_id, None, Words("", ""), {}) for ticket_id, enterprise_id in tickets]
-    _entries(choices, kind=str(Move.ACCEPT), now=now, data=[{}] * len(tickets), from_status=str(Status.SUBMITTED), to_status=target)
-
-
 def _target(move: Move) -> str:
     targets = {TABLE[status, move] for status, other in TABLE if other is move}
     assert len(targets) == 1, f"{move} leads to several statuses"
@@ -136,19 +143,19 @@ def _entries(
         "at": now, "kind": kind, "actor_role": str(SYSTEM.role), "actor_name": SYSTEM.name,
         "from_status": from_status, "to_status": to_status, "audience": audience,
     }  # fmt: skip
-    insert_rows(TimelineEntry, [{"ticket_id": c.ticket_id, "enterprise_id": c.enterprise_id, **same, "data": d} for c, d in zip(choices, data, strict=True)])
+    insert_rows(TimelineEntry, [{"ticket_id": c.ticket_id, "enterprise_id": c.enterprise_id, "data": d} for c, d in zip(choices, data, strict=True)], same=same)
 
 
 def decide_many(choices: Sequence[Choice], *, kind: str, now: datetime) -> None:
     """Store why: who was considered, who was chosen, in words of both languages."""
     rows = [
         {
-            "ticket_id": c.ticket_id, "enterprise_id": c.enterprise_id, "at": now, "kind": kind, "outcome": c.outcome, "chosen_id": c.chosen_id,
+            "ticket_id": c.ticket_id, "enterprise_id": c.enterprise_id, "outcome": c.outcome, "chosen_id": c.chosen_id,
             "words_en": c.words.en, "words_zh": c.words.zh, "considered": c.considered,
         }
         for c in choices
     ]  # fmt: skip
-    insert_rows(Decision, rows)
+    insert_rows(Decision, rows, same={"at": now, "kind": kind})
 
 
 _WAITING = sa.text("""
