@@ -34,7 +34,7 @@ class Objects:
 
 
 def take_off(connection: psycopg.Connection[Any]) -> Objects:
-    """Drop the secondary indexes, unique keys and foreign keys of the loaded tables and remember them. Primary keys stay."""
+    """Drop the secondary indexes, unique keys and foreign keys of the loaded tables and remember them, and let no rollup be kept meanwhile. Primary keys stay."""
     tables = {"tables": list(LOADED)}
     by_table: dict[str, list[str]] = {table: [] for table in LOADED}
     foreign = []
@@ -46,6 +46,7 @@ def take_off(connection: psycopg.Connection[Any]) -> Objects:
             foreign.append(statement)
         else:
             by_table[table].append(statement)
+    connection.execute("ALTER TABLE service_event DISABLE TRIGGER service_event_excluded")
     for table, name, definition in connection.execute(_INDEXES, tables).fetchall():
         connection.execute(f"DROP INDEX {name}".encode())
         by_table[table].append(definition)
@@ -58,6 +59,7 @@ def put_back(connection: psycopg.Connection[Any], objects: Objects) -> None:
     with ThreadPoolExecutor(WORKERS) as pool:
         list(pool.map(lambda statements: _run(connection.info.dsn, connection.info.password, statements), todo))
     _run(connection.info.dsn, connection.info.password, objects.foreign)
+    connection.execute("ALTER TABLE service_event ENABLE TRIGGER service_event_excluded")
 
 
 def _run(dsn: str, password: str, statements: list[str]) -> None:
@@ -72,8 +74,10 @@ def recount_rollups(connection: psycopg.Connection[Any]) -> None:
     with connection.transaction():
         connection.execute("DELETE FROM usage_month")
         connection.execute("DELETE FROM usage_enterprise_month")
+        connection.execute("DELETE FROM usage_excluded_month")
         connection.execute(_MONTHS)
         connection.execute(_ENTERPRISES)
+        connection.execute(_EXCLUDED)
 
 
 _SUMS = "coalesce(sum(quantity) FILTER (WHERE measure = 'event'), 0), coalesce(sum(quantity) FILTER (WHERE measure = 'case'), 0), sum(quantity * minutes)"
@@ -87,5 +91,11 @@ _ENTERPRISES = f"""
     SELECT month, enterprise_id, station_id, coalesce(institution_id, 0), park_id, category_code, {_SUMS}
     FROM usage_entry GROUP BY 1, 2, 3, 4, 5, 6
 """.encode()
+
+_EXCLUDED = b"""
+    INSERT INTO usage_excluded_month (month, station_id, institution_id, park_id, category_code, contacts)
+    SELECT date_trunc('month', e.day)::date, e.station_id, coalesce(e.institution_id, 0), t.park_id, t.category_code, count(*)
+    FROM service_event AS e JOIN ticket AS t ON t.id = e.ticket_id WHERE NOT e.countable GROUP BY 1, 2, 3, 4, 5
+"""
 
 __all__ = ["OPEN_SQL", "Objects", "put_back", "recount_rollups", "take_off"]

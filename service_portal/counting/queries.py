@@ -58,7 +58,7 @@ def prove() -> list[Finding]:
     """Recount the whole ledger and list every finding, those that hold too."""
     fault = verify()
     findings = [Finding("the chain of the ledger is whole", fault is None, f"{fault.kind} at {fault.seq} {fault.detail}" if fault else "")]
-    findings += [Finding(f"{table} equals the ledger", rows == 0, f"{rows} rows") for table, rows in differing_rollups().items()]
+    findings += [Finding(f"{table} equals what was recorded", rows == 0, f"{rows} rows") for table, rows in differing_rollups().items()]
     for what, query in (
         ("every countable service event is counted once, nothing else is", _EVENTS),
         ("no ticket, provider and day counts twice", _TWICE),

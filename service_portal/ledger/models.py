@@ -102,6 +102,19 @@ class UsageEnterpriseMonth(Model):
     minutes: Mapped[int] = mapped_column(sa.BigInteger)
 
 
+class UsageExcludedMonth(Model):
+    """Rollup: how many contacts of a month were recorded that do not count. Kept by a trigger in the transaction that records them."""
+
+    __tablename__ = "usage_excluded_month"
+
+    month: Mapped[date] = mapped_column(primary_key=True)
+    station_id: Mapped[BigRef] = mapped_column(primary_key=True)
+    institution_id: Mapped[BigRef] = mapped_column(primary_key=True)
+    park_id: Mapped[BigRef] = mapped_column(primary_key=True)
+    category_code: Mapped[str] = mapped_column(primary_key=True)
+    contacts: Mapped[int] = mapped_column(sa.BigInteger)
+
+
 class UsageAnchor(Model):
     """The head of the chain at the end of a day, kept apart so that a cut or rewritten tail shows."""
 

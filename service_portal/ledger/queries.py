@@ -62,6 +62,17 @@ _ENTERPRISES = sa.text("""
 """)
 
 
+_EXCLUDED = sa.text("""
+    WITH recounted AS (
+        SELECT date_trunc('month', e.day)::date AS month, e.station_id, coalesce(e.institution_id, 0) AS institution_id, t.park_id, t.category_code, count(*) AS contacts
+        FROM service_event AS e JOIN ticket AS t ON t.id = e.ticket_id WHERE NOT e.countable GROUP BY 1, 2, 3, 4, 5
+    )
+    SELECT count(*) FROM recounted AS r
+    FULL JOIN usage_excluded_month AS u USING (month, station_id, institution_id, park_id, category_code)
+    WHERE coalesce(r.contacts, 0) <> coalesce(u.contacts, 0)
+""")
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """What is wrong with the ledger and where: `seq` of the first bad entry, if one is to blame."""
@@ -86,8 +97,9 @@ def verify() -> Fault | None:
 
 
 def differing_rollups() -> dict[str, int]:
-    """Count the rollup rows that do not equal a recount of the entries, by table."""
+    """Count the rollup rows that do not equal a recount of the entries and contacts, by table."""
     return {
         "usage_month": db.session.scalar(_MONTHS) or 0,
         "usage_enterprise_month": db.session.scalar(_ENTERPRISES) or 0,
+        "usage_excluded_month": db.session.scalar(_EXCLUDED) or 0,
     }

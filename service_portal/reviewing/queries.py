@@ -15,7 +15,7 @@ from service_portal.access.policy import Scope, scope_of
 from service_portal.catalogue.models import Category, Service
 from service_portal.directory.models import Enterprise, Institution, Park, Station
 from service_portal.kernel.db import AnyRow, db
-from service_portal.ledger.models import UsageEnterpriseMonth, UsageEntry, UsageMonth
+from service_portal.ledger.models import UsageEnterpriseMonth, UsageEntry, UsageExcludedMonth, UsageMonth
 from service_portal.tickets.models import ServiceEvent, Ticket
 
 MOST = 2000
@@ -70,10 +70,7 @@ def _served(part: Slice) -> int:
 
 def excluded(part: Slice) -> int:
     """Count the contacts of a slice that were recorded but do not count."""
-    query = sa.select(sa.func.count()).select_from(ServiceEvent)
-    if part.park_id is not None or part.category_code is not None:
-        query = query.join(Ticket, Ticket.id == ServiceEvent.ticket_id)
-    return db.session.scalar(query.where(*_where_excluded(part))) or 0
+    return int(db.session.scalar(sa.select(sa.func.sum(UsageExcludedMonth.contacts)).where(*_where(UsageExcludedMonth, part))) or 0)
 
 
 def _where_excluded(part: Slice) -> list[sa.ColumnElement[bool]]:

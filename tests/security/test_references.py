@@ -24,7 +24,7 @@ from tests.security.world import Somebody
 
 SENTINEL = 812_345_678
 # The books of the zone, and what only counts requests.
-NOBODYS = {"outbox", "api_token", "idempotency_key", "usage_month", "usage_enterprise_month", "usage_head"}
+NOBODYS = {"outbox", "api_token", "idempotency_key", "usage_month", "usage_enterprise_month", "usage_excluded_month", "usage_head"}
 # What ends a ticket, or rightly gives it to another station, would leave the next one nothing to try.
 ENDS = {Move.WITHDRAW, Move.REFUSE, Move.CONFIRM, Move.HAND_OVER}
 # Sessions and their own settings, which a person may change as they like.
