@@ -57,7 +57,7 @@ class Plot:
             self.accepting.setdefault((row.service_code, row.park_id), []).append(self.providers[row.institution_id])
         self.conflicts = frozenset((row.enterprise_id, row.institution_id) for row in db.session.execute(sa.select(InterestConflict.enterprise_id, InterestConflict.institution_id)))
         self.barred = frozenset((row.enterprise_id, row.institution_id) for row in db.session.execute(sa.select(EnterpriseExclusion.enterprise_id, EnterpriseExclusion.institution_id)))
-        self.controllers = dict(db.session.execute(sa.select(Enterprise.id, Enterprise.controller)).tuples().all())
+        self.controllers = {row.id: row.controller for row in db.session.execute(sa.select(Enterprise.id, Enterprise.controller))}
         self.busy: list[tuple[datetime, int, str, int, int]] = []
         self.serial = 0
 

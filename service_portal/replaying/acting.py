@@ -58,8 +58,8 @@ class Acting:
                 start_work(actor=owner, ticket_id=ticket_id, now=now)
             return True
 
-    def reply(self, offer: Offer, case: Case, *, now: datetime) -> bool | None:
-        """Let an institution take an offer or decline it. None: the offer was gone already."""
+    def reply(self, offer: Offer, case: Case, *, now: datetime) -> bool:
+        """Let an institution take an offer or decline it, and say whether it took it; not so when the offer was gone already."""
         lead = self.parties.institutions[offer.institution_id]
         try:
             with unit_of_work():
@@ -70,7 +70,7 @@ class Acting:
                 accept_offer(actor=lead, offer_id=offer.id, now=now)
                 return True
         except (Conflict, Missing):
-            return None
+            return False
 
     def answer(self, ticket_id: int, case: Case, *, now: datetime) -> None:
         """Let whoever delivers give the result, with the log's entry as evidence."""

@@ -32,7 +32,7 @@ class Play:
         self.cases, self.acting, self.portal, self.each_step = cases, Acting(parties), StandIn(auto_close_days=auto_close_days), each_step
         self.now = cases[0].filed_at
         self.ticket_of: dict[int, Case] = {}
-        self.filed = self.answered = self.withdrawn = self.declined = self.steps = 0
+        self.filed = self.answered = self.withdrawn = self.steps = 0
         self.waited: dict[int, timedelta] = {}
         self.unassigned: dict[int, datetime] = {}
         self._agenda: list[tuple[datetime, int, Act]] = []
@@ -106,11 +106,8 @@ class Play:
             self._promise_answer(ticket_id, case)
 
     def _reply(self, offer: Offer, case: Case) -> None:
-        taken = self.acting.reply(offer, case, now=self.now)
-        if taken:
+        if self.acting.reply(offer, case, now=self.now):
             self._promise_answer(offer.ticket_id, case)
-        elif taken is False:
-            self.declined += 1
 
     def _promise_answer(self, ticket_id: int, case: Case) -> None:
         """Answer when the log did; what began late here takes as long as it took there."""

@@ -103,14 +103,3 @@ def resumed_due(due: datetime, paused_at: datetime, now: datetime, calendar: Wor
     if left > 0:
         return due if paused_at == now else calendar.add_working(now, left)
     return due + (now - paused_at) if due > paused_at else due
-
-
-def light_of(start: datetime, due: datetime | None, now: datetime, calendar: WorkCalendar) -> int:
-    """Say how near the deadline is: 0 calm or paused, 1 near, 2 late."""
-    if due is None:
-        return 0
-    if now >= due:
-        return 2
-    return 1 if now >= rung_at(YELLOW, start, due, calendar) else 0
-
-
