@@ -1,4 +1,4 @@
-"""Fewer indexes for every move of a ticket: its words in a table of their own, none by who filed it, owners only where there is one; and one for what waits in a station."""
+"""Fewer indexes for every move of a ticket: its words in a table of their own, none by who filed it, owners only where there is one; and those that keep queue and offers from looking at what is long done."""
 
 from __future__ import annotations
 
@@ -29,10 +29,11 @@ def upgrade() -> None:
     op.drop_index("ix_ticket_filed_by", table_name="ticket")
     op.drop_index("ix_ticket_owner_risk", table_name="ticket")
     _owner_risk(f"owner_id IS NOT NULL AND {OPEN}")
-    op.drop_index("ix_ticket_duplicates", table_name="ticket")
-    op.create_index("ix_ticket_duplicates", "ticket", ["enterprise_id", "filed_at"])
     waiting = sa.text("status IN ('on_hold', 'returned', 'answered')")
     op.create_index("ix_ticket_station_waiting", "ticket", ["station_id", "status", "next_due_at", "id"], postgresql_where=waiting)
+    theirs = sa.text("institution_id IS NOT NULL AND status IN ('answered', 'dispatched', 'in_progress', 'on_hold')")
+    op.create_index("ix_ticket_with_institution", "ticket", ["institution_id"], postgresql_where=theirs)
+    op.create_index("ix_offer_institution_day", "offer", ["institution_id", "offered_at"])
 
 
 def _owner_risk(where: str) -> None:
@@ -40,9 +41,9 @@ def _owner_risk(where: str) -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_offer_institution_day", table_name="offer")
+    op.drop_index("ix_ticket_with_institution", table_name="ticket")
     op.drop_index("ix_ticket_station_waiting", table_name="ticket")
-    op.drop_index("ix_ticket_duplicates", table_name="ticket")
-    op.create_index("ix_ticket_duplicates", "ticket", ["enterprise_id", "service_code", "filed_at"])
     op.drop_index("ix_ticket_owner_risk", table_name="ticket")
     _owner_risk(OPEN)
     op.create_index("ix_ticket_filed_by", "ticket", ["filed_by_id", sa.literal_column("id DESC")])

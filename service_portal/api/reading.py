@@ -16,7 +16,7 @@ from service_portal.directory.models import Enterprise, Institution, Member, Par
 from service_portal.directory.queries import Named
 from service_portal.kernel.db import AnyRow, db
 from service_portal.kernel.errors import Refused
-from service_portal.tickets.lists import found_by
+from service_portal.tickets.lists import found_among_all
 from service_portal.tickets.models import Ticket
 from service_portal.tickets.queries import Seen, visible_to
 from service_portal.tickets.rules import Move, Status, moves_from
@@ -80,7 +80,7 @@ def found(actor: Actor, wanted: dict[str, Any], *, station_id: int | None) -> Se
         where.append(Ticket.filed_at < wanted["until"])
     if wanted["late"] is not None:
         where.append((Ticket.light == 2) == wanted["late"])
-    words = found_by(wanted["q"])
+    words = found_among_all(wanted["q"])
     if words is not None:
         where.append(words)
     if wanted["cursor"]:

@@ -68,8 +68,8 @@ _OFFERS = sa.text("""
 _CASES = sa.text("""
     SELECT t.id, t.reference, t.title, t.service_code, t.status, t.light, t.next_due_at, t.last_word_at, t.last_word_by,
         e.name_en AS enterprise_en, e.name_zh AS enterprise_zh
-    FROM offer AS o JOIN ticket AS t ON t.id = o.ticket_id JOIN enterprise AS e ON e.id = t.enterprise_id
-    WHERE o.institution_id = :id AND o.state = 'accepted' AND t.status IN ('in_progress', 'on_hold', 'answered')
+    FROM ticket AS t JOIN offer AS o ON o.ticket_id = t.id AND o.institution_id = :id AND o.state = 'accepted' JOIN enterprise AS e ON e.id = t.enterprise_id
+    WHERE t.institution_id = :id AND t.status IN ('in_progress', 'on_hold', 'answered')
     ORDER BY t.next_due_at NULLS LAST, t.id LIMIT 200
 """)
 

@@ -137,10 +137,10 @@ _SCOPES = sa.text("""
 
 _PROVIDERS = sa.text("""
     SELECT i.id, i.name_en, i.name_zh, i.status, i.licence_from, i.licence_until, i.capacity_points, i.last_offered_at, i.controller,
-        coalesce((
-            SELECT sum(o.effort_points) FROM offer AS o JOIN ticket AS t ON t.id = o.ticket_id
-            WHERE o.institution_id = i.id AND (o.state = 'offered' OR (o.state = 'accepted'
-              AND t.status IN ('dispatched', 'in_progress', 'on_hold')))), 0) AS load
+        coalesce((SELECT sum(o.effort_points) FROM offer AS o WHERE o.institution_id = i.id AND o.state = 'offered'), 0)
+        + coalesce((
+            SELECT sum(o.effort_points) FROM ticket AS t JOIN offer AS o ON o.ticket_id = t.id AND o.institution_id = i.id AND o.state = 'accepted'
+            WHERE t.institution_id = i.id AND t.status IN ('dispatched', 'in_progress', 'on_hold')), 0) AS load
     FROM institution AS i WHERE i.id = ANY(:ids) ORDER BY i.id
 """)
 

@@ -82,7 +82,7 @@ def form(values: dict[str, str]) -> bytes:
 
 
 def drive(port: int, requests: list[Iterator[bytes]], *, seconds: float, expected: int, pace: float | None = None) -> Driven:
-    """Send requests over one connection per iterator for some seconds; `pace` is the rate of all together, None as fast as they go."""
+    """Send requests over one connection per iterator for some seconds, or until it has no more; `pace` is the rate of all together, None as fast as they go."""
     driven, lock, until = Driven(), threading.Lock(), perf_counter() + seconds
 
     def send(mine: Iterator[bytes], number: int) -> None:
@@ -93,7 +93,10 @@ def drive(port: int, requests: list[Iterator[bytes]], *, seconds: float, expecte
             if pace:
                 sleep(max(0.0, due - begun))
                 begun, due = perf_counter(), due + len(requests) / pace
-            status, answer = connection.ask(next(mine))
+            asked = next(mine, None)
+            if asked is None:
+                break
+            status, answer = connection.ask(asked)
             if status == expected:
                 latencies.append(perf_counter() - begun)
             else:

@@ -20,7 +20,7 @@ from service_portal.benching import floors, serving
 from service_portal.benching.driving import Driven, drive, request
 from service_portal.benching.metering import Cpu, Meter, can_measure
 from service_portal.benching.reporting import Figure
-from service_portal.benching.visitors import Visitor, filings_by_api, filings_by_form, over, tokens_of, visitors
+from service_portal.benching.visitors import FILERS, Visitor, filings_by_api, filings_by_form, over, tokens_of, visitors
 from service_portal.kernel.db import db
 
 CONNECTIONS = 8
@@ -112,7 +112,7 @@ def bare_handler(bench: Bench) -> list[Figure]:
 
 def filing(bench: Bench, port: int, meter: Meter, dsn: str) -> list[Figure]:
     """Measure filing by API and by form, in turns with the bare inserts, so that all meet the same machine."""
-    owners = visitors(Role.ENTERPRISE_OWNER)
+    owners = visitors(Role.ENTERPRISE_OWNER, most=FILERS)
     ways: dict[str, tuple[Iterator[bytes], int, float]] = {"filing by web form": (filings_by_form(owners, bench.random), 302, 0.12)}
     if _has_api():
         ways["filing by API"] = (filings_by_api(tokens_of(owners), bench.random), 201, 0.20)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable
 from dataclasses import dataclass
-from random import Random
 from statistics import median, quantiles
 from time import monotonic, perf_counter, sleep
 
@@ -18,7 +17,7 @@ from service_portal.benching.driving import drive
 from service_portal.benching.figures import ROUNDS, Bench
 from service_portal.benching.metering import Cpu, Meter
 from service_portal.benching.reporting import Figure
-from service_portal.benching.visitors import filings_by_form, visitors
+from service_portal.benching.visitors import FILERS, filings_by_form, visitors
 from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
 from service_portal.kernel.unit_of_work import unit_of_work
@@ -113,7 +112,7 @@ def _until_none(turn: Callable[[], int]) -> int:
 def filed_to_assigned(bench: Bench, port: int, *, seconds: float) -> list[Figure]:
     """File twenty tickets a second with relay and worker running and give the slowest twentieth of filed → assigned."""
     settle(bench)
-    requests = filings_by_form(visitors(Role.ENTERPRISE_OWNER), Random(7))
+    requests = filings_by_form(visitors(Role.ENTERPRISE_OWNER, most=FILERS), bench.random)
     made = [next(requests) for _ in range(int(PACE * seconds * 2))]
     db.session.remove()
     with serving.parts(bench.home):

@@ -29,6 +29,8 @@ from service_portal.kernel.unit_of_work import unit_of_work
 AGENT = "bench"
 FORM = "application/x-www-form-urlencoded"
 VISITORS = 60
+# Who files: so many that nobody files more in a minute than an enterprise does in a month.
+FILERS = 600
 _WORDS = ["设备", "贷款", "专利", "申请", "补贴", "检测", "合同", "出口", "人才", "税务", "厂房", "培训", "认证", "节能", "数据", "融资", "machine", "export", "patent", "audit", "grant", "lease", "invoice", "energy", "hiring", "budget"]
 _numbers = count(1)
 

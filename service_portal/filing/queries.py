@@ -18,7 +18,7 @@ from service_portal.directory.models import Enterprise, Institution, Member, Par
 from service_portal.directory.queries import RECHECK_SECONDS
 from service_portal.filing.models import Draft
 from service_portal.filing.rules import DUPLICATE_WINDOW, Earlier
-from service_portal.kernel.db import AnyRow, db
+from service_portal.kernel.db import AnyRow, at_once, db
 from service_portal.kernel.errors import Missing
 from service_portal.tickets.models import Attachment, Ticket, TimelineEntry
 from service_portal.tickets.queries import visible_to
@@ -81,7 +81,7 @@ _DRAFT = sa.select(Draft).where(Draft.person_id == sa.bindparam("person"), Draft
 
 def earlier_tickets(enterprise_id: int, service_code: str, now: datetime) -> list[Earlier]:
     """List the tickets of the same enterprise and service of the last 30 days, newest first."""
-    rows = db.session.execute(_EARLIER, {"enterprise": enterprise_id, "service": service_code, "since": now - DUPLICATE_WINDOW})
+    rows = at_once(_EARLIER, {"enterprise": enterprise_id, "service": service_code, "since": now - DUPLICATE_WINDOW})
     return [Earlier(row.id, row.reference, row.title, frozenset(search_tokens(row.title, row.description))) for row in rows]
 
 

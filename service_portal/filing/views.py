@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -116,7 +115,7 @@ def new_ticket(service_code: str) -> str | Response | tuple[str, int]:
         # What is alike may be this very form, sent twice; then it is given again.
         if alike is not None and services.sent_before(actor=actor, key=key) is None:
             return _form_page(service, form, enterprise, draft=draft(), alike=alike), 409
-    said = {"service": service.code, "enterprise": enterprise_id, "request": asdict(wanted)}
+    said = {"service": service.code, "enterprise": enterprise_id, "request": {name: getattr(wanted, name) for name in wanted.__slots__}}
     idempotency = (key, rules.request_hash(said)) if len(key) >= 12 else None
     own = services.files_for_itself(actor)
     channel = "web" if own else (request.form.get("channel") if request.form.get("channel") in DESK_CHANNELS else "desk")

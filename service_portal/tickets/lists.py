@@ -17,6 +17,7 @@ from service_portal.tickets.queries import visible_to
 from service_portal.tickets.search import query_tokens
 from service_portal.web.paging import before
 
+LOOKED_AT, RARE = 2_000, 4
 FAR = datetime(9999, 1, 1, tzinfo=UTC)
 IS_OPEN = sa.text(OPEN_SQL)
 
@@ -71,6 +72,25 @@ def found_by(text: str) -> sa.ColumnElement[bool] | None:
     if not tokens:
         return None
     return Ticket.id.in_(sa.select(TicketWords.ticket_id).where(TicketWords.words.contains(sa.cast(tokens, ARRAY(sa.Text)))))
+
+
+_LATELY = sa.text("""
+    SELECT count(*) FROM (SELECT words FROM ticket_words ORDER BY ticket_id DESC LIMIT :looked_at) AS newest WHERE words @> CAST(:words AS text[])
+""")
+
+
+def found_among_all(text: str) -> sa.ColumnElement[bool] | None:
+    """Give the condition of `found_by` for a list of all tickets, newest first.
+
+    Going back from the newest finds a page of common words at once, but would read every ticket for a word
+    that is rare or nowhere; of such a word all tickets are taken out of the index first. Which one it is
+    a look at the newest tickets tells.
+    """
+    tokens = query_tokens(text)
+    if not tokens or db.session.scalar(_LATELY, {"words": tokens, "looked_at": LOOKED_AT}) > RARE:
+        return found_by(text)
+    rare = sa.select(TicketWords.ticket_id).where(TicketWords.words.contains(sa.cast(tokens, ARRAY(sa.Text)))).cte("rare").prefix_with("MATERIALIZED")
+    return Ticket.id.in_(sa.select(rare.c.ticket_id))
 
 
 def newest(actor: Actor, where: Sequence[sa.ColumnElement[bool]], *, cursor: list[Any] | None, size: int) -> Sequence[AnyRow]:

@@ -100,9 +100,13 @@ class Ticket(Model):
             "ix_ticket_no_institution", "service_code", sa.text("urgent DESC"), "id",
             postgresql_where=sa.text("status = 'accepted' AND delivered_by = 'pool' AND bounces < 2 AND consent AND waiting_reason = 'no_institution'"),
         ),
+        sa.Index(
+            "ix_ticket_with_institution", "institution_id",
+            postgresql_where=sa.text("institution_id IS NOT NULL AND status IN ('answered', 'dispatched', 'in_progress', 'on_hold')"),
+        ),
         sa.Index("ix_ticket_answered", "answered_at", postgresql_where=sa.text("status = 'answered'")),
         sa.Index("ix_ticket_closed", "closed_at", postgresql_where=sa.text("status = 'closed'")),
-        sa.Index("ix_ticket_duplicates", "enterprise_id", "filed_at"),
+        sa.Index("ix_ticket_duplicates", "enterprise_id", "service_code", "filed_at"),
         sa.Index("ix_ticket_station_waiting", "station_id", "status", "next_due_at", "id", postgresql_where=sa.text("status IN ('on_hold', 'returned', 'answered')")),
     )
 
@@ -267,6 +271,7 @@ class Offer(Model):
         sa.Index("uq_offer_live", "ticket_id", unique=True, postgresql_where=sa.text("state IN ('offered', 'accepted')")),
         sa.Index("ix_offer_ticket", "ticket_id", "id"),
         sa.Index("ix_offer_institution", "institution_id", "state", "id"),
+        sa.Index("ix_offer_institution_day", "institution_id", "offered_at"),
         sa.Index("ix_offer_due", "answer_due_at", postgresql_where=sa.text("state = 'offered'")),
     )
 

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from service_portal.access.actor import Actor
 from service_portal.events.subscriptions import LISTENERS
-from service_portal.kernel.db import db
+from service_portal.kernel.db import at_once
 from service_portal.sla.rules import ClockPlan
 
 _OPEN = sa.text("""
@@ -96,7 +96,7 @@ def open_ticket(
     """
     plans = [plan for _, _, _, plan in clocks]
     dues = {kind: plan.due_at for kind, _, _, plan in clocks}
-    row = db.session.execute(
+    row = at_once(
         _OPEN,
         {
             "prefix": new.prefix, "enterprise_id": new.enterprise_id, "park_id": new.park_id,

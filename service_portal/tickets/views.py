@@ -30,7 +30,7 @@ from service_portal.sla.words import due, due_brief, duration, promised
 from service_portal.tickets.again import again
 from service_portal.tickets.attachments import path_of
 from service_portal.tickets.delivery_rules import CHANNELS, REASONS
-from service_portal.tickets.lists import IS_OPEN, found_by, newest
+from service_portal.tickets.lists import IS_OPEN, found_among_all, newest
 from service_portal.tickets.marks import badge, light, light_word
 from service_portal.tickets.models import Attachment, Ticket
 from service_portal.tickets.page import named_in, read_page, talk_of
@@ -196,7 +196,7 @@ def all_tickets() -> str:
         where.append(Ticket.category_code == chosen["category"])
     if chosen["now"] in STANDING:
         where += [sa.and_(IS_OPEN, *STANDING[chosen["now"]][1])]
-    words_found = found_by(chosen["q"])
+    words_found = found_among_all(chosen["q"])
     if words_found is not None:
         where.append(words_found)
     rows = newest(actor, where, cursor=decode(cursor, int), size=PAGE)
