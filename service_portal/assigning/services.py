@@ -47,12 +47,12 @@ def assign_waiting(*, now: datetime, limit: int = ROUND) -> int:
     candidates = queries.lock_candidates({row.station_id for row in waiting}, now)
     chosen = choose_members([queries.work_of(row) for row in waiting], by_station(candidates), now)
     given = {choice.work.ticket_id: _as_round(choice) for choice in chosen if choice.id is not None}
-    at_once = {row.id: row for row in waiting if row.id in given and row.auto_accept and row.status == Status.SUBMITTED}
-    turn_clocks(list(at_once.values()), now=now)
-    accepted = rounds.assign_and_accept_many([given[ticket_id] for ticket_id in at_once], now=now)
-    done = accepted | rounds.assign_many([choice for ticket_id, choice in given.items() if ticket_id not in at_once], now=now)
+    accepting = {row.id: row for row in waiting if row.id in given and row.auto_accept and row.status == Status.SUBMITTED}
+    turn_clocks(list(accepting.values()), now=now)
+    accepted = rounds.assign_and_accept_many([given[ticket_id] for ticket_id in accepting], now=now)
+    done = accepted | rounds.assign_many([choice for ticket_id, choice in given.items() if ticket_id not in accepting], now=now)
     _store([choice for ticket_id, choice in given.items() if ticket_id in done], now=now)
-    record_many(TicketAccepted(ticket_id=row.id, enterprise_id=row.enterprise_id) for row in at_once.values() if row.id in accepted)
+    record_many(TicketAccepted(ticket_id=row.id, enterprise_id=row.enterprise_id) for row in accepting.values() if row.id in accepted)
     _alert([choice for choice in chosen if choice.id is None], now=now)
     return len(done)
 

@@ -14,6 +14,7 @@ from werkzeug.datastructures import FileStorage, MultiDict
 from service_portal.access.actor import Actor
 from service_portal.catalogue.rules import ServiceDefinition
 from service_portal.filing.models import Draft
+from service_portal.filing.queries import THIS_DRAFT
 from service_portal.kernel.db import at_once, db
 from service_portal.kernel.errors import Refused
 from service_portal.kernel.unit_of_work import unit_of_work
@@ -24,9 +25,9 @@ LONGEST = 20_000
 NOT_KEPT = {"csrf_token", "once", "anyway", "later", "switch", "drop", "next", "files", "enterprise_id", "channel"}
 
 
-_OWN = (Draft.person_id == sa.bindparam("person"), Draft.enterprise_id == sa.bindparam("enterprise"), Draft.service_code == sa.bindparam("service"))
-_DISCARD = sa.delete(Draft).where(*_OWN)
-_DROP_FILES = sa.delete(Attachment).where(Attachment.draft_id.in_(sa.select(Draft.id).where(*_OWN)), Attachment.ticket_id.is_(None))
+_DISCARD = sa.delete(Draft).where(*THIS_DRAFT)
+_DROP_FILES = sa.delete(Attachment).where(Attachment.draft_id.in_(sa.select(Draft.id).where(*THIS_DRAFT)), Attachment.ticket_id.is_(None))
+_DROP_FILE = _DROP_FILES.where(Attachment.id == sa.bindparam("attachment"))
 _GONE = _DISCARD.returning(Draft.id).cte("gone")
 _HAND_OVER = (
     sa.update(Attachment)
@@ -86,10 +87,7 @@ def take_files(
 
 def drop_file(attachment_id: int, *, actor: Actor, enterprise_id: int, service_code: str) -> None:
     """Take one file off the actor's own draft."""
-    mine = sa.select(Draft.id).where(Draft.person_id == actor.person_id, Draft.enterprise_id == enterprise_id, Draft.service_code == service_code)
-    db.session.execute(
-        sa.delete(Attachment).where(Attachment.id == attachment_id, Attachment.draft_id.in_(mine), Attachment.ticket_id.is_(None)).execution_options(synchronize_session=False)
-    )
+    at_once(_DROP_FILE, {"attachment": attachment_id, "person": actor.person_id, "enterprise": enterprise_id, "service": service_code})
 
 
 def values_of(ticket: Ticket, definition: ServiceDefinition) -> dict[str, Any]:

@@ -76,7 +76,8 @@ _EARLIER = (
     .order_by(Ticket.filed_at.desc())
     .limit(50)
 )  # fmt: skip
-_DRAFT = sa.select(Draft).where(Draft.person_id == sa.bindparam("person"), Draft.enterprise_id == sa.bindparam("enterprise"), Draft.service_code == sa.bindparam("service"))
+THIS_DRAFT = (Draft.person_id == sa.bindparam("person"), Draft.enterprise_id == sa.bindparam("enterprise"), Draft.service_code == sa.bindparam("service"))
+_DRAFT = sa.select(Draft).where(*THIS_DRAFT)
 
 
 def earlier_tickets(enterprise_id: int, service_code: str, now: datetime) -> list[Earlier]:

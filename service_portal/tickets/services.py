@@ -17,6 +17,7 @@ from flask_babel import get_locale
 from service_portal.access.actor import Actor
 from service_portal.events import outbox
 from service_portal.events.catalog import Event
+from service_portal.kernel.copying import insert_rows
 from service_portal.kernel.db import at_once
 from service_portal.kernel.errors import Conflict
 from service_portal.kernel.words import Words
@@ -24,8 +25,6 @@ from service_portal.sla.models import Clock
 from service_portal.sla.rules import LIGHTS
 from service_portal.tickets.models import Ticket, TimelineEntry
 from service_portal.tickets.rules import Move, Status, next_status, refusal
-
-_ENTRY = sa.insert(TimelineEntry)
 
 
 def in_words(words: Words) -> str:
@@ -92,8 +91,7 @@ def add_entries(
         "at": now, "kind": str(kind), "actor_person_id": actor.person_id, "actor_role": str(actor.role), "actor_name": actor.name,
         "from_status": from_status, "to_status": to_status, "audience": audience,
     }  # fmt: skip
-    if lines:
-        at_once(_ENTRY, [{"ticket_id": ticket.id, "enterprise_id": ticket.enterprise_id, "data": data, **shared} for ticket, data in lines])
+    insert_rows(TimelineEntry, [{"ticket_id": ticket.id, "enterprise_id": ticket.enterprise_id, "data": data} for ticket, data in lines], same=shared)
 
 
 def restamp(ticket: Ticket) -> None:
