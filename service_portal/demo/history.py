@@ -24,6 +24,7 @@ from service_portal.kernel.db import db
 from service_portal.ledger.models import UsageEntry
 from service_portal.ledger.services import append_many, reverse
 from service_portal.reminding.models import Alarm
+from service_portal.sla.business_time import WorkCalendar
 from service_portal.sla.models import Clock, ClockPause
 from service_portal.sla.queries import calendar_for
 from service_portal.tickets.models import Assignment, Decision, Message, Offer, Rating, ServiceEvent, Ticket, TicketWords, TimelineEntry
@@ -33,10 +34,11 @@ TICKETS = 2_490
 WEIGHTS = {"POL": 15, "PRJ": 12, "FIN": 13, "IPR": 12, "TAL": 10, "LEG": 8, "TAX": 8, "TST": 7, "RND": 4, "DIG": 5, "MKT": 4, "SPC": 8, "GRN": 3, "TRD": 4}
 # Every so many-th ticket carries one of the anomalies an auditor should find (domain.md 5.2).
 FATES = {11: "backdated", 23: "bounced", 37: "late", 53: "redo", 71: "held", 89: "duplicate"}
-# What lies on the desks of the demo's people today: service, fate, how many days ago, how many.
+# What lies on the desks of the demo's people at any hour of any day: service, fate, how many working hours ago, how many.
 TODAY = (
-    ("POL-01", "late", 5, 3), ("TAX-01", "late", 6, 3), ("LEG-01", "late", 4, 3), ("POL-02", "late", 8, 4), ("PRJ-02", "late", 7, 4), ("IPR-02", "late", 13, 3), ("POL-03", "late", 6, 3),
-    ("IPR-01", "offered", 1, 2), ("IPR-04", "offered", 1, 1), ("TST-01", "stuck", 5, 2), ("DIG-02", "stuck", 4, 1), ("LEG-02", "returned", 2, 2), ("FIN-01", "held", 6, 2),
+    ("POL-01", "late", 26, 3), ("TAX-01", "late", 30, 3), ("LEG-01", "late", 20, 3), ("POL-02", "late", 42, 4), ("PRJ-02", "late", 36, 4), ("IPR-02", "late", 65, 3), ("POL-03", "late", 30, 3),
+    ("POL-04", "given", 1, 1), ("POL-04", "new", 1, 1), ("POL-02", "new", 2, 2), ("TAL-01", "new", 1, 1), ("POL-03", "working", 9, 3), ("POL-01", "working", 4, 2), ("IPR-01", "offered", 1, 2), ("IPR-04", "offered", 2, 1),
+    ("TST-01", "stuck", 30, 2), ("DIG-02", "stuck", 26, 1), ("LEG-02", "returned", 9, 2), ("POL-02", "holding", 12, 2),
 )  # fmt: skip
 # Lines the manager has taken back: what they count, how many days ago, why.
 CORRECTED = (
@@ -106,15 +108,22 @@ def _asked(random: Random, zone: Zone, services: dict[str, CurrentService], park
     nanhai = [company for company in zone.companies[1:] if parks[company.park_id] == DEMO_PARK]
     calendar = calendar_for()[1]
     # Something waits for the enterprise whose home everybody opens first.
-    asked.append((calendar.add_working(now - timedelta(days=2), 30), mine, services["POL-03"], "returned", None))
-    for code, fate, days, count in TODAY:
+    asked += [(_working_ago(calendar, now, minutes), mine, services[code], fate, None) for minutes, code, fate in ((700, "POL-03", "returned"), (2_200, "POL-01", "answered"))]
+    for code, fate, hours, count in TODAY:
         for _ in range(count):
-            begin = calendar.add_working(now - timedelta(days=days), random.randrange(10, 200))
-            asked.append((min(begin, now - timedelta(minutes=30)), random.choice(nanhai), services[code], fate, None))
+            asked.append((_working_ago(calendar, now, hours * 60 - random.randrange(40)), random.choice(nanhai), services[code], fate, None))
     sanshui = [company for company in zone.companies if parks[company.park_id] == "SS"]
     for hours, code in ((5, "SPC-01"), (20, "SPC-02"), (30, "SPC-01")):
         asked.append((now - timedelta(hours=hours), random.choice(sanshui), services[code], "", None))
     return asked
+
+
+def _working_ago(calendar: WorkCalendar, now: datetime, minutes: int) -> datetime:
+    """Give the moment since which so many minutes of working time have passed."""
+    begin = now
+    while (worked := calendar.working_between(begin, now)) < minutes:
+        begin -= timedelta(hours=1)
+    return calendar.add_working(begin, worked - minutes)
 
 
 def _moment(random: Random, now: datetime) -> datetime:

@@ -144,10 +144,11 @@ class PeopleMaker:
                 email = f"{role}@demo.example" if demo else f"{station.lower()}-{n + 1:02d}@stations.example"
                 person_id = self._person(email, name, role=role, demo=demo, station_id=self.stations[station])
                 able = _skills(self.random, categories, n, station)
+                usual = (20, 22, 24, 26) if station == DEMO_STATION else (14, 16, 18, 20)
                 here = not (station == "ST08" and "SPC" in able and n == 2)
                 members.append({
                     "id": member_id, "code": f"{station}-{n + 1:02d}", "email": email, "calendar_id": short_week if station == "ST07" and n in {4, 5} else None, "person_id": person_id, "station_id": self.stations[station], "name_en": name[1], "name_zh": name[0],
-                    "is_lead": n == 0, "phone": names.phone(self.random), "capacity_points": 30 if demo and n else (8 if n == 0 else self.random.choice((14, 16, 18, 20))), "on_duty": here,
+                    "is_lead": n == 0, "phone": names.phone(self.random), "capacity_points": 30 if demo and n else (8 if n == 0 else self.random.choice(usual)), "on_duty": here,
                 })  # fmt: skip
                 skills += [{"member_id": member_id, "category_code": code, "level": level} for code, level in able.items()]
                 self.zone.members[member_id] = Somebody(Words(name[1], name[0]), role, person_id, self.stations[station])

@@ -30,6 +30,8 @@ from service_portal.routing.queries import read_table
 from service_portal.routing.rules import Facts, choose_station
 from service_portal.tickets.rules import Move
 
+# Fates that leave a ticket where the people of the demo find it today.
+TODAYS = {"new", "working", "holding", "offered", "returned", "answered", "stuck"}
 DECLINES = ("no_capacity", "no_capacity", "not_in_scope", "no_qualification", "information_missing")
 
 
@@ -69,7 +71,7 @@ class Plot:
         story.start("resolve")
         try:
             self._route(story, urgent)
-            self._assign(story)
+            self._assign(story, fate)
             if master and self._merge(story, master):
                 return
             if not self._accept(story, fate):
@@ -109,8 +111,11 @@ class Plot:
         story.entry("route", None, data={"station_id": choice.station_id})
         story.decide("route", choice.station_id, choice.words, choice.considered)
 
-    def _assign(self, story: Story) -> None:
+    def _assign(self, story: Story, fate: str) -> None:
         story.until(story.at + timedelta(seconds=self.random.randrange(1, 4)))
+        if fate == "given":
+            self._give(story, self.member_by_id[self.zone.demo_member])
+            return
         work = Work(story.id, story.company.id, story.ticket["station_id"], story.service.category.code, story.service.definition.effort_points)
         chosen = choose_members([work], self.candidates, story.at)[0]
         if chosen.id is None:
@@ -120,13 +125,15 @@ class Plot:
                 raise NotYet()
             # Whoever waited in the past was given to the lead in the end.
             story.wait(self.random.randrange(60, 500))
-            lead = self.candidates[work.station_id][0]
-            lead.load += work.points
-            story.decide("assign", lead.id, Words(f"{lead.name.en}: decided by the lead.", f"{lead.name.zh}：由负责人指定。"), {"by": "person"}, "person")
-            self._own(story, lead.id, "person")
+            self._give(story, self.candidates[work.station_id][0])
             return
         story.decide("assign", chosen.id, chosen.words, chosen.considered)
         self._own(story, chosen.id, "round")
+
+    def _give(self, story: Story, member: Candidate) -> None:
+        member.load += story.service.definition.effort_points
+        story.decide("assign", member.id, Words(f"{member.name.en}: decided by the lead.", f"{member.name.zh}：由负责人指定。"), {"by": "person"}, "person")
+        self._own(story, member.id, "person")
 
     def _own(self, story: Story, member_id: int, how: str) -> None:
         story.ticket["owner_id"], story.ticket["waiting_reason"] = member_id, None
@@ -153,8 +160,10 @@ class Plot:
         if story.service.definition.auto_accept:
             self._accepted(story, None)
             return True
-        story.wait(random.randrange(430, 900) if random.random() < 0.03 else random.triangular(5, 400, 60))
-        chance = random.random()
+        if fate in {"new", "given"}:
+            raise NotYet()
+        story.wait(random.randrange(5, 15) if fate in TODAYS else random.randrange(430, 900) if random.random() < 0.03 else random.triangular(5, 400, 60))
+        chance = 1.0 if fate in TODAYS else random.random()
         if fate == "withdrawn" or chance < 0.02:
             story.move(Move.WITHDRAW, asker, reason=story.pick(Words("We have solved it ourselves.", "我们已自行解决。")))
             self._finish(story)
@@ -176,6 +185,8 @@ class Plot:
         story.stop("accept")
         story.move(Move.RETURN, owner, words=words)
         story.pause("returned")
+        if fate == "returned":
+            raise NotYet()
         story.wait(self.random.randrange(200, 1500))
         story.move(Move.RESUBMIT, asker)
         story.resume()

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from service_portal.demo import talk
 from service_portal.demo.people import Somebody
-from service_portal.demo.story import Story
+from service_portal.demo.story import NotYet, Story
 from service_portal.kernel.words import Words
 from service_portal.tickets.rules import Move
 
@@ -31,13 +31,13 @@ def work_out(story: Story, *, owner: Somebody, provider: Somebody, related: bool
     _contact(story, provider, "phone", institution_id, related)
     limit = story.service.definition.limits["resolve"]
     minutes = limit.amount * (420 if limit.unit == "wd" else 60)
-    share = random.uniform(1.05, 1.7) if fate == "late" or random.random() < 0.055 else random.betavariate(2.6, 2.0)
+    share = random.uniform(1.05, 1.7) if fate in {"late", "working"} or random.random() < 0.055 else random.betavariate(2.6, 2.0)
     left = max(60.0, minutes * share - story.calendar.working_between(story.filed_at, story.at))
-    visits = max(random.random() < 0.8, min(round(random.gauss(0.6, 0.65)), int(left // 400)))
+    visits = max(fate == "holding" or random.random() < 0.8, min(round(random.gauss(0.6, 0.65)), int(left // 400)))
     for n in range(visits):
         _talk(story, provider)
-        if n == 0 and (fate == "held" or random.random() < 0.06):
-            _hold(story, owner)
+        if n == 0 and (fate in {"held", "holding"} or random.random() < 0.06):
+            _hold(story, owner, fate)
         story.wait(left / (visits + 1) * random.uniform(0.8, 1.2))
         _contact(story, provider, random.choice(("phone", "visit", "visit", "video", "document")), institution_id, related)
     if fate == "backdated":
@@ -62,6 +62,8 @@ def work_out(story: Story, *, owner: Somebody, provider: Somebody, related: bool
 
 def _last_word(story: Story, fate: str) -> None:
     random, asker = story.random, story.company.contact
+    if fate == "answered":
+        raise NotYet()
     if fate == "silent" or random.random() < 0.27:
         story.until(story.calendar.add_working_days(story.at, 5))
         _rate(story, None)
@@ -119,11 +121,13 @@ def _talk(story: Story, by: Somebody) -> None:
         story.say(by, _line(story, talk.NOTES), audience="internal")
 
 
-def _hold(story: Story, by: Somebody) -> None:
+def _hold(story: Story, by: Somebody, fate: str) -> None:
     reason, words = story.random.choice(HOLDS)
     story.wait(20)
     story.move(Move.HOLD, by, reason=reason, words=story.pick(words))
     story.pause(reason)
+    if fate == "holding":
+        raise NotYet()
     story.wait(story.random.randrange(420, 2_400))
     story.move(Move.RESUME, by)
     story.resume()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,21 +25,12 @@ from service_portal.ledger.models import UsageEntry
 from service_portal.tickets.delivery_rules import REASONS
 from service_portal.tickets.models import Message, ServiceEvent, Ticket
 from service_portal.tickets.rules import Status
-from tests.conftest import make_app
+from tests.factories.demo import seeded
 from tests.server import TestServer
 
 NOW = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
 # What is written by hand of a machine, not of the seed.
 OWN = {"published_at", "available_at", "updated_at", "create_datetime", "update_datetime", "password"}
-
-
-def seeded(server: TestServer, template: str, home: Path, name: str) -> tuple[str, Flask]:
-    """Make a demo zone on a database of its own; no application may be in context meanwhile."""
-    database = server.copy(template, f"demo_{name}_{os.getpid()}")
-    app = make_app(server, database, home, patient=True)
-    ran = app.test_cli_runner().invoke(args=["portal", "seed-demo"])
-    assert ran.exit_code == 0 and "The demo zone is made" in ran.output, ran.output
-    return database, app
 
 
 @pytest.fixture(scope="module")
