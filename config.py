@@ -43,6 +43,7 @@ class Settings:
     reopen_window_days: int
     max_upload_mb: int
     session_idle_minutes: int
+    session_hours: int
     cookie_secure: bool
     proxies: int
     web_workers: int
@@ -145,6 +146,7 @@ SETTINGS: dict[str, Setting] = {
     "REOPEN_WINDOW_DAYS": Setting(_whole(0, 365), "30", "Days in which a closed ticket can be reopened."),
     "MAX_UPLOAD_MB": Setting(_whole(1, 200), "20", "Largest attachment."),
     "SESSION_IDLE_MINUTES": Setting(_whole(5, 1440), "480", "Minutes without a click after which a person signs in again."),
+    "SESSION_HOURS": Setting(_whole(1, 720), "12", "Hours after signing in after which a person signs in again, clicks or not."),
     "COOKIE_SECURE": Setting(_yes, "false", "Send cookies over HTTPS only. Set it to true behind HTTPS."),
     "PROXIES": Setting(_whole(0, 5), "0", "Reverse proxies in front whose X-Forwarded headers are believed."),
     "WEB_WORKERS": Setting(_whole(1, 64), "2", "Web processes."),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, IntegerField, PasswordField, RadioField, SelectField, StringField
+from wtforms import BooleanField, IntegerField, PasswordField, RadioField, SelectChoice, SelectField, StringField
 from wtforms.validators import Email, InputRequired, Length, NumberRange, Optional, ValidationError
 
 
@@ -31,7 +31,7 @@ class SettingsForm(NameForm):
     """What a person says about themselves."""
 
     phone = StringField(_l("Phone"), validators=[Length(max=40)])
-    locale = RadioField(_l("Language"), choices=[("zh", "简体中文"), ("en", "English")])
+    locale = RadioField(_l("Language"), choices=[SelectChoice("zh", "简体中文"), SelectChoice("en", "English")])
     mail_enabled = BooleanField(_l("Send me mails about my tickets"))
 
 

@@ -41,7 +41,7 @@ class PersonDatastore(SQLAlchemyUserDatastore):
         """Give the person with this attribute, or None."""
         ((name, value),) = kwargs.items()
         if name == "fs_uniquifier":
-            return signed_in(value, session_id=session.get("sid", ""))
+            return None if _is_over() else signed_in(value, session_id=session.get("sid", ""))
         column = getattr(Person, name)
         where = sa.func.lower(column) == str(value).lower() if case_insensitive else column == value
         return db.session.scalar(sa.select(Person).where(where))
@@ -110,7 +110,14 @@ def init_accounts(app: Flask) -> None:
 
 
 def _begin_session(_app: Flask, **_about: Any) -> None:
-    session["sid"], session["at"] = token_urlsafe(16), int(now().timestamp())
+    session["sid"] = token_urlsafe(16)
+    session["since"] = session["at"] = int(now().timestamp())
+
+
+def _is_over() -> bool:
+    """Say whether the sign-in is so long ago that the session ends, however busy it is."""
+    since = session.get("since")
+    return since is not None and now().timestamp() - since > current_app.config["SESSION_HOURS"] * 3600
 
 
 def _end_session(_app: Flask, **_about: Any) -> None:
@@ -130,7 +137,7 @@ def _stay_signed_in() -> None:
 def _find_actor() -> None:
     unbind_all()
     g.actor = None
-    if request.endpoint in {None, "static"} or request.path.startswith("/api/v1/"):
+    if request.endpoint == "static" or request.path.startswith("/api/v1/"):
         return
     if current_user.is_authenticated:
         g.actor = acting_as(current_user)

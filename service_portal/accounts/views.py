@@ -9,6 +9,7 @@ from flask import Blueprint, current_app, flash, g, redirect, render_template, r
 from flask_babel import gettext as _
 from flask_login import current_user, login_user
 from werkzeug.wrappers import Response
+from wtforms import SelectChoice
 
 from service_portal.access.actor import Role
 from service_portal.access.permissions import Permission
@@ -163,7 +164,7 @@ def organisation() -> str | tuple[str, int]:
     """List the people of one's organisation, invite more, take roles away."""
     actor = current_actor()
     form = InviteForm(data=request.args.to_dict())
-    form.role.choices = [(str(role), ROLE_WORDS[role].pick(language())) for role in sorted(services.MAY_INVITE[actor.role], reverse=True)]
+    form.role.choices = [SelectChoice(str(role), ROLE_WORDS[role].pick(language())) for role in sorted(services.MAY_INVITE[actor.role], reverse=True)]
     link = None
     if form.validate_on_submit():
         try:

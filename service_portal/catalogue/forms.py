@@ -17,6 +17,7 @@ from wtforms import (
     Field,
     IntegerField,
     RadioField,
+    SelectChoice,
     SelectField,
     SelectMultipleField,
     StringField,
@@ -81,7 +82,7 @@ class CategoryForm(FlaskForm):
     code = StringField(_l("Code"), filters=[plain], validators=[Regexp(r"[A-Z][A-Z0-9]{1,7}\Z", message=_l("Write two to eight capital letters, such as POL."))])
     name_zh = StringField(_l("Name in Chinese"), filters=[plain], validators=[_required(), _length(100)])
     name_en = StringField(_l("Name in English"), filters=[plain], validators=[_required(), _length(100)])
-    icon = SelectField(_l("Picture"), choices=[(name, name) for name in ICONS])
+    icon = SelectField(_l("Picture"), choices=[SelectChoice(name) for name in ICONS])
     position = IntegerField(_l("Place in the list"), default=100, validators=[NumberRange(0, 10_000, _l("Write a whole number from 0 to 10,000."))])
 
 
@@ -136,7 +137,7 @@ def _consent_field(delivered_by: str) -> Any:
 def _form_field(field: FieldDefinition, locale: str) -> Any:
     label, about = field.label.pick(locale), field.help.pick(locale) if field.help else ""
     must: list[Any] = [_required()] if field.required else [Optional()]
-    choices = [(choice.value, choice.words.pick(locale)) for choice in field.choices]
+    choices = [SelectChoice(choice.value, choice.words.pick(locale)) for choice in field.choices]
     if field.type == "longtext":
         return TextAreaField(label, description=about, filters=[plain], validators=[*must, _length(LONG_LENGTH)])
     if field.type in {"number", "money"}:

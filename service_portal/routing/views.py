@@ -8,6 +8,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
+from wtforms import SelectChoice
 
 from service_portal.access.permissions import Permission
 from service_portal.catalogue import queries as catalogue
@@ -79,10 +80,10 @@ def _edit(rule: RoutingRule | None) -> str | Response | tuple[str, int]:
             "amount_from": said.get("amount_from"), "amount_below": said.get("amount_below"), "urgent": bool(said.get("urgent")),
         }  # fmt: skip
     form = RuleForm(data=known) if request.method == "GET" else RuleForm()
-    form.station_id.choices = [(s.id, localized(s)) for s in stations()]
-    form.categories.choices = [(c.code, localized(c)) for c in catalogue.categories()]
-    form.services.choices = [(s.code, f"{s.code} {localized(s)}") for s in catalogue.services().values()]
-    form.parks.choices = [(p.code, localized(p)) for p in parks()]
+    form.station_id.choices = [SelectChoice(s.id, localized(s)) for s in stations()]
+    form.categories.choices = [SelectChoice(c.code, localized(c)) for c in catalogue.categories()]
+    form.services.choices = [SelectChoice(s.code, f"{s.code} {localized(s)}") for s in catalogue.services().values()]
+    form.parks.choices = [SelectChoice(p.code, localized(p)) for p in parks()]
     if form.validate_on_submit():
         problem = _problem(form)
         if problem is None:

@@ -78,6 +78,20 @@ def test_a_session_in_use_does_not_grow_old(app: Flask, client: FlaskClient, clo
     assert value_of(client) != first
 
 
+def test_a_session_ends_however_busy_it_is(app: Flask, client: FlaskClient, clock: Callable) -> None:
+    moment = now()
+    clock(moment)
+    person = somebody()
+    sign_in(client, person.email)
+    for hours in range(app.config["SESSION_HOURS"]):
+        clock(moment + timedelta(hours=hours, minutes=59))
+        assert client.get("/counts").status_code == 200
+    clock(moment + timedelta(hours=app.config["SESSION_HOURS"], minutes=1))
+    ended = client.get("/counts")
+    assert ended.status_code == 302 and "/sign-in" in ended.location
+    assert sign_in(client, person.email) == 302 and client.get("/counts").status_code == 200
+
+
 @pytest.mark.parametrize("end", ["role", "person"])
 def test_the_next_request_is_refused(app: Flask, client_as: Callable, end: str) -> None:
     client = client_as(Role.MANAGER)

@@ -92,3 +92,9 @@ def test_unknown_page_is_a_page(client) -> None:
     answer = client.get("/nowhere")
     assert answer.status_code == 404
     assert "<h1" in answer.text or "empty-title" in answer.text
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_unknown_page_shows_the_way_back(client_as, method: str) -> None:
+    answer = client_as(Role.MANAGER).open("/nowhere", method=method)
+    assert answer.status_code == 404 and 'href="/counts"' in answer.text
