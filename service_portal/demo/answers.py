@@ -7,23 +7,19 @@ from random import Random
 from typing import Any
 
 from service_portal.catalogue.rules import FieldDefinition, ServiceDefinition
+from service_portal.demo.said import TEXTS
 
-# What fits a field by its key; Chinese, English.
-TEXTS: dict[str, tuple[tuple[str, str], ...]] = {
-    "standard_no": (("GB/T 10125-2021", "GB/T 10125-2021"), ("ISO 9227", "ISO 9227")),
-    "hs_code": (("8479.50", "8479.50"), ("9013.20", "9013.20")),
-    "nice_classes": (("第 7、12 类", "7, 12"), ("第 9 类", "9")),
-    "destination": (("德国", "Germany"), ("越南", "Vietnam"), ("墨西哥", "Mexico")),
-    "country": (("越南", "Vietnam"), ("印度尼西亚", "Indonesia")),
-    "pay_range": (("7,000–9,000 元/月", "7,000–9,000 yuan a month"),),
-    "region": (("珠三角", "Pearl River Delta"), ("广东省", "Guangdong")),
-    "inventors": (("研发部三人", "three people of R&D"),),
-    "period": (("2026 年第三季度", "third quarter of 2026"),),
-}
-USUAL = (
-    ("详见附件，重点是交期。", "See the description; the delivery date matters most."), ("按行业通行做法即可。", "The usual practice of the trade is fine."),
-    ("目前由生产部负责。", "Production is in charge at present."), ("去年办过一次，口径相同。", "Same as last year."), ("需要现场确认。", "To be confirmed on site."),
-)  # fmt: skip
+# What is plausible where any number would not be, by the field's key.
+AMOUNTS = (80_000, 300_000, 600_000, 1_500_000, 3_000_000, 8_000_000)
+SIZES = dict.fromkeys(("revenue", "revenue_last_year", "total_assets", "registered_capital"), (26_000_000, 41_500_000, 74_500_000, 96_000_000))
+SPENT = dict.fromkeys(("rd_spend", "rd_spend_last_year", "existing_debt"), (900_000, 1_850_000, 3_200_000, 4_600_000))
+NUMBERS = {
+    "annual_energy_tce": (400, 4_800), "area_m2": (120, 3_000), "attendees": (12, 60), "employees_affected": (1, 12), "floor_load": (500, 1_500), "guarantee_ratio": (60, 80), "headcount": (26, 480),
+    "headcount_needed": (1, 6), "hitech_revenue_share": (52, 88), "hours": (2, 16), "ip_count": (3, 28), "lines_of_code": (6_000, 60_000), "person_count": (1, 3), "points_score": (58, 92), "power_kva": (200, 1_250),
+    "quantity": (2, 40), "rd_ratio": (3, 9), "rd_spend_ratio": (3, 9), "rd_staff_share": (10, 34), "sites": (1, 3), "team_size": (3, 9), "term_months": (12, 36), "trl": (4, 8),
+}  # fmt: skip
+# Dates on which something has happened, and how many days ago at most; other dates lie ahead.
+PAST = {"completed_on": 200, "disclosure_date": 150, "due_on": 240, "founded_on": 5_000, "signed_on": 40}
 
 
 def answers_for(definition: ServiceDefinition, random: Random, *, today: date, chinese: bool) -> dict[str, Any]:
@@ -39,11 +35,11 @@ def _answer(field: FieldDefinition, random: Random, today: date, chinese: bool) 
     if field.type == "choices":
         return sorted({random.choice(field.choices).value for _ in range(2)})
     if field.type == "date":
-        return (today + timedelta(days=random.randrange(10, 90))).isoformat()
+        days = -random.randrange(20, PAST[field.key]) if field.key in PAST else random.randrange(10, 90)
+        return (today + timedelta(days=days)).isoformat()
     if field.type == "money":
-        return str(random.choice((80_000, 300_000, 600_000, 1_500_000, 3_000_000, 8_000_000)))
+        return str(random.choice(SIZES.get(field.key) or SPENT.get(field.key) or AMOUNTS))
     if field.type == "number":
-        low = field.minimum or 0
-        return random.randint(low, min(field.maximum or low + 60, low + 60))
-    zh, en = random.choice(TEXTS.get(field.key, USUAL))
+        return today.year - 1 if field.key == "year" else random.randint(*NUMBERS[field.key])
+    zh, en = random.choice(TEXTS[field.key])
     return zh if chinese else en
