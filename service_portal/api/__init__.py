@@ -29,6 +29,19 @@ TAGS = {"services": "What the zone offers", "tickets": "Requests and what is sai
 ROOMS = (services_list, tickets, moves, history, talking, usage)
 
 
+METHODS = {"get", "post"}
+REFUSALS = (400, 401, 403, 404, 409, 413, 415, 422, 503)
+HEADERS = {401: {"WWW-Authenticate": "what kind of token is asked for"}, 503: {"Retry-After": "seconds after which it may be sent again"}}
+
+
+def refusals(path: str, method: str, operation: dict[str, Any]) -> set[int]:
+    """Say with which statuses an operation may refuse, whatever it does: by what it reads and where it lies."""
+    posts = method == "post"
+    named = {404} if posts or "{" in path else set()
+    read = {422} if posts or operation.get("parameters") else set()
+    return {401, 403, 503} | named | read | ({400, 409, 413, 415} if posts else set())
+
+
 class Described(Api):
     """flask-smorest for the description alone: errors and pages are our own."""
 
@@ -40,11 +53,14 @@ class Described(Api):
     def _register_error_handlers(self) -> None:
         """Leave the errors to us: they are problem details, and only below /api/v1."""
 
+    def _register_pagination_header(self) -> None:
+        """Leave the pages to us."""
+
     def _register_responses(self) -> None:
         content = {MEDIA_TYPE: {"schema": Problem}}
-        for status in HTTPStatus:
-            if status >= 400:
-                self.spec.components.response(status.name, {"description": status.phrase, "content": content}, lazy=True)
+        for status in REFUSALS:
+            headers = {name: {"required": True, "description": about, "schema": {"type": "string"}} for name, about in HEADERS.get(status, {}).items()}
+            self.spec.components.response(HTTPStatus(status).name, {"description": HTTPStatus(status).phrase, "content": content, **({"headers": headers} if headers else {})})
         self.spec.components.response("DEFAULT_ERROR", {"description": "A problem", "content": content}, lazy=True)
 
     @cached_property
@@ -52,6 +68,10 @@ class Described(Api):
         """Give the OpenAPI document."""
         said: dict[str, Any] = self.spec.to_dict()
         said["paths"] = dict(sorted(said["paths"].items()))
+        for path, item in said["paths"].items():
+            for method in item.keys() & METHODS:
+                refused = {str(status): {"$ref": f"#/components/responses/{HTTPStatus(status).name}"} for status in refusals(path, method, item[method])}
+                item[method]["responses"] = dict(sorted((item[method]["responses"] | refused).items()))
         said["tags"] = [{"name": name, "description": about} for name, about in TAGS.items()]
         return json.dumps(said, ensure_ascii=False)
 

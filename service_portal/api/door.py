@@ -24,6 +24,7 @@ from werkzeug.wrappers import Response
 from service_portal.accounts.tokens import actor_of_token
 from service_portal.api import problems
 from service_portal.api.problems import Invalid, Unreadable
+from service_portal.api.schemas import CONTROLS
 from service_portal.kernel.clock import now
 from service_portal.kernel.errors import Missing, Refused
 from service_portal.kernel.logs import bind
@@ -32,8 +33,8 @@ from service_portal.web.guards import current_actor
 
 MOST_BYTES = 1_000_000
 REFERENCE = re.compile(r"[A-Za-z0-9-]{3,60}")
-# What no text may hold: control characters but tab and line ends, and halves of characters, which UTF-8 can't write.
-_UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+# Halves of characters can't be written in UTF-8.
+_UNWRITABLE = re.compile(rf"[{CONTROLS}\ud800-\udfff]")
 
 View = Callable[..., Any]
 
@@ -87,7 +88,7 @@ def read_json() -> Any:
         raise Unreadable(_("Send JSON, with the header “Content-Type: application/json”."), status=415)
     raw = request.get_data(cache=False)
     try:
-        said = json.loads(raw.decode(), parse_constant=_no_constant)
+        said = json.loads(raw.decode(), parse_constant=_no_constant, object_pairs_hook=_each_once)
     except (ValueError, RecursionError) as error:
         raise Unreadable(_("The body is not valid JSON."), status=400) from error
     if b"\\u" in raw or b"\x7f" in raw:
@@ -97,6 +98,15 @@ def read_json() -> Any:
 
 def _no_constant(name: str) -> None:
     raise ValueError(name)
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    said: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in said:
+            raise Invalid([(_UNWRITABLE.sub("", name)[:100], _("Say this only once."))])
+        said[name] = value
+    return said
 
 
 def _check_text(said: Any) -> None:

@@ -52,7 +52,7 @@ class Act:
 
 
 def _act(move: Move, make: Make, **needs: fields.Field) -> Act:
-    said = fields.String(required=True, metadata={"const": str(move)})
+    said = fields.String(required=True, metadata={"enum": [str(move)]})
     shape = Body.from_dict({"move": said, **needs}, name=f"Move{move.title().replace('_', '')}")
     return Act(shape(), make)  # type: ignore[arg-type]
 
@@ -138,11 +138,14 @@ MOVES: Mapping[Move, Act] = {
 }  # fmt: skip
 assert MOVES.keys() == PERMISSION_OF.keys()
 
-_BODY = {"content": {"application/json": {"schema": {"oneOf": [act.body for act in MOVES.values()], "discriminator": {"propertyName": "move"}}}}, "required": True}
+# Without the mapping a discriminator's values are the names of the shapes.
+_SHAPE_OF = {str(move): f"#/components/schemas/{type(act.body).__name__}" for move, act in MOVES.items()}
+_SAID = {"oneOf": [act.body for act in MOVES.values()], "discriminator": {"propertyName": "move", "mapping": _SHAPE_OF}}
+_BODY = {"content": {"application/json": {"schema": _SAID}}, "required": True}
 
 
 @v1.post("/tickets/<reference>/moves", tags=["moves"])
-@v1.response(200, shapes.Moved)
+@v1.response(200, shapes.Moved, headers=repeating.ANSWERED)
 @v1.doc(requestBody=_BODY, **repeating.DESCRIBED)
 @requires(Permission.TICKET_VIEW)
 @of_ticket

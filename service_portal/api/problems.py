@@ -116,6 +116,6 @@ def init_problems(app: Flask) -> None:
 
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> ResponseReturnValue:
-        if request.path.startswith(PREFIX) and (error.code or 0) >= 400:
+        if f"{request.path}/".startswith(PREFIX) and (error.code or 0) >= 400:
             return of_http(error)
         return pages(error)

@@ -18,14 +18,15 @@ from service_portal.kernel.db import AnyRow, db
 from service_portal.kernel.errors import Conflict
 from service_portal.tickets.models import IdempotencyKey
 
-KEY = re.compile(r"[\x21-\x7e]{8,128}")
+KEY = re.compile(r"^[\x21-\x7e]{8,128}$")
 HEADER = {
-    "in": "header", "name": "Idempotency-Key", "required": False, "schema": {"type": "string", "minLength": 8, "maxLength": 128},
+    "in": "header", "name": "Idempotency-Key", "required": False, "schema": {"type": "string", "minLength": 8, "maxLength": 128, "pattern": KEY.pattern},
     "description": "Send the same key again after a lost answer, and nothing happens twice. With another body it is refused.",
 }  # fmt: skip
 DESCRIBED: dict[str, Any] = {"parameters": [HEADER]}
 FIRST: dict[str, str] = {}
 REPLAYED = {"Idempotent-Replayed": "true"}
+ANSWERED = {"Idempotent-Replayed": {"description": "there when it had been done before", "schema": {"type": "string", "enum": ["true"]}}}
 
 Key = tuple[str, bytes]
 

@@ -18,9 +18,18 @@ from service_portal.tickets.rules import OPEN, Status
 from service_portal.web.paging import decode
 
 LARGEST = 2**63 - 1
+# What no text may hold, in the alphabet that patterns of Python and of JSON Schema share: control characters but tab and line ends.
+CONTROLS = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f"
+WRITABLE = f"^[^{CONTROLS}]*$"
+SOMETHING = rf"^[^{CONTROLS}\S\x85]*[^{CONTROLS}\s\x85][^{CONTROLS}]*$"
+CALLABLE = rf"^[^{CONTROLS}0-9]*(?:[0-9][^{CONTROLS}0-9]*){{5,}}$"
 PAGE, MOST = 50, 200
 EARLIEST, LATEST = 1970, 2200
 REQUIRED = {"required": _l("Fill this in."), "null": _l("Fill this in.")}
+
+
+def absent() -> None:
+    """Stand for what an address leaves out. A value instead of this would be shown as a default, and null be allowed."""
 
 
 class Body(Schema):
@@ -39,8 +48,12 @@ class Text(fields.String):
 
     def __init__(self, most: int = LONG_LENGTH, about: str = "", *, required: bool = False) -> None:
         self.most = most
-        shape = {"maxLength": most, **({"minLength": 1} if required else {}), **({"description": about} if about else {})}
+        shape = {"maxLength": most, "pattern": self.pattern(required=required), **({"minLength": 1} if required else {}), **({"description": about} if about else {})}
         super().__init__(required=required, metadata=shape, **({} if required else {"load_default": ""}))  # type: ignore[arg-type]
+
+    def pattern(self, *, required: bool) -> str:
+        """Say in the document which texts fit."""
+        return SOMETHING if required else WRITABLE
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
         if not isinstance(value, str):
@@ -55,6 +68,10 @@ class Text(fields.String):
 
 class Phone(Text):
     """A number that can be called."""
+
+    def pattern(self, *, required: bool) -> str:
+        """Say in the document which numbers fit."""
+        return CALLABLE
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
         text = super()._deserialize(value, attr, data, **kwargs)
@@ -97,11 +114,14 @@ class Number(fields.Integer):
 
     def __init__(self, least: int, most: int = LARGEST, about: str = "", *, in_address: bool = False, **kwargs: Any) -> None:
         self.least, self.most, self.in_address = least, most, in_address
-        shape = {"minimum": least, **({"maximum": most} if most < LARGEST else {}), **({"description": about} if about else {})}
+        shape = {"minimum": least, "maximum": most, **({"description": about} if about else {})}
         super().__init__(metadata=shape, **kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> int:
-        if self.in_address and isinstance(value, str) and re.fullmatch(r"[0-9]{1,18}", value):
+        if self.in_address and isinstance(value, str) and re.fullmatch(r"[0-9]{1,19}", value):
+            value = int(value)
+        if isinstance(value, float) and value.is_integer():
+            # JSON knows one kind of number: 5.0 is the whole number 5.
             value = int(value)
         if not isinstance(value, int) or isinstance(value, bool):
             raise self.make_error("invalid")
@@ -114,7 +134,8 @@ class Moment(fields.Field[datetime]):
     """A moment or a day of the zone in an address, such as 2026-11-01T08:00:00Z or 2026-11-01."""
 
     def __init__(self, about: str) -> None:
-        super().__init__(load_default=None, metadata={"type": "string", "description": about, "examples": ["2026-11-01", "2026-11-01T08:00:00Z"]})
+        kinds = [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}]
+        super().__init__(load_default=absent, metadata={"anyOf": kinds, "description": f"{about}, from {EARLIEST} to {LATEST}", "examples": ["2026-11-01", "2026-11-01T08:00:00Z"]})
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> datetime:
         try:
@@ -132,7 +153,8 @@ class Statuses(fields.Field[list[str]]):
 
     def __init__(self) -> None:
         about = f"Separated by commas: {', '.join(Status)}; `open` stands for all that are not ended."
-        super().__init__(load_default=None, metadata={"type": "string", "description": about, "examples": ["open"]})
+        one = f"(?:open|{'|'.join(Status)})"
+        super().__init__(load_default=absent, metadata={"type": "string", "description": about, "examples": ["open"], "pattern": f"^ *{one}(?: *, *{one})* *$"})
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> list[str]:
         wanted = [part.strip() for part in value.split(",")]
@@ -146,7 +168,7 @@ class Cursor(fields.Field[list[Any]]):
 
     def __init__(self, *kinds: type) -> None:
         self.kinds = kinds
-        super().__init__(load_default=None, metadata={"type": "string", "description": "`next_cursor` of the page before"})
+        super().__init__(load_default=absent, metadata={"type": "string", "description": "`next_cursor` of the page before", "pattern": "^[A-Za-z0-9_-]+$"})
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> list[Any]:
         place = decode(value, *self.kinds)
@@ -160,7 +182,8 @@ class Month(fields.Field[date]):
 
     def __init__(self, *, first: bool, about: str, **kwargs: Any) -> None:
         self.first = first
-        super().__init__(**kwargs, load_default=None, metadata={"type": "string", "description": about, "examples": ["2026-01" if first else "2026-11"]})
+        shape = {"type": "string", "description": about, "examples": ["2026-01" if first else "2026-11"], "pattern": f"^(?:20[0-9]{{2}}|2100)-(?:0[1-9]|1[0-2])(?:-{'01' if first else '(?:28|29|30|31)'})?$"}
+        super().__init__(**kwargs, load_default=absent, metadata=shape)
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> date:
         found = re.fullmatch(r"(\d{4})-(\d{2})(?:-(\d{2}))?", value, re.ASCII)
@@ -218,11 +241,11 @@ class Filters(Body):
     service = Text(20, "code of a service")
     category = Text(20, "code of a category")
     station = Text(40, "code or id of a station")
-    institution = Number(0, about="id of an institution", in_address=True, load_default=None)
+    institution = Number(0, about="id of an institution", in_address=True, load_default=absent)
     since = Moment("filed at or after this moment or day")
     until = Moment("filed before this moment or day")
-    late = Flag(load_default=None, metadata={"description": "past a deadline, or not"})
-    urgent = Flag(load_default=None)
+    late = Flag(load_default=absent, metadata={"description": "past a deadline, or not"})
+    urgent = Flag(load_default=absent)
     q = Text(100, "words of the title, the enterprise or the reference")
     cursor = Cursor(int)
     limit = Number(1, MOST, "tickets on a page", in_address=True, load_default=PAGE)
@@ -250,6 +273,6 @@ class Counting(Body):
     from_ = Month(first=True, about="first month; without it, eleven months before the last", data_key="from")
     to = Month(first=False, about="last month, included; without it, the present one")
     station = Text(40, "code or id of a station")
-    institution = Number(0, about="id of an institution; 0 is the stations themselves", in_address=True, load_default=None)
+    institution = Number(0, about="id of an institution; 0 is the stations themselves", in_address=True, load_default=absent)
     park = Text(40, "code or id of a park")
     category = Text(20, "code of a category")

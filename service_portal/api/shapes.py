@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from marshmallow import Schema, fields
 
@@ -19,7 +19,17 @@ def _one_of(words: Any) -> fields.String:
     return fields.String(metadata={"enum": [str(word) for word in words]})
 
 
-class Words(Schema):
+class Shape(Schema):
+    """What is answered: every field stands there, null where there is nothing to say, but those in `sometimes`."""
+
+    sometimes: ClassVar[frozenset[str]] = frozenset()
+
+    def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
+        """Tell the document that programs may count on the field."""
+        field_obj.required = field_name not in self.sometimes
+
+
+class Words(Shape):
     """A text in both languages."""
 
     en = fields.String()
@@ -30,15 +40,17 @@ def _words() -> fields.Nested:
     return fields.Nested(Words, allow_none=True)
 
 
-class FieldProblem(Schema):
+class FieldProblem(Shape):
     """What is wrong with one field."""
 
     field = fields.String(metadata={"description": "dotted path of the field"})
     message = fields.String()
 
 
-class Problem(Schema):
+class Problem(Shape):
     """An error (RFC 9457)."""
+
+    sometimes = frozenset({"errors"})
 
     type = fields.String(metadata={"format": "uri"})
     title = fields.String()
@@ -48,34 +60,34 @@ class Problem(Schema):
     errors = fields.List(fields.Nested(FieldProblem))
 
 
-class Limit(Schema):
+class Limit(Shape):
     """An allowed time."""
 
     amount = fields.Integer()
     unit = fields.String(metadata={"enum": ["wh", "wd", "h", "d"], "description": "working hours, working days, hours, days"})
 
 
-class Limits(Schema):
+class Limits(Shape):
     """What is promised."""
 
     accept, contact, resolve, offer = (fields.Nested(Limit) for _ in range(4))
 
 
-class Coded(Schema):
+class Coded(Shape):
     """Something with a code."""
 
     code = fields.String()
     name = _words()
 
 
-class Numbered(Schema):
+class Numbered(Shape):
     """Something with an id."""
 
     id = fields.Integer()
     name = _words()
 
 
-class Place(Schema):
+class Place(Shape):
     """A station."""
 
     id = fields.Integer()
@@ -83,14 +95,14 @@ class Place(Schema):
     name = _words()
 
 
-class Company(Schema):
+class Company(Shape):
     """An enterprise; its social credit code is not shown to institutions."""
 
     uscc = fields.String(allow_none=True)
     name = _words()
 
 
-class ServiceLine(Schema):
+class ServiceLine(Shape):
     """A service."""
 
     code = fields.String()
@@ -103,14 +115,14 @@ class ServiceLine(Schema):
     version = fields.Integer()
 
 
-class Choice(Schema):
+class Choice(Shape):
     """One answer of a question."""
 
     value = fields.String()
     name = _words()
 
 
-class Question(Schema):
+class Question(Shape):
     """A question of a service's form."""
 
     key = fields.String()
@@ -132,13 +144,13 @@ class Service(ServiceLine):
     fields_ = fields.List(fields.Nested(Question), data_key="fields")
 
 
-class Services(Schema):
+class Services(Shape):
     """The catalogue, or what was found in it, best first."""
 
     services = fields.List(fields.Nested(ServiceLine))
 
 
-class Filed(Schema):
+class Filed(Shape):
     """A ticket that was filed."""
 
     reference = fields.String()
@@ -147,7 +159,7 @@ class Filed(Schema):
     href = fields.String()
 
 
-class TicketLine(Schema):
+class TicketLine(Shape):
     """A ticket in a list. What only staff may know is null for others."""
 
     reference = fields.String()
@@ -172,21 +184,21 @@ class TicketLine(Schema):
     href = fields.String()
 
 
-class Tickets(Schema):
+class Tickets(Shape):
     """A page of tickets, newest first."""
 
     tickets = fields.List(fields.Nested(TicketLine))
     next_cursor = fields.String(allow_none=True)
 
 
-class Contact(Schema):
+class Contact(Shape):
     """Whom to call."""
 
     name = fields.String()
     phone = fields.String()
 
 
-class Clock(Schema):
+class Clock(Shape):
     """A promise that runs, stands still or has ended."""
 
     kind = fields.String(metadata={"enum": ["accept", "contact", "offer", "resolve"]})
@@ -196,7 +208,7 @@ class Clock(Schema):
     estimated = fields.Boolean(metadata={"description": "reckoned through a year whose holidays are not official yet"})
 
 
-class Rated(Schema):
+class Rated(Shape):
     """What the enterprise said; `none` means that nobody rated it."""
 
     level = fields.Integer(allow_none=True)
@@ -220,7 +232,7 @@ class Ticket(TicketLine):
     moves = fields.List(_one_of(Move), metadata={"description": "what this token may do next"})
 
 
-class Line(Schema):
+class Line(Shape):
     """A word or something that happened."""
 
     at = _moment()
@@ -233,14 +245,14 @@ class Line(Schema):
     status = fields.String(allow_none=True, metadata={"description": "where it led"})
 
 
-class Timeline(Schema):
+class Timeline(Shape):
     """A page of a ticket's history, oldest first."""
 
     lines = fields.List(fields.Nested(Line))
     next_cursor = fields.String(allow_none=True)
 
 
-class Decision(Schema):
+class Decision(Shape):
     """Why a ticket went where it went."""
 
     at = _moment()
@@ -251,13 +263,13 @@ class Decision(Schema):
     considered = fields.Dict()
 
 
-class Decisions(Schema):
+class Decisions(Shape):
     """Every decision on a ticket, oldest first."""
 
     decisions = fields.List(fields.Nested(Decision))
 
 
-class Moved(Schema):
+class Moved(Shape):
     """A move that was made."""
 
     reference = fields.String()
@@ -266,7 +278,7 @@ class Moved(Schema):
     moves = fields.List(_one_of(Move), metadata={"description": "what this token may do next"})
 
 
-class Posted(Schema):
+class Posted(Shape):
     """A message that was written."""
 
     id = fields.Integer()
@@ -274,7 +286,7 @@ class Posted(Schema):
     audience = fields.String(metadata={"enum": ["shared", "internal"]})
 
 
-class RatingGiven(Schema):
+class RatingGiven(Shape):
     """A rating that was given."""
 
     reference = fields.String()
@@ -282,7 +294,7 @@ class RatingGiven(Schema):
     rating = fields.Nested(Rated)
 
 
-class Counts(Schema):
+class Counts(Shape):
     """Counts of a group."""
 
     events = fields.Integer(metadata={"description": "substantive contacts with evidence, at most one a day for each ticket and provider"})
@@ -304,7 +316,7 @@ class Group(Counts):
     name = _words()
 
 
-class Usage(Schema):
+class Usage(Shape):
     """Counts of a period, the same numbers as on the manager's page."""
 
     group_by = fields.String()

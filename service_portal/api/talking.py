@@ -23,7 +23,7 @@ from service_portal.working.services import add_note, post_message
 
 
 @v1.post("/tickets/<reference>/messages", tags=["tickets"])
-@v1.response(201, shapes.Posted)
+@v1.response(201, shapes.Posted, headers=repeating.ANSWERED)
 @v1.doc(**repeating.DESCRIBED)
 @requires(Permission.TICKET_MESSAGE)
 @of_ticket

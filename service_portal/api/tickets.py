@@ -33,7 +33,7 @@ from service_portal.web.paging import cut
 
 
 @v1.post("/tickets", tags=["tickets"])
-@v1.response(201, shapes.Filed, headers={"Location": {"schema": {"type": "string"}}})
+@v1.response(201, shapes.Filed, headers={"Location": {"required": True, "schema": {"type": "string"}}, **repeating.ANSWERED})
 @v1.doc(**repeating.DESCRIBED)
 @requires(Permission.ACCOUNT_OWN)
 @v1.arguments(schemas.Filing)

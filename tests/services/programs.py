@@ -20,6 +20,7 @@ from service_portal.tickets.models import Ticket
 from service_portal.tickets.rules import Move, Status
 from tests.factories.directory import station
 from tests.factories.tickets import create_ticket
+from tests.services.contract import hold
 
 FILING: dict[str, Any] = {
     "service": "POL-03", "title": "Which subsidies can we get", "description": "We bought new machines last month.", "contact_name": "林伟", "contact_phone": "0757-8888 0000",
@@ -35,7 +36,7 @@ class Program:
         self.app, self.token, self.actor = app, token, actor
 
     def ask(self, method: str, path: str, **options: Any) -> TestResponse:
-        """Send a request through a fresh client, which knows no cookie."""
+        """Send a request through a fresh client, which knows no cookie; what is answered has to be what the document says."""
         headers = {**({"Authorization": f"Bearer {self.token}"} if self.token else {}), **options.pop("headers", {})}
         client = self.app.test_client()
         if has_app_context():
@@ -45,6 +46,7 @@ class Program:
             refresh()
         answer = client.open(f"/api/v1{path}", method=method, headers=headers, **options)
         assert "Set-Cookie" not in answer.headers
+        hold(self.app, method, f"/api/v1{path}", options.get("json"), answer)
         return answer
 
     def get(self, path: str, **query: Any) -> TestResponse:

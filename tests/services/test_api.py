@@ -221,8 +221,11 @@ def test_the_document_describes_every_route(app: Flask, db_session: None) -> Non
         where: Any = said
         for step in name.removeprefix("#/").split("/"):
             where = where[step]
-    bodies = said["paths"]["/api/v1/tickets/{reference}/moves"]["post"]["requestBody"]["content"]["application/json"]["schema"]["oneOf"]
-    assert len(bodies) == len(MOVES)
+    bodies = said["paths"]["/api/v1/tickets/{reference}/moves"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    assert len(bodies["oneOf"]) == len(MOVES)
+    shapes_of_moves = {move: said["components"]["schemas"][name.rsplit("/", 1)[1]] for move, name in bodies["discriminator"]["mapping"].items()}
+    assert {move: shape["properties"]["move"]["enum"] for move, shape in shapes_of_moves.items()} == {str(move): [str(move)] for move in MOVES}
+    assert set(said["components"]["schemas"]["Problem"]["required"]) == set(said["components"]["schemas"]["Problem"]["properties"]) - {"errors"}
     assert all(item[method]["summary"] and "default" in item[method]["responses"] for item in said["paths"].values() for method in item if method != "parameters")
     assert said["components"]["securitySchemes"]["token"] == {"type": "http", "scheme": "bearer"}
 
