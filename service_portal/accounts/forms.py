@@ -5,8 +5,10 @@ from __future__ import annotations
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, IntegerField, PasswordField, RadioField, SelectChoice, SelectField, StringField
+from wtforms import BooleanField, PasswordField, RadioField, SelectChoice, SelectField, StringField
 from wtforms.validators import Email, InputRequired, Length, NumberRange, Optional, ValidationError
+
+from service_portal.web.reading import WholeNumberField
 
 
 class NameForm(FlaskForm):
@@ -39,7 +41,7 @@ class TokenForm(FlaskForm):
     """A new API token."""
 
     name = StringField(_l("What is it for"), validators=[InputRequired(_l("Fill this in.")), Length(max=100)])
-    days = IntegerField(_l("Days until it ends"), default=90, validators=[InputRequired(_l("Fill this in.")), NumberRange(1, 366, _l("From 1 to 366 days."))])
+    days = WholeNumberField(_l("Days until it ends"), default=90, validators=[InputRequired(_l("Fill this in.")), NumberRange(1, 366, _l("From 1 to 366 days."))])
 
 
 class InviteForm(FlaskForm):

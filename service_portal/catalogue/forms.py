@@ -15,7 +15,6 @@ from wtforms import (
     BooleanField,
     DateField,
     Field,
-    IntegerField,
     RadioField,
     SelectChoice,
     SelectField,
@@ -29,6 +28,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from service_portal.catalogue.definition_rules import LARGEST
 from service_portal.catalogue.rules import FieldDefinition, ServiceDefinition
 from service_portal.kernel.errors import Refused
+from service_portal.web.reading import WholeNumberField
 
 # Pictures a category can have; all are in static/icons.txt.
 ICONS = (
@@ -83,7 +83,7 @@ class CategoryForm(FlaskForm):
     name_zh = StringField(_l("Name in Chinese"), filters=[plain], validators=[_required(), _length(100)])
     name_en = StringField(_l("Name in English"), filters=[plain], validators=[_required(), _length(100)])
     icon = SelectField(_l("Picture"), choices=[SelectChoice(name) for name in ICONS])
-    position = IntegerField(_l("Place in the list"), default=100, validators=[NumberRange(0, 10_000, _l("Write a whole number from 0 to 10,000."))])
+    position = WholeNumberField(_l("Place in the list"), default=100, validators=[NumberRange(0, 10_000, _l("Write a whole number from 0 to 10,000."))])
 
 
 class _Number(StringField):
