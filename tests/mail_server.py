@@ -22,6 +22,7 @@ class MailServer:
         self.received: list[Message] = []
         self.refuse: dict[str, str] = {}
         self.asked: Counter[str] = Counter()
+        self.callers: Counter[tuple[str, int]] = Counter()
         self.controller: Controller | None = None
 
     def __enter__(self) -> MailServer:
@@ -50,8 +51,9 @@ class MailServer:
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:
+    async def handle_DATA(self, _server: Any, session: Any, envelope: Any) -> str:
         """Keep a mail."""
+        self.callers[session.peer] += 1
         self.received.append(message_from_bytes(envelope.content))
         return "250 Kept"
 

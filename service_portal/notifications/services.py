@@ -19,7 +19,7 @@ from service_portal.notifications.models import Notification
 from service_portal.notifications.queries import Audience, Recipient, Told, told_of
 from service_portal.notifications.rules import MAIL, telling_for
 from service_portal.notifications.wording import mail_text
-from service_portal.web.mail import Mail, is_final, send
+from service_portal.web.mail import Mail, Post, is_final
 
 LEASE = timedelta(seconds=20)
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=15), timedelta(minutes=15)
@@ -83,12 +83,12 @@ def claim_mail() -> int | None:
     return db.session.scalar(_CLAIM, {"lease": LEASE})
 
 
-def send_one(notification_id: int, *, base_url: str, now: datetime) -> None:
+def send_one(notification_id: int, *, base_url: str, now: datetime, post: Post) -> None:
     """Send a leased mail in its reader's language and note that it is sent. Raises what the mail server, or the mail itself, has against it."""
     row = db.session.get_one(Notification, notification_id)
     with force_locale(_locale_of(row)):
         to, subject, body = mail_text(row, base_url=base_url)
-    send(Mail(to=to, subject=subject, body=body, message_id=row.message_id or ""))
+    post.send(Mail(to=to, subject=subject, body=body, message_id=row.message_id or ""))
     row.state, row.sent_at, row.lease_until, row.last_error = "sent", now, None, None
     db.session.flush()
 

@@ -13,7 +13,7 @@ WRONG = {
     "DATABASE_URL": ("mysql://db/zone", "postgresql://db:99999/zone", "postgresql://a:b/c@db:x/zone"),
     "DATABASE_OWNER_URL": ("db/zone",), "REDIS_URL": ("http://cache", "redis://cache:port"), "SECRET_KEY": ("short",), "SECURITY_PASSWORD_SALT": ("",),
     "BASE_URL": ("zone.example", "https://"), "MAIL_URL": ("mail.example",), "DEMO": ("perhaps",), "DEFAULT_LOCALE": ("fr",), "TIME_ZONE": ("Mars", ""),
-    "AUTO_CLOSE_WORKING_DAYS": ("0", "five"), "REOPEN_WINDOW_DAYS": ("366", "-1"), "MAX_UPLOAD_MB": ("0", "1.5"), "SESSION_IDLE_MINUTES": ("1",),
+    "AUTO_CLOSE_WORKING_DAYS": ("0", "five"), "REOPEN_WINDOW_DAYS": ("366", "-1"), "MAX_UPLOAD_MB": ("0", "1.5"), "SESSION_IDLE_MINUTES": ("1",), "SESSION_HOURS": ("0", "721"),
     "COOKIE_SECURE": ("2",), "PROXIES": ("-1", "6"), "WEB_WORKERS": ("0", ""), "WEB_THREADS": ("65",), "WORKER_PROCESSES": ("²",),
     "RELAY_POLL_MS": ("9",), "LOG_LEVEL": ("LOUD",), "LOG_FORMAT": ("xml",),
 }  # fmt: skip

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from service_portal.access.actor import Role
 from service_portal.api import shapes
-from service_portal.kernel.clock import now
+from service_portal.kernel.clock import now, zone_time
 from service_portal.kernel.db import db
 from service_portal.reviewing import queries as reviewing
 from service_portal.tickets.models import Ticket
@@ -84,14 +84,15 @@ def test_usage_says_what_the_page_says(walk: Walk, as_role: Callable[..., Progra
         for program, move, needs in ((walk.member, "accept", {}), (walk.member, "start", {}), (walk.member, "answer", ANSWER), (walk.owner, "confirm", {"level": 5})):
             assert program.move(reference, move, **needs).status_code == 200
     manager = as_role(Role.MANAGER)
-    month = f"{now():%Y-%m}"
+    today = now().astimezone(zone_time()).date()
+    month = f"{today:%Y-%m}"
     for group in ("station", "institution", "category", "service", "enterprise", "park", "month"):
         said = manager.get("/usage", group_by=group, **{"from": month, "to": month}).get_json()
         fits(said, shapes.Usage)
         assert said["totals"] == {"enterprises": 1, "cases": 2, "events": 2, "minutes": 60, "persons": 0}, "persons are counted where people came to an event, not for tickets"
         assert [(row["events"], row["cases"], row["minutes"]) for row in said["rows"]] == [(2, 2, 60)]
     (row,) = manager.get("/usage", group_by="station", **{"from": f"{month}-01"}).get_json()["rows"]
-    part = reviewing.Slice(now().date().replace(day=1), now().date().replace(day=1))
+    part = reviewing.Slice(today.replace(day=1), today.replace(day=1))
     assert row["key"] == station().id and row["name"]["en"] == station().name_en
     assert {row.key: (row.events, row.cases) for row in reviewing.grouped(part, "service")} == {"POL-03": (2, 2)}
     assert manager.get("/usage", station="ST01").get_json()["rows"] == []
