@@ -28,15 +28,15 @@ from service_portal.catalogue.queries import definition
 from service_portal.filing import services as filing
 from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
-from service_portal.kernel.errors import Conflict, Refused
+from service_portal.kernel.errors import Conflict, Missing, Refused
 from service_portal.kernel.unit_of_work import unit_of_work
 from service_portal.resolving import services as resolving
 from service_portal.tickets.delivery_rules import CHANNELS
-from service_portal.tickets.models import Offer, Ticket
-from service_portal.tickets.queries import Seen, facts_of
+from service_portal.tickets.models import Offer, Ticket, TimelineEntry
+from service_portal.tickets.queries import Seen, facts_of, id_of_reference
 from service_portal.tickets.rules import Move, Status, refusal
 from service_portal.tickets.services import in_words
-from service_portal.web.guards import requires
+from service_portal.web.guards import current_actor, requires
 from service_portal.working import services as working
 
 Make = Callable[[Actor, Ticket, dict[str, Any], datetime], Ticket]
@@ -148,13 +148,25 @@ _BODY = {"content": {"application/json": {"schema": _SAID}}, "required": True}
 @v1.response(200, shapes.Moved, headers=repeating.ANSWERED)
 @v1.doc(requestBody=_BODY, **repeating.DESCRIBED)
 @requires(Permission.TICKET_VIEW)
-@of_ticket
-def make_move(seen: Seen) -> Response:
+def make_move(reference: str) -> Response:
     """Make a move on a ticket.
 
     Which ones the token may make now is in the ticket's `moves`. A move that is not legal in the present status
-    answers 409, one that this role may not make 403. With an `Idempotency-Key` a repetition makes nothing twice and answers how the ticket stands. Routing, closing after silence and archiving are the portal's own.
+    answers 409, one that this role may not make 403. With an `Idempotency-Key` a repetition makes nothing twice and answers how the ticket stands, or how the move left it if it has left the token's reach. Routing, closing after silence and archiving are the portal's own.
     """
+    try:
+        made: Response = _on_ticket(reference)
+    except Missing:
+        # A hand-over or a bounce takes the ticket out of its maker's reach; a lost answer can be had again all the same.
+        before = _made_before(reference)
+        if before is None:
+            raise
+        return before
+    return made
+
+
+@of_ticket
+def _on_ticket(seen: Seen) -> Response:
     said = read_json()
     move = _move_in(said)
     act = MOVES[move]
@@ -167,6 +179,21 @@ def make_move(seen: Seen) -> Response:
     after = Seen(ticket, facts_of(ticket), seen.actor)
     headers = repeating.REPLAYED if done_at else repeating.FIRST
     return answer({"reference": ticket.reference, "move": move, "status": ticket.status, "moves": moves_open_to(after)}, headers=headers)
+
+
+def _made_before(reference: str) -> Response | None:
+    """Give the first answer to a move under this request's key, None when there was none."""
+    try:
+        said = read_json()
+        move, ticket_id = _move_in(said), id_of_reference(reference)
+        done_at = repeating.done_once(repeating.key_of(said), actor=current_actor(), ticket_id=ticket_id)
+    except Refused:
+        return None
+    if done_at is None:
+        return None
+    led_to = sa.select(TimelineEntry.to_status).where(TimelineEntry.ticket_id == ticket_id, TimelineEntry.at == done_at, TimelineEntry.to_status.is_not(None))
+    status = db.session.scalar(led_to.order_by(TimelineEntry.id.desc()).limit(1))
+    return answer({"reference": reference.upper(), "move": move, "status": status, "moves": []}, headers=repeating.REPLAYED)
 
 
 def _move_in(said: Any) -> Move:

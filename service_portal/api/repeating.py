@@ -47,6 +47,15 @@ def noted(actor: Actor, key: str) -> AnyRow | None:
     return db.session.execute(query.where(IdempotencyKey.membership_id == actor.membership_id, IdempotencyKey.key == key)).first()
 
 
+def done_once(idempotency: Key | None, *, actor: Actor, ticket_id: int) -> datetime | None:
+    """Give when the act of a request was done on a ticket that may be out of the actor's reach by now, None when it was not."""
+    row = noted(actor, idempotency[0]) if idempotency else None
+    if row is None or idempotency is None or (row.ticket_id, bytes(row.request_hash)) != (ticket_id, idempotency[1]):
+        return None
+    done_at: datetime = row.created_at
+    return done_at
+
+
 def done_before(idempotency: Key | None, *, actor: Actor, ticket_id: int, enterprise_id: int, now: datetime) -> datetime | None:
     """Note a key in the caller's transaction; give when its act was done if it was noted before, None when it is to be done now.
 

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from service_portal.access.actor import Role
 from service_portal.api import shapes
 from service_portal.api.moves import MOVES
+from service_portal.assigning.offering import offer_waiting
 from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
 from service_portal.tickets.models import Ticket
@@ -126,6 +127,27 @@ def test_messages_and_rating(walk: Walk) -> None:
     decisions = walk.member.get(f"/tickets/{reference}/decisions").get_json()
     fits(decisions, shapes.Decisions)
     assert [one["kind"] for one in decisions["decisions"]] == ["route", "assign"] and all(one["words"]["zh"] for one in decisions["decisions"])
+
+
+def test_the_answer_to_a_move_out_of_reach_can_be_had_again(walk: Walk, as_role: Callable[..., Program]) -> None:
+    institution, other = create_institution(services=("LEG-02",)), create_station()
+    lead, stranger = as_role(Role.INSTITUTION_LEAD, institution_id=institution.id), as_role(Role.INSTITUTION_LEAD)
+    create_member(station_id=other.id)
+    offered, passed = walk.file("LEG-02"), walk.file()
+    for reference in (offered, passed):
+        walk.move(walk.member, reference, Move.ACCEPT, Status.ACCEPTED)
+    assert offer_waiting(now=now()) == 1
+    moves = [(lead, offered, {"move": "bounce", "reason_code": "wrong_park"}), (walk.lead, passed, {"move": "hand_over", "station_id": other.id, "reason": "They know the matter."})]
+    for program, reference, said in moves:
+        first, again = (program.post(f"/tickets/{reference}/moves", said, Idempotency_Key="out-of-reach") for _ in range(2))
+        assert (first.status_code, first.get_json()["moves"]) == (200, []), first.get_json()
+        assert (again.status_code, again.data, again.headers["Idempotent-Replayed"]) == (200, first.data, "true")
+        problem(program.get(f"/tickets/{reference}"), 404)
+        for change, key in (({}, "another-key"), ({"reason_code": "other", "reason": "Another."}, "out-of-reach"), ({"move": None}, "out-of-reach"), ({}, "short")):
+            problem(program.post(f"/tickets/{reference}/moves", {**said, **change}, Idempotency_Key=key), 404)
+        problem(program.post(f"/tickets/{reference}/moves", said), 404)
+        problem(program.post("/tickets/NH-2026-99999/moves", said, Idempotency_Key="out-of-reach"), 404)
+        problem(stranger.post(f"/tickets/{reference}/moves", said, Idempotency_Key="out-of-reach"), 404)
 
 
 def test_a_repeated_act_is_done_once(walk: Walk) -> None:
