@@ -19,16 +19,11 @@ UPLOADS = {"file", "files"}
 
 
 class WholeNumberField(IntegerField):
-    """A whole number in a form; one that no column can hold is none, because what checks its range would break on it."""
-
-    data: int | None
+    """A whole number in a form; one longer than any column holds is none, because what checks its range would break on it."""
 
     def process_formdata(self, valuelist: list[str]) -> None:
         """Read it."""
-        super().process_formdata(valuelist)
-        if self.data is not None and abs(self.data) > LARGEST_ID:
-            self.data = None
-            raise ValueError(self.gettext("Not a valid integer value."))
+        super().process_formdata([text if len(text) <= 20 else "" for text in valuelist])
 
 
 class Id(IntegerConverter):
