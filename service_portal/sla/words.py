@@ -11,7 +11,7 @@ _DAYS_EN = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS_EN = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _DAYS_ZH = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
 
-UNOFFICIAL = Words("the holidays on the way are not official yet", "途经年度的节假日安排尚未公布")
+UNOFFICIAL = Words("the holidays on the way are not official yet", "期间的节假日安排尚未公布")
 
 
 def moment(at: datetime, now: datetime, calendar: WorkCalendar) -> Words:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Callable
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import sqlalchemy as sa
@@ -94,7 +96,8 @@ def test_words_from_another_site_are_not_offered_for_sending(app: Flask, client:
     assert 'name="title"' in ours.text
 
 
-def test_a_confirmation_is_chinese_as_people_write_it(client_as) -> None:
+def test_a_confirmation_is_chinese_as_people_write_it(client_as, clock: Callable[[datetime], None]) -> None:
+    clock(datetime(2026, 11, 24, 2, 0, tzinfo=UTC))
     client = client_as(Role.ENTERPRISE_OWNER, locale="zh")
     page = client.get(client.post(FORM, data=REQUEST).headers["Location"]).text
     text = re.sub(r"<[^>]+>", "", page)
