@@ -107,7 +107,7 @@ def assign_to(*, actor: Actor, ticket_id: int, member_id: int, reason: str, now:
     """
     ticket = lock_ticket(ticket_id, actor=actor, permission=Permission.TICKET_ASSIGN).ticket
     if ticket.station_id is None:
-        raise Refused(_("The ticket has no station yet. Try again in a moment."))
+        raise Conflict(_("The ticket has no station yet. Try again in a moment."))
     if Status(ticket.status) not in HANDLED:
         raise Conflict(in_words(refusal(Status(ticket.status), Move.ASSIGN)), code="illegal_move")
     is_own = ticket.owner_id is not None and ticket.owner_id == actor.member_id

@@ -27,7 +27,7 @@ class Missing(Refused):
 
 
 class Conflict(Refused):
-    """A change that lost a race: somebody else has acted on the same thing in the meantime."""
+    """A change the thing does not take as it stands now, often because somebody else has acted on it in the meantime."""
 
     status = 409
 

@@ -14,7 +14,7 @@ from service_portal.catalogue.queries import definition
 from service_portal.events.catalog import TicketAnswered, TicketClosed, TicketRated, TicketRedone, TicketReopened
 from service_portal.events.outbox import record
 from service_portal.kernel.db import db
-from service_portal.kernel.errors import Refused
+from service_portal.kernel.errors import Conflict, Refused
 from service_portal.sla.business_time import Limit
 from service_portal.sla.queries import calendar_for
 from service_portal.sla.services import start_clock, stop_clock
@@ -112,7 +112,7 @@ def rate_ticket(*, actor: Actor, ticket_id: int, level: int, solved: bool | None
     if ticket.status == Status.ANSWERED:
         return confirm_ticket(actor=actor, ticket_id=ticket_id, level=level, solved=solved, comment=comment, now=now)
     if ticket.status != Status.CLOSED:
-        raise Refused(_("You can rate a request once it has been answered."))
+        raise Conflict(_("You can rate a request once it has been answered."))
     _rate(ticket, actor=actor, level=level, solved=solved, comment=comment, now=now)
     record(TicketRated(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id), actor=actor, now=now)
     return ticket
@@ -138,7 +138,7 @@ def reopen_ticket(*, actor: Actor, ticket_id: int, reason: str, window_days: int
         raise Refused(_("Say why it must be opened again."), field="reason")
     ticket = lock_ticket(ticket_id, actor=actor, permission=Permission.TICKET_REOPEN).ticket
     if ticket.closed_at is not None and ticket.status == Status.CLOSED and now - ticket.closed_at > timedelta(days=window_days):
-        raise Refused(_("It was closed more than %(days)d days ago. File a new request instead.", days=window_days))
+        raise Conflict(_("It was closed more than %(days)d days ago. File a new request instead.", days=window_days))
     event = TicketReopened(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id)
     advance(ticket, Move.REOPEN, actor=actor, now=now, event=event, data={"reason": reason})
     ticket.closed_at = None

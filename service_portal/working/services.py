@@ -22,7 +22,7 @@ from service_portal.events.catalog import (
 )
 from service_portal.events.outbox import record
 from service_portal.kernel.db import db
-from service_portal.kernel.errors import Missing, Refused
+from service_portal.kernel.errors import Conflict, Missing, Refused
 from service_portal.kernel.words import Words
 from service_portal.sla.business_time import Limit
 from service_portal.sla.services import cancel_clocks, pause_clocks, resume_clocks, start_clock, stop_clock
@@ -123,7 +123,7 @@ def record_contact(
         raise Refused(_("Say what was said or done."), field="summary")
     ticket = lock_ticket(ticket_id, actor=actor, permission=Permission.TICKET_DELIVER).ticket
     if ticket.status not in {Status.ACCEPTED, Status.DISPATCHED, Status.IN_PROGRESS, Status.ON_HOLD, Status.ANSWERED}:
-        raise Refused(_("Accept the ticket first; only then can a contact be recorded."))
+        raise Conflict(_("Accept the ticket first; only then can a contact be recorded."))
     if started_at > now:
         raise Refused(_("A contact can't lie in the future."), field="started_at")
     done = record_delivery(
@@ -162,7 +162,7 @@ def _write(
         raise Refused(_("Write something first."), field="body")
     ticket = lock_ticket(ticket_id, actor=actor, permission=permission).ticket
     if audience == "shared" and ticket.status in {Status.WITHDRAWN, Status.MERGED, Status.NOT_ACCEPTED, Status.ARCHIVED}:
-        raise Refused(_("This ticket has ended; a message would reach nobody. File a new request instead."))
+        raise Conflict(_("This ticket has ended; a message would reach nobody. File a new request instead."))
     message_id = db.session.execute(
         sa.insert(Message).returning(Message.id),
         {

@@ -61,7 +61,7 @@ def test_what_is_said_twice_is_named(owner: Program) -> None:
 
 def test_a_whole_number_may_have_a_point(owner: Program, as_role: Callable[..., Program]) -> None:
     reference = owner.post("/tickets", FILING).get_json()["reference"]
-    assert problem(owner.post(f"/tickets/{reference}/rating", {"level": 5.0}), 422)["code"] == "refused", "no field is to blame: nothing has been answered yet"
+    assert problem(owner.post(f"/tickets/{reference}/rating", {"level": 5.0}), 409)["code"] == "conflict", "no field is to blame: nothing has been answered yet"
     for level in (5.5, 6.0, 0.0, 1e300, -1e300, True, "5"):
         problem(owner.post(f"/tickets/{reference}/rating", {"level": level}), 422, "level")
     assert as_role(Role.MANAGER).get("/usage", institution="9223372036854775807").get_json()["rows"] == []

@@ -115,7 +115,7 @@ def test_messages_and_rating(walk: Walk) -> None:
     fits(posted.get_json(), shapes.Posted)
     line = walk.member.get(f"/tickets/{reference}/timeline").get_json()["lines"][-1]
     assert (line["type"], line["text"], line["audience"]) == ("message", "第一行\n<b>第二行</b>", "shared")
-    problem(walk.owner.post(f"/tickets/{reference}/rating", {"level": 5}), 422)
+    problem(walk.owner.post(f"/tickets/{reference}/rating", {"level": 5}), 409)
     for program, move, needs in ((walk.member, "accept", {}), (walk.member, "start", {}), (walk.member, "answer", ANSWER)):
         assert program.move(reference, move, **needs).status_code == 200
     for level in (0, 6, "5", True, 2.5, None):
