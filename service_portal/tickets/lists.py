@@ -67,10 +67,10 @@ def count_up_to(lists: Mapping[str, Sequence[sa.ColumnElement[bool]]], *, most: 
 
 
 def found_by(text: str) -> sa.ColumnElement[bool] | None:
-    """Give the condition that a ticket holds every word of a search; None when nothing was typed."""
+    """Give the condition that a ticket holds every word of a search; None when nothing was typed. What holds no word, such as `%`, is found nowhere."""
     tokens = query_tokens(text)
     if not tokens:
-        return None
+        return sa.false() if text.strip() else None
     return Ticket.id.in_(sa.select(TicketWords.ticket_id).where(TicketWords.words.contains(sa.cast(tokens, ARRAY(sa.Text)))))
 
 

@@ -16,6 +16,8 @@ def test_words_of_a_request_lead_to_its_ticket(walk: Walk) -> None:
     assert set(found(walk, "subsidies get")) == {one, other}
     assert found(walk, one.lower()) == [one]
     assert found(walk, "subsidies elsewhere") == []
+    assert found(walk, "%") == found(walk, "！？") == [], "what holds no word is found nowhere"
+    assert set(found(walk, "  ")) == {one, other}, "who types nothing sees all"
 
 
 def test_what_is_sent_again_is_found_by_its_new_words(walk: Walk) -> None:
