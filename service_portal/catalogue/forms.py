@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -36,12 +37,12 @@ ICONS = (
     "speakerphone", "star", "users", "world",
 )  # fmt: skip
 TITLE_LENGTH, TEXT_LENGTH, LONG_LENGTH = 200, 500, 10_000
-_CONTROLS = {chr(code) for code in range(32)} - {"\n", "\r", "\t"} | {"\x7f"}
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 def plain(value: str | None) -> str:
     """Strip a text at its ends and drop control characters."""
-    return "".join(c for c in (value or "") if c not in _CONTROLS).strip()
+    return _CONTROLS.sub("", value or "").strip()
 
 
 def within(value: str | None, most: int = LONG_LENGTH, *, field: str | None = None) -> str:

@@ -37,9 +37,8 @@ _OPEN = sa.text("""
         INSERT INTO clock (ticket_id, enterprise_id, kind, cycle, limit_amount, limit_unit, calendar_id, started_at,
             due_at, next_rung, next_alarm_at, estimated)
         SELECT t.id, :enterprise_id, c.kind, 1, c.amount, c.unit, :calendar_id, :now, c.due_at, c.rung, c.alarm_at, c.estimated
-        FROM t, unnest(CAST(:kinds AS text[]), CAST(:amounts AS int[]), CAST(:units AS text[]), CAST(:dues AS timestamptz[]),
-            CAST(:rungs AS text[]), CAST(:alarms AS timestamptz[]), CAST(:estimates AS boolean[]))
-            AS c(kind, amount, unit, due_at, rung, alarm_at, estimated)
+        FROM t, jsonb_to_recordset(CAST(:clocks AS jsonb))
+            AS c(kind text, amount int, unit text, due_at timestamptz, rung text, alarm_at timestamptz, estimated boolean)
     ), told AS (
         INSERT INTO outbox (event, task, ticket_id, enterprise_id, payload)
         SELECT 'ticket.filed', task, t.id, :enterprise_id,
@@ -94,7 +93,6 @@ def open_ticket(
     `clocks` are (kind, limit amount, limit unit, plan). A used idempotency key raises IntegrityError on
     `pk_idempotency_key`; the caller rolls back and gives the first answer again.
     """
-    plans = [plan for _, _, _, plan in clocks]
     dues = {kind: plan.due_at for kind, _, _, plan in clocks}
     row = at_once(
         _OPEN,
@@ -110,10 +108,7 @@ def open_ticket(
             "now": now, "words": new.words, "demo": new.demo,
             "person_id": actor.person_id, "role": str(actor.role), "actor_name": actor.name,
             "entry": json.dumps({"channel": new.channel}),
-            "kinds": [kind for kind, _, _, _ in clocks], "amounts": [amount for _, amount, _, _ in clocks],
-            "units": [unit for _, _, unit, _ in clocks], "dues": [plan.due_at for plan in plans],
-            "rungs": [plan.next_rung for plan in plans], "alarms": [plan.next_alarm_at for plan in plans],
-            "estimates": [plan.estimated for plan in plans], "calendar_id": calendar_id,
+            "clocks": json.dumps([_clock(*one) for one in clocks]), "calendar_id": calendar_id,
             "tasks": list(LISTENERS["ticket.filed"]),
             "membership_id": actor.membership_id,
             "key": idempotency[0] if idempotency else None,
@@ -121,3 +116,8 @@ def open_ticket(
         },
     ).one()
     return row.id, row.reference
+
+
+def _clock(kind: str, amount: int, unit: str, plan: ClockPlan) -> dict[str, Any]:
+    alarm_at = plan.next_alarm_at.isoformat() if plan.next_alarm_at else None
+    return {"kind": kind, "amount": amount, "unit": unit, "due_at": plan.due_at.isoformat(), "rung": plan.next_rung, "alarm_at": alarm_at, "estimated": plan.estimated}
