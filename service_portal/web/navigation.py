@@ -49,8 +49,8 @@ MENU: tuple[Item, ...] = (
 )
 
 
-# A page of theirs that is no entry itself belongs to the only entry of its folder.
-_ALONE = {item.folder: item.endpoint for item in MENU if [other.folder for other in MENU].count(item.folder) == 1}
+# A page of theirs that is no entry itself belongs to the only entry of its folder; those about oneself belong to none.
+_ALONE = {item.folder: item.endpoint for item in MENU if item.folder != "accounts" and [other.folder for other in MENU].count(item.folder) == 1}
 
 
 @lru_cache

@@ -98,3 +98,9 @@ def test_unknown_page_is_a_page(client) -> None:
 def test_unknown_page_shows_the_way_back(client_as, method: str) -> None:
     answer = client_as(Role.MANAGER).open("/nowhere", method=method)
     assert answer.status_code == 404 and 'href="/counts"' in answer.text
+
+
+def test_the_menu_marks_where_one_is(client_as) -> None:
+    client = client_as(Role.ADMINISTRATOR)
+    for path, marked in (("/admin/people", 1), ("/admin/directory/members", 1), ("/settings", 0)):
+        assert client.get(path).text.count('aria-current="page"') == marked, path
