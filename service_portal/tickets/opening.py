@@ -50,7 +50,7 @@ _OPEN = sa.text("""
         WHERE CAST(:key AS text) IS NOT NULL
     )
     SELECT id, reference FROM t
-""")
+""").columns(sa.column("id"), sa.column("reference"))
 
 
 @dataclass(frozen=True, slots=True)
