@@ -24,12 +24,12 @@ from werkzeug.wrappers import Response
 from service_portal.accounts.tokens import actor_of_token
 from service_portal.api import problems
 from service_portal.api.problems import Invalid, Unreadable
-from service_portal.api.schemas import CONTROLS
 from service_portal.kernel.clock import now
 from service_portal.kernel.errors import Missing, Refused
 from service_portal.kernel.logs import bind
 from service_portal.tickets.queries import id_of_reference, see_ticket
 from service_portal.web.guards import current_actor
+from service_portal.web.reading import CONTROLS
 
 MOST_BYTES = 1_000_000
 REFERENCE = re.compile(r"[A-Za-z0-9-]{3,60}")

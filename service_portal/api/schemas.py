@@ -16,10 +16,10 @@ from service_portal.kernel.clock import zone_time
 from service_portal.reviewing.rules import GROUPS
 from service_portal.tickets.rules import OPEN, Status
 from service_portal.web.paging import decode
+from service_portal.web.reading import CONTROLS
 
 LARGEST = 2**63 - 1
-# What no text may hold, in the alphabet that patterns of Python and of JSON Schema share: control characters but tab and line ends.
-CONTROLS = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f"
+# Which texts, texts that are needed, and phone numbers fit.
 WRITABLE = f"^[^{CONTROLS}]*$"
 SOMETHING = rf"^[^{CONTROLS}\S\x85]*[^{CONTROLS}\s\x85][^{CONTROLS}]*$"
 CALLABLE = rf"^[^{CONTROLS}0-9]*(?:[0-9][^{CONTROLS}0-9]*){{5,}}$"

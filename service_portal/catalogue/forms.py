@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -29,7 +28,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from service_portal.catalogue.definition_rules import LARGEST
 from service_portal.catalogue.rules import FieldDefinition, ServiceDefinition
 from service_portal.kernel.errors import Refused
-from service_portal.web.reading import WholeNumberField
+from service_portal.web.reading import CONTROL, WholeNumberField
 
 # Pictures a category can have; all are in static/icons.txt.
 ICONS = (
@@ -37,12 +36,11 @@ ICONS = (
     "speakerphone", "star", "users", "world",
 )  # fmt: skip
 TITLE_LENGTH, TEXT_LENGTH, LONG_LENGTH = 200, 500, 10_000
-_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 def plain(value: str | None) -> str:
     """Strip a text at its ends and drop control characters."""
-    return _CONTROLS.sub("", value or "").strip()
+    return CONTROL.sub("", value or "").strip()
 
 
 def within(value: str | None, most: int = LONG_LENGTH, *, field: str | None = None) -> str:

@@ -11,8 +11,10 @@ from service_portal.demo.said import TEXTS
 
 # What is plausible where any number would not be, by the field's key.
 AMOUNTS = (80_000, 300_000, 600_000, 1_500_000, 3_000_000, 8_000_000)
-SIZES = dict.fromkeys(("revenue", "revenue_last_year", "total_assets", "registered_capital"), (26_000_000, 41_500_000, 74_500_000, 96_000_000))
-SPENT = dict.fromkeys(("rd_spend", "rd_spend_last_year", "existing_debt"), (900_000, 1_850_000, 3_200_000, 4_600_000))
+MONEY = {
+    **dict.fromkeys(("revenue", "revenue_last_year", "total_assets", "registered_capital"), (26_000_000, 41_500_000, 74_500_000, 96_000_000)),
+    **dict.fromkeys(("rd_spend", "rd_spend_last_year", "existing_debt"), (900_000, 1_850_000, 3_200_000, 4_600_000)),
+}
 NUMBERS = {
     "annual_energy_tce": (400, 4_800), "area_m2": (120, 3_000), "attendees": (12, 60), "employees_affected": (1, 12), "floor_load": (500, 1_500), "guarantee_ratio": (60, 80), "headcount": (26, 480),
     "headcount_needed": (1, 6), "hitech_revenue_share": (52, 88), "hours": (2, 16), "ip_count": (3, 28), "lines_of_code": (6_000, 60_000), "person_count": (1, 3), "points_score": (58, 92), "power_kva": (200, 1_250),
@@ -38,7 +40,7 @@ def _answer(field: FieldDefinition, random: Random, today: date, chinese: bool) 
         days = -random.randrange(20, PAST[field.key]) if field.key in PAST else random.randrange(10, 90)
         return (today + timedelta(days=days)).isoformat()
     if field.type == "money":
-        return str(random.choice(SIZES.get(field.key) or SPENT.get(field.key) or AMOUNTS))
+        return str(random.choice(MONEY.get(field.key, AMOUNTS)))
     if field.type == "number":
         return today.year - 1 if field.key == "year" else random.randint(*NUMBERS[field.key])
     zh, en = random.choice(TEXTS[field.key])

@@ -1,4 +1,7 @@
-"""What enterprises of the demo write into the fields of a request form, by the field's key; Chinese, English."""
+"""What enterprises of the demo write into the fields of a request form, by the field's key; Chinese, English.
+
+Numbers of patents, marks and projects have X for some digits, so that none is a real one's.
+"""
 
 from __future__ import annotations
 

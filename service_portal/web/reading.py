@@ -11,8 +11,9 @@ from werkzeug.routing import IntegerConverter, ValidationError
 from wtforms import IntegerField
 
 LARGEST_ID = 2**63 - 1
-# Control characters but tab and line ends: PostgreSQL holds no NUL, and nobody types the others.
-_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+# Control characters but tab and line ends, in the alphabet that patterns of Python and of JSON Schema share: PostgreSQL holds no NUL, and nobody types the others.
+CONTROLS = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f"
+CONTROL = re.compile(f"[{CONTROLS}]")
 
 # Where pages take files. A file under another name stands where a text belongs, and no form of ours sends it.
 UPLOADS = {"file", "files"}
@@ -56,9 +57,9 @@ class PlainRequest(Request):
             self.__dict__["files"] = ImmutableMultiDict((name, upload) for name, upload in self.__dict__["files"].items(multi=True) if name in UPLOADS)
 
     def _plain(self, said: MultiDict[str, str]) -> MultiDict[str, str]:
-        if self.path.startswith("/api/v1/") or not any(_CONTROLS.search(text) for pair in said.items(multi=True) for text in pair):
+        if self.path.startswith("/api/v1/") or not any(CONTROL.search(text) for pair in said.items(multi=True) for text in pair):
             return said
-        return ImmutableMultiDict((_CONTROLS.sub("", name), _CONTROLS.sub("", value)) for name, value in said.items(multi=True))
+        return ImmutableMultiDict((CONTROL.sub("", name), CONTROL.sub("", value)) for name, value in said.items(multi=True))
 
 
 def init_reading(app: Flask) -> None:

@@ -54,27 +54,30 @@ class Visitor:
         return [f"{one['id']}: {one['nodes'][0]['html'][:160]} {one['nodes'][0]['failureSummary'][:200]}" for one in found["violations"]]
 
 
+OPENED = pytest.StashKey[list[Visitor]]()
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Let a test that fails tell what its windows showed."""
     report = yield
     if report.when == "call" and report.failed:
-        for visitor in getattr(getattr(item, "funcargs", {}).get("visit"), "opened", ()):
+        for visitor in item.stash.get(OPENED, []):
             shown = "" if visitor.page.is_closed() else visitor.page.evaluate("document.body.innerText")
             report.sections.append((f"shown at {visitor.page.url}", "\n".join([*visitor.wrong, shown[:4_000]])))
     return report
 
 
 @pytest.fixture
-def visit(browser: Any, live: Live) -> Iterator[Callable[..., Visitor]]:
+def visit(browser: Any, live: Live, request: pytest.FixtureRequest) -> Iterator[Callable[..., Visitor]]:
     """Open a browser window: `visit("station_member", locale="zh")`."""
     opened: list[Visitor] = []
+    request.node.stash[OPENED] = opened
 
     def window(role: str, *, locale: str = "en", width: int = 1280, dark: bool = False) -> Visitor:
         opened.append(Visitor(browser, live, role=role, locale=locale, width=width, dark=dark))
         return opened[-1]
 
-    window.opened = opened  # type: ignore[attr-defined]
     yield window
     for one in opened:
         one.context.close()
