@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from dataclasses import dataclass, field
 from typing import Any
 from zipfile import ZipFile
@@ -16,12 +15,11 @@ from service_portal.directory.kinds import Kind
 from service_portal.directory.reading import all_texts
 from service_portal.directory.services import judge, save
 from service_portal.kernel.errors import Refused
+from service_portal.web.spreadsheets import as_typed, harmless
 
 MOST_ROWS = 20_000
 MOST_BYTES = 10 * 1_048_576
 MOST_UNPACKED = 50 * 1_048_576
-# What a spreadsheet would run, full-width forms included; an apostrophe before it makes it a text, and is taken off again on the way in.
-_DANGEROUS = re.compile(r"'*[=+\-@\t\r＝＋－＠]")
 
 
 @dataclass
@@ -35,18 +33,10 @@ class Result:
     errors: list[tuple[int, str, str]] = field(default_factory=list)
 
 
-def _safe(text: str) -> str:
-    return f"'{text}" if _DANGEROUS.match(text) else text
-
-
-def _unsafe(text: str) -> str:
-    return text[1:] if text.startswith("'") and _DANGEROUS.match(text) else text
-
-
 def export(kind: Kind, form: str) -> bytes:
     """Give all entries of a kind as CSV (with a byte order mark) or XLSX; cells can't be run as formulas."""
     names = [column.name for column in kind.columns]
-    rows = ([_safe(row[name]) for name in names] for row in all_texts(kind))
+    rows = ([harmless(row[name]) for name in names] for row in all_texts(kind))
     if form == "csv":
         out = io.StringIO()
         writer = csv.writer(out)
@@ -84,7 +74,7 @@ def read_file(name: str, content: bytes) -> list[tuple[int, dict[str, str]]]:
     if len(table) - 1 > MOST_ROWS:
         raise Refused(_("At most %(n)d rows can be taken at once; split the file.", n=MOST_ROWS))
     full = ((number, row + [""] * (len(header) - len(row))) for number, row in enumerate(table[1:], start=2) if any(cell.strip() for cell in row))
-    return [(number, dict(zip(header, (_unsafe(cell) for cell in row), strict=False))) for number, row in full]
+    return [(number, dict(zip(header, (as_typed(cell) for cell in row), strict=False))) for number, row in full]
 
 
 def _text_of(content: bytes) -> str:

@@ -7,12 +7,7 @@ import io
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-_DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
-
-
-def harmless(value: Any) -> Any:
-    """Put an apostrophe before a text that a spreadsheet would run; numbers stay numbers."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_DANGEROUS) else value
+from service_portal.web.spreadsheets import harmless
 
 
 def as_csv(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:

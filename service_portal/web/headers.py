@@ -1,8 +1,8 @@
-"""Headers of every answer: a strict content policy, nothing sniffed, nothing kept of signed-in pages."""
+"""Headers of every answer: a strict content policy, nothing sniffed, nothing kept but what is static."""
 
 from __future__ import annotations
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, request
 
 POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
@@ -25,6 +25,7 @@ def init_headers(app: Flask) -> None:
             headers.setdefault("Strict-Transport-Security", "max-age=31536000")
         if request.endpoint == "static":
             headers["Cache-Control"] = "public, max-age=31536000, immutable" if "v" in request.args else "public, max-age=300"
-        elif g.get("actor") is not None:
-            headers.setdefault("Cache-Control", "no-store")
+        else:
+            # Whatever a library or a download says itself: these answers are one reader's, and stay nowhere.
+            headers["Cache-Control"] = "private, no-store"
         return response

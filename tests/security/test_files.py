@@ -20,15 +20,20 @@ from service_portal.kernel.db import db
 from service_portal.kernel.errors import Refused
 from service_portal.reviewing.exporting import as_csv, as_xlsx
 from service_portal.tickets.attachments import clean_name
+from tests.architecture.source import calls, imports, name_of, product
 
-FORMULAS = ["=1+1", "+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1", "＝1", "＋1", "－1", "＠x", "=cmd|' /C calc'!A0", '=HYPERLINK("http://evil.example")']
+FORMULAS = [
+    "=1+1", "+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1", "＝1", "＋1", "－1", "＠x", "=cmd|' /C calc'!A0", '=HYPERLINK("http://evil.example")',
+    "\n=1", "\nplain", " =1", "\u3000＝1", "\xa0=1", "\u200b=1", "\ufeff=1", "\u202e=1", "\x85=1", "﹦1", "﹣1", "−1", "\n\n +1",
+]  # fmt: skip
 
 
 def runs(content: bytes) -> list[str]:
     """List the cells of a CSV that a spreadsheet would run."""
     cells = [cell for row in csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")) for cell in row]
     assert len(cells) > len(FORMULAS)
-    return [cell for cell in cells if cell.startswith(tuple("=+-@\t\r＝＋－＠"))]
+    skipped = "".join(chr(n) for n in range(33)) + "\x7f\x85\xa0\u200b\u202e\u3000\ufeff"
+    return [cell for cell in cells if cell.lstrip(skipped)[:1] in tuple("=+-@＝＋－＠﹦﹢﹣﹫−") or cell[:1] in tuple("\t\r\n\x85")]
 
 
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
@@ -54,6 +59,12 @@ def test_no_cell_of_the_counts_runs() -> None:
     assert not runs(as_csv(["x", "n"], rows))
     book = load_workbook(io.BytesIO(as_xlsx("x", ["x", "n"], rows)))
     assert {cell.data_type for row in book.worksheets[0].iter_rows(max_col=1) for cell in row} == {"s"}
+
+
+def test_every_export_writes_through_the_same_check() -> None:
+    writers = {name_of(path) for path in product() for called, _ in calls(path) if called.endswith((".writerow", ".writerows", "csv.DictWriter", "Workbook"))}
+    careful = {name_of(path) for path in product() for module, name in imports(path) if (module, name) == ("service_portal.web.spreadsheets", "harmless")}
+    assert writers and writers <= careful
 
 
 def packed(files: dict[str, bytes]) -> bytes:

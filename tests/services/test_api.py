@@ -84,7 +84,7 @@ def test_filing_and_what_one_sees_of_it(owner: Program) -> None:
     answer = owner.post("/tickets", FILING)
     said = answer.get_json()
     assert (answer.status_code, answer.mimetype, answer.headers["Location"]) == (201, "application/json", said["href"])
-    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["Cache-Control"] == "private, no-store"
     fits(said, shapes.Filed)
     ticket = owner.get(f"/tickets/{said['reference'].lower()}").get_json()
     fits(ticket, shapes.Ticket)

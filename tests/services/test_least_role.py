@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import psycopg
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from structlog.testing import CapturingLogger
 
@@ -61,3 +63,35 @@ def test_a_database_that_is_away_is_no_news_of_this(server: TestServer, tmp_path
     away = make_app(server, "", tmp_path / "home", DATABASE_URL="postgresql+psycopg://nobody@127.0.0.1:1/nothing")
     with away.app_context():
         warn_of_excess()
+
+
+HISTORY = {
+    "decision": "words_en", "message": "body", "service_event": "summary",
+    "service_version": "note", "timeline_entry": "kind",
+}  # fmt: skip
+KEPT = (
+    "alarm", "assignment", "clock", "clock_pause", "offer", "rating", "ticket", "ticket_words",
+)  # fmt: skip
+
+
+def _is_refused(statement: str) -> bool:
+    with pytest.raises(sa.exc.ProgrammingError) as refused:
+        db.session.execute(sa.text(statement))
+    db.session.rollback()
+    return isinstance(refused.value.orig, psycopg.errors.InsufficientPrivilege)
+
+
+@pytest.mark.parametrize(("table", "column"), HISTORY.items())
+def test_what_was_said_and_done_is_never_written_anew(
+    app: Flask,
+    db_session: None,
+    table: str,
+    column: str,
+) -> None:
+    assert _is_refused(f"UPDATE {table} SET {column} = {column}")
+    assert _is_refused(f"DELETE FROM {table}")
+
+
+@pytest.mark.parametrize("table", KEPT)
+def test_nothing_of_a_ticket_is_taken_away(app: Flask, db_session: None, table: str) -> None:
+    assert _is_refused(f"DELETE FROM {table}")
