@@ -14,7 +14,13 @@ import psycopg
 import sqlalchemy as sa
 
 ROOT = Path(__file__).resolve().parent.parent
-SEEDS = ("migrations/versions/*.py", "service_portal/*/sql/*.sql", "service_portal/*/models.py", "service_portal/*/data/*", "service_portal/demo/skeleton.py")
+SEEDS = (
+    "migrations/versions/*.py",
+    "migrations/sql/*.sql",
+    "service_portal/*/models.py",
+    "service_portal/*/data/*",
+    "service_portal/demo/skeleton.py",
+)
 
 
 class TestServer:
@@ -39,10 +45,8 @@ class TestServer:
         database = f"portal_{self.name}_template_{digest.hexdigest()[:12]}"
         with self._lock():
             if not self._exists(database):
-                self._roles()
                 making = f"{database}_making"
-                self.drop(making)
-                self._execute(f'CREATE DATABASE "{making}" OWNER portal_owner')
+                self.make(making)
                 with psycopg.connect(self._dsn(making), autocommit=True) as connection:
                     connection.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
                     connection.execute("ALTER SCHEMA public OWNER TO portal_owner")
@@ -57,6 +61,16 @@ class TestServer:
             self.drop(database)
             self._execute(f'CREATE DATABASE "{database}" TEMPLATE "{template}" STRATEGY FILE_COPY OWNER portal_owner')
         return database
+
+    def make(self, database: str) -> None:
+        """Make an empty database, in place of one that was left over."""
+        self._roles()
+        self.drop(database)
+        self._execute(f'CREATE DATABASE "{database}" OWNER portal_owner')
+
+    def admin_dsn(self, database: str) -> str:
+        """Give the address of a database for who may do everything, as PostgreSQL's programs take it."""
+        return self._dsn(database)
 
     def drop(self, database: str) -> None:
         """Remove a database, its connections included."""

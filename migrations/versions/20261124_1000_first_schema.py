@@ -15,7 +15,7 @@ branch_labels = None
 depends_on = None
 
 
-SQL = Path(current_app.root_path)
+LEDGER = Path(__file__).resolve().parents[1] / "sql" / "20261124_ledger.sql"
 
 
 def upgrade() -> None:
@@ -1002,7 +1002,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_clock_pause")),
     )
     op.create_index("ix_clock_pause_clock", "clock_pause", ["clock_id", "id"], unique=False)
-    op.execute(sa.text((SQL / "ledger" / "sql" / "ledger.sql").read_text(encoding="utf-8").replace(":", "\\:")))
+    op.execute(sa.text(LEDGER.read_text(encoding="utf-8").replace(":", "\\:")))
     _grant()
 
 

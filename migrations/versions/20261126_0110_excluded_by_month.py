@@ -13,7 +13,7 @@ down_revision = "7d0f2c4be913"
 branch_labels = None
 depends_on = None
 
-SQL = Path(__file__).resolve().parents[2] / "service_portal" / "ledger" / "sql" / "excluded.sql"
+EXCLUDED = Path(__file__).resolve().parents[1] / "sql" / "20261126_excluded.sql"
 
 
 def upgrade() -> None:
@@ -27,7 +27,7 @@ def upgrade() -> None:
         sa.Column("contacts", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("month", "station_id", "institution_id", "park_id", "category_code", name=op.f("pk_usage_excluded_month")),
     )
-    op.execute(sa.text(SQL.read_text(encoding="utf-8").replace(":", "\\:")))
+    op.execute(sa.text(EXCLUDED.read_text(encoding="utf-8").replace(":", "\\:")))
     product = sa.make_url(current_app.config["DATABASE_URL"]).username
     if product != op.get_bind().scalar(sa.text("SELECT current_user")):
         op.execute(f'REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON usage_excluded_month FROM "{product}"')

@@ -85,7 +85,8 @@ class Product:
     def migrate(self) -> None:
         """Bring the database to the newest schema; our own only when the migrations have changed."""
         mark = self.postgres.folder / "migrated"
-        wanted = stamps.digest(*sorted((ROOT / "migrations" / "versions").glob("*.py")), *sorted((ROOT / "service_portal").glob("*/sql/*.sql")))
+        migrations = ROOT / "migrations"
+        wanted = stamps.digest(*sorted(migrations.glob("versions/*.py")), *sorted(migrations.glob("sql/*.sql")))
         if self.own_database and stamps.is_done(mark, wanted):
             return
         with step("bringing the database to the newest schema"):

