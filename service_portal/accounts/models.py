@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from service_portal.access.actor import PEOPLE_ROLES
 from service_portal.kernel.db import BigId, BigRef, Model
+from service_portal.web.transmission import ON_ITS_WAY, SET_ASIDE, Transmission, checks
 
 _ROLES = ", ".join(f"'{role}'" for role in sorted(PEOPLE_ROLES))
 
@@ -97,6 +98,31 @@ class Invitation(Model):
     revoked_at: Mapped[datetime | None]
 
     __table_args__ = (sa.CheckConstraint(f"role IN ({_ROLES})", name="role"),)
+
+
+class Letter(Transmission, Model):
+    """A mail about an account, to one address. What it says may hold a secret and is kept only until it is sent or given up."""
+
+    __tablename__ = "letter"
+
+    id: Mapped[BigId]
+    template: Mapped[str]
+    person_id: Mapped[int | None] = mapped_column(sa.BigInteger, sa.ForeignKey("person.id"))
+    invitation_id: Mapped[int | None] = mapped_column(sa.BigInteger, sa.ForeignKey("invitation.id"))
+    email: Mapped[str]
+    subject: Mapped[str | None]
+    body: Mapped[str | None]
+    message_id: Mapped[str] = mapped_column(unique=True)
+    created_at: Mapped[datetime] = mapped_column(server_default=sa.func.clock_timestamp())
+    expires_at: Mapped[datetime]
+
+    __table_args__ = (
+        *checks(),
+        sa.CheckConstraint("body IS NULL OR state IN ('queued', 'sending', 'held')", name="body_while_waiting"),
+        sa.Index("ix_letter_queue", "available_at", "id", postgresql_where=sa.text(ON_ITS_WAY)),
+        sa.Index("ix_letter_not_sent", "id", postgresql_where=sa.text(SET_ASIDE)),
+        sa.Index("ix_letter_created", "created_at"),
+    )
 
 
 class ApiToken(Model):

@@ -9,9 +9,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service_portal.kernel.db import BigId, BigRef, Model
+from service_portal.web.transmission import ON_ITS_WAY, SET_ASIDE, Transmission, checks
 
 
-class Notification(Model):
+class Notification(Transmission, Model):
     """One message to one person over one channel because of one event. The row exists exactly once; mail may, after a crash, be transmitted twice under the same `message_id`."""
 
     __tablename__ = "notification"
@@ -26,13 +27,7 @@ class Notification(Model):
     enterprise_id: Mapped[int | None] = mapped_column(sa.BigInteger)
     data: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
     message_id: Mapped[str | None] = mapped_column(unique=True)
-    state: Mapped[str] = mapped_column(server_default="queued")
-    attempts: Mapped[int] = mapped_column(server_default="0")
-    available_at: Mapped[datetime] = mapped_column(server_default=sa.func.clock_timestamp())
-    lease_until: Mapped[datetime | None]
-    last_error: Mapped[str | None]
     created_at: Mapped[datetime]
-    sent_at: Mapped[datetime | None]
     read_at: Mapped[datetime | None]
 
     __table_args__ = (
@@ -40,12 +35,18 @@ class Notification(Model):
         sa.UniqueConstraint("source", "channel", "person_id"),
         sa.CheckConstraint("(ticket_id IS NULL) = (enterprise_id IS NULL)", name="ticket_enterprise"),
         sa.CheckConstraint("channel IN ('app', 'mail')", name="channel"),
-        sa.CheckConstraint("state IN ('queued', 'sending', 'sent', 'failed')", name="state"),
+        *checks(),
         sa.Index("ix_notification_bell", "person_id", sa.text("id DESC"), postgresql_where=sa.text("channel = 'app'")),
         sa.Index(
             "ix_notification_unread", "person_id",
             postgresql_where=sa.text("channel = 'app' AND read_at IS NULL"),
         ),
         sa.Index("ix_notification_failed", "id", postgresql_where=sa.text("state = 'failed'")),
-        sa.Index("ix_notification_queue", "available_at", "id", postgresql_where=sa.text("state IN ('queued', 'sending') AND channel = 'mail'")),
+        sa.Index("ix_notification_not_sent", "id", postgresql_where=sa.text(SET_ASIDE)),
+        sa.Index(
+            "ix_notification_queue",
+            "available_at",
+            "id",
+            postgresql_where=sa.text(f"{ON_ITS_WAY} AND channel = 'mail'"),
+        ),
     )
