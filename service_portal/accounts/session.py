@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
 from email.utils import make_msgid
 from secrets import token_urlsafe
 from smtplib import SMTPException
@@ -17,6 +16,7 @@ from flask_security import MailUtil, Security, SQLAlchemyUserDatastore
 from flask_security.mail_util import EmailValidateException
 from sqlalchemy.dialects.postgresql import insert
 
+from service_portal.accounts.library import SignInForm, close_unused, decide
 from service_portal.accounts.models import EndedSession, NoRole, Person
 from service_portal.accounts.queries import acting_as, signed_in
 from service_portal.accounts.services import MOST_ATTEMPTS, is_too_often
@@ -63,45 +63,14 @@ class SecurityMail(MailUtil):
 
 
 datastore = PersonDatastore(db, Person, NoRole)
-security = Security(mail_util_cls=SecurityMail)
+security = Security(mail_util_cls=SecurityMail, login_form=SignInForm)
 
 
 def init_accounts(app: Flask) -> None:
     """Install sign-in and put the actor of each request on `g.actor`."""
-    secure = app.config["COOKIE_SECURE"]
-    app.config.update(
-        SECURITY_PASSWORD_HASH="argon2",
-        SECURITY_PASSWORD_SALT=app.config["SECURITY_PASSWORD_SALT"],
-        SECURITY_LOGIN_URL="/sign-in",
-        SECURITY_LOGOUT_URL="/sign-out",
-        SECURITY_LOGOUT_METHODS=["POST"],
-        SECURITY_POST_LOGIN_VIEW="/",
-        SECURITY_POST_LOGOUT_VIEW="/sign-in",
-        SECURITY_LOGIN_USER_TEMPLATE="accounts/sign_in.html",
-        SECURITY_FORGOT_PASSWORD_TEMPLATE="accounts/forgot_password.html",
-        SECURITY_RESET_PASSWORD_TEMPLATE="accounts/reset_password.html",
-        SECURITY_CHANGE_PASSWORD_TEMPLATE="accounts/change_password.html",
-        SECURITY_VERIFY_TEMPLATE="accounts/verify.html",
-        SECURITY_RECOVERABLE=True,
-        SECURITY_RESET_PASSWORD_WITHIN=timedelta(hours=1),
-        SECURITY_RESET_URL="/reset-password",
-        SECURITY_CHANGEABLE=True,
-        SECURITY_CHANGE_URL="/settings/password",
-        SECURITY_SEND_REGISTER_EMAIL=False,
-        SECURITY_RETURN_GENERIC_RESPONSES=True,
-        SECURITY_PASSWORD_LENGTH_MIN=10,
-        SECURITY_REMEMBER_COOKIE_SECURE=secure,
-        SECURITY_DEFAULT_REMEMBER_ME=False,
-        SECURITY_I18N_DOMAIN="messages",
-        SECURITY_I18N_DIRNAME=[app.config["BABEL_TRANSLATION_DIRECTORIES"]],
-        SECURITY_MSG_PASSWORD_RESET_REQUEST=("If that email address is in our system, you will receive an email describing how to reset your password.", "info"),
-        SECURITY_EMAIL_HTML=False,
-        SECURITY_EMAIL_VALIDATOR_ARGS={"check_deliverability": False},
-        SECURITY_STATIC_FOLDER=None,
-    )
+    decide(app)
     security.init_app(app, datastore, register_blueprint=True)
-    # It would read session, body and person ahead of every request, static files and API included, for roles that are not used.
-    security.principal.identity_loaders.clear()
+    close_unused(security)
     user_logged_in.connect(_begin_session, app)
     user_logged_out.connect(_end_session, app)
     app.before_request(_find_actor)
@@ -109,7 +78,16 @@ def init_accounts(app: Flask) -> None:
     app.context_processor(_for_templates)
 
 
+# What Flask-Login keeps of a sign-in.
+_SIGNED_IN = ("_user_id", "_fresh", "_id")
+
+
 def _begin_session(_app: Flask, **_about: Any) -> None:
+    """Begin anew: nothing of what the browser held before comes along, its form token neither."""
+    kept = {name: session[name] for name in _SIGNED_IN if name in session}
+    session.clear()
+    session.update(kept)
+    g.pop(current_app.config["WTF_CSRF_FIELD_NAME"], None)
     session["sid"] = token_urlsafe(16)
     session["since"] = session["at"] = int(now().timestamp())
 
@@ -121,7 +99,10 @@ def _is_over() -> bool:
 
 
 def _end_session(_app: Flask, **_about: Any) -> None:
-    sid = session.pop("sid", None)
+    """End it for good, a copied cookie included, and leave nothing of it in the browser."""
+    sid = session.get("sid")
+    session.clear()
+    g.pop(current_app.config["WTF_CSRF_FIELD_NAME"], None)
     if sid:
         with unit_of_work():
             db.session.execute(insert(EndedSession).values(id=sid, ended_at=now()).on_conflict_do_nothing())

@@ -28,6 +28,7 @@ from service_portal.web.errors import error_page
 from service_portal.web.formatting import language, localized
 from service_portal.web.guards import current_actor, public, requires, signed_in_actor
 from service_portal.web.navigation import home_endpoint
+from service_portal.web.reading import LOCALE_COOKIE
 from service_portal.web.translations import LOCALES
 
 blueprint = Blueprint("accounts", __name__)
@@ -88,7 +89,7 @@ def choose_language(code: str) -> Response:
         with unit_of_work():
             current_user.locale = code
     answer = redirect(_own_path(request.form.get("next")))
-    answer.set_cookie("locale", code, max_age=31_536_000, samesite="Lax", secure=current_app.config["COOKIE_SECURE"])
+    answer.set_cookie(LOCALE_COOKIE, code, max_age=31_536_000, samesite="Lax", secure=current_app.config["COOKIE_SECURE"])
     return answer
 
 

@@ -15,6 +15,10 @@ LARGEST_ID = 2**63 - 1
 CONTROLS = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f"
 CONTROL = re.compile(f"[{CONTROLS}]")
 
+# The cookies that the product sets. A request holds no others: what a library would read from one of its own opens nothing.
+SESSION_COOKIE, LOCALE_COOKIE = "portal_session", "locale"
+COOKIES = {SESSION_COOKIE, LOCALE_COOKIE}
+
 # Where pages take files. A file under another name stands where a text belongs, and no form of ours sends it.
 UPLOADS = {"file", "files"}
 
@@ -49,6 +53,13 @@ class PlainRequest(Request):
     def args(self) -> MultiDict[str, str]:
         """Give the query."""
         return self._plain(super().args)
+
+    @cached_property
+    def cookies(self) -> ImmutableMultiDict[str, str]:
+        """Give the cookies that the product sets."""
+        return ImmutableMultiDict(
+            (name, value) for name, value in super().cookies.items(multi=True) if name in COOKIES
+        )
 
     def _load_form_data(self) -> None:
         if "form" not in self.__dict__:

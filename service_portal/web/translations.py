@@ -20,6 +20,7 @@ from flask_babel import Babel, get_translations
 from markupsafe import Markup
 
 from service_portal.web.formatting import language
+from service_portal.web.reading import LOCALE_COOKIE
 
 LOCALES = ("en", "zh")
 _SAID: dict[tuple[str, str], Markup] = {}
@@ -56,7 +57,7 @@ def _locale() -> str:
         return actor.locale
     if not has_request_context():
         return current_app.config["DEFAULT_LOCALE"]
-    chosen = request.cookies.get("locale")
+    chosen = request.cookies.get(LOCALE_COOKIE)
     if chosen in LOCALES:
         return chosen
     return request.accept_languages.best_match(LOCALES) or current_app.config["DEFAULT_LOCALE"]
