@@ -130,7 +130,7 @@ POSTGRESQL = ("postgresql", "postgres", "postgresql+psycopg")
 
 SETTINGS: dict[str, Setting] = {
     "DATABASE_URL": Setting(_url(*POSTGRESQL), None, "PostgreSQL the product connects to, as a role that owns nothing. Unset: the launcher runs one of its own."),
-    "DATABASE_OWNER_URL": Setting(_url(*POSTGRESQL), "", "The role that owns the schema and runs migrations. Empty: the same as DATABASE_URL."),
+    "DATABASE_OWNER_URL": Setting(_url(*POSTGRESQL), "", "The role that owns the schema. Only commands that change the schema or load data get it, never what serves. Empty: the same as DATABASE_URL."),
     "REDIS_URL": Setting(_url("redis", "rediss", "redis+socket"), None, "Redis or Valkey for Celery. Unset: the launcher runs a Valkey of its own."),
     "SECRET_KEY": Setting(_secret, None, "Signs sessions and forms. The launcher makes one and keeps it in its home."),
     "SECURITY_PASSWORD_SALT": Setting(_secret, None, "Salts password digests. The launcher makes one and keeps it in its home."),

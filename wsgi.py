@@ -9,6 +9,8 @@ from config import load_settings
 from service_portal.app import create_app
 from service_portal.kernel.least_role import warn_of_excess
 
+# What is made here holds reset links and attachments.
+os.umask(0o077)
 app = create_app(load_settings(os.environ))
 with app.app_context():
     warn_of_excess()

@@ -19,8 +19,15 @@ def load_tasks(settings: Settings) -> None:
     from importlib import import_module
 
     from service_portal.app import create_app
+    from service_portal.kernel.db import db
+    from service_portal.kernel.least_role import warn_of_excess
 
-    bind(create_app(settings))
+    app = create_app(settings)
+    with app.app_context():
+        warn_of_excess()
+        # Pool processes must not inherit the connection that asked.
+        db.engine.dispose()
+    bind(app)
     for name in TASK_FILES:
         if (Path(__file__).parent / "tasks" / f"{name}.py").exists():
             import_module(f"workers.tasks.{name}")
@@ -58,6 +65,8 @@ def main(argv: list[str]) -> int:
     if len(argv) != 1 or argv[0] not in ACTS:
         print(f"usage: python -m workers.entry {' | '.join(ACTS)}", file=sys.stderr)
         return 2
+    # Mails hold reset links.
+    os.umask(0o077)
     settings = load_settings(os.environ)
     configure(settings.redis_url)
     ACTS[argv[0]](settings)

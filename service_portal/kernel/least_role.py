@@ -9,10 +9,20 @@ from service_portal.kernel.logs import log
 
 _EXCESS = sa.text("""
     SELECT r.rolsuper AS superuser, r.rolbypassrls AS past_row_security,
-        EXISTS (SELECT FROM pg_class AS c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND pg_has_role(r.oid, c.relowner, 'USAGE')) AS owner
+        r.rolcreaterole AS makes_roles,
+        EXISTS (
+            SELECT FROM pg_class AS c
+            WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
+                AND pg_has_role(r.oid, c.relowner, 'MEMBER')
+        ) AS owner
     FROM pg_roles AS r WHERE r.rolname = current_user
 """)
-_WORDS = {"superuser": "is a superuser", "past_row_security": "passes row level security", "owner": "owns the tables"}
+_WORDS = {
+    "superuser": "is a superuser",
+    "past_row_security": "passes row level security",
+    "makes_roles": "makes other roles",
+    "owner": "owns the tables",
+}
 
 
 def excess() -> list[str]:

@@ -15,7 +15,7 @@ from service_portal.launcher import looking, operating, setting_up, testing
 from service_portal.launcher.place import ROOT, Place, find_place
 from service_portal.launcher.product import Product
 from service_portal.launcher.steps import Trouble, say, step, told
-from service_portal.launcher.supervisor import Supervisor
+from service_portal.launcher.supervisor import PRIVATE, Supervisor
 
 OURS: dict[str, tuple[Callable[[Place, list[str]], int], str, str]] = {
     "up": (operating.up, "[--port N] [--host H] [--detach] [--empty]", "set up what is missing, run everything, print address and sign-ins"),
@@ -41,7 +41,8 @@ APART = {"bench", "replay"}
 
 def main(arguments: list[str]) -> int:
     """Run a command and give the exit status. Troubles are said, not raised."""
-    os.umask(0o022)
+    # Whatever is made in a home is for its owner: reset links, attachments, logs.
+    os.umask(PRIVATE)
     command, rest = (arguments[0], arguments[1:]) if arguments else ("help", [])
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN:
@@ -131,7 +132,7 @@ def _apart(place: Place, arguments: list[str]) -> int:
 def _call(product: Product, arguments: list[str]) -> int:
     here = [str(Path(word).resolve()) if Path(word).is_file() else word for word in arguments]
     try:
-        return subprocess.call(product.flask_command(*here), cwd=ROOT, env=product.environment())
+        return subprocess.call(product.flask_command(*here), cwd=ROOT, env=product.environment_of(here[0]))
     finally:
         product.own_files()
 
@@ -140,4 +141,5 @@ def messages(place: Place, _rest: list[str]) -> int:
     """Bring the translation files up to date with the code and name what lacks Chinese."""
     setting_up.set_up(place)
     tool = [str(place.python), "-m", "service_portal.web.translations"]
-    return subprocess.call([*tool, "update"], cwd=ROOT) or subprocess.call([*tool, "check"], cwd=ROOT)
+    with setting_up.readable():
+        return subprocess.call([*tool, "update"], cwd=ROOT) or subprocess.call([*tool, "check"], cwd=ROOT)

@@ -18,7 +18,7 @@ from service_portal.launcher.ports import choose_port
 from service_portal.launcher.processes import end, is_alive, kill_group
 from service_portal.launcher.product import EVERYWHERE, Product
 from service_portal.launcher.steps import Trouble, say, step
-from service_portal.launcher.supervisor import Supervisor
+from service_portal.launcher.supervisor import Supervisor, open_log
 
 # Connections beyond those of web and workers: relay, commands, a person with psql.
 SPARE_CONNECTIONS = 20
@@ -145,9 +145,8 @@ def _detach(place: Place, arguments: list[str]) -> int:
     log = place.logs / "launcher.log"
     command = [sys.executable, str(ROOT / "portal"), "up", *(word for word in arguments if word != "--detach")]
     # It may hold the password of a new zone's administrator.
-    log.touch(mode=0o600)
-    log.chmod(0o600)
-    with log.open("wb") as output:
+    with open_log(log) as output:
+        output.truncate(0)
         child = subprocess.Popen(
             command, stdout=output, stderr=output, stdin=subprocess.DEVNULL, start_new_session=True, env={**os.environ, "PORTAL_DETACHED": "1"}
         )

@@ -7,6 +7,7 @@ import json
 import os
 import secrets
 import socket
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -54,10 +55,16 @@ class Place:
     def make(self) -> None:
         """Make the folders of the launcher. Raises Trouble when the home can't be written."""
         try:
-            for folder in (self.home, self.run, self.logs):
-                folder.mkdir(parents=True, exist_ok=True)
-            (self.home / "keep").mkdir(exist_ok=True)
-            (self.home / "keep").chmod(0o700)
+            self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+            shared = stat.S_ISVTX | stat.S_IWOTH
+            if self.home.stat().st_mode & shared == shared:
+                raise Trouble(
+                    f"{self.home} is shared by all users of this machine, and a home holds secrets. "
+                    f"Choose a folder of its own: PORTAL_HOME={self.home}/portal ./portal …"
+                )
+            for folder in (self.home / "keep", self.run, self.logs):
+                folder.mkdir(exist_ok=True)
+                folder.chmod(0o700)
             probe = self.run / f"write-{os.getpid()}"
             probe.touch()
             probe.unlink()
@@ -98,6 +105,7 @@ class Place:
         """Keep a value, in place of the one before."""
         part = self.home / "keep" / f"{name}.part"
         part.touch(mode=0o600)
+        part.chmod(0o600)
         part.write_text(str(value))
         part.replace(self.home / "keep" / name)
 

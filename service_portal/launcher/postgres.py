@@ -8,17 +8,19 @@ import shutil
 import signal
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
 from pwd import struct_passwd
 from urllib.parse import quote
 
 from service_portal.launcher import processes
-from service_portal.launcher.privileges import can_run, dropped, own
+from service_portal.launcher.privileges import can_run, dropped, open_to, own
 from service_portal.launcher.steps import Trouble, run
 from service_portal.launcher.supervisor import Part
 
 PORT = 5432
+SUPERUSER = "postgres"
 # A socket's path may have 107 bytes, the file's own name included.
 LONGEST_SOCKET = 85
 LEAST_CONNECTIONS = 60
@@ -28,6 +30,8 @@ SETTINGS = {
     "wal_compression": "on", "max_wal_size": "1GB", "checkpoint_timeout": "15min", "timezone": "UTC", "log_timezone": "UTC",
     "jit": "off", "random_page_cost": "1.1", "max_worker_processes": "4", "max_parallel_workers_per_gather": "0",
     "max_logical_replication_workers": "0", "log_min_duration_statement": "1000", "log_line_prefix": "%m [%p] %u ",
+    # What people typed has no place in a log: neither as a parameter nor as the row that failed.
+    "log_parameter_max_length": "0", "log_parameter_max_length_on_error": "0", "log_error_verbosity": "terse",
 }  # fmt: skip
 # For tests only: a crash of the machine would lose data.
 RECKLESS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "log_min_duration_statement": "-1"}
@@ -36,14 +40,28 @@ RECKLESS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "of
 class Postgres:
     """One server with its data directory, reachable only through a socket; with passwords unless it is a reckless one for tests."""
 
-    def __init__(self, folder: Path, packages: Path, *, user: struct_passwd | None, password: str, reckless: bool = False) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        packages: Path,
+        *,
+        user: struct_passwd | None,
+        passwords: Mapping[str, str],
+        reckless: bool = False,
+    ) -> None:
         self.folder, self.data, self.packages, self.user = folder, folder / "data", packages, user
-        self.password, self.reckless = password, reckless
+        self.passwords, self.reckless = dict(passwords), reckless
         self.socket = socket_folder(folder)
 
-    def url(self, role: str = "postgres", database: str = "portal") -> str:
-        """Give the URL for a role of this server."""
-        secret = "" if self.reckless else f":{self.password}"
+    def url(
+        self,
+        role: str = SUPERUSER,
+        database: str = "portal",
+        *,
+        password: str | None = None,
+    ) -> str:
+        """Give the URL for a role of this server, with its own password or another one."""
+        secret = "" if self.reckless else f":{password or self.passwords[role]}"
         return f"postgresql://{role}{secret}@/{database}?host={quote(str(self.socket), safe='/')}&port={PORT}"
 
     def programs(self) -> Path:
@@ -75,8 +93,7 @@ class Postgres:
 
     def make(self) -> bool:
         """Make the data directory and say whether it was missing. Raises Trouble for one of another major version."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self.folder.chmod(0o755)
+        open_to(self.folder, self.user)
         known, major = self.data / "PG_VERSION", self.major()
         if known.exists():
             theirs = known.read_text().strip()
@@ -89,7 +106,7 @@ class Postgres:
         shutil.rmtree(self.data, ignore_errors=True)
         own(self.data, self.user)
         with tempfile.NamedTemporaryFile("w", dir="/tmp", prefix="portal-") as secret:
-            secret.write(self.password)
+            secret.write(self.passwords[SUPERUSER])
             secret.flush()
             if self.user is not None:
                 os.chown(secret.name, self.user.pw_uid, self.user.pw_gid)
@@ -114,7 +131,7 @@ class Postgres:
         self.stop_leftover()
         # A copy or a restored backup may have opened it to others, which the server does not bear.
         own(self.data, self.user)
-        own(self.socket, self.user, mode=0o755)
+        own(self.socket, self.user)
         settings = {**SETTINGS, "max_connections": str(max(LEAST_CONNECTIONS, connections)), **(RECKLESS if self.reckless else {})}
         if int(self.major()) >= 18:
             settings["io_method"] = "sync"
@@ -142,30 +159,6 @@ class Postgres:
             return
         if ours and not processes.end(pid, signal.SIGINT, patience=30):
             raise Trouble(f"A PostgreSQL left over from before (process {pid}) does not stop. Stop it with: kill -QUIT {pid}")
-
-
-PREPARE = """
-import os, sys, psycopg
-from psycopg import sql
-admin, password = os.environ['ADMIN_URL'], os.environ['ROLE_PASSWORD']
-with psycopg.connect(admin.replace('/portal?', '/postgres?'), autocommit=True) as c:
-    for role in ('portal_owner', 'portal_app'):
-        if not c.execute('select 1 from pg_roles where rolname = %s', (role,)).fetchone():
-            c.execute(sql.SQL('create role {} login nosuperuser nobypassrls password {}').format(sql.Identifier(role), sql.Literal(password)))
-    if not c.execute("select 1 from pg_database where datname = 'portal'").fetchone():
-        c.execute('create database portal owner portal_owner')
-with psycopg.connect(admin, autocommit=True) as c:
-    c.execute('create extension if not exists pg_trgm')
-    c.execute('alter schema public owner to portal_owner')
-    if not c.execute("select cardinality(show_trgm('\\u4f01\\u4e1a')) > 0").fetchone()[0]:
-        sys.exit('this server finds no Chinese words: it was made with the wrong locale')
-"""
-
-
-def prepare(server: Postgres, python: Path) -> None:
-    """Make the two roles and the database: one owns the schema, the product connects as the other and owns nothing."""
-    env = {**environment(), "ADMIN_URL": server.url(), "ROLE_PASSWORD": server.password}
-    run([python, "-c", PREPARE], env=env, trouble="The database could not be prepared.")
 
 
 def environment() -> dict[str, str]:

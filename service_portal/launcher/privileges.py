@@ -14,6 +14,8 @@ from typing import Any
 from service_portal.launcher.steps import Trouble
 
 NAME = "serviceportal"
+# What a mode grants to anybody but the owner.
+OTHERS = 0o077
 
 
 def service_user() -> pwd.struct_passwd | None:
@@ -60,17 +62,45 @@ def own(folder: Path, user: pwd.struct_passwd | None, *, mode: int = 0o700) -> N
     folder.chmod(mode)
 
 
-def share(folder: Path, user: pwd.struct_passwd | None, *, apart: Iterable[str]) -> None:
-    """Let the user add to a folder that is ours, and give it everything in there but the entries `apart`."""
-    if user is None:
-        return
-    os.chown(folder, 0, user.pw_gid)
-    # Sticky: who may add an entry may not take away one that belongs to root.
-    folder.chmod(0o1775)
-    for entry in folder.iterdir():
+def open_to(folder: Path, user: pwd.struct_passwd | None) -> None:
+    """Make a folder of ours that the user may pass through and read, and nobody else."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if user is not None and os.geteuid() == 0:
+        os.chown(folder, 0, user.pw_gid)
+    folder.chmod(0o700 if user is None else 0o750)
+
+
+def open_home(home: Path, user: pwd.struct_passwd | None) -> None:
+    """Let the user add to a home that is ours, and close it to everybody else.
+
+    Sticky: who may add an entry may not take away one that belongs to root.
+    """
+    if user is not None:
+        os.chown(home, 0, user.pw_gid)
+    home.chmod(0o700 if user is None else 0o1770)
+
+
+def share(home: Path, user: pwd.struct_passwd | None, *, apart: Iterable[str]) -> None:
+    """Give the user everything in a home but the entries `apart`, and close it to others.
+
+    An earlier release, or a copy, may have left files that every user of the machine can read.
+    """
+    for entry in home.iterdir():
         if entry.name in apart or entry.is_symlink():
             continue
-        os.chown(entry, user.pw_uid, user.pw_gid)
+        _hand_over(entry, user)
         for base, folders, files in os.walk(entry):
             for name in (*folders, *files):
-                os.chown(Path(base) / name, user.pw_uid, user.pw_gid, follow_symlinks=False)
+                _hand_over(Path(base) / name, user)
+
+
+def _hand_over(path: Path, user: pwd.struct_passwd | None) -> None:
+    try:
+        found = path.lstat()
+    except FileNotFoundError:
+        # The product may be running: a mail is written under another name first.
+        return
+    if user is not None and (found.st_uid, found.st_gid) != (user.pw_uid, user.pw_gid):
+        os.chown(path, user.pw_uid, user.pw_gid, follow_symlinks=False)
+    if found.st_mode & OTHERS and not stat.S_ISLNK(found.st_mode):
+        path.chmod(stat.S_IMODE(found.st_mode) & ~OTHERS)

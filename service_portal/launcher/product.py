@@ -6,12 +6,14 @@ import http.client
 import os
 from hashlib import sha256
 from pathlib import Path
+from pwd import struct_passwd
 
 from service_portal.launcher import stamps
 from service_portal.launcher.knocking import check_servers
 from service_portal.launcher.place import ROOT, Place, free_port
-from service_portal.launcher.postgres import Postgres, prepare
-from service_portal.launcher.privileges import can_reach, can_run, service_user, share
+from service_portal.launcher.postgres import Postgres
+from service_portal.launcher.privileges import can_reach, can_run, open_home, open_to, service_user, share
+from service_portal.launcher.roles import OWNER, PRODUCT, passwords, prepare
 from service_portal.launcher.steps import Trouble, run, say, step
 from service_portal.launcher.supervisor import Part, Supervisor
 from service_portal.launcher.valkey import Valkey
@@ -20,6 +22,8 @@ LAUNCHERS_OWN = {"venv", "keep", "run", "logs", "postgres", "valkey", "bench", "
 # Nothing set for other programs may change how ours behave.
 FOREIGN = ("PG", "PYTHON", "FLASK_", "GRANIAN_", "CELERY_")
 EVERYWHERE = ("0.0.0.0", "::", "")
+# They change the schema, or let the database look at what they loaded; nothing else knows the owner's address.
+OWNERS_COMMANDS = ("migrate", "seed-demo", "replay", "bench")
 COMMANDS = "service_portal.cli:command_line"
 
 
@@ -32,9 +36,11 @@ class Product:
         user = service_user()
         self.files = apart or place.home
         self.files.mkdir(parents=True, exist_ok=True)
-        shelter = self.files if can_reach(self.files, user) else shelter_for(self.files)
+        for folder in dict.fromkeys((place.home, self.files)):
+            open_home(folder, user)
+        shelter = self.files if can_reach(self.files, user) else shelter_for(self.files, user)
         self.shelter = shelter
-        self.postgres = Postgres(shelter / "postgres", place.packages, user=user, password=place.secret("database-password"), reckless=reckless)
+        self.postgres = Postgres(shelter / "postgres", place.packages, user=user, passwords=passwords(place), reckless=reckless)
         port = free_port() if apart else int(place.kept("valkey-port", lambda: free_port() or 16379))
         self.valkey = Valkey(shelter / "valkey", place.packages, user=user, port=port or 16379, password=place.secret("valkey-password"))
         reachable = can_reach(ROOT / "wsgi.py", user) and can_reach(self.files, user) and can_run([str(place.python), "-c", "import flask"], user)
@@ -56,15 +62,20 @@ class Product:
             "DEMO": str(self.is_demo).lower(),
         }
         if self.own_database:
-            made["DATABASE_URL"] = self.postgres.url("portal_app")
-            made["DATABASE_OWNER_URL"] = self.postgres.url("portal_owner")
+            made["DATABASE_URL"] = self.postgres.url(PRODUCT)
         if self.own_valkey:
             made["REDIS_URL"] = self.valkey.url
         given = {name: value for name, value in os.environ.items() if value and not name.startswith(FOREIGN)}
         fixed = {"PORTAL_HOME": str(self.files), "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", "MALLOC_ARENA_MAX": "2"}
-        if self.own_database:
-            given.pop("DATABASE_OWNER_URL", None)
+        # What serves never knows how to become the owner of the tables.
+        given.pop("DATABASE_OWNER_URL", None)
         return {"LANG": "C.UTF-8", **made, **given, **fixed}
+
+    def environment_of(self, command: str) -> dict[str, str]:
+        """Give the environment of one of the portal's own commands: the few that need the owner's address get it."""
+        owner = self.postgres.url(OWNER) if self.own_database else os.environ.get("DATABASE_OWNER_URL")
+        known = self.environment()
+        return {**known, "DATABASE_OWNER_URL": owner} if owner and command in OWNERS_COMMANDS else known
 
     def start_servers(self, supervisor: Supervisor, *, connections: int = 0) -> None:
         """Start the servers that are ours and check those that are not."""
@@ -73,9 +84,10 @@ class Product:
             if self.postgres.make():
                 with step("making the database"):
                     supervisor.start(self.postgres.part(connections=connections))
-                    prepare(self.postgres, self.place.python)
+                    prepare(self.postgres, self.place, is_new=True)
             else:
                 supervisor.start(self.postgres.part(connections=connections))
+                prepare(self.postgres, self.place, is_new=False)
         if self.own_valkey:
             if free_port(self.valkey.port) is None:
                 self.valkey.port = free_port() or 16379
@@ -115,7 +127,7 @@ class Product:
     def flask(self, *arguments: str) -> str:
         """Run one of the portal's own commands and give what it prints."""
         try:
-            return run(self.flask_command(*arguments), cwd=ROOT, env=self.environment(), trouble=f"The command “{arguments[0]}” did not succeed.")
+            return run(self.flask_command(*arguments), cwd=ROOT, env=self.environment_of(arguments[0]), trouble=f"The command “{arguments[0]}” did not succeed.")
         finally:
             self.own_files()
 
@@ -147,10 +159,12 @@ class Product:
         ]
 
 
-def shelter_for(files: Path) -> Path:
+def shelter_for(files: Path, user: struct_passwd | None) -> Path:
     """Give a folder for the servers of a home that their user can't reach, such as one below /root."""
     folder = Path("/var/lib/service-portal") / sha256(str(files).encode()).hexdigest()[:12]
-    folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+    folder.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+    folder.parent.chmod(0o755)
+    open_to(folder, user)
     (folder / "belongs-to").write_text(f"{files}\n")
     return folder
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from service_portal.launcher.assets import make_assets
 from service_portal.launcher.libraries import install, make_venv
 from service_portal.launcher.place import ROOT, Place, checkout_lock
@@ -11,10 +15,20 @@ from service_portal.launcher.steps import run, step
 CODE = ("config.py", "wsgi.py", "service_portal", "workers", "migrations")
 
 
+@contextmanager
+def readable() -> Iterator[None]:
+    """Let what is made in the checkout be read by the user who runs the product: it is no secret."""
+    before = os.umask(0o022)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
 def set_up(place: Place, *, tests: bool = False) -> None:
     """Bring everything up to date; what is there already costs a few milliseconds."""
     place.make()
-    with checkout_lock():
+    with checkout_lock(), readable():
         make_venv(place)
         install(place, tests=tests)
         make_assets(place)

@@ -24,6 +24,11 @@ def glance(paths: Iterable[Path]) -> str:
     return seen.hexdigest()[:20]
 
 
+def words(*texts: str) -> str:
+    """Fingerprint some texts."""
+    return sha256("\0".join(texts).encode()).hexdigest()[:20]
+
+
 def is_done(mark: Path, fingerprint: str) -> bool:
     """Say whether a step was done for exactly this state of its sources."""
     try:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from pwd import struct_passwd
-from typing import Any
+from typing import IO, Any
 
 from service_portal.launcher.privileges import dropped
 from service_portal.launcher.processes import born, dies_with_us, kill_group
@@ -19,6 +19,8 @@ from service_portal.launcher.steps import Trouble
 FIRST_PAUSE, LONGEST_PAUSE, CALM_SECONDS = 0.2, 5.0, 5.0
 LOOK_SECONDS, LOG_LOOK_SECONDS = 0.05, 5.0
 LOG_LIMIT = 10 * 1024 * 1024
+# The umask under which everything of a home is made.
+PRIVATE = 0o077
 
 
 @dataclass
@@ -106,11 +108,11 @@ class Supervisor:
 
     def _spawn(self, part: Part) -> None:
         log = self._log(part)
-        with log.open("ab") as output:
+        with open_log(log) as output:
             part.log_from = output.tell()
             part.process = subprocess.Popen(
                 part.command, stdout=output, stderr=output, stdin=subprocess.DEVNULL, env=None if part.env is None else dict(part.env), cwd=part.cwd,
-                start_new_session=True, preexec_fn=dies_with_us(part.stop_signal), **dropped(part.user),
+                start_new_session=True, preexec_fn=dies_with_us(part.stop_signal), umask=PRIVATE, **dropped(part.user),
             )  # fmt: skip
         part.started = time.monotonic()
 
@@ -173,6 +175,13 @@ class Supervisor:
                 if log.stat().st_size > LOG_LIMIT:
                     log.with_suffix(".log.1").write_bytes(log.read_bytes())
                     log.open("r+").truncate(0)
+
+
+def open_log(path: Path) -> IO[bytes]:
+    """Open a log to be added to, readable by its owner alone, even if it was made otherwise."""
+    path.touch(mode=0o600)
+    path.chmod(0o600)
+    return path.open("ab")
 
 
 def _about(part: Part) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from service_portal.launcher import setting_up
 from service_portal.launcher.browser import find_browser
 from service_portal.launcher.place import ROOT, Place, free_port
-from service_portal.launcher.postgres import Postgres
+from service_portal.launcher.postgres import SUPERUSER, Postgres
 from service_portal.launcher.privileges import service_user
 from service_portal.launcher.product import FOREIGN
 from service_portal.launcher.steps import say, step
@@ -44,7 +44,8 @@ def test(place: Place, arguments: list[str]) -> int:
         for name, command in _stages(place, fast=fast, chosen=chosen):
             say(f"\n── {name}")
             start = time.monotonic()
-            results[name] = (subprocess.call(command, cwd=ROOT, env=env), time.monotonic() - start)
+            with setting_up.readable():
+                results[name] = (subprocess.call(command, cwd=ROOT, env=env), time.monotonic() - start)
     finally:
         supervisor.heed_signals()
         supervisor.stop()
@@ -83,7 +84,7 @@ def _stages(place: Place, *, fast: bool, chosen: list[str]) -> list[tuple[str, l
 def _start(place: Place, folder: Path, supervisor: Supervisor) -> dict[str, str]:
     """Start throw-away servers and give their addresses."""
     user = service_user()
-    postgres = Postgres(folder / "postgres", place.packages, user=user, password="test", reckless=True)
+    postgres = Postgres(folder / "postgres", place.packages, user=user, passwords={SUPERUSER: "test"}, reckless=True)
     valkey = Valkey(folder / "valkey", place.packages, user=user, port=free_port() or 16380, password="test", reckless=True)
     postgres.make()
     supervisor.start(postgres.part(connections=CONNECTIONS))

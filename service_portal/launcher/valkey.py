@@ -8,7 +8,7 @@ import socket
 from pathlib import Path
 from pwd import struct_passwd
 
-from service_portal.launcher.privileges import can_run, own
+from service_portal.launcher.privileges import can_run, open_to, own
 from service_portal.launcher.steps import Trouble
 from service_portal.launcher.supervisor import Part
 
@@ -56,7 +56,7 @@ class Valkey:
     def part(self) -> Part:
         """Give the server as a part of the product."""
         data, configuration = self.folder / "data", self.folder / "valkey.conf"
-        own(self.folder, None, mode=0o755)
+        open_to(self.folder, self.user)
         own(data, self.user)
         configuration.touch(mode=0o600)
         own_file(configuration, self.user)

@@ -104,7 +104,8 @@ def send(mail: Mail) -> None:
 def outbox_folder() -> Path:
     """Give the folder that takes the mails when no server is set."""
     folder = Path(current_app.config["PORTAL_HOME"]) / "mail"
-    folder.mkdir(parents=True, exist_ok=True)
+    # Mails hold links that open accounts: nobody else on this machine may read them.
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder
 
 

@@ -22,6 +22,7 @@ from service_portal.launcher.processes import children_of, family, is_alive
 from tests.server import TestServer
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("launcher")]
+SERVING = ("web", "relay", "worker", "beat")
 SET_BY_HAND = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "BASE_URL", "DEMO")
 
 
@@ -100,6 +101,33 @@ def test_a_first_start_serves_an_empty_zone(first: Copy) -> None:
     assert about["memory_mb"] <= 600
     assert "It runs already" in first.portal("up", "--detach")
     assert (first.place.logs / "launcher.log").stat().st_mode & 0o077 == 0
+
+
+def test_nobody_else_reads_anything_in_the_home(first: Copy) -> None:
+    first.place.make()
+    open_to_others, to_strangers = [], []
+    for path in (first.place.home, *first.place.home.rglob("*")):
+        found = path.lstat()
+        if path.is_symlink() or "pgsql" in path.parts:
+            continue
+        if found.st_mode & 0o007 and "socket" not in path.parts:
+            open_to_others.append(str(path))
+        # Its folders are the service user's to pass through.
+        if found.st_mode & 0o070 and (os.geteuid() != 0 or found.st_gid == 0):
+            to_strangers.append(str(path))
+    assert (open_to_others, to_strangers) == ([], [])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads the environment of processes in /proc")
+def test_what_serves_knows_neither_the_owners_password_nor_the_superusers(first: Copy) -> None:
+    keep = first.place.home / "keep"
+    secrets = [(keep / f"{role}-password").read_text() for role in ("postgres", "portal_owner")]
+    children = children_of()
+    for part, about in first.place.state()["parts"].items():
+        for pid in family(about["pid"], children) if part in SERVING else ():
+            known = Path(f"/proc/{pid}/environ").read_text()
+            assert "DATABASE_URL=" in known and "DATABASE_OWNER_URL" not in known
+            assert not [one for one in secrets if one in known]
 
 
 def test_a_second_copy_runs_beside_it_on_servers_of_ones_own(first: Copy, folder: Path, server: TestServer, template: str) -> None:

@@ -23,7 +23,7 @@ PACKAGES = Place(ROOT / "var").packages
 
 def postgres(folder: Path) -> Postgres:
     """Give a server that was not started."""
-    return Postgres(folder, PACKAGES, user=service_user(), password="a password")
+    return Postgres(folder, PACKAGES, user=service_user(), passwords={"postgres": "a password", "portal_app": "a password"})
 
 
 def test_data_of_another_major_is_refused_and_left_alone(tmp_path: Path) -> None:

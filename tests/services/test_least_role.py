@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import psycopg
@@ -46,6 +47,23 @@ def test_an_owner_is_named_with_what_to_do(strong: Flask, monkeypatch: pytest.Mo
         db.engine.dispose()
     (call,) = said.calls
     assert call.method_name == "error" and "owns the tables" in call.args[0] and "DATABASE_OWNER_URL" in call.args[0]
+
+
+def test_a_member_of_the_owner_is_named_although_it_inherits_nothing(
+    app: Flask, server: TestServer, tmp_path: Path
+) -> None:
+    role = f"portal_member_{os.getpid()}"
+    database = str(sa.make_url(app.config["DATABASE_URL"]).database)
+    with psycopg.connect(server.url(database, role="postgres"), autocommit=True) as admin:
+        admin.execute(f"CREATE ROLE {role} LOGIN NOINHERIT CREATEROLE IN ROLE portal_owner")
+        made = make_app(server, "", tmp_path / "home", DATABASE_URL=server.url(database, role=role))
+        try:
+            with made.app_context():
+                assert excess() == ["makes other roles", "owns the tables"]
+                db.session.remove()
+                db.engine.dispose()
+        finally:
+            admin.execute(f"DROP ROLE {role}")
 
 
 def test_migrating_says_nothing_when_there_is_nothing_to_say(app: Flask, db_session: None) -> None:
