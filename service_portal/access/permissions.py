@@ -31,6 +31,7 @@ class Permission(StrEnum):
     TICKET_ASSIGN = "ticket:assign"
     TICKET_BOARD = "ticket:board"
     TICKET_CONFIRM = "ticket:confirm"
+    TICKET_CONVERSATION = "ticket:conversation"
     TICKET_DECISIONS = "ticket:decisions"
     TICKET_DELIVER = "ticket:deliver"
     TICKET_FILE = "ticket:file"

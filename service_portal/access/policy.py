@@ -35,7 +35,11 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TicketFacts:
-    """What the policy needs to know of a ticket. `institution_ids` are those with a live share (offered or accepted)."""
+    """What the policy needs to know of a ticket.
+
+    `institution_ids` are those with a live share (offered or accepted); `on_behalf` says that
+    `filed_by_id` wrote it down at a station's desk for the enterprise.
+    """
 
     enterprise_id: int
     filed_by_id: int | None
@@ -43,6 +47,7 @@ class TicketFacts:
     owner_id: int | None
     institution_ids: frozenset[int] = frozenset()
     working_institution_id: int | None = None
+    on_behalf: bool = False
 
 
 EO, ES = Role.ENTERPRISE_OWNER, Role.ENTERPRISE_STAFF
@@ -80,6 +85,9 @@ POLICY: dict[P, dict[Role, Scope]] = {
     P.TICKET_VIEW: {**_FILERS, **_STATION, **_SHARE, MA: Scope.ZONE, AU: Scope.ZONE, SY: Scope.ZONE},
     P.TICKET_QUEUE: {**_STATION},
     P.TICKET_BOARD: {SL: Scope.STATION, MA: Scope.ZONE},
+    P.TICKET_CONVERSATION: {
+        **_FILERS, **_STATION, **_SHARE, MA: Scope.ZONE, AU: Scope.ZONE, SY: Scope.ZONE,
+    },
     P.TICKET_MESSAGE: {**_FILERS, **_STATION, **_SHARE, SY: Scope.ZONE},
     P.TICKET_NOTE: {**_STATION, MA: Scope.ZONE},
     P.TICKET_DECISIONS: {**_STATION, MA: Scope.ZONE, AU: Scope.ZONE},
@@ -97,8 +105,14 @@ POLICY: dict[P, dict[Role, Scope]] = {
     P.TICKET_WITHDRAW: {**_FILERS, SY: Scope.ZONE},
 }
 
-# An offered ticket may be read and answered; doing the work needs an accepted offer.
-NEEDS_ACCEPTED_SHARE = frozenset({P.TICKET_MESSAGE, P.TICKET_WORK, P.TICKET_DELIVER, P.TICKET_ANSWER})
+# What an institution may see of a ticket that is merely offered is what its offer's page shows:
+# service, enterprise, title, description and answers. Conversation, history, files and contact,
+# and doing the work, need an accepted offer.
+NEEDS_ACCEPTED_SHARE = frozenset(
+    {P.TICKET_CONVERSATION, P.TICKET_MESSAGE, P.TICKET_WORK, P.TICKET_DELIVER, P.TICKET_ANSWER}
+)
+# Whoever wrote a request down for an enterprise goes on reading it, whichever station has it.
+KEPT_BY_FILER = frozenset({P.TICKET_LIST, P.TICKET_VIEW, P.TICKET_CONVERSATION})
 
 
 def scope_of(actor: Actor, permission: P) -> Scope:
@@ -131,12 +145,23 @@ def can(actor: Actor, permission: P, ticket: TicketFacts) -> bool:
     if scope is Scope.OWN:
         return mine
     if scope is Scope.STATION:
-        return mine or (actor.station_id is not None and actor.station_id == ticket.station_id)
+        here = actor.station_id is not None and actor.station_id == ticket.station_id
+        return mine or here or (permission in KEPT_BY_FILER and _filed_for_another(actor, ticket))
     if scope is Scope.SHARE:
         if actor.institution_id is None or actor.institution_id not in ticket.institution_ids:
             return False
         return permission not in NEEDS_ACCEPTED_SHARE or actor.institution_id == ticket.working_institution_id
     return False
+
+
+def _filed_for_another(actor: Actor, ticket: TicketFacts) -> bool:
+    by_actor = actor.person_id is not None and actor.person_id == ticket.filed_by_id
+    return ticket.on_behalf and by_actor
+
+
+def is_only_offered(actor: Actor, working_institution_id: int | None) -> bool:
+    """Say whether a ticket that the actor may see is merely offered to their institution."""
+    return actor.role in INSTITUTION_ROLES and working_institution_id != actor.institution_id
 
 
 def is_same_organisation(actor: Actor, *, enterprise_id: int | None, station_id: int | None, institution_id: int | None) -> bool:

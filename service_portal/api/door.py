@@ -14,13 +14,14 @@ from functools import wraps
 from typing import Any
 
 import sqlalchemy as sa
-from flask import g, request
+from flask import current_app, g, request
 from flask_babel import gettext as _
 from flask_smorest import Blueprint
 from marshmallow import Schema, ValidationError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
+from service_portal.access.permissions import Permission
 from service_portal.accounts.tokens import actor_of_token
 from service_portal.api import problems
 from service_portal.api.problems import Invalid, Unreadable
@@ -154,13 +155,20 @@ def _named(messages: Mapping[Any, Any], path: str = "") -> list[tuple[str, Any]]
 
 
 def of_ticket(view: View) -> View:
-    """Give a view the ticket its address names, before anything else is read. A foreign one answers like a missing one."""
+    """Give a view the ticket its address names, before anything else is read.
+
+    A foreign one answers like a missing one. What the route needs for anything at all,
+    `requires` has asked; here it is asked for this ticket.
+    """
 
     @wraps(view)
     def with_ticket(reference: str, *args: Any, **kwargs: Any) -> Any:
         if not REFERENCE.fullmatch(reference):
             raise Missing()
-        return view(see_ticket(id_of_reference(reference), actor=current_actor()), *args, **kwargs)
+        named = getattr(current_app.view_functions.get(request.endpoint or ""), "permission", None)
+        needed = named or Permission.TICKET_VIEW
+        seen = see_ticket(id_of_reference(reference), actor=current_actor(), permission=needed)
+        return view(seen, *args, **kwargs)
 
     return with_ticket
 

@@ -43,11 +43,14 @@ _CHOSEN = sa.text("""
 
 @v1.get("/tickets/<reference>/timeline", tags=["tickets"])
 @v1.response(200, shapes.Timeline)
-@requires(Permission.TICKET_VIEW)
+@requires(Permission.TICKET_CONVERSATION)
 @of_ticket
 @v1.arguments(schemas.Lines, location="query")
 def timeline(seen: Seen, wanted: dict[str, Any]) -> Response:
-    """Tell what happened and what was said, oldest first."""
+    """Tell what happened and what was said, oldest first.
+
+    To an institution it is told once the institution has accepted the case.
+    """
     at, what, last_id = wanted["cursor"] or (None, None, None)
     place = {"at": at, "what": what, "id": last_id, "most": wanted["limit"] + 1}
     rows = db.session.execute(_LINES, {"ticket_id": seen.ticket.id, "internal": sees_internal(seen), **place}).all()

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 
 from service_portal.access.actor import INSTITUTION_ROLES, Actor
 from service_portal.access.permissions import Permission
+from service_portal.access.policy import is_only_offered
 from service_portal.api.door import both, stamp
 from service_portal.catalogue import queries as catalogue
 from service_portal.directory.models import Enterprise, Institution, Member, Park, Station
@@ -40,6 +41,9 @@ PERMISSION_OF: dict[Move, Permission] = {
     Move.ANSWER: Permission.TICKET_ANSWER, Move.CONFIRM: Permission.TICKET_CONFIRM, Move.REDO: Permission.TICKET_CONFIRM, Move.REOPEN: Permission.TICKET_REOPEN,
     Move.WITHDRAW: Permission.TICKET_WITHDRAW, Move.MERGE: Permission.TICKET_ACCEPT,
 }  # fmt: skip
+
+
+_MOMENTS = ("accepted_at", "first_contact_at", "answered_at", "closed_at", "last_word_at")
 
 
 def moves_open_to(seen: Seen) -> list[Move]:
@@ -89,8 +93,13 @@ def found(actor: Actor, wanted: dict[str, Any], *, station_id: int | None) -> Se
 
 
 def shown(row: AnyRow, actor: Actor) -> dict[str, Any]:
-    """Write a ticket as a line of a list. Institutions do not learn of each other, nor of social credit codes; marks for staff stay with staff."""
+    """Write a ticket as a line of a list.
+
+    Institutions do not learn of each other, nor of social credit codes; marks for staff stay
+    with staff. Of a ticket that is merely offered, an institution reads what the offer shows.
+    """
     institution = actor.role in INSTITUTION_ROLES
+    offered = is_only_offered(actor, row.institution_id)
     for_staff = actor.enterprise_id is None and not institution
     name = catalogue.definition(row.service_version_id).name
     named = not institution or row.institution_id == actor.institution_id
@@ -98,12 +107,16 @@ def shown(row: AnyRow, actor: Actor) -> dict[str, Any]:
         "reference": row.reference, "title": row.title, "status": row.status, "urgent": row.urgent,
         "service": {"code": row.service_code, "name": {"en": name.en, "zh": name.zh}}, "category": row.category_code,
         "enterprise": {"uscc": None if institution else row.uscc, "name": both(row, "enterprise")}, "park": row.park,
-        "station": {"id": row.station_id, "code": row.station, "name": both(row, "station")} if row.station_id else None,
-        "owner": {"id": row.owner_id, "name": both(row, "owner")} if row.owner_id else None,
+        "station": {"id": row.station_id, "code": row.station, "name": both(row, "station")}
+        if row.station_id and not offered
+        else None,
+        "owner": {"id": row.owner_id, "name": both(row, "owner")}
+        if row.owner_id and not offered
+        else None,
         "institution": {"id": row.institution_id, "name": both(row, "institution")} if row.institution_id and named else None,
-        "light": row.light, "filed_at": stamp(row.filed_at), "promised_at": stamp(row.resolve_due_at), "accepted_at": stamp(row.accepted_at),
-        "first_contact_at": stamp(row.first_contact_at), "answered_at": stamp(row.answered_at), "closed_at": stamp(row.closed_at),
-        "last_word_at": stamp(row.last_word_at), "last_word_by": row.last_word_by,
+        "light": row.light, "filed_at": stamp(row.filed_at), "promised_at": stamp(row.resolve_due_at),
+        **{name: None if offered else stamp(getattr(row, name)) for name in _MOMENTS},
+        "last_word_by": None if offered else row.last_word_by,
         "next_due_at": stamp(row.next_due_at) if for_staff else None, "waiting_reason": row.waiting_reason if for_staff else None,
         "supervision_level": row.supervision_level if for_staff else None, "href": f"/api/v1/tickets/{row.reference}",
     }  # fmt: skip

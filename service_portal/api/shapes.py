@@ -160,7 +160,10 @@ class Filed(Shape):
 
 
 class TicketLine(Shape):
-    """A ticket in a list. What only staff may know is null for others."""
+    """A ticket in a list.
+
+    What only staff may know is null for others, and so is what an institution learns once it accepts.
+    """
 
     reference = fields.String()
     title = fields.String()
@@ -177,7 +180,9 @@ class TicketLine(Shape):
     filed_at = _moment()
     promised_at = _moment("when the enterprise has its answer; null while the promise stands still")
     accepted_at, first_contact_at, answered_at, closed_at, last_word_at = (_moment() for _ in range(5))
-    last_word_by = fields.String(metadata={"enum": ["enterprise", "staff"]})
+    last_word_by = fields.String(
+        allow_none=True, metadata={"enum": ["enterprise", "staff", None]}
+    )
     next_due_at = _moment("the nearest deadline of any kind, for staff")
     waiting_reason = fields.String(allow_none=True)
     supervision_level = fields.Integer(allow_none=True)
@@ -224,7 +229,7 @@ class Ticket(TicketLine):
     contact = fields.Nested(Contact, allow_none=True)
     answers = fields.Dict(allow_none=True)
     amount = fields.String(allow_none=True)
-    channel = fields.String()
+    channel = fields.String(allow_none=True)
     cycle = fields.Integer()
     outcome = fields.String(allow_none=True)
     rating = fields.Nested(Rated, allow_none=True)

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from service_portal.access.actor import ENTERPRISE_ROLES, INSTITUTION_ROLES, Actor, Role
+from service_portal.access.actor import ENTERPRISE_ROLES, Actor, Role
 from service_portal.access.permissions import Permission
 from service_portal.access.policy import may
 from service_portal.api import repeating, schemas, shapes
@@ -27,6 +27,7 @@ from service_portal.kernel.errors import Forbidden, Refused
 from service_portal.kernel.unit_of_work import unit_of_work
 from service_portal.sla.queries import clocks_of
 from service_portal.tickets.models import Rating, Ticket
+from service_portal.tickets.page import KINDS_IN_ORDER
 from service_portal.tickets.queries import Seen
 from service_portal.web.guards import current_actor, requires
 from service_portal.web.paging import cut
@@ -114,15 +115,24 @@ def show_ticket(seen: Seen) -> Response:
     """Show everything about a ticket that the token may see, and what it may do next."""
     ticket, actor = seen.ticket, seen.actor
     (row,) = rows_of(sa.select(Ticket.id).where(Ticket.id == ticket.id))
-    rating = db.session.get(Rating, (ticket.id, ticket.cycle))
-    # Auditors judge acts, not contents; whom to call is for those who do the work, not for those who are only asked.
+    # Auditors judge acts, not contents; an institution that is only asked reads what its offer shows.
     hidden = actor.role is Role.AUDITOR
-    only_asked = actor.role in INSTITUTION_ROLES and seen.facts.working_institution_id != actor.institution_id
-    clocks = [clock for clock in clocks_of(ticket.id) if clock.kind == "resolve" or actor.role not in ENTERPRISE_ROLES]
+    offered = not seen.can(Permission.TICKET_CONVERSATION)
+    rating = None if offered else db.session.get(Rating, (ticket.id, ticket.cycle))
+    shown_kinds = set(KINDS_IN_ORDER)
+    if offered or actor.role in ENTERPRISE_ROLES:
+        shown_kinds = {"offer", "resolve"} if offered else {"resolve"}
+    clocks = [clock for clock in clocks_of(ticket.id) if clock.kind in shown_kinds]
     said = {
         **shown(row, actor), "description": None if hidden else ticket.description,
-        "contact": None if hidden or only_asked else {"name": ticket.contact_name, "phone": ticket.contact_phone}, "answers": None if hidden else ticket.answers,
-        "amount": None if hidden or ticket.amount is None else str(ticket.amount), "channel": ticket.channel, "cycle": ticket.cycle, "outcome": ticket.close_outcome,
+        "contact": None
+        if hidden or offered
+        else {"name": ticket.contact_name, "phone": ticket.contact_phone},
+        "answers": None if hidden else ticket.answers,
+        "amount": None if hidden or ticket.amount is None else str(ticket.amount),
+        "channel": None if offered else ticket.channel,
+        "cycle": ticket.cycle,
+        "outcome": None if offered else ticket.close_outcome,
         "rating": rated(rating) if rating else None,
         "clocks": [
             {

@@ -12,6 +12,8 @@ import sqlalchemy as sa
 from flask import current_app
 
 from service_portal.access.actor import Actor
+from service_portal.access.permissions import Permission
+from service_portal.access.policy import can
 from service_portal.catalogue.queries import definition
 from service_portal.catalogue.rules import Promise
 from service_portal.directory.models import Enterprise, Institution, Member, Park, Station
@@ -21,7 +23,7 @@ from service_portal.filing.rules import DUPLICATE_WINDOW, Earlier
 from service_portal.kernel.db import AnyRow, at_once, db
 from service_portal.kernel.errors import Missing
 from service_portal.tickets.models import Attachment, Ticket, TimelineEntry
-from service_portal.tickets.queries import visible_to
+from service_portal.tickets.queries import facts_with, visible_to
 from service_portal.tickets.rules import OPEN, WAITING_FOR_ENTERPRISE, Status
 from service_portal.tickets.search import search_tokens
 from service_portal.web.paging import before
@@ -68,7 +70,10 @@ def promise_of(version_id: int, kind: str) -> Promise:
 
 # Built once: putting a statement together costs more than sending it.
 _EARLIER = (
-    sa.select(Ticket.id, Ticket.reference, Ticket.title, Ticket.description)
+    sa.select(
+        Ticket.id, Ticket.reference, Ticket.title, Ticket.description,
+        Ticket.enterprise_id, Ticket.filed_by_id, Ticket.station_id, Ticket.owner_id, Ticket.channel,
+    )
     .where(
         Ticket.enterprise_id == sa.bindparam("enterprise"), Ticket.service_code == sa.bindparam("service"),
         Ticket.filed_at >= sa.bindparam("since"), Ticket.status != Status.WITHDRAWN,
@@ -80,10 +85,24 @@ THIS_DRAFT = (Draft.person_id == sa.bindparam("person"), Draft.enterprise_id == 
 _DRAFT = sa.select(Draft).where(*THIS_DRAFT)
 
 
-def earlier_tickets(enterprise_id: int, service_code: str, now: datetime) -> list[Earlier]:
+def earlier_tickets(
+    enterprise_id: int, service_code: str, now: datetime, *, actor: Actor
+) -> list[Earlier]:
     """List the tickets of the same enterprise and service of the last 30 days, newest first."""
-    rows = at_once(_EARLIER, {"enterprise": enterprise_id, "service": service_code, "since": now - DUPLICATE_WINDOW})
-    return [Earlier(row.id, row.reference, row.title, frozenset(search_tokens(row.title, row.description))) for row in rows]
+    since = now - DUPLICATE_WINDOW
+    rows = at_once(
+        _EARLIER, {"enterprise": enterprise_id, "service": service_code, "since": since}
+    )
+    return [
+        Earlier(
+            row.id,
+            row.reference,
+            row.title,
+            frozenset(search_tokens(row.title, row.description)),
+            readable=can(actor, Permission.TICKET_VIEW, facts_with(row, {})),
+        )
+        for row in rows
+    ]
 
 
 def draft_of(actor: Actor, enterprise_id: int, service_code: str) -> Draft | None:

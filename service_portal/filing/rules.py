@@ -15,12 +15,13 @@ ALIKE = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """A ticket of the same enterprise and service, with the words it can be found by."""
+    """A ticket of the same enterprise and service, with the words it can be found by, and whether the asker may open it."""
 
     ticket_id: int
     reference: str
     title: str
     tokens: frozenset[str]
+    readable: bool = True
 
 
 def likeness(one: Iterable[str], other: Iterable[str]) -> float:
@@ -39,6 +40,19 @@ def most_alike(tokens: Iterable[str], earlier: Iterable[Earlier]) -> Earlier | N
         if score > best_score or (score == best_score and best is None):
             best, best_score = ticket, score
     return best
+
+
+def warned_of(
+    tokens: Iterable[str], earlier: Iterable[Earlier], *, of_the_enterprise: bool
+) -> Earlier | None:
+    """Find the earlier ticket a new one is warned of: one its asker may open, if there is any.
+
+    Of one they may not open the enterprise's own people learn that it is there, and nothing
+    else; to others it is as if there were none.
+    """
+    words, known = set(tokens), list(earlier)
+    found = most_alike(words, [ticket for ticket in known if ticket.readable])
+    return found or (most_alike(words, known) if of_the_enterprise else None)
 
 
 def request_hash(values: Mapping[str, Any]) -> bytes:

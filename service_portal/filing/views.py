@@ -27,7 +27,7 @@ from service_portal.tickets import acts
 from service_portal.tickets.attachments import SIGNATURES, attach, store
 from service_portal.tickets.models import Ticket
 from service_portal.tickets.queries import see_ticket
-from service_portal.tickets.rules import WAITING_FOR_ENTERPRISE, Status
+from service_portal.tickets.rules import DESK_CHANNELS, WAITING_FOR_ENTERPRISE, Status
 from service_portal.tickets.search import search_tokens
 from service_portal.web.formatting import language
 from service_portal.web.guards import current_actor, requires
@@ -38,7 +38,6 @@ blueprint = Blueprint("filing", __name__)
 
 PAGE = 20
 FILE_ENDINGS = ",".join(f".{ending}" for ending in SIGNATURES)
-DESK_CHANNELS = ("desk", "phone", "visit")
 
 
 @blueprint.get("/home")
@@ -111,7 +110,8 @@ def new_ticket(service_code: str) -> str | Response | tuple[str, int]:
     key = f"web-{request.form.get('once', '')}"[:128]
     if not request.form.get("anyway"):
         tokens = search_tokens(wanted.title, wanted.description)
-        alike = rules.most_alike(tokens, queries.earlier_tickets(enterprise_id, service.code, at))
+        earlier = queries.earlier_tickets(enterprise_id, service.code, at, actor=actor)
+        alike = rules.warned_of(tokens, earlier, of_the_enterprise=services.files_for_itself(actor))
         # What is alike may be this very form, sent twice; then it is given again.
         if alike is not None and services.sent_before(actor=actor, key=key) is None:
             return _form_page(service, form, enterprise, draft=draft(), alike=alike), 409

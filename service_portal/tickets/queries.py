@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
 
 from service_portal.access.actor import Actor
 from service_portal.access.permissions import Permission
-from service_portal.access.policy import Scope, TicketFacts, can, scope_of
+from service_portal.access.policy import KEPT_BY_FILER, Scope, TicketFacts, can, scope_of
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Forbidden, Missing
 from service_portal.tickets.models import Offer, Ticket
+from service_portal.tickets.rules import DESK_CHANNELS
 
 LIVE_OFFERS = ("offered", "accepted")
 _LIVE = sa.select(Offer.institution_id, Offer.state).where(Offer.ticket_id == sa.bindparam("ticket"), Offer.state.in_(LIVE_OFFERS))
+_LIVE_OFFER = sa.select(Offer.id).where(
+    Offer.ticket_id == sa.bindparam("ticket"), Offer.state.in_(LIVE_OFFERS)
+)
 _SHARES = sa.select(sa.func.jsonb_object_agg(Offer.institution_id, Offer.state)).where(Offer.ticket_id == Ticket.id, Offer.state.in_(LIVE_OFFERS)).correlate(Ticket).scalar_subquery()
 _SEEN = sa.select(Ticket, _SHARES).where(Ticket.id == sa.bindparam("ticket"))
 _LOCKED = sa.select(Ticket).where(Ticket.id == sa.bindparam("ticket")).with_for_update().execution_options(populate_existing=True)
@@ -34,6 +39,13 @@ class Seen:
         """Say whether the actor may also do this to the ticket."""
         return can(self.actor, permission, self.facts)
 
+    def require(self, permission: Permission) -> None:
+        """Raise Forbidden unless the actor may also do this to the ticket."""
+        if not self.can(permission):
+            raise Forbidden(
+                _l("Your role can't do this to the ticket. Ask its owner or your lead.")
+            )
+
 
 def visible_to(actor: Actor, permission: Permission = Permission.TICKET_LIST) -> sa.ColumnElement[bool]:
     """Give the condition on `Ticket` that keeps to what the actor may list. Nobody's scope gives no rows."""
@@ -45,8 +57,13 @@ def visible_to(actor: Actor, permission: Permission = Permission.TICKET_LIST) ->
     if scope is Scope.FILED and actor.enterprise_id is not None:
         return sa.and_(Ticket.enterprise_id == actor.enterprise_id, Ticket.filed_by_id == actor.person_id)
     if scope is Scope.STATION and actor.station_id is not None:
-        mine = Ticket.station_id == actor.station_id
-        return mine if actor.member_id is None else sa.or_(mine, Ticket.owner_id == actor.member_id)
+        mine = [Ticket.station_id == actor.station_id]
+        if actor.member_id is not None:
+            mine.append(Ticket.owner_id == actor.member_id)
+        if permission in KEPT_BY_FILER and actor.person_id is not None:
+            by_actor = Ticket.filed_by_id == actor.person_id
+            mine.append(sa.and_(by_actor, Ticket.channel.in_(DESK_CHANNELS)))
+        return sa.or_(*mine)
     if scope is Scope.SHARE and actor.institution_id is not None:
         return Ticket.id.in_(
             sa.select(Offer.ticket_id).where(
@@ -58,10 +75,11 @@ def visible_to(actor: Actor, permission: Permission = Permission.TICKET_LIST) ->
 
 def facts_of(ticket: Ticket) -> TicketFacts:
     """Read the facts the policy needs of a ticket, its live share included."""
-    return _facts(ticket, {row.institution_id: row.state for row in db.session.execute(_LIVE, {"ticket": ticket.id})})
+    return facts_with(ticket, {row.institution_id: row.state for row in db.session.execute(_LIVE, {"ticket": ticket.id})})
 
 
-def _facts(ticket: Ticket, shares: Mapping[int, str]) -> TicketFacts:
+def facts_with(ticket: Any, shares: Mapping[int, str]) -> TicketFacts:
+    """Make the facts of a ticket, or of a row with its columns, and of its live shares."""
     return TicketFacts(
         enterprise_id=ticket.enterprise_id,
         filed_by_id=ticket.filed_by_id,
@@ -69,15 +87,16 @@ def _facts(ticket: Ticket, shares: Mapping[int, str]) -> TicketFacts:
         owner_id=ticket.owner_id,
         institution_ids=frozenset(shares),
         working_institution_id=next((institution_id for institution_id, state in shares.items() if state == "accepted"), None),
+        on_behalf=ticket.channel in DESK_CHANNELS,
     )
 
 
 def _judge(ticket: Ticket, facts: TicketFacts, actor: Actor, permission: Permission) -> Seen:
     if not can(actor, Permission.TICKET_VIEW, facts):
         raise Missing()
-    if not can(actor, permission, facts):
-        raise Forbidden(_l("Your role can't do this to the ticket. Ask its owner or your lead."))
-    return Seen(ticket, facts, actor)
+    seen = Seen(ticket, facts, actor)
+    seen.require(permission)
+    return seen
 
 
 def see_ticket(ticket_id: int, *, actor: Actor, permission: Permission = Permission.TICKET_VIEW) -> Seen:
@@ -86,7 +105,7 @@ def see_ticket(ticket_id: int, *, actor: Actor, permission: Permission = Permiss
     if row is None:
         raise Missing()
     ticket, shares = row
-    return _judge(ticket, _facts(ticket, {int(institution_id): state for institution_id, state in (shares or {}).items()}), actor, permission)
+    return _judge(ticket, facts_with(ticket, {int(institution_id): state for institution_id, state in (shares or {}).items()}), actor, permission)
 
 
 def lock_ticket(ticket_id: int, *, actor: Actor, permission: Permission) -> Seen:
@@ -98,6 +117,14 @@ def lock_ticket(ticket_id: int, *, actor: Actor, permission: Permission) -> Seen
     if ticket is None:
         raise Missing()
     return _judge(ticket, facts_of(ticket), actor, permission)
+
+
+def live_offer_id(ticket_id: int) -> int:
+    """Give the offer by which an institution sees a ticket now, or raise Missing."""
+    offer_id = db.session.scalar(_LIVE_OFFER, {"ticket": ticket_id})
+    if offer_id is None:
+        raise Missing()
+    return offer_id
 
 
 def id_of_reference(reference: str) -> int:

@@ -96,6 +96,9 @@ TABLE: dict[tuple[Status, Move], Status] = {
     (S.CLOSED, M.ARCHIVE): S.ARCHIVED,
 }
 
+# How a request reached the station's desk that filed it for the enterprise.
+DESK_CHANNELS = ("desk", "phone", "visit")
+
 OPEN = frozenset({S.SUBMITTED, S.RETURNED, S.ACCEPTED, S.DISPATCHED, S.IN_PROGRESS, S.ON_HOLD, S.ANSWERED})
 HANDLED = frozenset({S.SUBMITTED, S.ACCEPTED, S.DISPATCHED, S.IN_PROGRESS, S.ON_HOLD})
 ENDED = frozenset(Status) - OPEN

@@ -8,7 +8,15 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
-from flask import Blueprint, current_app, render_template, request, send_file
+from flask import (
+    Blueprint,
+    current_app,
+    redirect,
+    render_template,
+    request,
+    send_file,
+    url_for,
+)
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -34,7 +42,7 @@ from service_portal.tickets.lists import IS_OPEN, found_among_all, newest
 from service_portal.tickets.marks import badge, light, light_word
 from service_portal.tickets.models import Attachment, Ticket
 from service_portal.tickets.page import named_in, read_page, talk_of
-from service_portal.tickets.queries import Seen, see_ticket
+from service_portal.tickets.queries import Seen, live_offer_id, see_ticket
 from service_portal.tickets.rules import STATUS_WORDS, Status
 from service_portal.tickets.saying import say_entry
 from service_portal.web.formatting import language
@@ -97,8 +105,8 @@ def _promised(clock: Clock | None, at: datetime, calendar: Any) -> str:
 
 
 def sees_internal(seen: Seen) -> bool:
-    """Say whether notes and staff lines may be shown: to the station and the zone, never to enterprise or institution."""
-    return seen.actor.role not in ENTERPRISE_ROLES | INSTITUTION_ROLES
+    """Say whether notes and staff lines may be shown: to its station and the zone, nobody else."""
+    return seen.can(Permission.TICKET_DECISIONS)
 
 
 def _light_share(clock: Clock, at: datetime) -> int:
@@ -122,10 +130,15 @@ def _where_from() -> str | None:
 
 @blueprint.get("/tickets/<int:ticket_id>")
 @requires(Permission.TICKET_VIEW)
-def show_ticket(ticket_id: int) -> str:
-    """Show everything about a ticket that the reader may know, and the next act."""
+def show_ticket(ticket_id: int) -> str | Response:
+    """Show everything about a ticket that the reader may know, and the next act.
+
+    Of one that is merely offered to the reader's institution, its offer is the page.
+    """
     actor, at = current_actor(), now()
     seen = see_ticket(ticket_id, actor=actor)
+    if not seen.can(Permission.TICKET_CONVERSATION):
+        return redirect(url_for("assigning.show_offer", offer_id=live_offer_id(ticket_id)))
     internal = sees_internal(seen)
     page = read_page(ticket_id, internal=internal, decisions=seen.can(Permission.TICKET_DECISIONS))
     definition = catalogue.definition(seen.ticket.service_version_id)
@@ -133,7 +146,7 @@ def show_ticket(ticket_id: int) -> str:
         "tickets/show_ticket.html", ticket=seen.ticket, seen=seen, page=page, definition=definition, at=at, P=Permission, Status=Status,
         answers=describe_answers(definition, seen.ticket.answers, language()), calendar=calendar_for()[1], share=_light_share,
         for_enterprise=actor.role in ENTERPRISE_ROLES, for_institution=actor.role in INSTITUTION_ROLES, hide_bodies=actor.role is Role.AUDITOR,
-        offered_only=actor.role in INSTITUTION_ROLES and seen.facts.working_institution_id != actor.institution_id, stations=stations() if internal else [],
+        stations=stations() if internal else [],
         back=_where_from(),
     )  # fmt: skip
 
@@ -150,18 +163,19 @@ def peek(ticket_id: int) -> str:
 
 
 @blueprint.get("/tickets/<int:ticket_id>/conversation")
-@requires(Permission.TICKET_VIEW)
+@requires(Permission.TICKET_CONVERSATION)
 def conversation(ticket_id: int) -> str:
     """Give the conversation alone, for a page that keeps itself up to date."""
-    seen = see_ticket(ticket_id, actor=current_actor())
+    actor = current_actor()
+    seen = see_ticket(ticket_id, actor=actor, permission=Permission.TICKET_CONVERSATION)
     talk = talk_of(ticket_id, internal=sees_internal(seen))
     return render_template("tickets/conversation.html", ticket=seen.ticket, talk=talk, names=named_in(talk), hide_bodies=seen.actor.role is Role.AUDITOR)
 
 
 @blueprint.get("/attachments/<int:attachment_id>")
-@requires(Permission.TICKET_VIEW)
+@requires(Permission.TICKET_CONVERSATION)
 def attachment(attachment_id: int) -> Response:
-    """Hand out a file to those who may see its ticket; a draft's file to its owner. Always as a download, never to be run."""
+    """Hand out a file to those who may read its ticket's conversation; a draft's file to its owner. Always as a download, never to be run."""
     file, actor = db.session.get(Attachment, attachment_id), current_actor()
     if file is None:
         raise Missing()
@@ -170,7 +184,9 @@ def attachment(attachment_id: int) -> Response:
             raise Missing()
     else:
         seen = see_ticket(file.ticket_id, actor=actor)
-        if (file.audience == "internal" and not sees_internal(seen)) or actor.role is Role.AUDITOR:
+        if file.audience == "internal" and not sees_internal(seen):
+            raise Missing()
+        if actor.role is Role.AUDITOR or not seen.can(Permission.TICKET_CONVERSATION):
             raise Missing()
     path = path_of(file.storage_name, Path(current_app.config["PORTAL_HOME"]).resolve())
     if not path.exists():

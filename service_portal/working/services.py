@@ -22,7 +22,7 @@ from service_portal.events.catalog import (
 )
 from service_portal.events.outbox import record
 from service_portal.kernel.db import db
-from service_portal.kernel.errors import Conflict, Missing, Refused
+from service_portal.kernel.errors import Conflict, Forbidden, Missing, Refused
 from service_portal.kernel.words import Words
 from service_portal.sla.business_time import Limit
 from service_portal.sla.services import cancel_clocks, pause_clocks, resume_clocks, start_clock, stop_clock
@@ -222,10 +222,13 @@ def merge_ticket(*, actor: Actor, ticket_id: int, into: str, now: datetime) -> T
     nothing = Refused(_("There is no other open request of this enterprise with that reference."), field="into")
     try:
         into_id = id_of_reference(into)
-        locked = {one: lock_ticket(one, actor=actor, permission=Permission.TICKET_ACCEPT if one == ticket_id else Permission.TICKET_VIEW).ticket for one in sorted({ticket_id, into_id})}
-    except Missing as missing:
-        see_ticket(ticket_id, actor=actor)
-        raise nothing from missing
+        locked = {
+            one: lock_ticket(one, actor=actor, permission=Permission.TICKET_ACCEPT).ticket
+            for one in sorted({ticket_id, into_id})
+        }
+    except (Missing, Forbidden) as unfit:
+        see_ticket(ticket_id, actor=actor, permission=Permission.TICKET_ACCEPT)
+        raise nothing from unfit
     ticket, master = locked[ticket_id], locked[into_id]
     if master.id == ticket.id or master.enterprise_id != ticket.enterprise_id or master.status not in OPEN:
         raise nothing

@@ -37,10 +37,12 @@ def a_request(**values: Any) -> Request:
     return Request(**{**usual, **values})
 
 
-def create_ticket(service_code: str = "POL-03", *, actor: Actor | None = None, now: datetime = TUESDAY, **values: Any) -> Ticket:
-    """File a ticket and give its row. POL-03 is delivered by the station, LEG-02 by the pool, POL-01 is accepted at once."""
+def create_ticket(service_code: str = "POL-03", *, actor: Actor | None = None, enterprise_id: int | None = None, now: datetime = TUESDAY, **values: Any) -> Ticket:
+    """File a ticket and give its row; somebody of a station files it at their desk for `enterprise_id`. POL-03 is delivered by the station, LEG-02 by the pool, POL-01 is accepted at once."""
     actor = actor or enterprise_actor()
     service = get_service(service_code)
-    assert service is not None and actor.enterprise_id is not None
-    filed = file_ticket(a_request(**values), actor=actor, enterprise_id=actor.enterprise_id, service=service, channel="web", now=now)
+    asks = actor.enterprise_id or enterprise_id
+    assert service is not None and asks is not None
+    channel = "web" if actor.enterprise_id else "desk"
+    filed = file_ticket(a_request(**values), actor=actor, enterprise_id=asks, service=service, channel=channel, now=now)
     return db.session.get_one(Ticket, filed.ticket_id)

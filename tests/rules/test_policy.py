@@ -65,7 +65,7 @@ def test_who_grants_rights_reads_no_tickets_and_auditors_only_read() -> None:
     for permission in P:
         if permission.startswith("ticket:"):
             assert not may(actor(Role.ADMINISTRATOR), permission)
-    readable = {P.ACCOUNT_OWN, P.CATALOGUE_READ, P.NOTIFICATION_OWN, P.COUNTS_READ, P.COUNTS_EXPORT, P.LEDGER_READ, P.LEDGER_VERIFY, P.TICKET_LIST, P.TICKET_VIEW, P.TICKET_DECISIONS}
+    readable = {P.ACCOUNT_OWN, P.CATALOGUE_READ, P.NOTIFICATION_OWN, P.COUNTS_READ, P.COUNTS_EXPORT, P.LEDGER_READ, P.LEDGER_VERIFY, P.TICKET_LIST, P.TICKET_VIEW, P.TICKET_CONVERSATION, P.TICKET_DECISIONS}
     assert {permission for permission in P if may(actor(Role.AUDITOR), permission)} == readable
 
 
@@ -101,12 +101,22 @@ def test_who_may_see_a_ticket(role: Role, facts: dict, yes: bool) -> None:
     assert can(actor(role), P.TICKET_VIEW, TicketFacts(**{**base, **facts})) is yes
 
 
-@pytest.mark.parametrize("permission", [P.TICKET_MESSAGE, P.TICKET_WORK, P.TICKET_DELIVER, P.TICKET_ANSWER], ids=str)
-def test_an_offer_lets_an_institution_read_and_not_yet_work(permission: P) -> None:
+@pytest.mark.parametrize("permission", [P.TICKET_CONVERSATION, P.TICKET_MESSAGE, P.TICKET_WORK, P.TICKET_DELIVER, P.TICKET_ANSWER], ids=str)
+def test_an_offer_lets_an_institution_read_the_request_and_nothing_else(permission: P) -> None:
     offered = TicketFacts(8, 2, 8, 80, institution_ids=frozenset({7}), working_institution_id=None)
     for role in (Role.INSTITUTION_LEAD, Role.INSTITUTION_WORKER):
         assert can(actor(role), P.TICKET_VIEW, offered) and not can(actor(role), permission, offered)
         assert can(actor(role), permission, MINE)
+
+
+def test_whoever_filed_for_an_enterprise_reads_it_wherever_it_goes_and_acts_on_it_nowhere() -> None:
+    elsewhere = TicketFacts(8, 1, 8, 80, on_behalf=True)
+    for role in (Role.STATION_MEMBER, Role.STATION_LEAD):
+        held = {permission for permission in P if can(actor(role), permission, elsewhere)}
+        zone_wide = {P.CATALOGUE_READ, P.ACCOUNT_OWN, P.NOTIFICATION_OWN, P.TICKET_FILE_ON_BEHALF}
+        assert held - zone_wide == {P.TICKET_LIST, P.TICKET_VIEW, P.TICKET_CONVERSATION}
+    assert not can(actor(Role.STATION_MEMBER), P.TICKET_VIEW, TicketFacts(8, 1, 8, 80)), "what one filed for oneself, as somebody of an enterprise, is that enterprise's"
+    assert not can(Actor(role=Role.STATION_MEMBER, station_id=7), P.TICKET_VIEW, TicketFacts(8, None, 8, 80, on_behalf=True))
 
 
 def test_a_member_gives_away_their_own_case_and_no_other() -> None:

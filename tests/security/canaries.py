@@ -124,6 +124,7 @@ class TicketFacts:
     owners: frozenset[int]
     live: Mapping[int, str]
     institution_id: int | None
+    on_behalf: bool
 
 
 ENTERPRISE, STATION, INSTITUTION = {"enterprise_owner", "enterprise_staff"}, {"station_member", "station_lead"}, {"institution_lead", "institution_worker"}
@@ -140,7 +141,7 @@ class Readers:
             FROM ticket AS t
         """)).mappings()  # fmt: skip
         self.tickets = {
-            row["id"]: TicketFacts(row["enterprise_id"], row["filed_by_id"], row["station_id"], frozenset(row["owners"]), {int(k): v for k, v in row["live"].items()}, row["institution_id"])
+            row["id"]: TicketFacts(row["enterprise_id"], row["filed_by_id"], row["station_id"], frozenset(row["owners"]), {int(k): v for k, v in row["live"].items()}, row["institution_id"], row["channel"] in {"desk", "phone", "visit"})
             for row in rows
         }  # fmt: skip
         self.hats = [dict(row) for row in db.session.execute(sa.text("SELECT * FROM membership")).mappings()]
@@ -151,10 +152,19 @@ class Readers:
         if role in {"manager", "auditor"} or (role == "station_lead" and actor.headquarters):
             return True
         if role in STATION:
-            return facts.station_id == actor.station_id
+            return facts.station_id == actor.station_id or self._wrote_down(actor, ticket_id)
         if role in INSTITUTION:
             return actor.institution_id in facts.live
         return facts.enterprise_id == actor.enterprise_id and (role == "enterprise_owner" or facts.filed_by_id == actor.person_id) if role in ENTERPRISE else False
+
+    def _wrote_down(self, actor: Actor, ticket_id: int) -> bool:
+        facts = self.tickets[ticket_id]
+        return facts.on_behalf and facts.filed_by_id == actor.person_id
+
+    def converses(self, actor: Actor, ticket_id: int) -> bool:
+        """Say whether somebody may read what was said and attached: an institution only once it has accepted."""
+        offered = str(actor.role) in INSTITUTION and self.tickets[ticket_id].live.get(actor.institution_id or 0) == "offered"
+        return self.sees(actor, ticket_id) and not offered
 
     def may_read(self, actor: Actor, canary: Canary) -> bool:
         """Say whether somebody may ever read this word."""
@@ -163,15 +173,18 @@ class Readers:
         return bool(rule(actor, str(actor.role), canary.column, canary.row))
 
     def _of_ticket(self, actor: Actor, row: Mapping[str, Any]) -> bool:
-        return self.sees(actor, row["ticket_id"])
+        return self.converses(actor, row["ticket_id"])
 
     def _staff_of(self, actor: Actor, role: str, row: Mapping[str, Any]) -> bool:
-        return role not in ENTERPRISE | INSTITUTION and self._of_ticket(actor, row)
+        if role in ENTERPRISE | INSTITUTION or not self._of_ticket(actor, row):
+            return False
+        # Who only wrote it down reads what the enterprise reads.
+        return role not in STATION or (actor.headquarters and role == "station_lead") or self.tickets[row["ticket_id"]].station_id == actor.station_id
 
     def _ticket(self, actor: Actor, role: str, column: str, row: Mapping[str, Any]) -> bool:
         if not self.sees(actor, row["id"]):
             return False
-        if column in {"contact_name", "contact_phone"} and self.tickets[row["id"]].live.get(actor.institution_id or 0) == "offered":
+        if column not in {"title", "description", "answers", "reference"} and not self.converses(actor, row["id"]):
             return False
         return role != "auditor" or column in {"title", "reference"}
 
@@ -232,7 +245,7 @@ class Readers:
         if column != "phone" and role in {"enterprise_owner", "institution_lead", "station_lead"} and row["id"] in mates:
             return True
         # The history of a ticket says who acted on it to everybody who may read it.
-        return column.startswith("name") and any(self.sees(actor, ticket) for ticket in self._acted_on(row["id"]))
+        return column.startswith("name") and any(self.converses(actor, ticket) for ticket in self._acted_on(row["id"]))
 
     def _acted_on(self, person_id: int) -> list[int]:
         query = sa.text("SELECT ticket_id FROM timeline_entry WHERE actor_person_id = :one AND audience = 'all' UNION SELECT ticket_id FROM message WHERE author_id = :one AND audience = 'shared'")
@@ -241,7 +254,7 @@ class Readers:
     def _member(self, actor: Actor, role: str, column: str, row: Mapping[str, Any]) -> bool:
         if role in {"manager", "administrator"} or row["station_id"] == actor.station_id or (role == "station_lead" and actor.headquarters):
             return True
-        return column.startswith("name") and any(row["id"] in facts.owners and self.sees(actor, ticket) for ticket, facts in self.tickets.items())
+        return column.startswith("name") and any(row["id"] in facts.owners and self.converses(actor, ticket) for ticket, facts in self.tickets.items())
 
     def _station(self, *_: Any) -> bool:
         return True

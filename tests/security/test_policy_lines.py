@@ -35,6 +35,7 @@ REACH = {
     "ticket:assign": "SM:own SL:station",
     "ticket:board": "SL:station MA:zone",
     "ticket:confirm": "EO:enterprise ES:filed",
+    "ticket:conversation": "EO:enterprise ES:filed SM:station SL:station IL:share IW:share MA:zone AU:zone",
     "ticket:decisions": "SM:station SL:station MA:zone AU:zone",
     "ticket:deliver": "SM:station SL:station IL:share IW:share",
     "ticket:file": "EO:enterprise ES:enterprise",

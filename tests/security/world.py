@@ -123,18 +123,20 @@ class World:
             "worked": ("owner", POOL_SERVICE, side, lambda i, s: self._work(i, s, side)),
             "declined": ("owner", POOL_SERVICE, side, lambda i, s: self._decline(i, s, side, other)),
             "elsewhere": ("owner", POOL_SERVICE, other, lambda i, s: self._work(i, s, other)),
+            "on behalf": ("member", STATION_SERVICE, other, self._start),
         }
         for name, (filer, service, place, step) in steps.items():
             said = get_service(service)
             assert said is not None
             answers = {field.key: "x" for field in said.definition.fields if field.type in {"text", "longtext"}}
-            ticket = create_ticket(service, actor=side.people[filer].actor, now=self.at, title=f"{name} {token_hex(12)}", description=token_hex(20), answers=answers)
+            ticket = create_ticket(service, actor=side.people[filer].actor, enterprise_id=side.enterprise_id, now=self.at, title=f"{name} {token_hex(12)}", description=token_hex(20), answers=answers)
             db.session.execute(sa.update(Ticket).where(Ticket.id == ticket.id).values(station_id=place.station_id))
             assert assign_waiting(now=self.at) == 1
             db.session.expire_all()
             step(ticket.id, place)
             side.tickets[name] = ticket.id
-            self._words(ticket.id, side.people[filer].actor, place)
+            asker = side.people["owner" if name == "on behalf" else filer].actor
+            self._words(ticket.id, asker, place)
 
     def _words(self, ticket_id: int, filer: Actor, place: Side) -> None:
         member = place.people["member"].actor
