@@ -10,10 +10,11 @@ import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from config import Settings, load_settings
-from service_portal.launcher import setting_up
-from service_portal.launcher.place import ROOT, Place
+from service_portal.launcher import setting_up, turns
+from service_portal.launcher.place import ROOT, AtWork, Place
 from service_portal.launcher.ports import choose_port
 from service_portal.launcher.processes import end, is_alive, kill_group
 from service_portal.launcher.product import EVERYWHERE, Product
@@ -22,6 +23,8 @@ from service_portal.launcher.supervisor import Supervisor, open_log
 
 # Connections beyond those of web and workers: relay, commands, a person with psql.
 SPARE_CONNECTIONS = 20
+# Names the open file that holds the turn for a launcher in the background.
+HANDED = "PORTAL_TURN"
 MADE_HERE = ("SECRET_KEY", "SECURITY_PASSWORD_SALT")
 TRY = "File something as enterprise_owner, then find it in the queue as station_member."
 NEXT = "Ctrl-C stops everything. In another terminal, ./portal status says how it is and ./portal help what else there is."
@@ -40,16 +43,31 @@ def up(place: Place, arguments: list[str]) -> int:
     if running:
         if options.port not in (None, running.get("port")):
             raise Trouble(f"This copy runs already, at {running['address']}. Stop it first with ./portal down, or start another in a home of its own with PORTAL_HOME.")
-        say(f"It runs already: {running['address']}   (./portal down stops it)")
+        say(_runs_already(running) if running["ready"] else str(AtWork(running["pid"])))
         return 0
     check_given(os.environ)
     place.make()
-    if options.detach:
-        return _detach(place, arguments)
-    begun = time.monotonic()
-    with place.alone():
-        setting_up.set_up(place)
-        return _run(place, options, begun)
+    try:
+        if options.detach:
+            return _detach(place, arguments)
+        begun = time.monotonic()
+        with place.alone("up", handed=_handed()):
+            setting_up.set_up(place)
+            return _run(place, options, begun)
+    except AtWork as other:
+        running = place.state()
+        say(_runs_already(running) if running.get("ready") else str(other))
+        return 0
+
+
+def _runs_already(running: Mapping[str, Any]) -> str:
+    return f"It runs already: {running['address']}   (./portal down stops it)"
+
+
+def _handed() -> int | None:
+    """Give the open file of the turn that `up --detach` has taken for this process."""
+    handle = os.environ.pop(HANDED, "")
+    return int(handle) if handle else None
 
 
 def _run(place: Place, options: argparse.Namespace, begun: float) -> int:
@@ -90,7 +108,7 @@ def _run(place: Place, options: argparse.Namespace, begun: float) -> int:
         supervisor.stop()
         place.forget_state()
     say("\nEverything is stopped.")
-    return 0
+    return 0 if ready else 1
 
 
 def check_given(given: Mapping[str, str]) -> None:
@@ -145,11 +163,22 @@ def _detach(place: Place, arguments: list[str]) -> int:
     log = place.logs / "launcher.log"
     command = [sys.executable, str(ROOT / "portal"), "up", *(word for word in arguments if word != "--detach")]
     # It may hold the password of a new zone's administrator.
-    with open_log(log) as output:
-        output.truncate(0)
-        child = subprocess.Popen(
-            command, stdout=output, stderr=output, stdin=subprocess.DEVNULL, start_new_session=True, env={**os.environ, "PORTAL_DETACHED": "1"}
-        )
+    # The turn is taken before the log is emptied: a second start must not wipe out the first one's.
+    turn = place.take_turn("up")
+    try:
+        with open_log(log) as output:
+            output.truncate(0)
+            child = subprocess.Popen(
+                command,
+                stdout=output,
+                stderr=output,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+                env={**os.environ, "PORTAL_DETACHED": "1", HANDED: str(turn)},
+                pass_fds=[turn],
+            )
+    finally:
+        os.close(turn)
     shown = 0
     try:
         while child.poll() is None and not (place.state().get("ready") and place.state().get("pid") == child.pid):
@@ -161,7 +190,7 @@ def _detach(place: Place, arguments: list[str]) -> int:
         raise
     time.sleep(0.1)
     _show_new(log, shown)
-    return 0 if child.poll() is None else child.returncode or 1
+    return child.poll() or 0
 
 
 def _show_new(log: Path, shown: int) -> int:
@@ -177,6 +206,11 @@ def down(place: Place, _rest: list[str]) -> int:
     """Stop the running copy, and whatever a killed launcher has left behind."""
     running = place.state()
     if not running:
+        starting = turns.holder(place.turn)
+        if starting is not None and starting.runs_product:
+            end(starting.pid, signal.SIGTERM, patience=90)
+            say("The start was given up.")
+            return 0
         sweep(place)
         say("It does not run.")
         return 0

@@ -14,10 +14,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from service_portal.launcher import turns
 from service_portal.launcher.processes import born, is_alive
 from service_portal.launcher.steps import Trouble, say
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+class AtWork(Trouble):
+    """The product runs in this home already, or is being started, by process `pid`."""
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        super().__init__(
+            f"The product is being started in this home already (process {pid}). "
+            "./portal status says when it runs, ./portal down stops it."
+        )
 
 
 @dataclass(frozen=True)
@@ -113,16 +125,39 @@ class Place:
         """Give a secret of this copy."""
         return self.kept(name, lambda: secrets.token_hex(24))
 
+    @property
+    def turn(self) -> Path:
+        """Give the file that says which launcher is at work here."""
+        return self.run / "lock"
+
     @contextmanager
-    def alone(self) -> Iterator[None]:
-        """Let only one launcher start servers in this home at a time; a second one waits and says so."""
-        with (self.run / "lock").open("w") as handle:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                say("Another ./portal command is at work in this home; waiting for it to end …")
-                fcntl.flock(handle, fcntl.LOCK_EX)
+    def alone(self, command: str = "another", *, handed: int | None = None) -> Iterator[None]:
+        """Let only one launcher start servers in this home at a time; a second one waits.
+
+        `handed` is the open file of a turn that this process's parent has taken for it. Raises
+        AtWork when the product runs, or is about to: that one goes on until it is stopped.
+        """
+        if handed is None:
+            handed = self.take_turn(command)
+        else:
+            turns.sign(handed, command)
+        try:
             yield
+        finally:
+            os.close(handed)
+
+    def take_turn(self, command: str) -> int:
+        """Wait for the turn and give the open file that holds it; raises AtWork as `alone`."""
+        told: list[bool] = []
+
+        def busy(holder: turns.Holder | None) -> None:
+            if holder is not None and holder.runs_product:
+                raise AtWork(holder.pid)
+            if not told:
+                say("Another ./portal command is at work in this home; waiting for it to end …")
+                told.append(True)
+
+        return turns.take(self.turn, command, busy=busy)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 from collections.abc import Mapping
@@ -150,15 +151,50 @@ class Postgres:
             return False
 
     def stop_leftover(self) -> None:
-        """Stop a server that runs on this data directory and belongs to nobody."""
-        try:
-            pid = int((self.data / "postmaster.pid").read_text().split("\n")[0])
-            command = Path(f"/proc/{pid}/cmdline")
-            ours = not Path("/proc/self/cmdline").exists() or str(self.data).encode() in command.read_bytes()
-        except (OSError, ValueError):
+        """Stop a server that runs on this data directory and belongs to nobody, and clear what a lost one left.
+
+        After a reboot, the number in its lock files may be another program's: PostgreSQL would
+        wait for that one for ever, and ending it would hit a stranger.
+        """
+        pid = _first_number(self.data / "postmaster.pid")
+        if pid is not None and pid in self._serving():
+            if not processes.end(pid, signal.SIGINT, patience=30):
+                raise Trouble(
+                    f"A PostgreSQL left over from before (process {pid}) does not stop. "
+                    f"Stop it with: kill -QUIT {pid}"
+                )
             return
-        if ours and not processes.end(pid, signal.SIGINT, patience=30):
-            raise Trouble(f"A PostgreSQL left over from before (process {pid}) does not stop. Stop it with: kill -QUIT {pid}")
+        lock = self.socket / f".s.PGSQL.{PORT}.lock"
+        for path in (self.data / "postmaster.pid", lock):
+            stranger = _first_number(path)
+            if stranger is None or not processes.is_alive(stranger):
+                continue
+            if not self._serving() and not self._answers():
+                path.unlink(missing_ok=True)
+
+    def _serving(self) -> set[int]:
+        """List the processes that serve this data directory, in which each of PostgreSQL's works."""
+        found = processes.working_in(self.data)
+        if found is not None:
+            return found
+        listing = processes.commands()
+        return {pid for pid, command in listing.items() if f"-D {self.data} " in f"{command} "}
+
+    def _answers(self) -> bool:
+        """Say whether anything takes connections at our socket, seen from here or not."""
+        with socket.socket(socket.AF_UNIX) as probe:
+            try:
+                probe.connect(str(self.socket / f".s.PGSQL.{PORT}"))
+            except OSError:
+                return False
+            return True
+
+
+def _first_number(path: Path) -> int | None:
+    try:
+        return abs(int(path.read_text().split("\n")[0]))
+    except (OSError, ValueError):
+        return None
 
 
 def environment() -> dict[str, str]:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
@@ -20,7 +21,7 @@ def born(pid: int) -> str:
     """Give what tells a process from a later one with the same number; empty when it is gone."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-        return "" if fields[0] in "ZX" else fields[19]
+        return "" if fields[0] in "ZX" else f"{fields[19]} {_boot()}".strip()
     except OSError:
         if Path("/proc/self/stat").exists():
             return ""
@@ -28,12 +29,22 @@ def born(pid: int) -> str:
     return asked.stdout.strip()
 
 
+@lru_cache(maxsize=1)
+def _boot() -> str:
+    """Name this run of the machine: after a reboot the same number may be born at the same tick."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text()[:8]
+    except OSError:
+        return ""
+
+
 def is_alive(pid: object, known_birth: object = None) -> bool:
     """Say whether a process runs, and is the one that was born then."""
     if not isinstance(pid, int):
         return False
     birth = born(pid)
-    return bool(birth) and known_birth in (None, birth)
+    # What a launcher of the first release has noted does not name the run of the machine.
+    return bool(birth) and known_birth in (None, birth, birth.split(" ")[0])
 
 
 def end(pid: int, number: int = signal.SIGTERM, *, patience: float = 10) -> bool:
@@ -45,6 +56,27 @@ def end(pid: int, number: int = signal.SIGTERM, *, patience: float = 10) -> bool
     while is_alive(pid, birth) and time.monotonic() < until:
         time.sleep(0.03)
     return not is_alive(pid, birth)
+
+
+def working_in(folder: Path) -> set[int] | None:
+    """List the processes whose working folder this is; None where the system does not say."""
+    if not Path("/proc/self/stat").exists():
+        return None
+    found = set()
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with contextlib.suppress(OSError):
+                if (entry / "cwd").samefile(folder) and is_alive(int(entry.name)):
+                    found.add(int(entry.name))
+    return found
+
+
+def commands() -> dict[int, str]:
+    """Map every process to its command line."""
+    command = ["ps", "-axww", "-o", "pid=,command="]
+    listing = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+    pairs = (line.strip().partition(" ") for line in listing.splitlines())
+    return {int(pid): command for pid, _, command in pairs if pid.isdigit()}
 
 
 def kill_group(leader: int) -> None:

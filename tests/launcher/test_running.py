@@ -17,6 +17,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from service_portal.launcher import turns
 from service_portal.launcher.place import ROOT, Place, free_port
 from service_portal.launcher.processes import children_of, family, is_alive
 from tests.server import TestServer
@@ -181,3 +182,33 @@ def test_down_leaves_no_process_and_ctrl_c_neither(first: Copy) -> None:
     running.send_signal(signal.SIGINT)
     assert running.stdout.read().endswith("Everything is stopped.\n") and running.wait(30) == 0
     assert wait_until_gone(ran) == [] and first.place.last_state() == {}
+
+
+def test_of_two_starts_at_once_one_leaves_with_a_word_and_stays_away(first: Copy) -> None:
+    command = [sys.executable, str(ROOT / "portal"), "up", "--detach", "--port", str(first.port)]
+    both = [
+        subprocess.Popen(command, env=first.env, stdout=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+    said = [one.communicate(timeout=120)[0] for one in both]
+    assert [one.returncode for one in both] == [0, 0]
+    assert sorted("Service Portal runs at" in words for words in said) == [False, True]
+    loser = next(words for words in said if "Service Portal runs at" not in words)
+    assert "is being started in this home already" in loser or "It runs already" in loser
+    log = (first.place.logs / "launcher.log").read_text()
+    assert "Service Portal runs at" in log
+    ran = first.processes()
+    first.portal("down")
+    time.sleep(2)
+    assert wait_until_gone(ran) == [] and first.status() == {}
+    assert turns.holder(first.place.turn) is None
+
+
+def test_down_gives_up_a_start_that_has_begun(first: Copy) -> None:
+    command = [sys.executable, str(ROOT / "portal"), "up", "--detach", "--port", str(first.port)]
+    starting = subprocess.Popen(command, env=first.env, stdout=subprocess.PIPE, text=True)
+    until(lambda: turns.holder(first.place.turn) is not None)
+    first.portal("down")
+    starting.communicate(timeout=60)
+    until(lambda: turns.holder(first.place.turn) is None)
+    assert first.status() == {} and starting.returncode != 0
