@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 import re
+import ssl
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
+from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -35,6 +37,7 @@ class Settings:
     trusted_hosts: list[str]
     portal_home: str
     mail_url: str
+    mail_ca_file: str
     mail_from: str
     demo: bool
     default_locale: str
@@ -108,6 +111,30 @@ def _url(*schemes: str, needs_host: bool = False) -> Callable[[str], str]:
     return read
 
 
+def _mail_url(value: str) -> str:
+    parts = urlsplit(_url("smtp", "smtps")(value))
+    is_open = parts.scheme == "smtp" and "starttls" not in parts.query
+    if parts.username and is_open and not _is_this_machine(parts.hostname or "localhost"):
+        raise ValueError("would send the password to another machine for all to read; add ?starttls, or use smtps://")
+    return value
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _certificates(value: str) -> str:
+    if value:
+        try:
+            ssl.create_default_context(cafile=value)
+        except OSError as error:
+            raise ValueError("must name a readable file of certificates in PEM") from error
+    return value
+
+
 def _secret(value: str) -> str:
     if len(value) < 16:
         raise ValueError("must have at least 16 characters; make one with: python3 -c 'import secrets; print(secrets.token_hex(32))'")
@@ -137,7 +164,12 @@ SETTINGS: dict[str, Setting] = {
     "BASE_URL": Setting(_url("http", "https", needs_host=True), "http://127.0.0.1:8080", "Address in mails and the API's links."),
     "TRUSTED_HOSTS": Setting(_hosts, "", "Host names the web answers to, separated by commas. Empty: any."),
     "PORTAL_HOME": Setting(_text, "var", "Folder for attachments, mails, logs and the embedded servers."),
-    "MAIL_URL": Setting(_url("smtp", "smtps"), "", "SMTP server, such as smtp://user:password@host:587?starttls. Empty: mails go to a folder that administrators can read."),
+    "MAIL_URL": Setting(_mail_url, "", "SMTP server, such as smtp://user:password@host:587?starttls. Empty: mails go to a folder that administrators can read."),
+    "MAIL_CA_FILE": Setting(
+        _certificates,
+        "",
+        "PEM file of the authority that certifies the mail server. Empty: those the system trusts.",
+    ),
     "MAIL_FROM": Setting(_text, "Service Portal <portal@localhost>", "Sender of mails."),
     "DEMO": Setting(_yes, "false", "A demo zone: one sign-in button for each role."),
     "DEFAULT_LOCALE": Setting(_one_of("en", "zh"), "zh", "Language of those who have not chosen one."),

@@ -1,42 +1,67 @@
-"""Sends the mails that are due, one after the other, one process at a time.
+"""Sends the mails that are due, one after the other, one process at a time: letters about accounts first.
 
-A mail server that hangs blocks one pool process, never all of them; the first mail it does not take ends the
-turn, and the next tick tries again.
+Each is leased and read in transactions that end before the mail server is spoken to, and confirmed in one that
+begins after it has answered. A mail server that hangs blocks one pool process, never all of them; the first
+mail it does not take ends the turn, and the next tick tries again.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from time import monotonic
 
+from service_portal.accounts import letters
 from service_portal.kernel.alone import alone_at
 from service_portal.kernel.clock import now
 from service_portal.kernel.unit_of_work import unit_of_work
-from service_portal.notifications import services
-from service_portal.web.mail import Post, is_final
+from service_portal.notifications import services as notifications
+from service_portal.web.mail import MAIL_SECONDS, Mail, Post, is_final
+from service_portal.web.transmission import Lease, MailQueue
 
 MAILING = 7_001
 # Just under the time between two ticks, so that a pile of mails is worked on without a break.
 TURN_SECONDS = 4.5
+# The mail that is in hand when a turn ends may take its time.
+MOST_SECONDS = int(TURN_SECONDS) + MAIL_SECONDS + 5
+
+Write = Callable[[Lease], Mail | None]
 
 
 def send_due(*, base_url: str) -> None:
     """Send for some seconds, unless another process is at it."""
     until = monotonic() + TURN_SECONDS
     with alone_at(MAILING) as is_ours, Post() as post:
-        while is_ours and monotonic() < until:
-            with unit_of_work():
-                notification_id = services.claim_mail()
-            if notification_id is None or not _send(notification_id, base_url=base_url, post=post):
-                return
+        while is_ours and monotonic() < until and send_next(post, base_url=base_url):
+            pass
 
 
-def _send(notification_id: int, *, base_url: str, post: Post) -> bool:
-    """Send one mail, note how it went in a transaction of its own, and say whether to go on."""
+def send_next(post: Post, *, base_url: str) -> bool:
+    """Send the mail that is due for longest, a letter before others; say whether to go on."""
+    kinds: tuple[tuple[MailQueue, Write], ...] = (
+        (letters.LETTERS, letters.mail_of),
+        (notifications.MAILS, partial(notifications.mail_of, base_url=base_url)),
+    )
+    for queue, write in kinds:
+        with unit_of_work():
+            lease = queue.claim()
+        if lease is not None:
+            return _send(queue, lease, write, post)
+    return False
+
+
+def _send(queue: MailQueue, lease: Lease, write: Write, post: Post) -> bool:
+    """Write, send and confirm one mail; say whether to go on."""
     try:
         with unit_of_work():
-            services.send_one(notification_id, base_url=base_url, now=now(), post=post)
+            mail = write(lease)
+        if mail is None:
+            return True
+        post.send(mail)
     except Exception as error:
         with unit_of_work():
-            services.note_failure(notification_id, error)
+            queue.fail(lease, error)
         return is_final(error) or not isinstance(error, OSError)
+    with unit_of_work():
+        queue.confirm(lease, now=now())
     return True

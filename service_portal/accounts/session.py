@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 import re
-from email.utils import make_msgid
 from secrets import token_urlsafe
-from smtplib import SMTPException
 from typing import Any
-from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 from flask import Flask, abort, current_app, g, request, session
+from flask_babel import lazy_gettext as _l
 from flask_login import current_user, user_logged_in, user_logged_out
-from flask_security import MailUtil, Security, SQLAlchemyUserDatastore
+from flask_security import ForgotPasswordForm, MailUtil, Security, SQLAlchemyUserDatastore
+from flask_security.forms import EmailValidation, email_required
 from flask_security.mail_util import EmailValidateException
 from sqlalchemy.dialects.postgresql import insert
+from wtforms import EmailField
 
+from service_portal.accounts.letters import ask_for_reset, queue_letter
 from service_portal.accounts.library import SignInForm, close_unused, decide
 from service_portal.accounts.models import EndedSession, NoRole, Person
 from service_portal.accounts.queries import acting_as, signed_in
 from service_portal.accounts.services import MOST_ATTEMPTS, is_too_often
 from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
-from service_portal.kernel.logs import bind, log, unbind_all
+from service_portal.kernel.logs import bind, unbind_all
 from service_portal.kernel.unit_of_work import unit_of_work
-from service_portal.web.mail import Mail, send
 from service_portal.web.navigation import home_endpoint, menu_of, present_entry
 
 _ORIGIN = re.compile(r"https?://[^/\s]*")
@@ -48,22 +48,54 @@ class PersonDatastore(SQLAlchemyUserDatastore):
 
 
 class SecurityMail(MailUtil):
-    """Sends Flask-Security's letters (password forgotten, changed) the way every other mail of the portal goes."""
+    """Lets Flask-Security's letters (password forgotten, changed) go the way of every other mail of the portal."""
 
-    def send_mail(self, template: str, subject: str, recipient: Any, sender: Any, body: str | None, html: str | None, **context: Any) -> None:
-        """Hand a letter over; when the server does not take it, the page stays whole and the log says so."""
+    def send_mail(
+        self,
+        template: str,
+        subject: str,
+        recipient: Any,
+        sender: Any,
+        body: str | None,
+        html: str | None,
+        **context: Any,
+    ) -> None:
+        """Queue a letter, or give it to the worker that is about to send it."""
         base = current_app.config["BASE_URL"].rstrip("/")
-        host = urlsplit(base).hostname or "localhost"
         # Its links are made of the Host header, which anybody can choose; ours begin with the address that is set.
         text = _ORIGIN.sub(lambda _found: base, body or "")
-        try:
-            send(Mail(to=str(recipient), subject=str(subject), body=text, message_id=make_msgid(domain=host)))
-        except (OSError, SMTPException) as error:
-            log.warning("mail not taken", template=template, error=repr(error))
+        if "written" in g:
+            g.written.append((str(subject), text))
+            return
+        person = context.get("user")
+        queue_letter(
+            template=template.rpartition("/")[2],
+            email=str(recipient),
+            subject=str(subject),
+            body=text,
+            person_id=person.id if person else None,
+        )
+
+
+class ForgottenForm(ForgotPasswordForm):
+    """Takes any address, and leaves it to the workers to find out whose it is: known or not, the same is done and answered."""
+
+    email = EmailField(_l("E-mail"), validators=[email_required, EmailValidation(verify=False)])
+
+    def validate(self, **options: Any) -> bool:
+        """Queue the letter, and let the library give the answer that it gives for strangers."""
+        if super(ForgotPasswordForm, self).validate(**options):
+            with unit_of_work():
+                ask_for_reset(self.email.data or "")
+        return False
 
 
 datastore = PersonDatastore(db, Person, NoRole)
-security = Security(mail_util_cls=SecurityMail, login_form=SignInForm)
+security = Security(
+    mail_util_cls=SecurityMail,
+    login_form=SignInForm,
+    forgot_password_form=ForgottenForm,
+)
 
 
 def init_accounts(app: Flask) -> None:

@@ -172,11 +172,9 @@ def organisation() -> str | tuple[str, int]:
             with unit_of_work():
                 where = _organisation_of(form) if actor.role is Role.ADMINISTRATOR else {}
                 invitation, secret = services.invite(actor=actor, email=form.email.data or "", role=form.role.data, now=now(), **where)
-            link = current_app.config["BASE_URL"].rstrip("/") + url_for("accounts.join", secret=secret)
-            if send_invitation(invitation, actor=actor, link=link):
-                flash(_("The invitation was sent by mail. The link works once, for seven days."), "success")
-            else:
-                flash(_("The mail could not be sent; give the link to the person yourself. It works once, for seven days."), "warning")
+                link = current_app.config["BASE_URL"].rstrip("/") + url_for("accounts.join", secret=secret)
+                send_invitation(invitation, actor=actor, link=link)
+            flash(_("The invitation is on its way by mail. The link works once, for seven days."), "success")
         except Refused as refusal:
             form[refusal.field if refusal.field in form else "email"].errors = [str(refusal.message)]
     people = [] if actor.role is Role.ADMINISTRATOR else people_of(actor)

@@ -15,6 +15,8 @@ from service_portal.events.inbox import Delivery
 from service_portal.kernel.db import AnyRow, db
 from service_portal.notifications.models import Notification
 from service_portal.tickets.models import Message, Ticket
+from service_portal.tickets.queries import roles_of, visible_in
+from service_portal.web.reading import LARGEST_ID
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +150,34 @@ class Audience:
         return None
 
 
-_UNREAD = sa.text("SELECT count(*) FROM (SELECT 1 FROM notification WHERE person_id = :person AND channel = 'app' AND read_at IS NULL LIMIT :most) AS newest")
+# Of the bell a person sees what one of their roles may still see of the ticket, whoever they were when it rang.
+_READER = roles_of(sa.bindparam("person", type_=sa.BigInteger))
+_RUNG = (
+    sa.select(Notification.id)
+    .join(Ticket, Ticket.id == Notification.ticket_id)
+    .where(
+        Notification.person_id == sa.bindparam("person"),
+        Notification.channel == "app",
+        visible_in(_READER),
+    )
+)
+_UNREAD = sa.select(sa.func.count()).select_from(
+    _RUNG.where(Notification.read_at.is_(None)).limit(sa.bindparam("most")).subquery()
+)
+_BELL = (
+    _RUNG.add_columns(
+        Notification.kind,
+        Notification.data,
+        Notification.created_at,
+        Notification.read_at,
+        Notification.ticket_id,
+        Ticket.reference,
+        Ticket.title,
+    )
+    .where(Notification.id < sa.bindparam("before"))
+    .order_by(Notification.id.desc())
+    .limit(sa.bindparam("most"))
+)
 
 
 def unread_count(actor: Actor, *, most: int = 100) -> int:
@@ -158,17 +187,33 @@ def unread_count(actor: Actor, *, most: int = 100) -> int:
 
 def bell(actor: Actor, *, before_id: int | None, size: int) -> Sequence[AnyRow]:
     """Read one more than `size` messages of the bell, newest first, with the ticket's reference and title."""
-    query = (
-        sa.select(
-            Notification.id, Notification.kind, Notification.data, Notification.created_at, Notification.read_at,
-            Notification.ticket_id, Ticket.reference, Ticket.title,
-        )
-        .join(Ticket, Ticket.id == Notification.ticket_id)
-        .where(Notification.person_id == actor.person_id, Notification.channel == "app")
-        .order_by(Notification.id.desc())
-        .limit(size + 1)
-    )  # fmt: skip
-    if before_id is not None:
-        query = query.where(Notification.id < before_id)
-    return db.session.execute(query).all()
+    values = {"person": actor.person_id, "before": before_id or LARGEST_ID, "most": size + 1}
+    return db.session.execute(_BELL, values).all()
 
+
+_ADDRESSEE = roles_of(
+    sa.select(Notification.person_id).where(Notification.id == sa.bindparam("id")).scalar_subquery()
+)
+_PROMISED = (
+    sa.select(
+        Notification.kind,
+        Notification.data,
+        Notification.message_id,
+        Person.email,
+        Person.locale,
+        Person.active,
+        Ticket.id.label("ticket_id"),
+        Ticket.reference,
+        Ticket.title,
+        sa.exists(sa.select(sa.literal(1)).select_from(_ADDRESSEE)).label("has_role"),
+        visible_in(_ADDRESSEE).label("is_visible"),
+    )
+    .join(Person, Person.id == Notification.person_id)
+    .join(Ticket, Ticket.id == Notification.ticket_id)
+    .where(Notification.id == sa.bindparam("id"))
+)
+
+
+def promised(notification_id: int) -> AnyRow:
+    """Read what a mail says and to whom, and whether its reader may still be told it."""
+    return db.session.execute(_PROMISED, {"id": notification_id}).one()

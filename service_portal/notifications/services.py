@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,19 +11,14 @@ from flask_babel import force_locale
 from sqlalchemy.dialects.postgresql import insert
 
 from service_portal.access.actor import Actor
-from service_portal.accounts.models import Person
 from service_portal.events.inbox import Delivery
-from service_portal.kernel.db import db
-from service_portal.kernel.logs import log
+from service_portal.kernel.db import AnyRow, db
 from service_portal.notifications.models import Notification
-from service_portal.notifications.queries import Audience, Recipient, Told, told_of
+from service_portal.notifications.queries import Audience, Recipient, Told, promised, told_of
 from service_portal.notifications.rules import MAIL, telling_for
 from service_portal.notifications.wording import mail_text
-from service_portal.web.mail import Mail, Post, is_final
-
-LEASE = timedelta(seconds=20)
-FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=15), timedelta(minutes=15)
-MOST_ATTEMPTS = 8
+from service_portal.web.mail import Mail
+from service_portal.web.transmission import DropReason, Lease, MailQueue
 
 
 def tell(deliveries: Sequence[Delivery], *, now: datetime, host: str) -> int:
@@ -66,50 +61,28 @@ def _row(story: Told, recipient: Recipient, channel: str, *, now: datetime, host
     }
 
 
-_CLAIM = sa.text("""
-    WITH picked AS MATERIALIZED (
-        SELECT id FROM notification
-        WHERE channel = 'mail' AND state IN ('queued', 'sending') AND available_at <= clock_timestamp()
-          AND (lease_until IS NULL OR lease_until < clock_timestamp())
-        ORDER BY available_at, id LIMIT 1 FOR UPDATE SKIP LOCKED
-    )
-    UPDATE notification AS n SET state = 'sending', attempts = attempts + 1, lease_until = clock_timestamp() + :lease
-    FROM picked WHERE n.id = picked.id RETURNING n.id
-""")
+MAILS = MailQueue(Notification, Notification.channel == MAIL)
 
 
-def claim_mail() -> int | None:
-    """Lease the mail that is due for longest and give its id, None when none is. The caller commits before sending."""
-    return db.session.scalar(_CLAIM, {"lease": LEASE})
+def mail_of(lease: Lease, *, base_url: str) -> Mail | None:
+    """Give a leased mail in its reader's language; drop it, and give None, when they may no longer be told."""
+    row = promised(lease.id)
+    reason = _must_not_know(row)
+    if reason is not None:
+        MAILS.drop(lease, reason)
+        return None
+    with force_locale(row.locale):
+        subject, body = mail_text(row, base_url=base_url)
+    return Mail(to=row.email, subject=subject, body=body, message_id=row.message_id or "")
 
 
-def send_one(notification_id: int, *, base_url: str, now: datetime, post: Post) -> None:
-    """Send a leased mail in its reader's language and note that it is sent. Raises what the mail server, or the mail itself, has against it."""
-    row = db.session.get_one(Notification, notification_id)
-    with force_locale(_locale_of(row)):
-        to, subject, body = mail_text(row, base_url=base_url)
-    post.send(Mail(to=to, subject=subject, body=body, message_id=row.message_id or ""))
-    row.state, row.sent_at, row.lease_until, row.last_error = "sent", now, None, None
-    db.session.flush()
-
-
-def note_failure(notification_id: int, error: Exception) -> None:
-    """Note why a mail was not sent, and when it is tried again: each time twice as late, up to a quarter of an hour.
-
-    A server that is away or puts us off is asked for as long as it takes. A mail that it refuses for good
-    has failed; so has one that broke eight times in our own hands.
-    """
-    row = db.session.get_one(Notification, notification_id)
-    has_failed = is_final(error) or (not isinstance(error, OSError) and row.attempts >= MOST_ATTEMPTS)
-    row.state = "failed" if has_failed else "queued"
-    row.available_at = sa.func.clock_timestamp() + min(FIRST_PAUSE * 2 ** min(row.attempts - 1, 10), LONGEST_PAUSE)
-    row.lease_until, row.last_error = None, repr(error)[:500]
-    log.warning("mail not taken", notification_id=row.id, attempts=row.attempts, state=row.state, error=repr(error))
-    db.session.flush()
-
-
-def _locale_of(row: Notification) -> str:
-    return db.session.get_one(Person, row.person_id).locale
+def _must_not_know(row: AnyRow) -> DropReason | None:
+    """Say why the reader of a mail may no longer be told what it says; None when they may."""
+    if not row.active:
+        return DropReason.INACTIVE
+    if not row.has_role:
+        return DropReason.ROLE_ENDED
+    return None if row.is_visible else DropReason.NOT_VISIBLE
 
 
 def read_all(*, actor: Actor, now: datetime) -> None:

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import sqlalchemy as sa
 from flask_babel import gettext as _
 
-from service_portal.accounts.models import Person
-from service_portal.kernel.db import db
-from service_portal.notifications.models import Notification
-from service_portal.tickets.models import Ticket
+from service_portal.kernel.db import AnyRow
 
 
 def sentence(kind: str, data: dict[str, Any]) -> str:
@@ -71,16 +67,14 @@ def _unassignable(reason: str) -> str:
     return _("Nobody in the station can take this case now. It waits on your board.")
 
 
-def mail_text(row: Notification, *, base_url: str) -> tuple[str, str, str]:
-    """Give address, subject and body of a mail, in the language that is in force."""
-    person = db.session.get_one(Person, row.person_id)
-    ticket = db.session.execute(sa.select(Ticket.id, Ticket.reference, Ticket.title).where(Ticket.id == row.ticket_id)).one()
+def mail_text(row: AnyRow, *, base_url: str) -> tuple[str, str]:
+    """Give subject and body of a mail, in the language that is in force."""
     said = sentence(row.kind, row.data)
-    subject = f"{ticket.reference} · {said}"
+    subject = f"{row.reference} · {said}"
     body = "\n".join([
         said, "",
-        f"{ticket.reference} · {ticket.title}",
-        f"{base_url.rstrip('/')}/tickets/{ticket.id}", "",
+        f"{row.reference} · {row.title}",
+        f"{base_url.rstrip('/')}/tickets/{row.ticket_id}", "",
         _("You can switch these mails off in your settings."),
     ])  # fmt: skip
-    return person.email, subject, body
+    return subject, body

@@ -9,9 +9,11 @@ from typing import Any
 import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
 
-from service_portal.access.actor import Actor
+from service_portal.access.actor import PEOPLE_ROLES, Actor
 from service_portal.access.permissions import Permission
 from service_portal.access.policy import KEPT_BY_FILER, Scope, TicketFacts, can, scope_of
+from service_portal.accounts.models import Membership, Person
+from service_portal.directory.models import Member, Station
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Forbidden, Missing
 from service_portal.tickets.models import Offer, Ticket
@@ -49,28 +51,76 @@ class Seen:
 
 def visible_to(actor: Actor, permission: Permission = Permission.TICKET_LIST) -> sa.ColumnElement[bool]:
     """Give the condition on `Ticket` that keeps to what the actor may list. Nobody's scope gives no rows."""
-    scope = scope_of(actor, permission)
+    return _within(scope_of(actor, permission), actor, permission)
+
+
+def _within(scope: Scope, holder: Any, permission: Permission) -> sa.ColumnElement[bool]:
+    """Give the condition on `Ticket` that a scope means for whoever holds it: an actor, or a row of `roles_of`."""
     if scope is Scope.ZONE:
         return sa.true()
-    if scope is Scope.ENTERPRISE and actor.enterprise_id is not None:
-        return Ticket.enterprise_id == actor.enterprise_id
-    if scope is Scope.FILED and actor.enterprise_id is not None:
-        return sa.and_(Ticket.enterprise_id == actor.enterprise_id, Ticket.filed_by_id == actor.person_id)
-    if scope is Scope.STATION and actor.station_id is not None:
-        mine = [Ticket.station_id == actor.station_id]
-        if actor.member_id is not None:
-            mine.append(Ticket.owner_id == actor.member_id)
-        if permission in KEPT_BY_FILER and actor.person_id is not None:
-            by_actor = Ticket.filed_by_id == actor.person_id
-            mine.append(sa.and_(by_actor, Ticket.channel.in_(DESK_CHANNELS)))
+    if scope is Scope.ENTERPRISE:
+        return _is(Ticket.enterprise_id, holder.enterprise_id)
+    if scope is Scope.FILED:
+        enterprise = _is(Ticket.enterprise_id, holder.enterprise_id)
+        return sa.and_(enterprise, _is(Ticket.filed_by_id, holder.person_id))
+    if scope is Scope.OWN:
+        return _is(Ticket.owner_id, holder.member_id)
+    if scope is Scope.STATION:
+        mine = [_is(Ticket.station_id, holder.station_id), _is(Ticket.owner_id, holder.member_id)]
+        if permission in KEPT_BY_FILER:
+            by_holder = _is(Ticket.filed_by_id, holder.person_id)
+            mine.append(sa.and_(by_holder, Ticket.channel.in_(DESK_CHANNELS)))
         return sa.or_(*mine)
-    if scope is Scope.SHARE and actor.institution_id is not None:
-        return Ticket.id.in_(
-            sa.select(Offer.ticket_id).where(
-                Offer.institution_id == actor.institution_id, Offer.state.in_(LIVE_OFFERS)
-            )
+    if scope is Scope.SHARE:
+        shared = sa.select(Offer.ticket_id).where(
+            Offer.ticket_id == Ticket.id,
+            _is(Offer.institution_id, holder.institution_id),
+            Offer.state.in_(LIVE_OFFERS),
         )
+        return shared.correlate_except(Offer).exists()
     return sa.false()
+
+
+def _is(column: Any, value: Any) -> sa.ColumnElement[bool]:
+    """Give the condition that a column is this; of what the holder lacks nothing is theirs."""
+    return sa.false() if value is None else column == value
+
+
+def roles_of(person_id: sa.ColumnElement[int]) -> sa.CTE:
+    """Give the roles in which a person who may sign in may act, as rows that `visible_in` reads."""
+    at_station = sa.and_(
+        Member.person_id == Membership.person_id,
+        Member.station_id == Membership.station_id,
+        Member.active,
+    )
+    rows = (
+        sa.select(
+            Membership.person_id,
+            Membership.role,
+            Membership.enterprise_id,
+            Membership.station_id,
+            Membership.institution_id,
+            Member.id.label("member_id"),
+            sa.func.coalesce(Station.is_headquarters, sa.false()).label("headquarters"),
+        )
+        .join(Person, Person.id == Membership.person_id)
+        .outerjoin(Station, Station.id == Membership.station_id)
+        .outerjoin(Member, at_station)
+        .where(Membership.person_id == person_id, Membership.ended_at.is_(None), Person.active)
+    )
+    return rows.cte("roles").prefix_with("MATERIALIZED")
+
+
+def visible_in(roles: sa.CTE, permission: Permission = Permission.TICKET_VIEW) -> sa.ColumnElement[bool]:
+    """Give the condition on `Ticket` that one of the roles may see it: the table of the policy, read for rows."""
+    allowed = []
+    for role in sorted(PEOPLE_ROLES):
+        for headquarters in (False, True):
+            scope = scope_of(Actor(role=role, headquarters=headquarters), permission)
+            if scope is not Scope.NONE:
+                is_this = sa.and_(roles.c.role == str(role), roles.c.headquarters.is_(headquarters))
+                allowed.append(sa.and_(is_this, _within(scope, roles.c, permission)))
+    return sa.exists(sa.select(sa.literal(1)).select_from(roles).where(sa.or_(*allowed)).correlate_except(roles))
 
 
 def facts_of(ticket: Ticket) -> TicketFacts:

@@ -8,20 +8,24 @@ from __future__ import annotations
 
 import os
 import smtplib
+import socket
 import ssl
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import format_datetime
 from pathlib import Path
 from smtplib import SMTPDataError, SMTPRecipientsRefused
+from threading import Timer
 from urllib.parse import unquote, urlsplit
 
 from flask import current_app
 
 from service_portal.kernel.clock import now
 
-TIMEOUT_SECONDS = 10
+# How long a server may take for one answer, and for one mail in all, however slowly it speaks.
+ANSWER_SECONDS = 20
+MAIL_SECONDS = 90
 MAILS_A_CONNECTION = 50
 
 
@@ -61,7 +65,6 @@ class Post:
 
     def __init__(self) -> None:
         """Connect to nothing yet."""
-        self._line = ExitStack()
         self._server: smtplib.SMTP | None = None
         self._taken = 0
 
@@ -74,31 +77,40 @@ class Post:
     def send(self, mail: Mail) -> None:
         """Hand a mail over. Raises OSError, of which every SMTPException is one, when the server does not take it, ValueError for what is no mail."""
         message = compose(mail, sender=current_app.config["MAIL_FROM"])
-        url = current_app.config["MAIL_URL"]
-        if not url:
+        if not current_app.config["MAIL_URL"]:
             _into_folder(message, outbox_folder())
             return
         if self._taken == MAILS_A_CONNECTION:
             self._hang_up()
+        watch = Timer(MAIL_SECONDS, self._cut)
+        watch.daemon = True
+        watch.start()
         try:
             if self._server is None:
-                self._server = _connect(url, self._line)
+                self._server = _connect(current_app.config["MAIL_URL"])
+                _sign_in(self._server, current_app.config["MAIL_URL"])
             self._server.send_message(message)
-        except OSError:
+        except BaseException:
+            self._cut()
             self._hang_up()
             raise
+        finally:
+            watch.cancel()
         self._taken += 1
 
+    def _cut(self) -> None:
+        """End the connection under whoever waits for it: a server that says a letter now and then would keep us for ever."""
+        line = self._server.sock if self._server else None
+        if line is not None:
+            with suppress(OSError):
+                socket.socket.shutdown(line, socket.SHUT_RDWR)
+
     def _hang_up(self) -> None:
-        self._server, self._taken = None, 0
-        with suppress(OSError):
-            self._line.close()
-
-
-def send(mail: Mail) -> None:
-    """Hand one mail over; raises what `Post.send` raises."""
-    with Post() as post:
-        post.send(mail)
+        server, self._server, self._taken = self._server, None, 0
+        if server is not None:
+            with suppress(OSError):
+                server.quit()
+            server.close()
 
 
 def outbox_folder() -> Path:
@@ -109,16 +121,25 @@ def outbox_folder() -> Path:
     return folder
 
 
-def _connect(url: str, line: ExitStack) -> smtplib.SMTP:
+def _trust() -> ssl.SSLContext:
+    """Believe only servers whose certificate names them and leads to an authority we know: the system's, or the one that is set."""
+    return ssl.create_default_context(cafile=current_app.config["MAIL_CA_FILE"] or None)
+
+
+def _connect(url: str) -> smtplib.SMTP:
     parts = urlsplit(url)
-    secure = parts.scheme == "smtps"
-    host, port = parts.hostname or "localhost", parts.port or (465 if secure else 25)
-    server = line.enter_context((smtplib.SMTP_SSL if secure else smtplib.SMTP)(host, port, timeout=TIMEOUT_SECONDS))
-    if not secure and "starttls" in parts.query:
-        server.starttls(context=ssl.create_default_context())
+    host = parts.hostname or "localhost"
+    if parts.scheme == "smtps":
+        return smtplib.SMTP_SSL(host, parts.port or 465, timeout=ANSWER_SECONDS, context=_trust())
+    return smtplib.SMTP(host, parts.port or 25, timeout=ANSWER_SECONDS)
+
+
+def _sign_in(server: smtplib.SMTP, url: str) -> None:
+    parts = urlsplit(url)
+    if parts.scheme == "smtp" and "starttls" in parts.query:
+        server.starttls(context=_trust())
     if parts.username:
         server.login(unquote(parts.username), unquote(parts.password or ""))
-    return server
 
 
 def _into_folder(message: EmailMessage, folder: Path) -> None:

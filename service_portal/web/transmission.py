@@ -1,12 +1,28 @@
-"""What every row has that becomes a mail: its state, its lease, and why it was not sent."""
+"""Rows that become mails: claimed by a lease, confirmed under it, and ended with a reason when they are not sent.
+
+Nothing here holds a transaction open while a mail server answers. A claim is committed before the mail is
+handed over, and only who still holds the lease may say how it went. A sender that dies in between leaves
+its lease to run out, and the same mail goes out again under the same `Message-ID`.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
+
+from service_portal.kernel.db import db
+from service_portal.kernel.logs import log
+from service_portal.web.mail import MAIL_SECONDS, is_final
+
+# Longer than a mail may take in all, so that no other sender takes one that is still being handed over.
+LEASE = timedelta(seconds=MAIL_SECONDS + 60)
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=15), timedelta(minutes=15)
+MOST_ATTEMPTS = 8
 
 
 class MailState(StrEnum):
@@ -38,7 +54,7 @@ SET_ASIDE = "state IN ('failed', 'dropped', 'held')"
 
 
 class Transmission:
-    """The columns of a row that is sent under a lease: whose token it carries may say how it went."""
+    """The columns of a row that is sent under a lease: whoever carries its token may say how it went."""
 
     state: Mapped[str] = mapped_column(server_default="queued")
     attempts: Mapped[int] = mapped_column(server_default="0")
@@ -61,3 +77,104 @@ def checks() -> tuple[sa.CheckConstraint, ...]:
 
 def _listed(codes: type[StrEnum]) -> str:
     return ", ".join(f"'{code}'" for code in codes)
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to send one mail and to say how it went, for a while."""
+
+    id: int
+    token: int
+    attempts: int
+
+
+class MailQueue:
+    """The mails of one table. `which` narrows it; the columns named by `cleared` are emptied when a mail is over."""
+
+    def __init__(self, model: Any, *which: sa.ColumnElement[bool], cleared: tuple[str, ...] = ()) -> None:
+        """Put the statements together, once."""
+        self.name = model.__tablename__
+        now = sa.func.clock_timestamp()
+        # A row that is locked is in somebody's hands.
+        picked = (
+            sa.select(model.id)
+            .where(
+                *which,
+                sa.text(ON_ITS_WAY),
+                model.available_at <= now,
+                sa.or_(model.lease_until.is_(None), model.lease_until < now),
+            )
+            .order_by(model.available_at, model.id)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+            .cte("picked")
+            .prefix_with("MATERIALIZED")
+        )
+        self._claim = (
+            sa.update(model)
+            .where(model.id == picked.c.id)
+            .values(
+                state=MailState.SENDING,
+                attempts=model.attempts + 1,
+                lease_token=model.lease_token + 1,
+                lease_until=now + LEASE,
+            )
+            .returning(model.id, model.lease_token, model.attempts)
+        )
+        is_ours = sa.and_(
+            model.id == sa.bindparam("leased"),
+            model.lease_token == sa.bindparam("token"),
+            model.state == MailState.SENDING,
+        )
+        over = sa.update(model).where(is_ours).values({"lease_until": None, **dict.fromkeys(cleared)})
+        self._sent = over.values(state=MailState.SENT, sent_at=sa.bindparam("at"), last_error=None)
+        self._failed = over.values(state=MailState.FAILED, last_error=sa.bindparam("error"))
+        self._dropped = over.values(state=MailState.DROPPED, drop_reason=sa.bindparam("reason"))
+        self._later = (
+            sa.update(model)
+            .where(is_ours)
+            .values(
+                state=MailState.QUEUED,
+                lease_until=None,
+                last_error=sa.bindparam("error"),
+                available_at=now + sa.bindparam("pause", type_=sa.Interval),
+            )
+        )
+
+    def claim(self) -> Lease | None:
+        """Lease the mail that is due for longest, None when none is. The caller commits before sending."""
+        row = db.session.connection().execute(self._claim).one_or_none()
+        return None if row is None else Lease(*row)
+
+    def confirm(self, lease: Lease, *, now: datetime) -> None:
+        """Note that the server has taken the mail, unless somebody else has it by now."""
+        self._end(self._sent, lease, at=now)
+
+    def drop(self, lease: Lease, reason: DropReason) -> None:
+        """Note that the mail must not be sent any more, and why."""
+        log.info("mail dropped", mail=f"{self.name} {lease.id}", reason=str(reason))
+        self._end(self._dropped, lease, reason=str(reason))
+
+    def fail(self, lease: Lease, error: Exception) -> None:
+        """Note why a mail was not sent, and when it is tried again: twice as late each time, up to a quarter of an hour.
+
+        A server that is away or puts us off is asked for as long as it takes. A mail that it refuses for
+        good has failed; so has one that broke eight times in our own hands.
+        """
+        has_failed = is_final(error) or (not isinstance(error, OSError) and lease.attempts >= MOST_ATTEMPTS)
+        said = repr(error)[:500]
+        log.warning(
+            "mail not taken",
+            mail=f"{self.name} {lease.id}",
+            attempts=lease.attempts,
+            final=has_failed,
+            error=said,
+        )
+        if has_failed:
+            self._end(self._failed, lease, error=said)
+            return
+        pause = min(FIRST_PAUSE * 2 ** min(lease.attempts - 1, 10), LONGEST_PAUSE)
+        self._end(self._later, lease, error=said, pause=pause)
+
+    def _end(self, statement: sa.Update, lease: Lease, **values: object) -> None:
+        db.session.connection().execute(statement, {"leased": lease.id, "token": lease.token, **values})

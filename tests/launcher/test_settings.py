@@ -12,7 +12,7 @@ GOOD = {"DATABASE_URL": "postgresql://app:pw@db/zone", "REDIS_URL": "redis://:pw
 WRONG = {
     "DATABASE_URL": ("mysql://db/zone", "postgresql://db:99999/zone", "postgresql://a:b/c@db:x/zone"),
     "DATABASE_OWNER_URL": ("db/zone",), "REDIS_URL": ("http://cache", "redis://cache:port"), "SECRET_KEY": ("short",), "SECURITY_PASSWORD_SALT": ("",),
-    "BASE_URL": ("zone.example", "https://"), "MAIL_URL": ("mail.example",), "DEMO": ("perhaps",), "DEFAULT_LOCALE": ("fr",), "TIME_ZONE": ("Mars", ""),
+    "BASE_URL": ("zone.example", "https://"), "MAIL_URL": ("mail.example", "smtp://u:p@mail.example"), "MAIL_CA_FILE": ("/nowhere.pem",), "DEMO": ("perhaps",), "DEFAULT_LOCALE": ("fr",), "TIME_ZONE": ("Mars", ""),
     "AUTO_CLOSE_WORKING_DAYS": ("0", "five"), "REOPEN_WINDOW_DAYS": ("366", "-1"), "MAX_UPLOAD_MB": ("0", "1.5"), "SESSION_IDLE_MINUTES": ("1",), "SESSION_HOURS": ("0", "721"),
     "COOKIE_SECURE": ("2",), "PROXIES": ("-1", "6"), "WEB_WORKERS": ("0", ""), "WEB_THREADS": ("65",), "WORKER_PROCESSES": ("²",),
     "RELAY_POLL_MS": ("9",), "LOG_LEVEL": ("LOUD",), "LOG_FORMAT": ("xml",),
@@ -39,6 +39,21 @@ def test_good_settings_are_typed() -> None:
 def test_a_wrong_setting_is_named_alone(name: str, value: str) -> None:
     said = problems({**GOOD, name: value})
     assert len(said) == 1 and said[0].startswith(f"{name}=") and "invalid literal" not in said[0]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "smtp://mail.example",
+        "smtp://u:p@mail.example:587?starttls",
+        "smtps://u:p@mail.example",
+        "smtp://u:p@localhost",
+        "smtp://u:p@127.0.0.1:1025",
+        "smtp://u:p@[::1]",
+    ],
+)
+def test_a_mail_servers_password_may_stay_on_this_machine_or_go_encrypted(url: str) -> None:
+    assert load_settings({**GOOD, "MAIL_URL": url}).mail_url == url
 
 
 def test_no_setting_is_left_out_here() -> None:

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from service_portal.notifications.services import MOST_ATTEMPTS
 from service_portal.web import mail
 from service_portal.web.health import parts
+from service_portal.web.transmission import MOST_ATTEMPTS
 from tests.factories.tickets import create_ticket, enterprise_actor
 from tests.mail_server import MailServer
 from tests.workers.conftest import Crew
