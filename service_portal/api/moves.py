@@ -21,6 +21,7 @@ from service_portal.api.problems import Invalid
 from service_portal.api.reading import PERMISSION_OF, moves_open_to
 from service_portal.api.schemas import AnswersField, Body, Flag, Number, OneOf, Phone, Text
 from service_portal.api.tickets import request_of
+from service_portal.api.verdicts import solved_field, verdict_field, verdict_in
 from service_portal.assigning import handing, offering
 from service_portal.assigning import services as assigning
 from service_portal.catalogue.forms import LONG_LENGTH, TITLE_LENGTH
@@ -87,6 +88,17 @@ def _answers(actor: Actor, ticket: Ticket, said: dict[str, Any], at: datetime) -
     return resolving.answer_ticket(actor=actor, ticket_id=ticket.id, now=at, **told)
 
 
+def _confirms(actor: Actor, ticket: Ticket, said: dict[str, Any], at: datetime) -> Ticket:
+    return resolving.confirm_ticket(
+        actor=actor,
+        ticket_id=ticket.id,
+        level=said["level"],
+        verdict=verdict_in(said),
+        comment=said["comment"],
+        now=at,
+    )
+
+
 def _reason(about: str, *, required: bool = True) -> Text:
     return Text(REASON, about, required=required)
 
@@ -128,8 +140,12 @@ MOVES: Mapping[Move, Act] = {
         evidence_note=Text(LONG_LENGTH, "what proves the result", required=True), channel=OneOf(CHANNELS, load_default="message"), minutes=Number(0, 1440, load_default=0),
     ),
     Move.CONFIRM: _act(
-        Move.CONFIRM, _simple(resolving.confirm_ticket, "level", "solved", "comment"), level=Number(1, 5, "5 is very satisfied", load_default=None, allow_none=True),
-        solved=Flag(load_default=None, allow_none=True), comment=Text(LONG_LENGTH),
+        Move.CONFIRM,
+        _confirms,
+        level=Number(1, 5, "5 is very satisfied", load_default=None, allow_none=True),
+        verdict=verdict_field(),
+        solved=solved_field(),
+        comment=Text(LONG_LENGTH),
     ),
     Move.REDO: _act(Move.REDO, _simple(resolving.ask_redo, "reason"), reason=Text(LONG_LENGTH, "what is still missing", required=True)),
     Move.REOPEN: _act(Move.REOPEN, _reopen, reason=Text(LONG_LENGTH, "why it must be opened again", required=True)),

@@ -258,14 +258,6 @@ class Message(Body):
     audience = OneOf(("shared", "internal"), "`internal` is a note that neither enterprise nor institution sees", load_default="shared")
 
 
-class Rating(Body):
-    """What the enterprise thinks of it."""
-
-    level = Number(1, 5, "5 is very satisfied, 1 is very dissatisfied", required=True)
-    solved = Flag(load_default=None, allow_none=True)
-    comment = Text(LONG_LENGTH)
-
-
 class Counting(Body):
     """Which usage is asked for."""
 

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from marshmallow import Schema, fields
 
-from service_portal.tickets.rules import Move, Status
+from service_portal.tickets.rules import Move, Status, Verdict
 
 _MOMENT = {"format": "date-time"}
 
@@ -217,7 +217,8 @@ class Rated(Shape):
     """What the enterprise said; `none` means that nobody rated it."""
 
     level = fields.Integer(allow_none=True)
-    solved = fields.Boolean(allow_none=True)
+    solved = fields.Boolean(allow_none=True, metadata={"description": "whether the verdict is `solved`"})
+    verdict = fields.String(allow_none=True, metadata={"enum": [*Verdict, None]})
     comment = fields.String()
     source = fields.String(metadata={"enum": ["enterprise", "none"]})
 

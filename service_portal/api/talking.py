@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from werkzeug.wrappers import Response
 
 from service_portal.access.permissions import Permission
-from service_portal.api import repeating, schemas, shapes
+from service_portal.api import repeating, schemas, shapes, verdicts
 from service_portal.api.door import answer, of_ticket, v1
 from service_portal.api.tickets import rated
 from service_portal.kernel.clock import now
@@ -48,10 +48,17 @@ def _written(seen: Seen, at: datetime) -> int | None:
 @v1.response(200, shapes.RatingGiven)
 @requires(Permission.TICKET_RATE)
 @of_ticket
-@v1.arguments(schemas.Rating)
+@v1.arguments(verdicts.Rating)
 def rate(seen: Seen, said: dict[str, Any]) -> Response:
     """Rate the result; an answered ticket is confirmed and closed by it. Rating again changes one's mind."""
     with unit_of_work():
-        ticket = rate_ticket(actor=seen.actor, ticket_id=seen.ticket.id, level=said["level"], solved=said["solved"], comment=said["comment"], now=now())
+        ticket = rate_ticket(
+            actor=seen.actor,
+            ticket_id=seen.ticket.id,
+            level=said["level"],
+            verdict=verdicts.verdict_in(said),
+            comment=said["comment"],
+            now=now(),
+        )
     rating = db.session.get_one(Rating, (ticket.id, ticket.cycle), populate_existing=True)
     return answer({"reference": ticket.reference, "status": ticket.status, "rating": rated(rating)})

@@ -29,6 +29,7 @@ from service_portal.sla.queries import clocks_of
 from service_portal.tickets.models import Rating, Ticket
 from service_portal.tickets.page import KINDS_IN_ORDER
 from service_portal.tickets.queries import Seen
+from service_portal.tickets.rules import Verdict
 from service_portal.web.guards import current_actor, requires
 from service_portal.web.paging import cut
 
@@ -148,6 +149,13 @@ def show_ticket(seen: Seen) -> Response:
 
 def rated(rating: Rating) -> dict[str, Any]:
     """Write what the enterprise said."""
-    return {"level": rating.level, "solved": rating.solved, "comment": rating.comment, "source": rating.source}
+    solved = None if rating.verdict is None else rating.verdict == Verdict.SOLVED
+    return {
+        "level": rating.level,
+        "solved": solved,
+        "verdict": rating.verdict,
+        "comment": rating.comment,
+        "source": rating.source,
+    }
 
 

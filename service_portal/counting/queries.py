@@ -25,17 +25,31 @@ _TWICE = sa.text("""
     ) AS twice
 """)
 
-# Of a closed case the entry of its last cycle is there, corrected or not; every earlier one is reversed. An open one has none left.
+# Of a closed case that is solved, wholly or partly, the last entry of its last cycle is there, corrected or not, but not
+# taken back as unsolved; every earlier one is reversed. An open one, or one that is not solved, has none left.
 _CASES = sa.text("""
     SELECT count(*) FROM (
-        SELECT id, cycle, status IN ('closed', 'archived') AND coalesce(close_outcome IN ('resolved', 'partly', 'answered'), false) AS is_case FROM ticket
+        SELECT t.id, concat('case:', t.id, ':', t.cycle) AS key,
+               t.status IN ('closed', 'archived')
+               AND coalesce(t.close_outcome IN ('resolved', 'partly', 'answered'), false)
+               AND coalesce(r.verdict <> 'not_solved', true) AS is_case
+        FROM ticket AS t LEFT JOIN rating AS r ON r.ticket_id = t.id AND r.cycle = t.cycle
     ) AS t
     LEFT JOIN (
-        SELECT e.ticket_id AS id, array_agg(e.unique_key) AS keys, array_agg(e.unique_key) FILTER (WHERE r.seq IS NULL) AS standing
-        FROM usage_entry AS e LEFT JOIN usage_entry AS r ON r.reverses = e.seq WHERE e.measure = 'case' AND e.quantity = 1 GROUP BY 1
+        SELECT e.ticket_id AS id,
+               array_agg(e.unique_key ORDER BY e.seq DESC) AS keys,
+               array_agg(e.unique_key) FILTER (WHERE back.seq IS NULL) AS standing,
+               (array_agg(back.reason ORDER BY e.seq DESC))[1] AS last_reason
+        FROM usage_entry AS e LEFT JOIN usage_entry AS back ON back.reverses = e.seq
+        WHERE e.measure = 'case' AND e.quantity = 1
+        GROUP BY 1
     ) AS u USING (id)
-    WHERE CASE WHEN t.is_case THEN NOT coalesce(concat('case:', id, ':', cycle) = ANY (u.keys), false) OR NOT coalesce(u.standing, '{}') <@ ARRAY[concat('case:', id, ':', cycle)]
-        ELSE u.standing IS NOT NULL END
+    WHERE CASE WHEN t.is_case THEN
+        u.keys IS NULL
+        OR NOT (u.keys[1] = t.key OR u.keys[1] LIKE t.key || ':%')
+        OR NOT coalesce(u.standing, '{}') <@ u.keys[1:1]
+        OR coalesce(u.last_reason = 'not_solved', false)
+    ELSE u.standing IS NOT NULL END
 """)
 
 _REVERSALS = sa.text("""

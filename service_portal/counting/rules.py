@@ -13,14 +13,22 @@ def event_key(*, enterprise_id: int, ticket_id: int, station_id: int, institutio
     return f"event:{enterprise_id}:{ticket_id}:{provider}:{day.isoformat()}"
 
 
-def case_key(*, ticket_id: int, cycle: int) -> str:
-    """Name a closed case so that each cycle of a ticket counts once; only a reversal allows the next cycle."""
-    return f"case:{ticket_id}:{cycle}"
+# Why a case is taken back: codes, so that they read in every language.
+REOPENED, NOT_SOLVED = "reopened", "not_solved"
 
 
-def is_case(*, outcome: str | None) -> bool:
-    """Say whether a closed ticket is a case: it ended with a result for the enterprise."""
-    return outcome in {"resolved", "partly", "answered"}
+def case_key(*, ticket_id: int, cycle: int, again: int = 0) -> str:
+    """Name a closed case so that each cycle of a ticket counts once; only a reversal allows the next.
+
+    `again` is how often this cycle was counted before: an enterprise may change its verdict and
+    change it back.
+    """
+    return f"case:{ticket_id}:{cycle}:{again + 1}" if again else f"case:{ticket_id}:{cycle}"
+
+
+def is_case(*, outcome: str | None, verdict: str | None = None) -> bool:
+    """Say whether a closed ticket is a case: it ended with a result, and the enterprise does not say that it is not solved."""
+    return outcome in {"resolved", "partly", "answered"} and verdict != NOT_SOLVED
 
 
 def persons_of(*, count_basis: str, channel: str, attendees: int) -> int:

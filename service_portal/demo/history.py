@@ -43,7 +43,7 @@ TODAY = (
 # Lines the manager has taken back: what they count, how many days ago, why.
 CORRECTED = (
     ("event", 40, "佐证材料属于另一工单 · the evidence belongs to another ticket"), ("event", 9, "同一次上门重复登记 · the same visit was recorded twice"),
-    ("case", 23, "企业确认未解决 · the enterprise says it is not solved"),
+    ("case", 23, "同一事项已在另一工单计数 · the same matter is counted in another ticket"),
 )  # fmt: skip
 MODELS: dict[str, Any] = {
     "timeline": TimelineEntry, "message": Message, "decision": Decision, "assignment": Assignment, "offer": Offer, "service_event": ServiceEvent, "rating": Rating,

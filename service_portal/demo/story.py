@@ -186,9 +186,9 @@ class Story:
             key = event_key(enterprise_id=self.company.id, ticket_id=self.id, station_id=event["station_id"], institution_id=institution_id, day=day)
             self._use("event", recorded, self.at, institution_id, by, key, minutes=minutes, persons=persons_of(count_basis=self.service.definition.count_basis, channel=channel, attendees=event["attendees"]), event=event)
 
-    def count_case(self, by: Somebody | None) -> None:
-        """Count the closed case, if it ended with a result."""
-        if is_case(outcome=self.ticket["close_outcome"]):
+    def count_case(self, by: Somebody | None, verdict: str | None = None) -> None:
+        """Count the closed case, if it ended with a result that the enterprise does not call unsolved."""
+        if is_case(outcome=self.ticket["close_outcome"], verdict=verdict):
             self._use("case", self.at, self.at, self.ticket["institution_id"], by, case_key(ticket_id=self.id, cycle=self.cycle))
 
     def _use(self, measure: str, written: datetime, at: datetime, institution_id: int | None, by: Somebody | None, key: str, *, minutes: int = 0, persons: int = 0, event: dict[str, Any] | None = None) -> None:

@@ -73,10 +73,13 @@ def _last_word(story: Story, fate: str) -> None:
         _archive(story)
         return
     story.wait(random.triangular(20, 1_600, 200))
-    _rate(story, random.choices((5, 4, 3, 2, 1), weights=(52, 31, 11, 4, 2))[0])
-    story.move(Move.CONFIRM, asker, outcome=story.ticket["close_outcome"])
+    level = random.choices((5, 4, 3, 2, 1), weights=(52, 31, 11, 4, 2))[0]
+    verdict = _VERDICTS[level]
+    _rate(story, level)
+    outcome = story.ticket["close_outcome"]
+    story.move(Move.CONFIRM, asker, outcome=outcome, verdict=verdict)
     close(story)
-    story.count_case(asker)
+    story.count_case(asker, verdict)
     _archive(story)
 
 
@@ -133,11 +136,14 @@ def _hold(story: Story, by: Somebody, fate: str) -> None:
     story.resume()
 
 
+_VERDICTS = {5: "solved", 4: "solved", 3: "partly", 2: "partly", 1: "not_solved"}
+
+
 def _rate(story: Story, level: int | None) -> None:
-    solved = None if level is None else level >= 3
+    verdict = None if level is None else _VERDICTS[level]
     comment = _line(story, talk.COMMENTS) if level and level >= 3 and story.random.random() < 0.45 else ""
     story.rows["rating"].append({
-        "ticket_id": story.id, "cycle": story.cycle, "enterprise_id": story.company.id, "level": level, "solved": solved, "comment": comment,
+        "ticket_id": story.id, "cycle": story.cycle, "enterprise_id": story.company.id, "level": level, "verdict": verdict, "comment": comment,
         "source": "enterprise" if level else "none", "person_id": story.company.contact.person_id if level else None, "at": story.at,
     })  # fmt: skip
 

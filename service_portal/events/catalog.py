@@ -145,6 +145,7 @@ class TicketAnswered(Event):
 @dataclass(frozen=True)
 class TicketClosed(Event):
     name: ClassVar[str] = "ticket.closed"
+    verdict: str | None = None
 
 
 @dataclass(frozen=True)
@@ -160,6 +161,12 @@ class TicketReopened(Event):
 @dataclass(frozen=True)
 class TicketRated(Event):
     name: ClassVar[str] = "ticket.rated"
+
+
+@dataclass(frozen=True)
+class VerdictChanged(Event):
+    name: ClassVar[str] = "verdict.changed"
+    verdict: str
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,7 @@ LISTENERS: dict[str, tuple[str, ...]] = {
     "ticket.redone": (TELL,),
     "ticket.reopened": ("assigning.assign_waiting", TELL),
     "ticket.rated": (TELL,),
+    "verdict.changed": (TELL,),
     "rung.reached": (TELL,),
 }
 
@@ -42,4 +43,5 @@ IN_TRANSACTION: dict[str, tuple[str, ...]] = {
     "service.delivered": ("counting.count_delivery",),
     "ticket.closed": ("counting.count_case",),
     "ticket.reopened": ("counting.reverse_case",),
+    "verdict.changed": ("counting.follow_verdict",),
 }

@@ -104,7 +104,7 @@ class Product:
         with step("bringing the database to the newest schema"):
             said = self.flask("migrate")
         for line in said.splitlines():
-            if line.startswith("Warning:"):
+            if line.startswith(("Warning:", "Note:")):
                 say(line)
         if self.own_database:
             stamps.done(mark, wanted)

@@ -48,6 +48,7 @@ TABLE: dict[str, Telling] = {
     "ticket.redone": _tell(OWNER, INSTITUTION),
     "ticket.reopened": _tell(OWNER, LEADS, INSTITUTION, channels=(APP,)),
     "ticket.rated": _tell(OWNER, channels=(APP,)),
+    "verdict.changed": _tell(OWNER, INSTITUTION, channels=(APP,)),
 }
 
 # Supervision climbs: handler first, then the lead, then the manager (domain.md 2.2, rule 6).

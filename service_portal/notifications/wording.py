@@ -41,6 +41,7 @@ _SENTENCES = {
     "ticket.redone": lambda: _("The enterprise asks for the work to be done again."),
     "ticket.reopened": lambda: _("The ticket was reopened."),
     "ticket.rated": lambda: _("The enterprise has rated your work."),
+    "verdict.changed": lambda: _("The enterprise says something else of the result now. Open the ticket to read it."),
 }
 
 

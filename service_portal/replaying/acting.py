@@ -87,7 +87,7 @@ class Acting:
     def confirm(self, ticket_id: int, case: Case, *, now: datetime) -> None:
         """Let the enterprise confirm; the log has no rating, so none is given."""
         with unit_of_work():
-            confirm_ticket(actor=self.parties.askers[case.asker], ticket_id=ticket_id, level=None, solved=None, comment="", now=now)
+            confirm_ticket(actor=self.parties.askers[case.asker], ticket_id=ticket_id, level=None, verdict=None, comment="", now=now)
 
     def withdraw(self, ticket_id: int, case: Case, *, now: datetime) -> bool:
         """Let the enterprise take back what the log closed without an answer; False when it has ended already."""

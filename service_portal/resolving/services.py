@@ -11,7 +11,14 @@ from sqlalchemy.dialects.postgresql import insert
 from service_portal.access.actor import SYSTEM, Actor
 from service_portal.access.permissions import Permission
 from service_portal.catalogue.queries import definition
-from service_portal.events.catalog import TicketAnswered, TicketClosed, TicketRated, TicketRedone, TicketReopened
+from service_portal.events.catalog import (
+    TicketAnswered,
+    TicketClosed,
+    TicketRated,
+    TicketRedone,
+    TicketReopened,
+    VerdictChanged,
+)
 from service_portal.events.outbox import record
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Conflict, Refused
@@ -22,8 +29,8 @@ from service_portal.tickets import rounds
 from service_portal.tickets.delivery import record_delivery
 from service_portal.tickets.models import Assignment, Message, Rating, Ticket
 from service_portal.tickets.queries import lock_ticket
-from service_portal.tickets.rules import Move, Status
-from service_portal.tickets.services import advance, restamp, spoke
+from service_portal.tickets.rules import Move, Status, Verdict
+from service_portal.tickets.services import add_entry, advance, restamp, spoke
 
 OUTCOMES = ("resolved", "partly", "answered", "not_possible")
 
@@ -62,23 +69,38 @@ def answer_ticket(
     return ticket
 
 
-def confirm_ticket(*, actor: Actor, ticket_id: int, level: int | None, solved: bool | None, comment: str, now: datetime) -> Ticket:
-    """Confirm the result and rate it: the ticket closes and the case is counted."""
+def confirm_ticket(
+    *,
+    actor: Actor,
+    ticket_id: int,
+    level: int | None,
+    verdict: str | None,
+    comment: str,
+    now: datetime,
+) -> Ticket:
+    """Close an answered ticket with the enterprise's verdict; its case counts unless it is not solved.
+
+    Whatever the enterprise says is kept, stars or not. Who says nothing at all is not rated.
+    """
     ticket = lock_ticket(ticket_id, actor=actor, permission=Permission.TICKET_CONFIRM).ticket
-    if level is not None:
-        _rate(ticket, actor=actor, level=level, solved=solved, comment=comment, now=now)
+    says = level is not None or verdict is not None or bool(comment)
+    if says:
+        _rate(ticket, actor=actor, level=level, verdict=verdict, comment=comment, now=now)
     else:
         _not_rated(ticket, now=now)
-    _close(ticket, Move.CONFIRM, actor=actor, now=now)
-    if level is not None:
+    _close(ticket, Move.CONFIRM, actor=actor, now=now, verdict=verdict)
+    if says:
         record(TicketRated(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id), actor=actor, now=now)
     return ticket
 
 
-def _close(ticket: Ticket, move: Move, *, actor: Actor, now: datetime) -> None:
+def _close(
+    ticket: Ticket, move: Move, *, actor: Actor, now: datetime, verdict: str | None = None
+) -> None:
     ticket.closed_at, ticket.next_due_at, ticket.light = now, None, 0
-    event = TicketClosed(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id)
-    advance(ticket, move, actor=actor, now=now, event=event, data={"outcome": ticket.close_outcome})
+    event = TicketClosed(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id, verdict=verdict)
+    data = {"outcome": ticket.close_outcome, **({"verdict": verdict} if verdict else {})}
+    advance(ticket, move, actor=actor, now=now, event=event, data=data)
     db.session.execute(
         sa.update(Assignment)
         .where(Assignment.ticket_id == ticket.id, Assignment.to_at.is_(None))
@@ -87,10 +109,27 @@ def _close(ticket: Ticket, move: Move, *, actor: Actor, now: datetime) -> None:
     )
 
 
-def _rate(ticket: Ticket, *, actor: Actor, level: int, solved: bool | None, comment: str, now: datetime) -> None:
-    if not 1 <= level <= 5:
+def _rate(
+    ticket: Ticket,
+    *,
+    actor: Actor,
+    level: int | None,
+    verdict: str | None,
+    comment: str,
+    now: datetime,
+) -> None:
+    if level is not None and not 1 <= level <= 5:
         raise Refused(_("Choose one of the five levels."), field="level")
-    values = {"level": level, "solved": solved, "comment": comment, "source": "enterprise", "person_id": actor.person_id, "at": now}
+    if verdict is not None and verdict not in set(Verdict):
+        raise Refused(_("Say whether it is solved."), field="verdict")
+    values = {
+        "level": level,
+        "verdict": verdict,
+        "comment": comment,
+        "source": "enterprise",
+        "person_id": actor.person_id,
+        "at": now,
+    }
     db.session.execute(
         insert(Rating)
         .values(ticket_id=ticket.id, cycle=ticket.cycle, enterprise_id=ticket.enterprise_id, **values)
@@ -106,15 +145,40 @@ def _not_rated(ticket: Ticket, *, now: datetime) -> None:
     )
 
 
-def rate_ticket(*, actor: Actor, ticket_id: int, level: int, solved: bool | None, comment: str, now: datetime) -> Ticket:
-    """Rate a closed ticket that has no rating yet, or change one's mind; an answered one is confirmed by it."""
+def rate_ticket(
+    *,
+    actor: Actor,
+    ticket_id: int,
+    level: int | None,
+    verdict: str | None,
+    comment: str,
+    now: datetime,
+) -> Ticket:
+    """Say of a closed ticket what one did not say before, or change one's mind; an answered one is confirmed by it.
+
+    A level or a verdict left out stays what it was. Another verdict counts the case again or takes it
+    back, whichever it makes true.
+    """
     ticket = lock_ticket(ticket_id, actor=actor, permission=Permission.TICKET_RATE).ticket
+    if level is None and verdict is None:
+        raise Refused(_("Choose one of the five levels."), field="level")
     if ticket.status == Status.ANSWERED:
-        return confirm_ticket(actor=actor, ticket_id=ticket_id, level=level, solved=solved, comment=comment, now=now)
+        return confirm_ticket(
+            actor=actor, ticket_id=ticket_id, level=level, verdict=verdict, comment=comment, now=now
+        )
     if ticket.status != Status.CLOSED:
         raise Conflict(_("You can rate a request once it has been answered."))
-    _rate(ticket, actor=actor, level=level, solved=solved, comment=comment, now=now)
-    record(TicketRated(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id), actor=actor, now=now)
+    before = db.session.get(Rating, (ticket.id, ticket.cycle), populate_existing=True)
+    said = before.verdict if before else None
+    level = level if level is not None or before is None else before.level
+    verdict = verdict or said
+    _rate(ticket, actor=actor, level=level, verdict=verdict, comment=comment, now=now)
+    if verdict != said:
+        add_entry(ticket, kind="verdict", actor=actor, now=now, data={"verdict": verdict})
+        changed = VerdictChanged(ticket.id, ticket.enterprise_id, verdict=str(verdict))
+        record(changed, actor=actor, now=now)
+    else:
+        record(TicketRated(ticket.id, ticket.enterprise_id), actor=actor, now=now)
     return ticket
 
 

@@ -15,6 +15,8 @@ from service_portal.resolving import services
 from service_portal.tickets import acts
 from service_portal.tickets.delivery_rules import CHANNELS
 from service_portal.tickets.queries import see_ticket
+from service_portal.tickets.rules import VERDICT_WORDS, Verdict
+from service_portal.web.formatting import language
 from service_portal.web.guards import current_actor, requires
 
 blueprint = Blueprint("resolving", __name__)
@@ -41,27 +43,48 @@ def answer(ticket_id: int) -> Response:
     return _back(ticket_id, _("Answered. The enterprise is asked to confirm and rate."))
 
 
-def _level() -> int:
-    """Give the level chosen; 0 when none was."""
-    return acts.number("level", 1, 5, 0)
+def _said() -> dict[str, Any]:
+    """Read what the enterprise says of a result: its verdict, and a level and a comment if it likes."""
+    return {
+        "verdict": acts.choice("verdict", VERDICT_WORDS, _("Say whether it is solved.")),
+        "level": acts.number("level", 1, 5, 0) or None,
+        "comment": acts.text("comment"),
+    }
+
+
+@blueprint.app_template_global()
+def verdict_name(verdict: str) -> str:
+    """Name a verdict in the reader's language."""
+    return VERDICT_WORDS[Verdict(verdict)].pick(language())
 
 
 @blueprint.post("/tickets/<int:ticket_id>/confirm")
 @requires(Permission.TICKET_CONFIRM)
 def confirm(ticket_id: int) -> Response:
-    """Confirm the result and rate it."""
+    """Close an answered request with the enterprise's verdict."""
+    said = _said()
     with unit_of_work():
-        services.confirm_ticket(actor=current_actor(), ticket_id=ticket_id, level=_level() or None, solved=request.form.get("solved") == "1", comment=acts.text("comment"), now=now())
-    return _back(ticket_id, _("Thank you. The request is closed."))
+        services.confirm_ticket(actor=current_actor(), ticket_id=ticket_id, now=now(), **said)
+    return _back(ticket_id, _thanks(said["verdict"]))
 
 
 @blueprint.post("/tickets/<int:ticket_id>/rate")
 @requires(Permission.TICKET_RATE)
 def rate(ticket_id: int) -> Response:
-    """Rate a closed request."""
+    """Say of a closed request what one thinks of it, or something else than before."""
+    said = _said()
     with unit_of_work():
-        services.rate_ticket(actor=current_actor(), ticket_id=ticket_id, level=_level(), solved=request.form.get("solved") == "1", comment=acts.text("comment"), now=now())
-    return _back(ticket_id, _("Thank you for the rating."))
+        services.rate_ticket(actor=current_actor(), ticket_id=ticket_id, now=now(), **said)
+    return _back(ticket_id, _thanks(said["verdict"]))
+
+
+def _thanks(verdict: str) -> str:
+    if verdict == Verdict.NOT_SOLVED:
+        return _(
+            "Closed as not solved; no case is counted. You can open it again within %(n)d days.",
+            n=current_app.config["REOPEN_WINDOW_DAYS"],
+        )
+    return _("Thank you. The request is closed.")
 
 
 @blueprint.post("/tickets/<int:ticket_id>/redo")

@@ -311,7 +311,11 @@ class ServiceEvent(Model):
 
 
 class Rating(Model):
-    """What the enterprise says of a cycle. `level` null with source `none` means not rated; it is never taken for satisfied."""
+    """What the enterprise says of a cycle: whether it is solved, and how the service was.
+
+    Source `none` means that it said nothing; that is never taken for satisfied. `solved` is what the
+    first release kept instead of `verdict`; nothing writes or reads it any more.
+    """
 
     __tablename__ = "rating"
 
@@ -320,6 +324,7 @@ class Rating(Model):
     enterprise_id: Mapped[BigRef]
     level: Mapped[int | None] = mapped_column(sa.SmallInteger)
     solved: Mapped[bool | None]
+    verdict: Mapped[str | None]
     comment: Mapped[str] = mapped_column(server_default="")
     source: Mapped[str]
     person_id: Mapped[int | None] = mapped_column(sa.BigInteger, sa.ForeignKey("person.id"))
@@ -329,7 +334,11 @@ class Rating(Model):
         _of_ticket(),
         sa.CheckConstraint("level BETWEEN 1 AND 5", name="level"),
         sa.CheckConstraint("source IN ('enterprise', 'none')", name="source"),
-        sa.CheckConstraint("(source = 'none') = (level IS NULL)", name="not_rated"),
+        sa.CheckConstraint("verdict IN ('solved', 'partly', 'not_solved')", name="verdict"),
+        sa.CheckConstraint(
+            "(source = 'none') = (level IS NULL AND verdict IS NULL AND comment = '')",
+            name="nothing_said",
+        ),
     )
 
 

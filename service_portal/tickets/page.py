@@ -18,7 +18,7 @@ _HEAD = sa.text("""
         i.name_en AS institution_en, i.name_zh AS institution_zh,
         o.id AS offer_id, o.state AS offer_state, o.answer_due_at, o.institution_id AS offer_institution_id,
         oi.name_en AS offered_en, oi.name_zh AS offered_zh,
-        r.level AS rating_level, r.solved AS rating_solved, r.comment AS rating_comment, r.source AS rating_source
+        r.level AS rating_level, r.verdict AS rating_verdict, r.comment AS rating_comment, r.source AS rating_source
     FROM ticket AS t
     JOIN enterprise AS e ON e.id = t.enterprise_id JOIN park AS p ON p.id = t.park_id
     LEFT JOIN station AS s ON s.id = t.station_id LEFT JOIN member AS m ON m.id = t.owner_id

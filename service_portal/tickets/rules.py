@@ -55,6 +55,21 @@ class Move(StrEnum):
     ARCHIVE = "archive"
 
 
+class Verdict(StrEnum):
+    """What the enterprise says of a result: whether its matter is solved."""
+
+    SOLVED = "solved"
+    PARTLY = "partly"
+    NOT_SOLVED = "not_solved"
+
+
+VERDICT_WORDS: dict[str, Words] = {
+    Verdict.SOLVED: Words("solved", "已解决"),
+    Verdict.PARTLY: Words("partly solved", "部分解决"),
+    Verdict.NOT_SOLVED: Words("not solved", "未解决"),
+}
+
+
 S, M = Status, Move
 
 TABLE: dict[tuple[Status, Move], Status] = {

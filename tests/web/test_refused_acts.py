@@ -112,10 +112,10 @@ def test_an_enterprise_keeps_its_words_too(client_as: Callable[..., SignedIn], m
     member.post(f"/tickets/{ticket.id}/answer", data={"body": "Done.", "outcome": "resolved", "evidence_note": "slip"})
     asker = now_acts(client_as(Role.ENTERPRISE_OWNER, enterprise_id=ticket.enterprise_id))
     redo = asker.post(f"/tickets/{ticket.id}/redo", data={"reason": LONG + "x" * 10_000})
-    assert redo.status_code == 422 and SHOWN in form_of(redo.text, "redo") and re.match(r"<details[^>]* open", form_of(redo.text, "redo"))
-    rated = asker.post(f"/tickets/{ticket.id}/confirm", data={"level": "9", "solved": "0", "comment": LONG})
+    assert redo.status_code == 422 and SHOWN in redo.text and re.search(r'value="not_solved" checked', redo.text)
+    rated = asker.post(f"/tickets/{ticket.id}/confirm", data={"level": "9", "verdict": "not_solved", "comment": LONG})
     form = form_of(rated.text, "confirm")
-    assert rated.status_code == 422 and SHOWN in form and "Write a whole number from 1 to 5." in form and re.search(r'value="0" checked', form)
+    assert rated.status_code == 422 and SHOWN in form and "Write a whole number from 1 to 5." in form and re.search(r'value="not_solved" checked', form)
     assert db.session.get_one(Ticket, ticket.id, populate_existing=True).status == "answered", "a level that can't be read is not taken for none"
 
 

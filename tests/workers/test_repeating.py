@@ -77,7 +77,7 @@ def eventful(crew: Crew) -> None:
     def finish() -> None:
         start_work(actor=lead, ticket_id=ids[1], now=TUESDAY)
         answer_ticket(actor=lead, ticket_id=ids[1], body="Everything is in order.", outcome="resolved", channel="document", minutes=20, evidence_note="slip 1", now=TUESDAY)
-        confirm_ticket(actor=asker, ticket_id=ids[1], level=5, solved=True, comment="", now=TUESDAY)
+        confirm_ticket(actor=asker, ticket_id=ids[1], level=5, verdict="solved", comment="", now=TUESDAY)
         fire_due(now=TUESDAY + timedelta(days=20))
 
     crew.do(finish)
