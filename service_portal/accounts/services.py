@@ -1,4 +1,4 @@
-"""People: settings, invitations, memberships, and the brake on guessing passwords."""
+"""People, invitations and memberships."""
 
 from __future__ import annotations
 
@@ -17,8 +17,6 @@ from service_portal.kernel.db import db
 from service_portal.kernel.errors import Missing, Refused
 
 INVITATION_DAYS = 7
-WINDOW = timedelta(minutes=10)
-MOST_ATTEMPTS = 10
 
 # Nobody grants a role above their own: who may invite to which roles of their own organisation.
 MAY_INVITE: dict[Role, frozenset[Role]] = {
@@ -131,18 +129,3 @@ def set_active(person_id: int, *, active: bool) -> None:
         raise Missing()
     person.active = active
     person.fs_uniquifier = uuid4().hex
-
-
-_HIT = sa.text("""
-    INSERT INTO throttle (key, window_at, hits) VALUES (:key, :window, 1)
-    ON CONFLICT (key, window_at) DO UPDATE SET hits = throttle.hits + 1 RETURNING hits
-""")
-
-
-def is_too_often(key: str, *, now: datetime, most: int = MOST_ATTEMPTS) -> bool:
-    """Count an attempt under a key and say whether there were too many in this window of ten minutes.
-
-    The count is one statement in a transaction of its own, so parallel guesses cannot pass it.
-    """
-    window = datetime.fromtimestamp(now.timestamp() // WINDOW.total_seconds() * WINDOW.total_seconds(), now.tzinfo)
-    return int(db.session.scalar(_HIT, {"key": key[:200], "window": window}) or 0) > most

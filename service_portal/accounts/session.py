@@ -7,20 +7,32 @@ from secrets import token_urlsafe
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Flask, abort, current_app, g, request, session
+from flask import Flask, current_app, g, request, session
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user, user_logged_in, user_logged_out
-from flask_security import ForgotPasswordForm, MailUtil, Security, SQLAlchemyUserDatastore
+from flask_security import (
+    ForgotPasswordForm,
+    MailUtil,
+    Security,
+    SQLAlchemyUserDatastore,
+    password_reset,
+)
 from flask_security.forms import EmailValidation, email_required
-from flask_security.mail_util import EmailValidateException
 from sqlalchemy.dialects.postgresql import insert
 from wtforms import EmailField
 
+from service_portal.accounts.guessing import (
+    count_guess,
+    is_guess,
+    is_letter_due,
+    know_browser,
+    take_guess_back,
+    too_many,
+)
 from service_portal.accounts.letters import ask_for_reset, queue_letter
 from service_portal.accounts.library import SignInForm, close_unused, decide
 from service_portal.accounts.models import EndedSession, NoRole, Person
 from service_portal.accounts.queries import acting_as, signed_in
-from service_portal.accounts.services import MOST_ATTEMPTS, is_too_often
 from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
 from service_portal.kernel.logs import bind, unbind_all
@@ -28,10 +40,6 @@ from service_portal.kernel.unit_of_work import unit_of_work
 from service_portal.web.navigation import home_endpoint, menu_of, present_entry
 
 _ORIGIN = re.compile(r"https?://[^/\s]*")
-
-
-# Where somebody could try one password after the other, or have letters sent.
-GUESSED_AT = {"security.login", "security.forgot_password", "security.verify", "security.change_password"}
 
 
 class PersonDatastore(SQLAlchemyUserDatastore):
@@ -85,8 +93,10 @@ class ForgottenForm(ForgotPasswordForm):
     def validate(self, **options: Any) -> bool:
         """Queue the letter, and let the library give the answer that it gives for strangers."""
         if super(ForgotPasswordForm, self).validate(**options):
+            address = self.email.data or ""
             with unit_of_work():
-                ask_for_reset(self.email.data or "")
+                if is_letter_due(address, now=now()):
+                    ask_for_reset(address)
         return False
 
 
@@ -105,8 +115,9 @@ def init_accounts(app: Flask) -> None:
     close_unused(security)
     user_logged_in.connect(_begin_session, app)
     user_logged_out.connect(_end_session, app)
+    password_reset.connect(_know_by_letter, app)
     app.before_request(_find_actor)
-    app.before_request(_brake)
+    app.before_request(_limit_guesses)
     app.context_processor(_for_templates)
 
 
@@ -114,7 +125,7 @@ def init_accounts(app: Flask) -> None:
 _SIGNED_IN = ("_user_id", "_fresh", "_id")
 
 
-def _begin_session(_app: Flask, **_about: Any) -> None:
+def _begin_session(_app: Flask, user: Person, **_about: Any) -> None:
     """Begin anew: nothing of what the browser held before comes along, its form token neither."""
     kept = {name: session[name] for name in _SIGNED_IN if name in session}
     session.clear()
@@ -122,6 +133,22 @@ def _begin_session(_app: Flask, **_about: Any) -> None:
     g.pop(current_app.config["WTF_CSRF_FIELD_NAME"], None)
     session["sid"] = token_urlsafe(16)
     session["since"] = session["at"] = int(now().timestamp())
+    with unit_of_work():
+        take_guess_back()
+    know_browser(user.email)
+
+
+def _know_by_letter(_app: Flask, user: Person, **_about: Any) -> None:
+    know_browser(user.email)
+
+
+def _limit_guesses() -> None:
+    """Count every try before a password is looked at, and refuse those that are too many."""
+    if is_guess():
+        with unit_of_work():
+            wait = count_guess(now=now())
+        if wait:
+            raise too_many(wait)
 
 
 def _is_over() -> bool:
@@ -157,30 +184,6 @@ def _find_actor() -> None:
         _stay_signed_in()
         if g.actor is not None:
             bind(person_id=g.actor.person_id, role=str(g.actor.role))
-
-
-def _brake() -> None:
-    """Count every try to sign in before a password is looked at: by address of the person and of the machine."""
-    if request.method != "POST" or request.endpoint not in GUESSED_AT:
-        return
-    # Who is signed in already is asked for a password again, without an address.
-    who = f"person {g.actor.person_id}" if g.actor is not None else _address()
-    with unit_of_work():
-        too_often = [
-            is_too_often(f"{request.endpoint}:{who}", now=now()),
-            is_too_often(f"{request.endpoint}:{request.remote_addr}", now=now(), most=10 * MOST_ATTEMPTS),
-        ]
-    if any(too_often):
-        abort(429)
-
-
-def _address() -> str:
-    """Give the address somebody tries, in the form it is looked up by, so that no spelling of it is counted apart."""
-    text = request.form.get("email", "").strip()
-    try:
-        return str(security.mail_util.normalize(text)).lower()
-    except EmailValidateException:
-        return text.lower()
 
 
 def _for_templates() -> dict[str, Any]:

@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response
 
 from service_portal.access.policy import may
 from service_portal.kernel.db import db
-from service_portal.kernel.errors import Forbidden, Refused
+from service_portal.kernel.errors import Forbidden, Refused, TooMany
 from service_portal.kernel.logs import log
 from service_portal.web.errors import PASSING
 
@@ -57,7 +57,8 @@ def of_refusal(error: Refused) -> Response:
         return problem(403, _("The role this token acts in may not do this. Use the token of another role."), code="forbidden")
     message = str(error.message)
     errors = error.errors if isinstance(error, Invalid) else [(error.field, message)] if error.field else []
-    return problem(error.status, message, code=error.code, errors=errors)
+    again = {"Retry-After": str(error.retry_after)} if isinstance(error, TooMany) else None
+    return problem(error.status, message, code=error.code, errors=errors, headers=again)
 
 
 def _holds_permission() -> bool:

@@ -42,3 +42,13 @@ class Forbidden(Refused):
 
     def __init__(self, message: Any) -> None:
         super().__init__(message, code="forbidden")
+
+
+class TooMany(Refused):
+    """An act that was done too often; after `retry_after` seconds it may be done again."""
+
+    status = 429
+
+    def __init__(self, message: Any, *, retry_after: int, field: str | None = None) -> None:
+        super().__init__(message, field=field, code="too_many")
+        self.retry_after = retry_after

@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.wrappers import Response
 
 from service_portal.kernel.db import db
-from service_portal.kernel.errors import Refused
+from service_portal.kernel.errors import Refused, TooMany
 from service_portal.kernel.logs import log
 
 # Losing a race for a lock or taking too long is nobody's fault; the same request may succeed in a second.
@@ -85,8 +85,11 @@ def init_errors(app: Flask) -> None:
     """Install the handlers. The API answers for itself under /api."""
 
     @app.errorhandler(Refused)
-    def refused(error: Refused) -> tuple[str, int]:
+    def refused(error: Refused) -> tuple[str, int] | tuple[str, int, dict[str, str]]:
         db.session.rollback()
+        if isinstance(error, TooMany):
+            page, status = error_page(429, str(error.message))
+            return page, status, {"Retry-After": str(error.retry_after)}
         return error_page(404) if error.status == 404 else _refusal_page(error)
 
     @app.errorhandler(CSRFError)

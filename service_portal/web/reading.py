@@ -16,8 +16,8 @@ CONTROLS = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f"
 CONTROL = re.compile(f"[{CONTROLS}]")
 
 # The cookies that the product sets. A request holds no others: what a library would read from one of its own opens nothing.
-SESSION_COOKIE, LOCALE_COOKIE = "portal_session", "locale"
-COOKIES = {SESSION_COOKIE, LOCALE_COOKIE}
+SESSION_COOKIE, LOCALE_COOKIE, KNOWN_BROWSER_COOKIE = "portal_session", "locale", "portal_known"
+COOKIES = {SESSION_COOKIE, LOCALE_COOKIE, KNOWN_BROWSER_COOKIE}
 
 # Where pages take files. A file under another name stands where a text belongs, and no form of ours sends it.
 UPLOADS = {"file", "files"}

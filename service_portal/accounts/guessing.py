@@ -1,0 +1,147 @@
+"""Nobody guesses a password, and nobody who tries locks its owner out.
+
+A browser in which somebody has signed in keeps a signed cookie that says so and nothing else. Tries
+from it are counted by themselves; tries from anywhere else are counted by machine, and all together
+more slowly. Decision 0020 has the reasons.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import partial
+from hashlib import sha256
+from hmac import new as mac
+from ipaddress import ip_address, ip_network
+from secrets import token_urlsafe
+
+from flask import Response, after_this_request, current_app, g, request
+from flask_babel import gettext as _
+from flask_security.mail_util import EmailValidateException
+from itsdangerous import BadData, URLSafeTimedSerializer
+
+from service_portal.accounts.limit_rules import (
+    GUESSES_FROM_ONE_PLACE,
+    GUESSES_OF_ONE_MACHINE,
+    GUESSES_OF_STRANGERS,
+    RESET_LETTERS,
+)
+from service_portal.accounts.limits import spend, take_back, uses
+from service_portal.kernel.errors import TooMany
+from service_portal.web.reading import KNOWN_BROWSER_COOKIE
+
+# Where somebody could try one password after the other, or have letters sent.
+SIGN_IN = "security.login"
+GUESSED_AT = {SIGN_IN, "security.forgot_password", "security.verify", "security.change_password"}
+
+KNOWN_DAYS = 180
+KNOWN_PEOPLE = 5
+
+
+def is_guess() -> bool:
+    """Say whether this request tries a password or asks for a letter."""
+    return request.method == "POST" and request.endpoint in GUESSED_AT
+
+
+def count_guess(*, now: datetime) -> int:
+    """Count a try, before a password is looked at; give the seconds to wait, 0 when it may go on."""
+    endpoint, machine, whose = str(request.endpoint), _machine(), _whose()
+    known = _known_browsers().get(whose)
+    # Who is signed in already is asked for a password again, without an address.
+    if g.actor is not None:
+        counted = uses(f"{endpoint}:person {g.actor.person_id}", GUESSES_FROM_ONE_PLACE)
+    elif known:
+        counted = uses(f"{endpoint}:{whose}:{known}", GUESSES_FROM_ONE_PLACE)
+    else:
+        counted = uses(f"{endpoint}:{whose}:{machine}", GUESSES_FROM_ONE_PLACE)
+        counted += uses(f"{endpoint}:{machine}", GUESSES_OF_ONE_MACHINE)
+    wait = spend(counted, now=now)
+    # What one machine is refused must not count among all, or it could lock everybody out alone.
+    if not wait and endpoint == SIGN_IN and g.actor is None and not known:
+        strangers = uses(f"{endpoint}:{whose}", GUESSES_OF_STRANGERS)
+        counted += strangers
+        wait = spend(strangers, now=now)
+    g.guess = counted, now
+    return wait
+
+
+def too_many(wait: int) -> TooMany:
+    """Give the refusal of a try, with what helps at once."""
+    minutes = -(-wait // 60)
+    if request.endpoint == SIGN_IN:
+        message = _(
+            "Somebody tried to sign in with this address too often. Try again in %(minutes)d"
+            " minutes, or set a new password with the link that we send you: that works at once.",
+            minutes=minutes,
+        )
+    else:
+        message = _("That was tried too often. Try again in %(minutes)d minutes.", minutes=minutes)
+    return TooMany(message, retry_after=wait)
+
+
+def is_letter_due(address: str, *, now: datetime) -> bool:
+    """Say whether one more link to set a password goes to an address, and count it."""
+    return not spend(uses(f"reset-letter:{_digest(address)}", RESET_LETTERS), now=now)
+
+
+def take_guess_back() -> None:
+    """Count the try of this request as not done: it was the owner's."""
+    counted, at = g.pop("guess", ([], None))
+    if counted:
+        take_back(counted, now=at)
+
+
+def know_browser(address: str) -> None:
+    """Let this browser show from now on that the owner of an address has used it."""
+    after_this_request(partial(_know_browser, address=address))
+
+
+def _know_browser(response: Response, *, address: str) -> Response:
+    known = _known_browsers()
+    whose = _digest(address)
+    others = [(one, nonce) for one, nonce in known.items() if one != whose]
+    kept = [*others, (whose, known.get(whose) or token_urlsafe(12))][-KNOWN_PEOPLE:]
+    response.set_cookie(
+        KNOWN_BROWSER_COOKIE,
+        _serializer().dumps(kept),
+        max_age=KNOWN_DAYS * 86_400,
+        httponly=True,
+        secure=current_app.config["COOKIE_SECURE"],
+        samesite="Lax",
+    )
+    return response
+
+
+def _known_browsers() -> dict[str, str]:
+    """Give whose browser this is by its cookie, each with what tells it from their other ones."""
+    said = request.cookies.get(KNOWN_BROWSER_COOKIE, "")
+    try:
+        return dict(_serializer().loads(said, max_age=KNOWN_DAYS * 86_400))
+    except (BadData, TypeError, ValueError):
+        return {}
+
+
+def _serializer() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt="known-browser")
+
+
+def _digest(address: str) -> str:
+    key = current_app.config["SECRET_KEY"].encode()
+    return mac(key, f"address:{address.strip().lower()}".encode(), sha256).hexdigest()[:32]
+
+
+def _machine() -> str:
+    """Give the network address tries come from; of IPv6 what one customer gets as a whole."""
+    try:
+        address = ip_address(request.remote_addr or "")
+    except ValueError:
+        return ""
+    return str(address if address.version == 4 else ip_network((address, 64), strict=False))
+
+
+def _whose() -> str:
+    """Give whose password is tried, in the form it is looked up by: no spelling is counted apart."""
+    text = request.form.get("email", "").strip()
+    try:
+        return _digest(current_app.extensions["security"].mail_util.normalize(text))
+    except EmailValidateException:
+        return _digest(text)

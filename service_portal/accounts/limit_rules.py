@@ -1,0 +1,38 @@
+"""How often something may be done. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most so many times in each window; windows follow each other without a gap."""
+
+    most: int
+    window: timedelta
+
+    def begin(self, now: datetime) -> datetime:
+        """Give when the window of a moment begins."""
+        length = self.window.total_seconds()
+        return datetime.fromtimestamp(now.timestamp() // length * length, now.tzinfo)
+
+    def wait(self, now: datetime) -> int:
+        """Give the whole seconds until the next window begins, at least one."""
+        return max(1, round((self.begin(now) + self.window - now).total_seconds()))
+
+
+_TEN_MINUTES = timedelta(minutes=10)
+_HOUR = timedelta(hours=1)
+_DAY = timedelta(days=1)
+
+# Guesses at one password from one machine, or from one browser that its owner has signed in with.
+GUESSES_FROM_ONE_PLACE = (Limit(10, _TEN_MINUTES), Limit(100, _DAY))
+# Guesses at any passwords from one machine: a whole office may stand behind one address.
+GUESSES_OF_ONE_MACHINE = (Limit(100, _TEN_MINUTES),)
+# Guesses at one password from all machines together that its owner has not signed in with.
+GUESSES_OF_STRANGERS = (Limit(30, _TEN_MINUTES), Limit(100, _DAY))
+# Letters with a link to set a password: the link of an earlier one is valid for an hour, so whoever
+# gets no more has one that works.
+RESET_LETTERS = (Limit(3, _HOUR),)
