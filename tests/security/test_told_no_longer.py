@@ -1,0 +1,148 @@
+"""What a person was told of a ticket lasts as long as their right to see it: in the bell, in its number, and in mails that wait."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from service_portal.access.actor import Role
+from service_portal.access.permissions import Permission
+from service_portal.access.policy import can
+from service_portal.accounts.models import Membership
+from service_portal.accounts.services import set_active
+from service_portal.kernel.db import db
+from service_portal.notifications.models import Notification
+from service_portal.notifications.queries import bell, unread_count
+from service_portal.notifications.services import MAILS, mail_of
+from service_portal.tickets.models import Ticket
+from service_portal.tickets.queries import facts_of, roles_of, visible_in, visible_to
+from tests.factories.accounts import create_person
+from tests.factories.tickets import TUESDAY, create_ticket
+from tests.security.world import World
+from tests.signing_in import SignedIn
+
+LATER = "A later title that is nobody else's business"
+
+Change = Callable[[SignedIn, Ticket], None]
+
+
+def end_role(client: SignedIn, _ticket: Ticket) -> None:
+    """End the role in which somebody was told."""
+    hat = db.session.get_one(Membership, client.actor.membership_id)
+    hat.ended_at = TUESDAY
+
+
+def end_account(client: SignedIn, _ticket: Ticket) -> None:
+    """Keep somebody out."""
+    set_active(client.person.id, active=False)
+
+
+def move_away(_client: SignedIn, ticket: Ticket) -> None:
+    """Give the case to another station and another owner."""
+    ticket.station_id, ticket.owner_id = 1, None
+
+
+CHANGES: dict[str, Change] = {"role_ended": end_role, "inactive": end_account, "not_visible": move_away}
+
+
+@pytest.fixture
+def told(client_as: Callable[..., SignedIn]) -> tuple[SignedIn, Ticket]:
+    """Give a member whose bell and mailbox were promised a word about a case of theirs."""
+    client = client_as(Role.STATION_MEMBER)
+    ticket = create_ticket()
+    ticket.station_id, ticket.owner_id = client.actor.station_id, client.actor.member_id
+    db.session.flush()
+    for channel in ("app", "mail"):
+        db.session.add(
+            Notification(
+                source="event-1",
+                person_id=client.person.id,
+                membership_id=client.actor.membership_id,
+                channel=channel,
+                kind="ticket.redone",
+                ticket_id=ticket.id,
+                enterprise_id=ticket.enterprise_id,
+                message_id="<1@x>" if channel == "mail" else None,
+                created_at=TUESDAY,
+            )
+        )
+    db.session.commit()
+    return client, ticket
+
+
+def test_who_may_see_a_ticket_is_told_of_it(told: tuple[SignedIn, Ticket]) -> None:
+    client, ticket = told
+    assert unread_count(client.actor) == 1
+    assert ticket.title in client.get("/notifications").text
+    lease = MAILS.claim()
+    assert lease is not None
+    mail = mail_of(lease, base_url="http://localhost")
+    assert mail is not None and ticket.title in mail.body
+
+
+@pytest.mark.parametrize("reason", CHANGES)
+def test_a_mail_whose_reader_may_no_longer_know_is_dropped_with_the_reason(
+    told: tuple[SignedIn, Ticket], reason: str
+) -> None:
+    client, ticket = told
+    CHANGES[reason](client, ticket)
+    ticket.title = LATER
+    db.session.commit()
+    lease = MAILS.claim()
+    assert lease is not None and mail_of(lease, base_url="http://localhost") is None
+    row = db.session.scalars(sa.select(Notification).where(Notification.channel == "mail")).one()
+    db.session.refresh(row)
+    assert (row.state, row.drop_reason) == ("dropped", reason)
+    assert MAILS.claim() is None
+
+
+@pytest.mark.parametrize("reason", CHANGES)
+def test_the_bell_shows_nothing_of_what_its_reader_may_no_longer_see(
+    told: tuple[SignedIn, Ticket], reason: str
+) -> None:
+    client, ticket = told
+    CHANGES[reason](client, ticket)
+    ticket.title = LATER
+    db.session.commit()
+    assert unread_count(client.actor) == 0
+    assert bell(client.actor, before_id=None, size=10) == []
+
+
+def test_a_role_in_another_organisation_shows_nothing_of_the_former(
+    told: tuple[SignedIn, Ticket], client_as: Callable[..., SignedIn]
+) -> None:
+    client, ticket = told
+    end_role(client, ticket)
+    other = client_as(Role.ENTERPRISE_OWNER, person=client.person)
+    page = other.get("/notifications").text
+    assert ticket.title not in page and ticket.reference not in page
+
+
+def test_a_person_with_two_roles_keeps_what_either_may_see(
+    told: tuple[SignedIn, Ticket], client_as: Callable[..., SignedIn]
+) -> None:
+    client, _ticket = told
+    other = client_as(Role.ENTERPRISE_OWNER, person=client.person)
+    assert unread_count(other.actor) == 1
+
+
+def test_the_policy_and_its_condition_in_sql_say_the_same_of_everybody(fresh_app: Flask) -> None:
+    with fresh_app.app_context():
+        world = World(fresh_app)
+        people = [one for side in world.sides.values() for one in side.people.values()]
+        people += list(world.zone.values())
+        tickets = db.session.scalars(sa.select(Ticket).order_by(Ticket.id)).all()
+        assert len(people) > 15 and len(tickets) > 20
+        for one in people:
+            allowed = {
+                ticket.id for ticket in tickets if can(one.actor, Permission.TICKET_VIEW, facts_of(ticket))
+            }
+            by_actor = sa.select(Ticket.id).where(visible_to(one.actor, Permission.TICKET_VIEW))
+            by_roles = sa.select(Ticket.id).where(visible_in(roles_of(sa.literal(one.actor.person_id))))
+            assert set(db.session.scalars(by_actor)) == allowed, one.actor
+            assert set(db.session.scalars(by_roles)) == allowed, one.actor
+        nobody = create_person()
+        assert not db.session.scalars(sa.select(Ticket.id).where(visible_in(roles_of(sa.literal(nobody.id))))).all()
