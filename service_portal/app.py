@@ -16,7 +16,7 @@ from service_portal.accounts.session import init_accounts
 from service_portal.events import outbox
 from service_portal.events.subscriptions import IN_TRANSACTION
 from service_portal.kernel.clock import live_in
-from service_portal.kernel.db import db, keep_prepared
+from service_portal.kernel.db import db, keep_prepared, keep_time
 from service_portal.kernel.logs import configure_logs
 from service_portal.web.errors import init_errors
 from service_portal.web.formatting import init_formatting
@@ -59,6 +59,7 @@ def create_app(settings: Settings, *, patient: bool = False) -> Flask:
     db.init_app(app)
     with app.app_context():
         keep_prepared(db.engine)
+        keep_time(db.engine)
     csrf.init_app(app)
     init_babel(app)
     init_formatting(app)

@@ -14,7 +14,7 @@ from typing import Any
 from service_portal.events import inbox
 from service_portal.events.inbox import Delivery
 from service_portal.kernel.clock import now
-from service_portal.kernel.db import db
+from service_portal.kernel.db import db, hear_time
 from service_portal.kernel.logs import bind, log, unbind_all
 from service_portal.kernel.unit_of_work import run_retrying, unit_of_work
 from workers.celery_app import celery
@@ -55,6 +55,7 @@ def drain(name: str, service: Service, *, batch: int) -> None:
 
 def _claim(name: str, batch: int) -> list[Delivery]:
     with unit_of_work():
+        hear_time()
         return inbox.claim(name, limit=batch) or inbox.claim_abandoned(name)
 
 

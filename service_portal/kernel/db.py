@@ -11,6 +11,8 @@ from psycopg.pq import TransactionStatus
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, mapped_column, registry
 
+from service_portal.kernel import clock
+
 BigId = Annotated[int, mapped_column(sa.BigInteger, sa.Identity(always=False), primary_key=True)]
 BigRef = Annotated[int, mapped_column(sa.BigInteger)]
 AnyRow = sa.Row[*tuple[Any, ...]]
@@ -61,6 +63,24 @@ def keep_prepared(engine: sa.Engine) -> None:
             connection.rollback()
 
     engine.dialect.do_rollback = do_rollback  # type: ignore[method-assign,assignment]
+
+
+_TIME = "SELECT clock_timestamp()"
+
+
+def keep_time(engine: sa.Engine) -> None:
+    """Let every new connection say what time it is."""
+
+    def ask(connection: Any, _record: object) -> None:
+        clock.hear(connection.execute(_TIME).fetchone()[0])
+        connection.rollback()
+
+    sa.event.listen(engine, "connect", ask)
+
+
+def hear_time() -> None:
+    """Ask the database what time it is, in the present transaction."""
+    clock.hear(db.session.connection().exec_driver_sql(_TIME).scalar_one())
 
 
 def at_once(statement: sa.Executable, rows: Any = None) -> sa.CursorResult[Any]:
