@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from service_portal.counting.rules import CHECKS
 from service_portal.kernel.db import db
+from service_portal.kernel.words import Words
 from service_portal.ledger.queries import differing_rollups, verify
 
 # A corrected event keeps its entry and the reversal beside it, so what is counted once is the entry that is no reversal.
@@ -63,22 +65,33 @@ _REVERSALS = sa.text("""
 class Finding:
     """One thing recounted: whether it holds, and how far it is off when not."""
 
-    what: str
+    code: str
     holds: bool
     detail: str = ""
+
+    @property
+    def words(self) -> Words:
+        """Say what was recounted."""
+        return CHECKS[self.code]
+
+    @property
+    def what(self) -> str:
+        """Say it in English, for a terminal."""
+        return self.words.en
 
 
 def prove() -> list[Finding]:
     """Recount the whole ledger and list every finding, those that hold too."""
     fault = verify()
-    findings = [Finding("the chain of the ledger is whole", fault is None, f"{fault.kind} at {fault.seq} {fault.detail}" if fault else "")]
-    findings += [Finding(f"{table} equals what was recorded", rows == 0, f"{rows} rows") for table, rows in differing_rollups().items()]
-    for what, query in (
-        ("every countable service event is counted once, nothing else is", _EVENTS),
-        ("no ticket, provider and day counts twice", _TWICE),
-        ("every closed case with a result is counted once, nothing else is", _CASES),
-        ("every correction undoes exactly one entry", _REVERSALS),
-    ):
+    where = f"{fault.kind} at {fault.seq} {fault.detail}".rstrip() if fault else ""
+    findings = [Finding("chain", fault is None, where)]
+    findings += [
+        Finding(table, rows == 0, f"{rows} rows") for table, rows in differing_rollups().items()
+    ]
+    for code, query in _RECOUNTS.items():
         off = int(db.session.scalar(query) or 0)
-        findings.append(Finding(what, off == 0, f"{off} differ"))
+        findings.append(Finding(code, off == 0, f"{off} differ"))
     return findings
+
+
+_RECOUNTS = {"events": _EVENTS, "twice": _TWICE, "cases": _CASES, "corrections": _REVERSALS}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
+from service_portal.kernel.words import Words
+
 RULE_VERSION = 1
 
 
@@ -34,3 +36,30 @@ def is_case(*, outcome: str | None, verdict: str | None = None) -> bool:
 def persons_of(*, count_basis: str, channel: str, attendees: int) -> int:
     """Give the persons a service event counts for: who came to an event or a booking, never who talked about a case or read an answer."""
     return attendees if channel == "event" or (count_basis == "event" and channel not in {"message", "document"}) else 0
+
+
+# What a recount checks, in the order in which it does.
+CHECKS: dict[str, Words] = {
+    "chain": Words("the chain of the ledger is whole", "台账链条完整，逐行相接"),
+    "usage_month": Words("usage_month equals what was recorded", "月度汇总与台账一致"),
+    "usage_enterprise_month": Words(
+        "usage_enterprise_month equals what was recorded", "企业月度汇总与台账一致"
+    ),
+    "usage_excluded_month": Words(
+        "usage_excluded_month equals what was recorded", "未计数联系的月度汇总与记录一致"
+    ),
+    "events": Words(
+        "every countable service event is counted once, nothing else is",
+        "每次有效服务只计一次，且无其他计数",
+    ),
+    "twice": Words(
+        "no ticket, provider and day counts twice", "同一工单、同一服务方、同一日不重复计数"
+    ),
+    "cases": Words(
+        "every closed case with a result is counted once, nothing else is",
+        "每个有结果的办结事项只计一次，且无其他计数",
+    ),
+    "corrections": Words(
+        "every correction undoes exactly one entry", "每条更正只冲销一条记录"
+    ),
+}

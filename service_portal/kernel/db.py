@@ -92,6 +92,11 @@ def at_once(statement: sa.Executable, rows: Any = None) -> sa.CursorResult[Any]:
     return db.session.connection().execute(statement, rows)
 
 
+def take_time(*, seconds: int) -> None:
+    """Let the statements of this transaction take as long, where a page says that it reads everything."""
+    db.session.execute(sa.text(f"SET LOCAL statement_timeout = {seconds * 1000:d}"))
+
+
 def constraint_of(error: sa.exc.IntegrityError) -> str | None:
     """Name the constraint that refused a row, or None when the driver does not say."""
     diagnostic = getattr(error.orig, "diag", None)

@@ -37,6 +37,7 @@ _ANCHORS = sa.text("""
 _MONTHS = sa.text("""
     WITH recounted AS (
         SELECT month, station_id, coalesce(institution_id, 0) AS institution_id, park_id, service_code,
+               min(category_code) AS first_category, max(category_code) AS last_category,
                sum(quantity) FILTER (WHERE measure = 'event') AS events,
                sum(quantity) FILTER (WHERE measure = 'case') AS cases,
                sum(quantity * minutes) AS minutes, sum(quantity * persons) AS persons
@@ -46,6 +47,7 @@ _MONTHS = sa.text("""
     FULL JOIN usage_month AS u USING (month, station_id, institution_id, park_id, service_code)
     WHERE (coalesce(r.events, 0), coalesce(r.cases, 0), coalesce(r.minutes, 0), coalesce(r.persons, 0))
        <> (coalesce(u.events, 0), coalesce(u.cases, 0), coalesce(u.minutes, 0), coalesce(u.persons, 0))
+       OR (r.first_category, r.last_category) IS DISTINCT FROM (u.category_code, u.category_code)
 """)
 
 _ENTERPRISES = sa.text("""

@@ -18,8 +18,6 @@ from service_portal.kernel.db import AnyRow, db
 from service_portal.ledger.models import UsageEnterpriseMonth, UsageEntry, UsageExcludedMonth, UsageMonth
 from service_portal.tickets.models import ServiceEvent, Ticket
 
-MOST = 2000
-
 
 @dataclass(frozen=True, slots=True)
 class Slice:
@@ -144,25 +142,64 @@ def _month(row: AnyRow) -> Month:
     return Month(row.month, f"{row.month:%Y-%m}", f"{row.month:%Y-%m}", int(row.events), int(row.cases), int(row.minutes), int(row.persons))
 
 
-def grouped(part: Slice, by: str, *, most: int = MOST) -> Sequence[Any]:
-    """Sum a slice by station, institution, category, service, enterprise, park or month; largest first, months in order.
+def grouped(part: Slice, by: str) -> Sequence[Any]:
+    """Sum a slice by station, institution, category, service, enterprise, park or month, whole; largest first, months in order.
 
     Rows have key, name_en, name_zh, events, cases, minutes. `institution` 0 is the stations themselves.
     """
     if by == "month":
         return by_month(part)
-    model: Any
-    model, key, target, target_key = (UsageEnterpriseMonth, UsageEnterpriseMonth.enterprise_id, Enterprise, Enterprise.id) if by == "enterprise" else (UsageMonth, *_KEYS[by])
-    sums = [sa.func.sum(getattr(model, name)).label(name) for name in _SUMS]
-    inner = sa.select(key.label("key"), *sums).where(*_where(model, part)).group_by(key).subquery()
-    return db.session.execute(_named(inner, target, target_key).where(_anything(inner)).limit(most)).all()
+    if by == "enterprise":
+        inner = _by_enterprise(part).subquery()
+        return db.session.execute(_named(inner, Enterprise, Enterprise.id)).all()
+    key, target, target_key = _KEYS[by]
+    sums = [sa.func.sum(getattr(UsageMonth, name)).label(name) for name in _SUMS]
+    inner = sa.select(key.label("key"), *sums).where(*_where(UsageMonth, part)).group_by(key).subquery()
+    return db.session.execute(_named(inner, target, target_key).where(_anything(inner))).all()
+
+
+def _by_enterprise(part: Slice) -> sa.Select[*tuple[Any, ...]]:
+    """Sum by enterprise, with how many there are (`of`) and how many of them were served beside each."""
+    key = UsageEnterpriseMonth.enterprise_id
+    sums = {name: sa.func.sum(getattr(UsageEnterpriseMonth, name)) for name in _SUMS}
+    return (
+        sa.select(
+            key.label("key"),
+            *(value.label(name) for name, value in sums.items()),
+            sa.func.count().over().label("of"),
+            sa.func.sum(sa.case((sums["events"] > 0, 1), else_=0)).over().label("served"),
+        )
+        .where(*_where(UsageEnterpriseMonth, part))
+        .group_by(key)
+        .having(sa.or_(*(value != 0 for value in sums.values())))
+    )
+
+
+def enterprises(part: Slice, *, after: Sequence[int] | None, size: int) -> Sequence[AnyRow]:
+    """Read one more than `size` rows of a slice by enterprise, largest first; `after` is the events and key of the row before.
+
+    Each row also has `of` and `served`: how many enterprises there are in the slice, and how many were served.
+    """
+    inner = _by_enterprise(part).subquery()
+    named = _named(inner, Enterprise, Enterprise.id, inner.c.of, inner.c.served)
+    if after is not None:
+        events, key = after
+        named = named.where(
+            sa.or_(
+                inner.c.events < events, sa.and_(inner.c.events == events, inner.c.key > key)
+            )
+        )
+    return db.session.execute(named.limit(size + 1)).all()
 
 
 def with_months(part: Slice, by: str) -> tuple[Sequence[Any], list[Month]]:
-    """Give the rows of `grouped` and of `by_month`, in one reading of the rollup where both come from the same."""
-    if by in {"month", "enterprise"}:
+    """Give the rows of `grouped` and of `by_month`, in one reading of the rollup that both come from.
+
+    Not by enterprise, which has a rollup of its own and more rows than a page.
+    """
+    if by == "month":
         months = by_month(part)
-        return (months if by == "month" else grouped(part, by)), months
+        return months, months
     key, target, target_key = _KEYS[by]
     month = UsageMonth.month
     sums = [sa.func.sum(getattr(UsageMonth, name)).label(name) for name in (*_SUMS, "persons")]

@@ -29,7 +29,19 @@ DEFINITIONS: dict[str, tuple[Words, Words]] = {
         Words("Service events", "服务次数"),
         Words("Substantive contacts with evidence, at most one a day for each ticket and provider.", "有佐证的实质性服务，每工单、每服务方每日至多计一次。"),
     ),
-    "minutes": (Words("Hours", "服务时长"), Words("Contact time of these events; preparation and travel are not in it.", "上述服务的接触时长，不含准备与路途。")),
+    "minutes": (
+        Words("Time (hours:minutes)", "服务时长（小时:分钟）"),
+        Words(
+            "Contact time of these events, to the minute; preparation and travel are not in it.",
+            "上述服务的接触时长，精确到分钟，不含准备与路途。",
+        ),
+    ),
+}
+
+# Why the product takes a line back by itself; a person writes a reason of their own.
+CORRECTION_REASONS: dict[str, Words] = {
+    "reopened": Words("opened again", "重新打开"),
+    "not_solved": Words("the enterprise says it is not solved", "企业反馈未解决"),
 }
 
 

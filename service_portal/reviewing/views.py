@@ -20,19 +20,18 @@ from service_portal.kernel.clock import now, zone_time
 from service_portal.kernel.errors import Refused
 from service_portal.kernel.unit_of_work import unit_of_work
 from service_portal.ledger import services as ledger
-from service_portal.ledger.queries import differing_rollups, verify
 from service_portal.reviewing import queries
 from service_portal.reviewing.exporting import as_csv, as_xlsx
 from service_portal.reviewing.queries import Slice
-from service_portal.reviewing.rules import DEFINITIONS, GROUPS, month_of, months_back
-from service_portal.web.formatting import localized
+from service_portal.reviewing.rules import CORRECTION_REASONS, DEFINITIONS, GROUPS, month_of, months_back
+from service_portal.web.formatting import hours, localized
 from service_portal.web.guards import current_actor, requires
-from service_portal.web.paging import cut, decode
+from service_portal.web.paging import Page, cut, decode
 
 blueprint = Blueprint("reviewing", __name__)
 
 PAGE = 50
-MOST_ROWS = 100
+ENTERPRISES = 100
 BIG = {"bigint": 2**62}
 
 
@@ -60,18 +59,29 @@ def _by() -> str:
 @blueprint.get("/counts")
 @requires(Permission.COUNTS_READ)
 def counts() -> str:
-    """Show what was delivered in a period, by whatever one chooses; of a long table the largest rows, all of them when asked."""
+    """Show what was delivered in a period, by whatever one chooses; enterprises page by page."""
     part, args = _slice()
     by = _by()
     scope = scope_of(current_actor(), Permission.COUNTS_READ)
-    rows, months = queries.with_months(part, by)
-    served = sum(row.events > 0 for row in rows) if by == "enterprise" and len(rows) < queries.MOST else None
-    shown = rows if by == "month" or request.args.get("all") else rows[:MOST_ROWS]
+    served = None
+    if by == "enterprise":
+        cursor = request.args.get("after")
+        months, found = queries.by_month(part), _enterprises(part, cursor)
+        page = cut(found, ENTERPRISES, lambda row: [int(row.events), row.key], cursor)
+        of, served = (found[0].of, found[0].served) if found else (0, None)
+    else:
+        rows, months = queries.with_months(part, by)
+        page, of = Page(rows, None), len(rows)
     return render_template(
-        "reviewing/counts.html", totals=queries.totals(part, months, enterprises=served), excluded=queries.excluded(part), rows=shown, of=len(rows), by=by, groups=GROUPS, args=args, part=part,
+        "reviewing/counts.html", totals=queries.totals(part, months, enterprises=served), excluded=queries.excluded(part), rows=page.rows, page=page, of=of, by=by, groups=GROUPS, args=args, part=part,
         definitions=DEFINITIONS, months=months, now_open=None if scope is Scope.SHARE else queries.now_open(part),
         stations=stations(), institutions=institutions(), parks=parks(), categories=catalogue.categories(), zone_wide=scope is Scope.ZONE,
     )  # fmt: skip
+
+
+def _enterprises(part: Slice, cursor: str | None) -> Sequence[Any]:
+    place = decode(cursor, int, int)
+    return queries.enterprises(part, after=place, size=ENTERPRISES)
 
 
 @blueprint.get("/counts/lines")
@@ -89,7 +99,7 @@ def lines() -> str:
     else:
         rows = queries.entries(part, service_code=filters.get("service"), enterprise_id=_whole("enterprise"), measure=measure, after_seq=after, size=PAGE)
     return render_template(
-        "reviewing/lines.html", page=cut(rows, PAGE, lambda row: [row.seq], cursor), args={**args, **filters}, back_args=args, services=catalogue.services(), part=part, measure=measure,
+        "reviewing/lines.html", correction_reasons=CORRECTION_REASONS, page=cut(rows, PAGE, lambda row: [row.seq], cursor), args={**args, **filters}, back_args=args, services=catalogue.services(), part=part, measure=measure,
         narrowed=_narrowed_to(part, filters, rows), may_reverse=measure != "excluded" and scope_of(current_actor(), Permission.LEDGER_REVERSE) is not Scope.NONE,
     )  # fmt: skip
 
@@ -113,8 +123,12 @@ def export(kind: str) -> Response:
     """Give the table of the page as CSV or XLSX, with the same numbers."""
     part, args = _slice()
     by = _by()
-    header = [localized(GROUPS[by]), *(localized(DEFINITIONS[name][0]) for name in ("events", "cases")), _("Minutes")]
-    rows = [(localized(row), int(row.events), int(row.cases), int(row.minutes)) for row in queries.grouped(part, by)]
+    names = [localized(DEFINITIONS[name][0]) for name in ("events", "cases", "minutes")]
+    header = [localized(GROUPS[by]), *names[:2], _("Minutes"), names[2]]
+    rows = [
+        (localized(row), int(row.events), int(row.cases), int(row.minutes), hours(int(row.minutes)))
+        for row in queries.grouped(part, by)
+    ]
     name = f"usage-{by}-{args['from']}-{args['to']}"
     if kind == "csv":
         body, mimetype = as_csv(header, rows), "text/csv; charset=utf-8"
@@ -124,13 +138,6 @@ def export(kind: str) -> Response:
     else:
         return Response(status=404)
     return Response(body, mimetype=mimetype, headers={"Content-Disposition": f'attachment; filename="{name}.{kind}"'})
-
-
-@blueprint.get("/counts/proof")
-@requires(Permission.LEDGER_VERIFY)
-def proof() -> str:
-    """Verify the chain and recount the rollups, now."""
-    return render_template("reviewing/proof.html", fault=verify(), differences=differing_rollups())
 
 
 @blueprint.post("/counts/lines/<int:seq>/reverse")

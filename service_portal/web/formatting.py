@@ -118,6 +118,12 @@ def plain_text(text: str | None) -> Markup:
     return Markup("").join(parts).replace("\r\n", "\n").replace("\n", Markup("<br>"))
 
 
+def hours(minutes: int) -> str:
+    """Say minutes as hours and minutes, such as 633:20: exact, so that rows add up to their sum."""
+    whole, left = divmod(abs(minutes), 60)
+    return f"{'−' if minutes < 0 else ''}{whole:,}:{left:02}"
+
+
 def filesize(size: int) -> str:
     """Say a size in kB or MB."""
     return f"{size / 1_048_576:.1f} MB" if size >= 1_048_576 else f"{max(1, round(size / 1024))} kB"
@@ -131,7 +137,7 @@ def _fingerprint(path: Path) -> str | None:
 
 def init_formatting(app: Flask) -> None:
     """Give the templates the filters and globals."""
-    for function in (localized, when, day, month, exact, moment, brief, plain_text, filesize):
+    for function in (localized, when, day, month, exact, moment, brief, plain_text, filesize, hours):
         app.add_template_filter(function)
     app.add_template_filter(lambda value: f"{value:,}", "number")
     app.add_template_filter(lambda one, other: {**one, **other}, "merged")
