@@ -101,7 +101,7 @@ def act_as(membership_id: int) -> Response:
         raise Missing()
     with unit_of_work():
         current_user.acting_membership_id = membership_id
-    return redirect("/")
+    return redirect(_own_path(request.form.get("next")))
 
 
 @blueprint.post("/demo/enter/<role>")

@@ -28,7 +28,7 @@ from service_portal.catalogue.rules import describe_answers
 from service_portal.directory.queries import institutions, stations
 from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
-from service_portal.kernel.errors import Missing
+from service_portal.kernel.errors import Forbidden, Missing
 from service_portal.kernel.words import Words
 from service_portal.sla.business_time import Limit
 from service_portal.sla.models import Clock
@@ -38,6 +38,7 @@ from service_portal.sla.words import due, due_brief, duration, promised
 from service_portal.tickets.again import again
 from service_portal.tickets.attachments import path_of
 from service_portal.tickets.delivery_rules import CHANNELS, REASONS
+from service_portal.tickets.elsewhere import explain
 from service_portal.tickets.lists import IS_OPEN, found_among_all, newest
 from service_portal.tickets.marks import badge, light, light_word
 from service_portal.tickets.models import Attachment, Ticket
@@ -67,6 +68,9 @@ def status_name(status: str) -> str:
     """Name a status in the reader's language."""
     return STATUS_WORDS[Status(status)].pick(language())
 
+
+for refusal in (Missing, Forbidden):
+    blueprint.app_errorhandler(refusal)(explain)
 
 for mark in (badge, light, light_word):
     blueprint.app_template_global()(mark)

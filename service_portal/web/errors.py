@@ -21,13 +21,30 @@ PASSING = {"40001", "40P01", "55P03", "57014", "57P01", "57P02", "57P03"}
 PAGES = {400, 401, 403, 404, 405, 409, 413, 422, 429, 500, 503}
 
 
-def error_page(status: int, message: object | None = None) -> tuple[str, int]:
-    """Render the page of a status; the templates live in `templates/web/error.html`."""
+def error_page(
+    status: int,
+    message: object | None = None,
+    *,
+    heading: str | None = None,
+    switch: tuple[Any, str] | None = None,
+) -> tuple[str, int]:
+    """Render the page of a status; the template is `templates/web/error.html`.
+
+    `switch` is a role to act in instead, and the address to go on to in it.
+    """
     if status >= 500:
         # Who is reading may be just what could not be read: the page is drawn without asking the database for anything.
         g.actor, g._login_user = None, AnonymousUserMixin()
     known = status if status in PAGES else (500 if status >= 500 else 400)
-    return render_template("web/error.html", status=known, message=message, typed=_typed()), status
+    page = render_template(
+        "web/error.html",
+        status=known,
+        message=message,
+        heading=heading,
+        switch=switch,
+        typed=_typed(),
+    )
+    return page, status
 
 
 def _typed() -> list[str]:
@@ -43,7 +60,7 @@ def _typed() -> list[str]:
 ACTED_ON = {"ticket_id": "tickets.show_ticket", "offer_id": "assigning.show_offer"}
 
 
-def _refusal_page(error: Refused) -> tuple[str, int]:
+def refusal_page(error: Refused) -> tuple[str, int]:
     """Show the page an act was refused on, with the reason and what was typed still in its place; where there is none, the error page."""
     message, about, rule = str(error.message), request.view_args or {}, request.url_rule
     acted_on = next((name for name in ACTED_ON if name in about), None)
@@ -55,8 +72,8 @@ def _refusal_page(error: Refused) -> tuple[str, int]:
     try:
         page: Any = current_app.view_functions[ACTED_ON[acted_on]](**{acted_on: about[acted_on]})
     except Refused:
-        # Meanwhile it is no longer this person's to see.
-        return error_page(error.status)
+        # Meanwhile it is no longer this person's to see, but why it was refused they may know.
+        return error_page(error.status, message)
     return page, error.status
 
 
@@ -90,7 +107,7 @@ def init_errors(app: Flask) -> None:
         if isinstance(error, TooMany):
             page, status = error_page(429, str(error.message))
             return page, status, {"Retry-After": str(error.retry_after)}
-        return error_page(404) if error.status == 404 else _refusal_page(error)
+        return error_page(404) if error.status == 404 else refusal_page(error)
 
     @app.errorhandler(CSRFError)
     def forged(error: CSRFError) -> tuple[str, int]:

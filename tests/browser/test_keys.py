@@ -151,3 +151,21 @@ def test_unchanged_list_stays_as_it_is(visit: Callable[..., Any]) -> None:
         assert page.locator(".chip-new").count() == 0, f"{path}: a token or a minute is nothing new"
         assert page.evaluate("document.activeElement.matches('[data-live] a')")
     assert visitor.wrong == []
+
+
+def test_a_click_anywhere_in_a_row_opens_it(visit: Callable[..., Any]) -> None:
+    visitor = visit("station_lead")
+    page = visitor.page
+    page.goto("/queue?view=station")
+    row = page.locator(ROW).first
+    address = row.locator(".ref a").get_attribute("href")
+    with visitor.context.expect_page() as opened:
+        row.locator(".whom").click(modifiers=["ControlOrMeta"])
+    assert opened.value.url.endswith(address), "with Ctrl in a tab of its own"
+    with visitor.context.expect_page() as opened:
+        row.locator(".whom").click(button="middle")
+    assert opened.value.url.endswith(address)
+    assert page.url.endswith("/queue?view=station")
+    row.locator(".whom").click()
+    page.wait_for_url(f"**{address}")
+    assert visitor.wrong == []

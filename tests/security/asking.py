@@ -106,6 +106,14 @@ class Objects:
             (own if self._is_own(who, name, rule.endpoint, row) else foreign).append(row["reference"] if name == "reference" else row["id"])
         return own, foreign
 
+    def had_part(self, who: Somebody, rule: Rule, value: Any) -> bool:
+        """Say whether an object is of a ticket that was once offered to somebody's institution: they are told what became of it."""
+        name = owned(rule)
+        of_ticket = {"offer_id": "offer", "attachment_id": "attachment"}.get(name or "")
+        ticket_id = value if of_ticket is None else next(row["ticket_id"] for row in self.rows[of_ticket] if row["id"] == value)
+        mine = [row for row in self.rows["offer"] if row["institution_id"] == who.actor.institution_id]
+        return any(row["ticket_id"] == ticket_id and row["state"] in {"declined", "expired", "withdrawn"} for row in mine)
+
     def _is_own(self, who: Somebody, name: str, endpoint: str, row: dict[str, Any]) -> bool:
         actor, role = who.actor, str(who.role)
         if name in {"ticket_id", "reference"}:

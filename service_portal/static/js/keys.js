@@ -25,6 +25,18 @@
     if (row && row !== picked()) { picked()?.classList.remove("picked"); row.classList.add("picked"); }
   });
 
+  // a click anywhere in a row opens it; with Ctrl, or the middle button, in a tab of its own
+  const open = (event) => {
+    const row = event.target.closest?.("[data-rows] tbody tr"), target = link(row);
+    const elsewhere = event.button === 1 || event.ctrlKey || event.metaKey || event.shiftKey;
+    if (!target || event.defaultPrevented || event.button > 1) return;
+    if (event.target.closest("a, button, input, select, textarea, label, summary, details")) return;
+    if (String(getSelection())) return;
+    if (elsewhere) window.open(target.href, "_blank", "noopener"); else target.click();
+  };
+  document.addEventListener("click", open);
+  document.addEventListener("auxclick", open);
+
   // peek: the gist of a row beside the list
   let panel, asked = 0;
   const shut = () => { panel?.remove(); panel = undefined; };

@@ -1,0 +1,113 @@
+"""Says what became of a ticket that is not, or no longer, this person's to see.
+
+Only to those who had a part in it, or who may open it in another of their own roles. To everybody
+else a foreign ticket goes on looking like a missing one.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from flask import current_app, g, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from service_portal.access.actor import Actor
+from service_portal.access.permissions import Permission
+from service_portal.access.policy import can, may
+from service_portal.accounts.queries import Hat, actor_from
+from service_portal.directory.models import Station
+from service_portal.kernel.db import db
+from service_portal.kernel.errors import Forbidden, Refused
+from service_portal.tickets.models import Attachment, Offer, Ticket, TimelineEntry
+from service_portal.tickets.queries import LIVE_OFFERS, facts_of
+from service_portal.tickets.rules import Move
+from service_portal.web.errors import error_page, refusal_page
+from service_portal.web.formatting import localized, when
+
+
+def explain(error: Refused) -> tuple[Any, int]:
+    """Answer a refusal with what happened instead, or with the role in which the page opens."""
+    db.session.rollback()
+    actor: Actor | None = g.get("actor")
+    ticket = _ticket_asked_for() if actor is not None else None
+    role = _other_role(actor, ticket, error) if actor is not None else None
+    if role is not None:
+        sentence = _("You may open this, but not in the role you act in now.")
+        target = request.full_path.rstrip("?") if request.method == "GET" else _page_of(ticket)
+        return error_page(error.status, sentence, heading=_("In another of your roles"), switch=(role, target))
+    if error.status == 404:
+        happened = _what_happened(actor, ticket) if actor is not None and ticket is not None else ""
+        return error_page(404, happened or None, heading=_("No longer with you") if happened else None)
+    return refusal_page(error)
+
+
+def _ticket_asked_for() -> Ticket | None:
+    about = request.view_args or {}
+    ticket_id = about.get("ticket_id")
+    if ticket_id is None and "offer_id" in about:
+        ticket_id = db.session.scalar(sa.select(Offer.ticket_id).where(Offer.id == about["offer_id"]))
+    if ticket_id is None and "attachment_id" in about:
+        file = sa.select(Attachment.ticket_id).where(Attachment.id == about["attachment_id"])
+        ticket_id = db.session.scalar(file)
+    return None if ticket_id is None else db.session.get(Ticket, ticket_id)
+
+
+def _other_role(actor: Actor, ticket: Ticket | None, error: Refused) -> Hat | None:
+    """Give the role of the same person in which this request would have been answered."""
+    others = [role for role in g.get("hats") or () if role.id != actor.membership_id]
+    view = current_app.view_functions.get(request.endpoint or "")
+    needed: Permission | None = getattr(view, "permission", None)
+    if not others or needed is None:
+        return None
+    for role in others:
+        as_other = actor_from(current_user, role)
+        if ticket is not None and can(as_other, needed, facts_of(ticket)):
+            return role
+        whole_page = ticket is None and isinstance(error, Forbidden) and not may(actor, needed)
+        if whole_page and may(as_other, needed):
+            return role
+    return None
+
+
+def _page_of(ticket: Ticket | None) -> str:
+    return url_for("tickets.show_ticket", ticket_id=ticket.id) if ticket is not None else "/"
+
+
+def _what_happened(actor: Actor, ticket: Ticket) -> str:
+    if actor.institution_id is not None:
+        return _of_offer(ticket.id, actor.institution_id)
+    return _of_hand_over(ticket.id, actor.station_id) if actor.station_id is not None else ""
+
+
+def _of_offer(ticket_id: int, institution_id: int) -> str:
+    mine = sa.and_(Offer.ticket_id == ticket_id, Offer.institution_id == institution_id)
+    ended = sa.select(Offer).where(mine, Offer.state.not_in(LIVE_OFFERS)).order_by(Offer.id.desc())
+    offer = db.session.scalars(ended.limit(1)).first()
+    if offer is None:
+        return ""
+    at = when(offer.answered_at)
+    said = {
+        "declined": lambda: _("Your institution declined this case (%(when)s). It goes on without you.", when=at),
+        "expired": lambda: _("Your institution did not answer this offer in time (%(when)s), so the next one was asked.", when=at),
+        "withdrawn": lambda: _("This offer was taken back (%(when)s) before your institution answered.", when=at),
+    }  # fmt: skip
+    return said[offer.state]()
+
+
+def _of_hand_over(ticket_id: int, station_id: int) -> str:
+    passed_on = sa.and_(
+        TimelineEntry.kind == Move.HAND_OVER,
+        TimelineEntry.data["from_station_id"].as_integer() == station_id,
+    )
+    row = db.session.execute(
+        sa.select(TimelineEntry.at, Station.name_en, Station.name_zh)
+        .join(Station, Station.id == TimelineEntry.data["station_id"].as_integer())
+        .where(TimelineEntry.ticket_id == ticket_id, passed_on)
+        .order_by(TimelineEntry.id.desc())
+        .limit(1)
+    ).first()
+    if row is None:
+        return ""
+    return _("Your station handed this case over to %(station)s (%(when)s). They have it from here.", station=localized(row), when=when(row.at))  # fmt: skip
