@@ -60,14 +60,15 @@ def free_columns(table: sa.Table) -> list[sa.Column[Any]]:
 class Canaries:
     """Every word set, by its number."""
 
-    def __init__(self, home: Path) -> None:
-        """Set them, through the product's own session; the caller commits."""
+    def __init__(self, home: Path, owner: sa.Connection) -> None:
+        """Set them as the owner of the tables: the product may not rewrite its history."""
         self.known: dict[int, Canary] = {}
         self.home = home
+        self.owner = owner
         for table in db.metadata.sorted_tables:
             if table.name not in COMMON:
                 self._mark(table)
-        line = db.session.execute(sa.text("SELECT * FROM usage_entry WHERE reason LIKE 'zq%'")).mappings().all()
+        line = owner.execute(sa.text("SELECT * FROM usage_entry WHERE reason LIKE 'zq%'")).mappings().all()
         self.known[999_999] = Canary("usage_entry", "reason", dict(line[0]))
 
     def _word(self, table: str, column: str, row: Mapping[str, Any], width: int = 6) -> str:
@@ -79,7 +80,7 @@ class Canaries:
         columns = free_columns(table)
         if not columns:
             return
-        for row in db.session.execute(sa.select(table)).mappings().all():
+        for row in self.owner.execute(sa.select(table)).mappings().all():
             new = {column.name: self._value(table.name, column, dict(row)) for column in columns}
             if table.name == "attachment":
                 old, moved = path_of(row["storage_name"], self.home), path_of(new["storage_name"], self.home)
@@ -87,7 +88,7 @@ class Canaries:
                 old.unlink()
                 moved.write_text(self._word("attachment", "content", dict(row)))
             key = sa.and_(*(column == row[column.name] for column in table.primary_key.columns))
-            db.session.execute(sa.update(table).where(key).values(new))
+            self.owner.execute(sa.update(table).where(key).values(new))
 
     def _value(self, table: str, column: sa.Column[Any], row: dict[str, Any]) -> Any:
         if isinstance(column.type, JSONB):
