@@ -53,7 +53,7 @@ def free_columns(table: sa.Table) -> list[sa.Column[Any]]:
     return [
         column for column in table.columns
         if isinstance(column.type, (sa.Text, sa.String, JSONB)) and not column.primary_key and not column.foreign_keys and column.name not in kept
-        and (column.name == "uscc" or not re.search(rf"\b{column.name}\b", checked))
+        and (column.name == "uscc" or not re.search(rf"\b{column.name}\b(?! = '')", checked))
     ]  # fmt: skip
 
 
