@@ -53,6 +53,8 @@ class Settings:
     web_threads: int
     worker_processes: int
     relay_poll_ms: int
+    backup_dir: str
+    backup_keep_days: int
     log_level: str
     log_format: str
 
@@ -149,6 +151,12 @@ def _zone(value: str) -> str:
     return value
 
 
+def _folder(value: str) -> str:
+    if value and not value.startswith("/"):
+        raise ValueError("must be a whole path such as /srv/backups")
+    return value
+
+
 def _hosts(value: str) -> list[str]:
     return [host.strip() for host in value.split(",") if host.strip()]
 
@@ -185,6 +193,8 @@ SETTINGS: dict[str, Setting] = {
     "WEB_THREADS": Setting(_whole(1, 64), "4", "Threads in each web process."),
     "WORKER_PROCESSES": Setting(_whole(1, 64), "2", "Celery pool processes."),
     "RELAY_POLL_MS": Setting(_whole(10, 5000), "100", "Milliseconds between two looks into the outbox."),
+    "BACKUP_DIR": Setting(_folder, "", "Folder for a backup each night at 02:30, best on another disk. Empty: none is made."),
+    "BACKUP_KEEP_DAYS": Setting(_whole(1, 3650), "14", "Days after which a nightly backup is removed, once a newer one is read back."),
     "LOG_LEVEL": Setting(_one_of("DEBUG", "INFO", "WARNING", "ERROR"), "INFO", "How much is logged."),
     "LOG_FORMAT": Setting(_one_of("text", "json"), "text", "Log lines for people or for machines."),
 }

@@ -36,7 +36,7 @@ PAGES = (
     "tickets", "ledger", "sla", "catalogue", "directory", "accounts", "web",
 )  # fmt: skip
 # Folders whose tables nobody else imports.
-TABLES = ("filing", "routing", "reminding", "notifications", "tickets", "ledger", "sla", "catalogue", "directory", "accounts", "events")  # fmt: skip
+TABLES = ("filing", "routing", "reminding", "notifications", "tickets", "ledger", "sla", "catalogue", "directory", "accounts", "events", "backups")  # fmt: skip
 
 csrf = CSRFProtect()
 

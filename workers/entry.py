@@ -1,4 +1,4 @@
-"""The workers' front door: `python -m workers.entry worker | relay | beat`, each a process of its own."""
+"""The workers' front door: `python -m workers.entry worker | relay | beat`, each a process of its own, and `settle` after a restore."""
 
 from __future__ import annotations
 
@@ -57,7 +57,17 @@ def run_beat(settings: Settings) -> None:
     celery.start(["beat", "--loglevel", "WARNING", "--schedule", "/dev/null", "--pidfile", ""])
 
 
-ACTS = {"worker": run_worker, "relay": run_relay, "beat": run_beat}
+def run_settling(settings: Settings) -> None:
+    """Bring a restored database to rest, once."""
+    from workers.celery_app import PortalTask
+    from workers.settling import settle
+
+    load_tasks(settings)
+    with PortalTask.flask_app.app_context():
+        settle()
+
+
+ACTS = {"worker": run_worker, "relay": run_relay, "beat": run_beat, "settle": run_settling}
 
 
 def main(argv: list[str]) -> int:

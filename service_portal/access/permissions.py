@@ -18,6 +18,7 @@ class Permission(StrEnum):
     LEDGER_READ = "ledger:read"
     LEDGER_REVERSE = "ledger:reverse"
     LEDGER_VERIFY = "ledger:verify"
+    MAIL_RELEASE = "mail:release"
     MAILBOX_READ = "mailbox:read"
     NOTIFICATION_OWN = "notification:own"
     OFFER_ANSWER = "offer:answer"

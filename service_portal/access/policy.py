@@ -71,6 +71,7 @@ POLICY: dict[P, dict[Role, Scope]] = {
     P.PEOPLE_MANAGE: {AD: Scope.ZONE},
     P.PEOPLE_INVITE: {AD: Scope.ZONE, EO: Scope.ENTERPRISE, IL: Scope.SHARE, SL: Scope.STATION},
     P.STATUS_READ: {AD: Scope.ZONE, MA: Scope.ZONE},
+    P.MAIL_RELEASE: {AD: Scope.ZONE},
     P.MAILBOX_READ: {AD: Scope.ZONE},
     P.COUNTS_READ: {MA: Scope.ZONE, AU: Scope.ZONE, SL: Scope.STATION, IL: Scope.SHARE},
     P.COUNTS_EXPORT: {MA: Scope.ZONE, AU: Scope.ZONE, SL: Scope.STATION, IL: Scope.SHARE},

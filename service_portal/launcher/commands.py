@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextlib import redirect_stdout
 from pathlib import Path
 
-from service_portal.launcher import looking, operating, setting_up, testing
+from service_portal.launcher import backing_up, looking, operating, restoring, setting_up, testing
 from service_portal.launcher.place import ROOT, Place, find_place
 from service_portal.launcher.product import Product
 from service_portal.launcher.steps import Trouble, say, step, told
@@ -23,6 +23,8 @@ OURS: dict[str, tuple[Callable[[Place, list[str]], int], str, str]] = {
     "status": (looking.status, "[--json]", "what runs, where, how much memory it takes, and what to do when something is red"),
     "logs": (looking.logs, "[PART] [-f]", "the last lines of the logs, or of one part's; -f follows it"),
     "test": (testing.test, "[--fast] [pytest arguments]", "set up what the tests need and run them all"),
+    "backup": (backing_up.backup, "DIR [--check]", "copy database, attachments and keys into a new folder and read them back, while it serves; --check reads one back"),
+    "restore": (restoring.restore, "DIR", "make a zone of a backup, in an empty home"),
     "messages": (lambda place, rest: messages(place, rest), "", "add new messages to the translations and say what lacks Chinese"),
 }
 PASSED_ON = {
@@ -30,6 +32,7 @@ PASSED_ON = {
     "replay": ("FILE --format uci|boston", "play a recorded log through the journey and report; [--speed N|max] [--limit N]"),
     "recount": ("", "prove that rollups, ledger and tickets say the same"),
     "ledger": ("…", "verify the usage ledger"),
+    "held-mail": ("[send|drop]", "say which mails are held since a restore, or send or drop them"),
     "bench": ("…", "measure speed as ratios to floors of the same run, on throw-away servers"),
     "migrate": ("", "bring the database to the newest schema"),
     "create-administrator": ("EMAIL", "make an administrator and print a password to sign in with once"),

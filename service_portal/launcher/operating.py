@@ -17,7 +17,7 @@ from service_portal.launcher import setting_up, turns
 from service_portal.launcher.place import ROOT, AtWork, Place
 from service_portal.launcher.ports import choose_port
 from service_portal.launcher.processes import end, is_alive, kill_group
-from service_portal.launcher.product import EVERYWHERE, Product
+from service_portal.launcher.product import EVERYWHERE, Product, nightly_backup
 from service_portal.launcher.steps import Trouble, say, step
 from service_portal.launcher.supervisor import Supervisor, open_log
 
@@ -76,6 +76,7 @@ def _run(place: Place, options: argparse.Namespace, begun: float) -> int:
     port = choose_port(options.port, host=options.host, drops=product.user is not None)
     address = os.environ.get("BASE_URL") or f"http://{'127.0.0.1' if options.host in EVERYWHERE else options.host}:{port}"
     settings = check_settings(product.environment(address=address))
+    backups = nightly_backup(place, settings.backup_dir)
     supervisor = Supervisor(place.logs, said=say)
     ready = False
 
@@ -95,7 +96,7 @@ def _run(place: Place, options: argparse.Namespace, begun: float) -> int:
         supervisor.heed_signals()
         with step("starting web, relay, worker and beat"):
             # The web first and alone: people wait for it, and what they file waits safely for the others.
-            for part in product.parts(host=options.host, port=port, address=address):
+            for part in [*product.parts(host=options.host, port=port, address=address), *backups]:
                 supervisor.start(part)
         ready = not supervisor.told
         tell()

@@ -64,6 +64,19 @@ class Place:
         """Give the folder that says what runs."""
         return self.home / "run"
 
+    @property
+    def restoring(self) -> Path:
+        """Give the file that says that a restore into this home has not come to its end."""
+        return self.run / "restoring"
+
+    def must_not_hold(self, backup: Path) -> None:
+        """Raise Trouble for a backup that would lie in what it backs up."""
+        if backup.is_relative_to(self.home):
+            raise Trouble(
+                f"{backup} lies inside the home {self.home}: a backup there would be lost with it. "
+                "Name a folder elsewhere, best on another disk."
+            )
+
     def make(self) -> None:
         """Make the folders of the launcher. Raises Trouble when the home can't be written."""
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import sys
 from hashlib import sha256
 from pathlib import Path
 from pwd import struct_passwd
@@ -25,13 +26,33 @@ EVERYWHERE = ("0.0.0.0", "::", "")
 # They change the schema, or let the database look at what they loaded; nothing else knows the owner's address.
 OWNERS_COMMANDS = ("migrate", "seed-demo", "replay", "bench")
 COMMANDS = "service_portal.cli:command_line"
+# Settings whose value is kept in the home, where they are not set outside; the database depends on them.
+KEYS = {"SECRET_KEY": "secret-key", "SECURITY_PASSWORD_SALT": "password-salt"}
+# What is kept beside them and belongs to this home and its servers: a backup leaves it out.
+SERVERS_OWN = (
+    "valkey-",
+    "database-password",
+    "postgres-",
+    "portal_owner-",
+    "portal_app-",
+    "demo-accounts",
+    "seeded-",
+    "last-backup",
+)
 
 
 class Product:
     """Everything `up` starts and the other commands need. `apart` names a folder for throw-away servers instead of the home's; `reckless` ones need not survive a crash."""
 
-    def __init__(self, place: Place, *, apart: Path | None = None, reckless: bool = False) -> None:
-        self.place = place
+    def __init__(
+        self,
+        place: Place,
+        *,
+        apart: Path | None = None,
+        reckless: bool = False,
+        restoring: bool = False,
+    ) -> None:
+        self.place, self.is_restoring = place, restoring
         self.own_database, self.own_valkey = not os.environ.get("DATABASE_URL"), not os.environ.get("REDIS_URL")
         user = service_user()
         self.files = apart or place.home
@@ -56,8 +77,7 @@ class Product:
     def environment(self, *, address: str | None = None) -> dict[str, str]:
         """Give the environment of the product's processes: what is set outside wins, the rest is made here."""
         made = {
-            "SECRET_KEY": self.place.secret("secret-key"),
-            "SECURITY_PASSWORD_SALT": self.place.secret("password-salt"),
+            **{setting: self.place.secret(name) for setting, name in KEYS.items()},
             "BASE_URL": address or self.place.last_state().get("address") or "http://127.0.0.1:8080",
             "DEMO": str(self.is_demo).lower(),
         }
@@ -71,14 +91,26 @@ class Product:
         given.pop("DATABASE_OWNER_URL", None)
         return {"LANG": "C.UTF-8", **made, **given, **fixed}
 
+    @property
+    def owner_url(self) -> str:
+        """Give the address of the role that owns the schema."""
+        if self.own_database:
+            return self.postgres.url(OWNER)
+        return os.environ.get("DATABASE_OWNER_URL") or os.environ["DATABASE_URL"]
+
     def environment_of(self, command: str) -> dict[str, str]:
         """Give the environment of one of the portal's own commands: the few that need the owner's address get it."""
-        owner = self.postgres.url(OWNER) if self.own_database else os.environ.get("DATABASE_OWNER_URL")
+        owner = self.owner_url
         known = self.environment()
         return {**known, "DATABASE_OWNER_URL": owner} if owner and command in OWNERS_COMMANDS else known
 
     def start_servers(self, supervisor: Supervisor, *, connections: int = 0) -> None:
-        """Start the servers that are ours and check those that are not."""
+        """Start the servers that are ours and check those that are not. Raises Trouble for a home that is half restored."""
+        if self.place.restoring.exists() and not self.is_restoring:
+            raise Trouble(
+                f"A restore into {self.place.home} was cut off, so this home is not whole. "
+                f"Run it again; it begins anew: ./portal restore {self.place.restoring.read_text().strip()}"
+            )
         check_servers(os.environ, self.place.python)
         if self.own_database:
             if self.postgres.make():
@@ -111,8 +143,7 @@ class Product:
 
     def seed(self, *, empty: bool) -> None:
         """Fill a new database: the demo zone, or only the bones of a zone and an administrator."""
-        name = "seeded" if self.own_database else f"seeded-{sha256(os.environ['DATABASE_URL'].encode()).hexdigest()[:10]}"
-        mark = (self.postgres.folder if self.own_database else self.place.home / "keep") / name
+        mark = self.seeded
         if mark.exists():
             if empty and mark.read_text() == "demo":
                 raise Trouble("This home holds the demo zone already. An empty zone needs a home of its own: PORTAL_HOME=/some/folder ./portal up --empty")
@@ -123,6 +154,13 @@ class Product:
         if empty:
             say(said.rstrip())
         mark.write_text("empty" if empty else "demo")
+
+    @property
+    def seeded(self) -> Path:
+        """Give the file that says which zone the database was filled with."""
+        if self.own_database:
+            return self.postgres.folder / "seeded"
+        return self.place.home / "keep" / f"seeded-{sha256(os.environ['DATABASE_URL'].encode()).hexdigest()[:10]}"
 
     def flask(self, *arguments: str) -> str:
         """Run one of the portal's own commands and give what it prints."""
@@ -159,9 +197,25 @@ class Product:
         ]
 
 
+def nightly_backup(place: Place, folder: str) -> list[Part]:
+    """Give the part that backs up each night, none when no folder is set. Raises Trouble for a folder in the home.
+
+    It is a part of the launcher's own: what serves knows neither the owner's address nor how to write there.
+    """
+    if not folder:
+        return []
+    place.must_not_hold(Path(folder).resolve())
+    return [Part("backup", [sys.executable, str(ROOT / "portal"), "backup", "--nightly"], cwd=ROOT)]
+
+
+def shelter_of(files: Path) -> Path:
+    """Name the folder for the servers of a home that their user can't reach."""
+    return Path("/var/lib/service-portal") / sha256(str(files).encode()).hexdigest()[:12]
+
+
 def shelter_for(files: Path, user: struct_passwd | None) -> Path:
     """Give a folder for the servers of a home that their user can't reach, such as one below /root."""
-    folder = Path("/var/lib/service-portal") / sha256(str(files).encode()).hexdigest()[:12]
+    folder = shelter_of(files)
     folder.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
     folder.parent.chmod(0o755)
     open_to(folder, user)

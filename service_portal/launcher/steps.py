@@ -38,10 +38,29 @@ def step(what: str) -> Iterator[None]:
     say(f"{took:.1f} s" if took >= 1 else "done")
 
 
-def run(command: Sequence[str | Path], *, trouble: str, env: Mapping[str, str] | None = None, cwd: Path | None = None) -> str:
-    """Run a command quietly and give its output; when it fails, `trouble`, its last lines and a way out are shown."""
+def run(
+    command: Sequence[str | Path],
+    *,
+    trouble: str,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    given: str = "",
+) -> str:
+    """Run a command quietly and give its output; when it fails, `trouble`, its last lines and a way out are shown.
+
+    `given` is what it reads from its input.
+    """
     try:
-        done = subprocess.run([str(part) for part in command], capture_output=True, text=True, errors="replace", env=env, cwd=cwd, stdin=subprocess.DEVNULL, check=False)
+        done = subprocess.run(
+            [str(part) for part in command],
+            capture_output=True,
+            text=True,
+            errors="replace",
+            env=env,
+            cwd=cwd,
+            input=given,
+            check=False,
+        )
     except OSError as error:
         raise Trouble(f"{trouble}\n{command[0]} could not be started: {error.strerror}.") from error
     if done.returncode != 0:

@@ -217,3 +217,16 @@ _PROMISED = (
 def promised(notification_id: int) -> AnyRow:
     """Read what a mail says and to whom, and whether its reader may still be told it."""
     return db.session.execute(_PROMISED, {"id": notification_id}).one()
+
+
+_HELD = sa.text("""
+    SELECT kind, count(*) AS mails, min(created_at) AS oldest, max(created_at) AS newest FROM (
+        SELECT kind, created_at FROM notification WHERE state = 'held'
+        UNION ALL SELECT template, created_at FROM letter WHERE state = 'held'
+    ) AS held GROUP BY kind ORDER BY mails DESC, kind
+""")
+
+
+def held_mails() -> Sequence[AnyRow]:
+    """Count the mails that are held since a restore, by what they are about, with the moments of the first and last."""
+    return db.session.execute(_HELD).all()

@@ -6,13 +6,15 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any
 
-from flask import Blueprint, abort, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from service_portal.access.permissions import Permission
 from service_portal.kernel.clock import now
 from service_portal.kernel.unit_of_work import unit_of_work
 from service_portal.notifications import services
+from service_portal.notifications.holding import drop_held, send_held
 from service_portal.notifications.queries import bell, unread_count
 from service_portal.notifications.wording import sentence
 from service_portal.web.guards import current_actor, requires, signed_in_actor
@@ -23,6 +25,10 @@ blueprint = Blueprint("notifications", __name__)
 
 PAGE = 30
 MAILS = 100
+CHOICES = {
+    "send": (send_held, lambda count: _("%(n)d mails go on their way.", n=count)),
+    "drop": (drop_held, lambda count: _("%(n)d mails were dropped.", n=count)),
+}
 
 
 @blueprint.app_context_processor
@@ -71,3 +77,16 @@ def mailbox() -> str:
     files = sorted(outbox_folder().glob("*.eml"), key=lambda path: path.stat().st_mtime, reverse=True)[:MAILS]
     mails: list[EmailMessage] = [message_from_bytes(path.read_bytes(), policy=policy.default) for path in files]
     return render_template("notifications/mailbox.html", mails=mails)
+
+
+@blueprint.post("/status/held-mail/<choice>")
+@requires(Permission.MAIL_RELEASE)
+def release_held(choice: str) -> Response:
+    """Send or drop the mails that are held since a restore."""
+    if choice not in CHOICES:
+        abort(404)
+    service, words = CHOICES[choice]
+    with unit_of_work():
+        count = service()
+    flash(words(count), "success")
+    return redirect(url_for("status.show_status"))

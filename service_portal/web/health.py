@@ -15,10 +15,12 @@ from flask_babel import gettext as _
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
 from service_portal.access.permissions import Permission
+from service_portal.access.policy import may
 from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
 from service_portal.kernel.logs import log
-from service_portal.web.guards import public, requires
+from service_portal.web.backup_health import judge_backups, read_backups
+from service_portal.web.guards import current_actor, public, requires
 
 blueprint = Blueprint("status", __name__)
 
@@ -42,7 +44,7 @@ def parts() -> dict[str, dict[str, Any]]:
     """Judge every part of the product: green, amber or red, with a word. A database that is away makes everything red."""
     at = now()
     try:
-        facts = db.session.execute(_FACTS).one()
+        facts, backups = db.session.execute(_FACTS).one(), read_backups()
         beats = {row.part: row.at for row in db.session.execute(sa.text("SELECT part, max(at) AS at FROM heartbeat GROUP BY part"))}
     except sa.exc.DBAPIError as error:
         db.session.rollback()
@@ -58,7 +60,7 @@ def parts() -> dict[str, dict[str, Any]]:
         judged["mail"] = {"status": "amber", "detail": _("%(n)d mails could not be sent", n=facts.failed_mails)}
     judged["dead_letters"] = {"status": "amber" if facts.dead_letters else "green", "detail": _("%(n)d events were given up after eight tries", n=facts.dead_letters) if facts.dead_letters else ""}
     judged["ledger"] = {"status": "green", "detail": _("%(n)d lines", n=facts.ledger_lines)}
-    return judged
+    return judged | judge_backups(backups)
 
 
 def _alive(at: datetime | None, present: datetime) -> dict[str, str]:
@@ -103,7 +105,20 @@ def metrics() -> Response:
     gauge = Gauge("service_portal_part_status", "0 green, 1 amber, 2 red", ["part"], registry=registry)
     for name, part in parts().items():
         gauge.labels(name).set({"green": 0, "amber": 1, "red": 2}[part["status"]])
+    _measure_backups(registry)
     return Response(generate_latest(registry), mimetype="text/plain; version=0.0.4")
+
+
+def _measure_backups(registry: CollectorRegistry) -> None:
+    try:
+        facts = read_backups()
+    except sa.exc.DBAPIError:
+        db.session.rollback()
+        return
+    if facts.age is not None:
+        age = Gauge("service_portal_backup_age_seconds", "age of the last backup that was read back", registry=registry)
+        age.set(facts.age)
+    Gauge("service_portal_held_mails", "mails held since a restore", registry=registry).set(facts.held)
 
 
 @lru_cache(maxsize=1)
@@ -118,4 +133,6 @@ def show_status() -> str:
     """Show the operator's page."""
     judged = parts()
     dead = db.session.execute(sa.text("SELECT id, event, task, ticket_id, attempts, last_error, dead_at FROM outbox WHERE dead_at IS NOT NULL ORDER BY dead_at DESC LIMIT 20")).all()
-    return render_template("status/show_status.html", parts=judged, overall=_overall(judged), dead=dead, at=now(), version=_version())
+    failure = read_backups().failure if "backup" in judged else None
+    may_release = may(current_actor(), Permission.MAIL_RELEASE)
+    return render_template("status/show_status.html", parts=judged, failure=failure, may_release=may_release, overall=_overall(judged), dead=dead, at=now(), version=_version())

@@ -25,7 +25,7 @@ LEFT_OUT = re.compile(r"security\..*|static|accounts\.(enter_demo|join|choose_la
 PLAIN: dict[str, Any] = {
     "category_code": "FIN",
     "service_code": "FIN-01", "code": "FIN-01", "kind_name": "enterprises", "form": "csv", "kind": "csv", "where": "up", "year": 2026, "rule_id": 1, "calendar_id": 1,
-    "entry_id": 1, "person_id": MISSING, "seq": MISSING, "role": "manager", "filename": "x",
+    "entry_id": 1, "person_id": MISSING, "seq": MISSING, "role": "manager", "filename": "x", "choice": "drop",
 }  # fmt: skip
 OWNED = {
     "ticket_id": "ticket", "reference": "ticket", "offer_id": "offer", "attachment_id": "attachment", "membership_id": "membership", "invitation_id": "invitation", "token_id": "api_token",

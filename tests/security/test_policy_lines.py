@@ -23,6 +23,7 @@ REACH = {
     "ledger:read": "SL:station IL:share MA:zone AU:zone",
     "ledger:reverse": "MA:zone",
     "ledger:verify": "MA:zone AU:zone",
+    "mail:release": "AD:zone",
     "mailbox:read": "AD:zone",
     "offer:answer": "IL:share",
     "offer:list": "IL:share IW:share",

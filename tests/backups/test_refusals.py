@@ -1,0 +1,170 @@
+"""What a backup refuses, finds out and survives, and what a restore does not begin."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from service_portal.launcher.commands import main
+from service_portal.launcher.place import ROOT, Place
+from service_portal.launcher.steps import Trouble, told
+from tests.backups.conftest import FILES, Home, Operator
+
+pytestmark = pytest.mark.xdist_group("backups")
+
+
+@pytest.fixture(scope="module")
+def whole(zone: Home, folder: Path) -> Path:
+    """A backup of the zone."""
+    with pytest.MonkeyPatch.context() as patch:
+        assert Operator(patch).backup(zone, folder / "sound") == 0
+    return folder / "sound"
+
+
+@pytest.fixture
+def copy(whole: Path, tmp_path: Path) -> Path:
+    """A copy of it to damage."""
+    return Path(shutil.copytree(whole, tmp_path / "copy"))
+
+
+def change(backup: Path, **values: object) -> None:
+    """Let a backup say something else of itself."""
+    path = backup / "manifest.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), **values}))
+
+
+def test_a_backup_overwrites_nothing_and_lies_outside_the_home(
+    whole: Path, zone: Home, operator: Operator, tmp_path: Path
+) -> None:
+    with pytest.raises(Trouble, match="is there already, and a backup overwrites nothing"):
+        operator.backup(zone, whole)
+    with pytest.raises(Trouble, match="lies inside the home"):
+        operator.backup(zone, zone.place.home / "backup")
+    with pytest.raises(Trouble, match=r"holds no zone.*PORTAL_HOME="):
+        operator.backup(Home(zone.server, Place(tmp_path / "nothing"), zone.database), tmp_path / "backup")
+    assert not (tmp_path / "nothing").exists()
+
+
+def test_a_backup_is_read_back(whole: Path, zone: Home, operator: Operator, capsys: pytest.CaptureFixture[str]) -> None:
+    assert operator.backup(zone, "--check", whole) == 0
+    assert "is whole" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["database.dump", "keep/secret-key", "files"])
+def test_one_that_is_cut_is_found_out(name: str, copy: Path, zone: Home, empty: Home, operator: Operator) -> None:
+    path = copy / name if name != "files" else max(copy.glob("files/*/*"), key=lambda one: one.stat().st_size)
+    os.truncate(path, path.stat().st_size // 2)
+    with pytest.raises(Trouble, match=rf"(?s)is not whole.*{path.name} has"):
+        operator.backup(zone, "--check", copy)
+    with pytest.raises(Trouble, match="is not whole"):
+        operator.restore(empty, copy)
+    assert empty.count("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'") == 0
+    assert not (empty.place.home / "keep" / "secret-key").exists()
+
+
+def test_one_whose_rows_are_not_all_there_is_found_out(copy: Path, zone: Home, operator: Operator) -> None:
+    tables = json.loads((copy / "manifest.json").read_text())["tables"]
+    change(copy, tables={**tables, "ticket": tables["ticket"] + 1})
+    with pytest.raises(Trouble, match=rf"table ticket: {tables['ticket']} of {tables['ticket'] + 1} rows"):
+        operator.backup(zone, "--check", copy)
+
+
+def test_one_of_a_later_release_is_refused(copy: Path, empty: Home, operator: Operator) -> None:
+    change(copy, schema=["ffffffffffff"], release="9.0.0")
+    with pytest.raises(Trouble, match=r"made by a newer release \(9.0.0"):
+        operator.restore(empty, copy)
+    change(copy, format=2)
+    with pytest.raises(Trouble, match="made by a newer release"):
+        operator.restore(empty, copy)
+    assert not empty.place.home.exists()
+
+
+def test_what_is_no_backup_is_refused(empty: Home, operator: Operator, tmp_path: Path) -> None:
+    with pytest.raises(Trouble, match="is no backup"):
+        operator.restore(empty, tmp_path)
+
+
+def test_a_home_that_holds_something_is_left_alone(whole: Path, zone: Home, empty: Home, operator: Operator) -> None:
+    before = sorted(zone.place.home.rglob("*"))
+    with pytest.raises(Trouble, match=rf"(?s){zone.place.home} is not empty.*PORTAL_HOME=/some/folder"):
+        operator.restore(Home(empty.server, zone.place, empty.database), whole)
+    assert sorted(zone.place.home.rglob("*")) == before
+
+
+def test_a_database_that_holds_something_is_left_alone(whole: Path, zone: Home, empty: Home, operator: Operator) -> None:
+    tickets = zone.count("SELECT count(*) FROM ticket")
+    with pytest.raises(Trouble, match=r"DATABASE_URL is not empty: it holds \d+ tables"):
+        operator.restore(Home(empty.server, empty.place, zone.database), whole)
+    assert zone.count("SELECT count(*) FROM ticket") == tickets
+    assert not (empty.place.home / "files").exists() and not (empty.place.home / "keep" / "zone").exists()
+
+
+def test_a_key_that_is_set_to_another_value_is_named(whole: Path, empty: Home, operator: Operator) -> None:
+    with pytest.raises(Trouble, match="SECURITY_PASSWORD_SALT is set to another value"):
+        operator.restore(empty, whole, SECURITY_PASSWORD_SALT="another-salt-0123456789")
+
+
+def test_a_key_that_is_set_outside_is_in_the_backup(zone: Home, operator: Operator, tmp_path: Path) -> None:
+    operator.backup(zone, tmp_path / "one", SECRET_KEY="set-outside-0123456789")
+    assert (tmp_path / "one" / "keep" / "secret-key").read_text() == "set-outside-0123456789"
+
+
+def test_a_lost_attachment_is_named_and_the_rest_is_backed_up(
+    zone: Home, operator: Operator, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = next(iter(FILES))
+    path = zone.place.home / "files" / name[:2] / name
+    path.rename(tmp_path / name)
+    try:
+        assert operator.backup(zone, tmp_path / "backup") == 1
+        assert "!! 1 attachments that the database names were missing or damaged" in capsys.readouterr().out
+        assert json.loads((tmp_path / "backup" / "manifest.json").read_text())["lost"] == [name]
+        assert zone.rows("SELECT lost_files FROM backup_run ORDER BY id DESC LIMIT 1") == [(1,)]
+    finally:
+        (tmp_path / name).rename(path)
+
+
+def test_a_full_disk_leaves_nothing(zone: Home, operator: Operator, tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(disk)], check=False).returncode != 0:
+        pytest.skip("a small disk can be mounted by root only")
+    try:
+        with pytest.raises((Trouble, OSError)) as full:
+            operator.backup(zone, disk / "backup")
+        said = told(full.value) if isinstance(full.value, OSError) else str(full.value)
+        assert "The disk is full" in str(said) and list(disk.iterdir()) == []
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_one_that_is_killed_leaves_no_backup_and_is_made_at_the_next_try(
+    zone: Home, operator: Operator, tmp_path: Path
+) -> None:
+    target, part = tmp_path / "backup", tmp_path / "backup.part"
+    env = {**os.environ, **zone.settings()}
+    child = subprocess.Popen([sys.executable, str(ROOT / "portal"), "backup", str(target)], env=env)
+    until = time.monotonic() + 60
+    while not (part / "database.dump").exists() and time.monotonic() < until:
+        time.sleep(0.005)
+    os.kill(child.pid, signal.SIGKILL)
+    child.wait()
+    assert part.exists() and not target.exists()
+    assert operator.backup(zone, target) == 0
+    assert not part.exists() and (target / "manifest.json").exists()
+
+
+def test_the_commands_say_it_in_a_sentence(
+    whole: Path, zone: Home, operator: Operator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    operator.at(zone)
+    assert main(["backup", str(whole)]) == 1
+    assert "is there already" in capsys.readouterr().out
