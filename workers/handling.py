@@ -43,11 +43,13 @@ def handler(name: str, *, batch: int = 200) -> Callable[[Service], Any]:
 
 
 def drain(name: str, service: Service, *, batch: int) -> None:
-    """Do all ready rows of a task, or one round without rows when there are none."""
+    """Do all ready rows of a task; when there are none, rounds without rows as long as one says
+    that it found something to do."""
     until = monotonic() + TURN_SECONDS
     claimed = _claim(name, batch)
     if not claimed:
-        run_retrying(lambda: service([]))
+        while run_retrying(lambda: service([])) and monotonic() < until:
+            pass
     while claimed:
         _do(service, claimed)
         claimed = _claim(name, batch) if monotonic() < until else []

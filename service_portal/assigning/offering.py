@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,8 +12,9 @@ from flask_babel import gettext as _
 from service_portal.access.actor import SYSTEM, Actor
 from service_portal.access.permissions import Permission
 from service_portal.access.policy import may
-from service_portal.assigning import queries
+from service_portal.assigning import queries, waiting
 from service_portal.assigning.rules import Offered, choose_providers, why_not_offer
+from service_portal.assigning.waiting_rules import pool_places
 from service_portal.catalogue.queries import definition
 from service_portal.events.catalog import OfferAccepted, OfferDeclined, OfferExpired, OfferMade, TicketUnassignable
 from service_portal.events.outbox import record, record_many
@@ -45,25 +46,53 @@ MOST_BOUNCES = 2
 _OFFERED = sa.text("UPDATE institution SET last_offered_at = :now WHERE id = ANY(:ids)")
 
 
-def offer_waiting(*, now: datetime, limit: int = ROUND) -> int:
-    """Offer up to `limit` accepted tickets of the pool, each to one institution, and count them; none found costs one statement."""
-    waiting = queries.lock_unoffered(limit)
-    if not waiting:
+def offer_waiting(
+    *,
+    now: datetime,
+    limit: int = ROUND,
+    concerned: Collection[int] | None = None,
+) -> int:
+    """Offer up to `limit` new and as many waiting tickets of the pool and count them.
+
+    Each is offered to one institution. Of those that waited before, only such are touched as an
+    institution can take now; with `concerned`, the tickets of the events that woke the round, only
+    services of the institutions are looked at that these were offered to. Finding none costs two
+    statements.
+    """
+    today = now.astimezone(zone_time()).date()
+    new = queries.lock_unoffered(limit)
+    services = None
+    if concerned is not None:
+        services = {row.service_code for row in new} | waiting.services_of(concerned)
+    stuck = _servable(services, today, limit) if len(new) < limit else []
+    found = [*queries.lock_stuck(stuck), *new]
+    if not found:
         return 0
-    works = [queries.offer_work(row) for row in waiting]
-    accepting = queries.lock_providers(works, now.astimezone(zone_time()).date())
-    barred, conflicts = queries.barred_pairs(works)
-    choices = choose_providers(works, accepting, barred, conflicts, now)
-    rows = {row.id: row for row in waiting}
+    works = [queries.offer_work(row) for row in found]
+    accepting = queries.lock_providers({(work.service_code, work.park_id) for work in works}, today)
+    choices = choose_providers(works, accepting, *queries.barred_pairs(works), now)
+    rows = {row.id: row for row in found}
     given = [choice for choice in choices if choice.id is not None]
     done = rounds.move_many(
-        [(c.work.ticket_id, c.work.enterprise_id) for c in given], Move.DISPATCH, now=now, audience="staff",
+        [(c.work.ticket_id, c.work.enterprise_id) for c in given],
+        Move.DISPATCH,
+        now=now,
+        audience="staff",
         data=[{"institution_id": c.id} for c in given],
-    )  # fmt: skip
+    )
     made = [choice for choice in given if choice.work.ticket_id in done]
     _store(made, rows, now=now)
     _alert([choice for choice in choices if choice.id is None], now=now)
     return len(made)
+
+
+def _servable(services: Collection[str] | None, today: date, limit: int) -> list[int]:
+    """Name waiting tickets that an institution could take now, judged without a lock."""
+    crowded = waiting.services_with_waiting(services)
+    if not crowded:
+        return []
+    able = queries.read_able_providers(crowded, today)
+    return waiting.offerable(pool_places(waiting.pool_kinds(able.keys()), able), limit)
 
 
 def _as_round(choice: Offered, outcome: str = "chosen") -> rounds.Choice:
@@ -200,9 +229,9 @@ def offer_to(*, actor: Actor, ticket_id: int, institution_id: int, reason: str, 
                 "FROM ticket AS t JOIN enterprise AS e ON e.id = t.enterprise_id WHERE t.id = :id"), {"id": ticket.id},
     ).one()  # fmt: skip
     work = queries.offer_work(row)
-    provider = next(
-        (p for p in queries.lock_providers([work], now.astimezone(zone_time()).date()).get((work.service_code, work.park_id), ()) if p.id == institution_id), None
-    )
+    pair = (work.service_code, work.park_id)
+    asked = queries.lock_providers([pair], now.astimezone(zone_time()).date()).get(pair, ())
+    provider = next((p for p in asked if p.id == institution_id), None)
     if provider is None:
         raise Refused(_("This institution does not accept the service in this park."), field="institution_id")
     why = why_not_offer(work, provider, *queries.barred_pairs([work]))

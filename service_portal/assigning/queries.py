@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
 import sqlalchemy as sa
 
 from service_portal.assigning.rules import Candidate, OfferWork, Provider, Work
+from service_portal.assigning.waiting import COLUMNS
+from service_portal.assigning.waiting_rules import can_take_offers
 from service_portal.kernel.clock import zone_time
 from service_portal.kernel.db import AnyRow, db
 from service_portal.kernel.words import Words
-
-_COLUMNS = "id, enterprise_id, station_id, category_code, effort_points, auto_accept, service_version_id, status"
-_WAITS = """owner_id IS NULL AND station_id IS NOT NULL
-    AND status IN ('submitted', 'returned', 'accepted', 'dispatched', 'in_progress', 'on_hold', 'answered')"""
+from service_portal.tickets.models import NEW_FOR_POOL_SQL, NEW_UNOWNED_SQL, NO_INSTITUTION_SQL
 
 _NEW = sa.text(f"""
-    SELECT {_COLUMNS} FROM ticket WHERE {_WAITS} AND waiting_reason IS DISTINCT FROM 'no_member'
+    SELECT {COLUMNS} FROM ticket WHERE {NEW_UNOWNED_SQL}
     ORDER BY urgent DESC, id LIMIT :limit FOR UPDATE SKIP LOCKED
 """)
 
@@ -35,20 +34,12 @@ def lock_left(limit: int) -> Sequence[AnyRow]:
     return db.session.execute(_LEFT, {"limit": limit}).all()
 
 
-# Each station has its own share of the second look, so that a long backlog in one does not starve the others.
-_STUCK = sa.text(f"""
-    SELECT w.* FROM station AS s, LATERAL (
-        SELECT {_COLUMNS} FROM ticket WHERE {_WAITS} AND station_id = s.id AND waiting_reason = 'no_member'
-        ORDER BY urgent DESC, id LIMIT :limit FOR UPDATE SKIP LOCKED
-    ) AS w
-""")
+def lock_unowned(limit: int) -> Sequence[AnyRow]:
+    """Lock tickets that have a station but no owner and are looked at for the first time.
 
-
-def lock_unowned(limit: int) -> list[AnyRow]:
-    """Lock tickets that have a station but no owner: new ones first, then those nobody could take so far; urgent ones before older ones."""
-    new = db.session.execute(_NEW, {"limit": limit}).all()
-    stuck = db.session.execute(_STUCK, {"limit": max(limit // 10, 10)}).all() if len(new) < limit else []
-    return [*stuck, *new]
+    Urgent ones come before older ones.
+    """
+    return db.session.execute(_NEW, {"limit": limit}).all()
 
 
 # The lock comes first, in a statement of its own: what the next one reads is then nobody else's to change.
@@ -74,8 +65,13 @@ _MEMBERS = sa.text(f"""
 
 def lock_candidates(station_ids: set[int], now: datetime) -> list[Candidate]:
     """Lock the members of some stations and read their skills, presence and open points."""
+    db.session.execute(_LOCK_MEMBERS, {"stations": sorted(station_ids)})
+    return read_candidates(station_ids, now)
+
+
+def read_candidates(station_ids: set[int], now: datetime) -> list[Candidate]:
+    """Read the members of some stations as they are now; without a lock it is only a first look."""
     stations = {"stations": sorted(station_ids)}
-    db.session.execute(_LOCK_MEMBERS, stations)
     return [
         Candidate(r.id, Words(r.name_en, r.name_zh), r.station_id, r.skills, r.capacity_points, int(r.load), r.on_duty, r.absent, r.last_assigned_at, r.day_off)
         for r in db.session.execute(_MEMBERS, {**stations, "now": now, "today": now.astimezone(zone_time()).date()})
@@ -87,40 +83,31 @@ def work_of(row: AnyRow) -> Work:
     return Work(row.id, row.enterprise_id, row.station_id, row.category_code, row.effort_points)
 
 
-# The enterprise must have agreed that an institution reads the request; after two bounces the lead decides.
-_WAITS_FOR_POOL = "status = 'accepted' AND delivered_by = 'pool' AND bounces < 2 AND consent"
-
 _OFFERABLE = """
-    SELECT t.id, t.enterprise_id, t.service_code, t.park_id, t.effort_points, t.service_version_id, t.cycle, t.bounces, e.controller,
-        ARRAY(SELECT o.institution_id FROM offer AS o WHERE o.ticket_id = t.id AND o.state IN ('declined', 'expired')) AS answered
-    FROM ({picked}) AS t JOIN enterprise AS e ON e.id = t.enterprise_id ORDER BY t.urgent DESC, t.id
+    SELECT t.id, t.enterprise_id, t.service_code, t.park_id, t.effort_points, t.service_version_id,
+        t.cycle, t.bounces, e.controller,
+        ARRAY(
+            SELECT o.institution_id FROM offer AS o
+            WHERE o.ticket_id = t.id AND o.state IN ('declined', 'expired')
+        ) AS answered
+    FROM (SELECT * FROM ticket WHERE {where} FOR UPDATE SKIP LOCKED) AS t
+    JOIN enterprise AS e ON e.id = t.enterprise_id ORDER BY t.urgent DESC, t.id
 """
 
 _UNOFFERED = sa.text(
-    _OFFERABLE.format(
-        picked=f"""
-        SELECT * FROM ticket WHERE {_WAITS_FOR_POOL} AND waiting_reason IS DISTINCT FROM 'no_institution'
-        ORDER BY urgent DESC, id LIMIT :limit FOR UPDATE SKIP LOCKED"""
-    )
+    _OFFERABLE.format(where=f"{NEW_FOR_POOL_SQL} ORDER BY urgent DESC, id LIMIT :limit")
 )
-
-# Each service has its own share of the second look, so that one nobody can deliver does not starve the others.
-_NO_INSTITUTION = sa.text(
-    _OFFERABLE.format(
-        picked=f"""
-        SELECT w.* FROM service AS s, LATERAL (
-            SELECT * FROM ticket WHERE {_WAITS_FOR_POOL} AND service_code = s.code AND waiting_reason = 'no_institution'
-            ORDER BY urgent DESC, id LIMIT :limit FOR UPDATE SKIP LOCKED
-        ) AS w"""
-    )
-)
+_STUCK = sa.text(_OFFERABLE.format(where=f"{NO_INSTITUTION_SQL} AND id = ANY(:ids)"))
 
 
 def lock_unoffered(limit: int) -> list[AnyRow]:
-    """Lock accepted tickets of the pool that no institution has: new ones, then those nobody could take so far; urgent ones before older ones."""
-    new = db.session.execute(_UNOFFERED, {"limit": limit}).all()
-    stuck = db.session.execute(_NO_INSTITUTION, {"limit": max(limit // 50, 5)}).all() if len(new) < limit else []
-    return [*stuck, *new]
+    """Lock accepted tickets of the pool that are looked at for the first time, urgent ones first."""
+    return list(db.session.execute(_UNOFFERED, {"limit": limit}))
+
+
+def lock_stuck(ticket_ids: Sequence[int]) -> list[AnyRow]:
+    """Lock those of some tickets that still wait for an institution, urgent ones first."""
+    return list(db.session.execute(_STUCK, {"ids": list(ticket_ids)})) if ticket_ids else []
 
 
 def offer_work(row: AnyRow) -> OfferWork:
@@ -132,7 +119,18 @@ _LOCK_PROVIDERS = sa.text("SELECT id FROM institution WHERE id = ANY(:ids) ORDER
 
 _SCOPES = sa.text("""
     SELECT s.institution_id, s.service_code, s.park_id FROM institution_scope AS s
-    JOIN unnest(CAST(:services AS text[]), CAST(:parks AS bigint[])) AS w(service_code, park_id) USING (service_code, park_id)
+    JOIN unnest(CAST(:services AS text[]), CAST(:parks AS bigint[])) AS w(service_code, park_id)
+        USING (service_code, park_id)
+""")
+_SCOPES_OF = sa.text("""
+    SELECT institution_id, service_code, park_id FROM institution_scope
+    WHERE institution_id = ANY(:ids) AND service_code = ANY(:services)
+""")
+_ACCEPTING = sa.text("""
+    SELECT id FROM institution AS i WHERE EXISTS (
+        SELECT 1 FROM institution_scope AS s
+        WHERE s.institution_id = i.id AND s.service_code = ANY(:services)
+    ) ORDER BY id
 """)
 
 _PROVIDERS = sa.text("""
@@ -145,21 +143,53 @@ _PROVIDERS = sa.text("""
 """)
 
 
-def lock_providers(works: Sequence[OfferWork], today: date) -> dict[tuple[str, int], list[Provider]]:
-    """Lock the institutions that accept some tickets' service and park, and read their state and load."""
-    pairs = sorted({(work.service_code, work.park_id) for work in works})
-    scopes = db.session.execute(_SCOPES, {"services": [s for s, _ in pairs], "parks": [p for _, p in pairs]}).all()
+Pair = tuple[str, int]
+
+
+def lock_providers(pairs: Collection[Pair], today: date) -> dict[Pair, list[Provider]]:
+    """Lock the institutions that accept some services in some parks, and read their state and load."""
+    wanted = sorted(pairs)
+    named = {"services": [one for one, _ in wanted], "parks": [park for _, park in wanted]}
+    scopes = db.session.execute(_SCOPES, named).all()
     ids = sorted({row.institution_id for row in scopes})
     db.session.execute(_LOCK_PROVIDERS, {"ids": ids})
-    providers = {
-        r.id: Provider(
-            r.id, Words(r.name_en, r.name_zh), r.status == "admitted",
-            (r.licence_from is None or r.licence_from <= today) and r.licence_until is not None and r.licence_until >= today,
-            r.capacity_points, int(r.load), r.last_offered_at, r.controller,
+    return _by_pair(scopes, _read_providers(ids, today))
+
+
+def read_able_providers(services: Collection[str], today: date) -> dict[Pair, list[Provider]]:
+    """Read the institutions that could take anything of some services, without a lock.
+
+    It is only a first look: whoever decides locks them and reads them again.
+    """
+    ids = list(db.session.scalars(_ACCEPTING, {"services": list(services)}))
+    able = [one for one in _read_providers(ids, today) if can_take_offers(one)]
+    if not able:
+        return {}
+    named = {"services": list(services), "ids": [provider.id for provider in able]}
+    return _by_pair(db.session.execute(_SCOPES_OF, named).all(), able)
+
+
+def _read_providers(ids: Sequence[int], today: date) -> list[Provider]:
+    return [
+        Provider(
+            r.id,
+            Words(r.name_en, r.name_zh),
+            r.status == "admitted",
+            (r.licence_from is None or r.licence_from <= today)
+            and r.licence_until is not None
+            and r.licence_until >= today,
+            r.capacity_points,
+            int(r.load),
+            r.last_offered_at,
+            r.controller,
         )
         for r in db.session.execute(_PROVIDERS, {"ids": ids})
-    }  # fmt: skip
-    accepting: dict[tuple[str, int], list[Provider]] = defaultdict(list)
+    ]
+
+
+def _by_pair(scopes: Sequence[AnyRow], found: Sequence[Provider]) -> dict[Pair, list[Provider]]:
+    providers = {provider.id: provider for provider in found}
+    accepting: dict[Pair, list[Provider]] = defaultdict(list)
     for row in scopes:
         accepting[row.service_code, row.park_id].append(providers[row.institution_id])
     return accepting

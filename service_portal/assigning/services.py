@@ -4,7 +4,7 @@ nobody is given a ticket twice or more than they can carry.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -12,8 +12,9 @@ from flask_babel import gettext as _
 
 from service_portal.access.actor import Actor, Role
 from service_portal.access.permissions import Permission
-from service_portal.assigning import queries
+from service_portal.assigning import queries, waiting
 from service_portal.assigning.rules import Chosen, by_station, choose_members
+from service_portal.assigning.waiting_rules import MemberKind, member_places, open_skills
 from service_portal.catalogue.queries import definition
 from service_portal.events.catalog import TicketAccepted, TicketAssigned, TicketUnassignable
 from service_portal.events.outbox import record, record_many
@@ -34,27 +35,63 @@ ROUND = 1000
 _LAST_ASSIGNED = sa.text("UPDATE member SET last_assigned_at = :now WHERE id = ANY(:ids)")
 
 
-def assign_waiting(*, now: datetime, limit: int = ROUND) -> int:
-    """Assign up to `limit` waiting tickets of all stations in one transaction and count them.
+def assign_waiting(
+    *,
+    now: datetime,
+    limit: int = ROUND,
+    concerned: Collection[int] | None = None,
+) -> int:
+    """Assign up to `limit` new and as many waiting tickets in one transaction and count them.
 
-    Whoever cannot be served keeps a visible reason, and the lead is alerted once. Tickets of services
-    that need no acceptance are accepted at once. Finding none costs three statements.
+    Of those that waited before, only such are touched as somebody can take now; with `concerned`,
+    the tickets of the events that woke the round, only stations are looked at that these tickets
+    are or were in. Whoever cannot be served keeps a visible reason, and the lead is alerted once.
+    Tickets of services that need no acceptance are accepted at once. Finding none costs three
+    statements.
     """
     release_left(now=now, limit=limit)
-    waiting = queries.lock_unowned(limit)
-    if not waiting:
+    new = queries.lock_unowned(limit)
+    stations = {row.station_id for row in new}
+    where = None if concerned is None else stations | waiting.stations_of(concerned)
+    crowded = waiting.stations_with_waiting(where)
+    stations |= _with_places(crowded - stations, now)
+    if not stations:
         return 0
-    candidates = queries.lock_candidates({row.station_id for row in waiting}, now)
-    chosen = choose_members([queries.work_of(row) for row in waiting], by_station(candidates), now)
+    members = queries.lock_candidates(stations, now)
+    candidates = by_station(members)
+    kinds: list[MemberKind] = []
+    if len(new) < limit:
+        kinds = waiting.member_kinds(open_skills(one for one in members if one.station_id in crowded))
+    places = member_places(kinds, candidates)
+    rows = [*waiting.lock_stuck(places, limit), *new]
+    chosen = choose_members([queries.work_of(row) for row in rows], candidates, now)
     given = {choice.work.ticket_id: _as_round(choice) for choice in chosen if choice.id is not None}
-    accepting = {row.id: row for row in waiting if row.id in given and row.auto_accept and row.status == Status.SUBMITTED}
+    accepting = {
+        row.id: row
+        for row in rows
+        if row.id in given and row.auto_accept and row.status == Status.SUBMITTED
+    }
     turn_clocks(list(accepting.values()), now=now)
     accepted = rounds.assign_and_accept_many([given[ticket_id] for ticket_id in accepting], now=now)
-    done = accepted | rounds.assign_many([choice for ticket_id, choice in given.items() if ticket_id not in accepting], now=now)
+    others = [choice for ticket_id, choice in given.items() if ticket_id not in accepting]
+    done = accepted | rounds.assign_many(others, now=now)
     _store([choice for ticket_id, choice in given.items() if ticket_id in done], now=now)
-    record_many(TicketAccepted(ticket_id=row.id, enterprise_id=row.enterprise_id) for row in accepting.values() if row.id in accepted)
+    record_many(
+        TicketAccepted(ticket_id=row.id, enterprise_id=row.enterprise_id)
+        for row in accepting.values()
+        if row.id in accepted
+    )
     _alert([choice for choice in chosen if choice.id is None], now=now)
     return len(done)
+
+
+def _with_places(stations: set[int], now: datetime) -> set[int]:
+    """Give the stations in which somebody could take one of those that wait, without a lock."""
+    if not stations:
+        return set()
+    members = queries.read_candidates(stations, now)
+    kinds = waiting.member_kinds(open_skills(members))
+    return {kind.station_id for kind in member_places(kinds, by_station(members))}
 
 
 def release_left(*, now: datetime, limit: int = ROUND) -> int:

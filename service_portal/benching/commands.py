@@ -11,13 +11,13 @@ import sqlalchemy as sa
 from flask import current_app
 from flask.cli import AppGroup
 
-from service_portal.benching import figures, loading, rounds, serving
+from service_portal.benching import figures, loading, rounds, serving, waiting
 from service_portal.benching.figures import Bench
 from service_portal.benching.metering import Meter, can_measure
 from service_portal.benching.reporting import Report
 from service_portal.kernel.clock import now, zone_time
 
-ALL = ("floors", "filing", "pages", "statements", "rounds", "journey")
+ALL = ("floors", "filing", "pages", "statements", "rounds", "journey", "waiting")
 
 
 def register(group: AppGroup) -> None:
@@ -76,6 +76,9 @@ def _measure(one: Bench, report: Report, dsn: str, wanted: set[str]) -> None:
     if "rounds" in wanted:
         click.echo("Measuring rounds …")
         report.figures += rounds.rounds(one)
+    if "waiting" in wanted:
+        click.echo("Measuring rounds while many wait …")
+        report.figures += waiting.waiting_rooms(one)
 
 
 def _dsn(setting: str) -> str:

@@ -200,6 +200,11 @@ class Enterprise(Model):
     __table_args__ = (
         sa.CheckConstraint("length(uscc) = 18", name="uscc"),
         sa.Index("ix_enterprise_sort", "sort_key", "id"),
+        sa.Index(
+            "ix_enterprise_controller",
+            "controller",
+            postgresql_where=sa.text("controller <> ''"),
+        ),
         sa.Index("ix_enterprise_name", sa.text("(name_zh || ' ' || lower(name_en)) gin_trgm_ops"), postgresql_using="gin"),
     )
 

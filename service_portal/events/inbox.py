@@ -80,6 +80,12 @@ class Delivery:
     lease_token: int
 
 
+def concerned_by(deliveries: Sequence[Delivery]) -> list[int] | None:
+    """Give the tickets some events are about; None, everything, on a tick or for an event about none."""
+    ids = [delivery.ticket_id for delivery in deliveries if delivery.ticket_id is not None]
+    return ids if ids and len(ids) == len(deliveries) else None
+
+
 def claim(task: str, *, limit: int) -> list[Delivery]:
     """Lease up to `limit` ready rows of a task, oldest first. The caller commits at once."""
     rows = db.session.execute(_CLAIM, {"task": task, "limit": limit, "lease": LEASE})

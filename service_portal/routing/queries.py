@@ -32,27 +32,45 @@ def read_table() -> Table:
     return Table(rules, stations, coverage)
 
 
-_UNROUTED = sa.text("""
-    SELECT t.id, t.enterprise_id, t.service_code, t.category_code, t.park_id, t.amount, t.urgent, p.code AS park_code, e.tags
-    FROM (
-        SELECT * FROM (
-            SELECT id, enterprise_id, service_code, category_code, park_id, amount, urgent FROM ticket
-            WHERE station_id IS NULL AND status = 'submitted' AND waiting_reason IS NULL ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED
-        ) AS new
-        UNION ALL
-        SELECT * FROM (
-            SELECT id, enterprise_id, service_code, category_code, park_id, amount, urgent FROM ticket
-            WHERE station_id IS NULL AND status = 'submitted' AND waiting_reason IS NOT NULL ORDER BY id LIMIT :again FOR UPDATE SKIP LOCKED
-        ) AS stuck
-    ) AS t
-    JOIN park AS p ON p.id = t.park_id JOIN enterprise AS e ON e.id = t.enterprise_id
+_FACTS = """t.id, t.enterprise_id, t.service_code, t.category_code, t.park_id, t.amount, t.urgent,
+    p.code AS park_code, e.tags"""
+_UNROUTED = """
+    SELECT {facts} FROM (
+        SELECT * FROM ticket WHERE station_id IS NULL AND status = 'submitted' AND {which}
+        FOR UPDATE SKIP LOCKED
+    ) AS t JOIN park AS p ON p.id = t.park_id JOIN enterprise AS e ON e.id = t.enterprise_id
     ORDER BY t.id
+"""
+_NEW = sa.text(
+    _UNROUTED.format(facts=_FACTS, which="waiting_reason IS NULL ORDER BY id LIMIT :limit")
+)
+_STUCK = sa.text(
+    _UNROUTED.format(facts=_FACTS, which="waiting_reason IS NOT NULL AND id = ANY(:ids)")
+)
+# What the same rules would say the same of, side by side; the oldest of each.
+_KINDS = sa.text("""
+    SELECT t.service_code, t.category_code, t.park_id, t.amount, t.urgent, p.code AS park_code,
+        e.tags, (array_agg(t.id ORDER BY t.id))[1:(:limit)] AS ids
+    FROM ticket AS t JOIN park AS p ON p.id = t.park_id
+    JOIN enterprise AS e ON e.id = t.enterprise_id
+    WHERE t.station_id IS NULL AND t.status = 'submitted' AND t.waiting_reason IS NOT NULL
+    GROUP BY 1, 2, 3, 4, 5, 6, 7
 """)
 
 
 def lock_unrouted(limit: int) -> Sequence[AnyRow]:
-    """Lock up to `limit` tickets without a station, oldest first, and some that no station could take so far; those another round holds are skipped."""
-    return db.session.execute(_UNROUTED, {"limit": limit, "again": max(limit // 10, 10)}).all()
+    """Lock up to `limit` tickets that no round has looked at yet, oldest first; those another round holds are skipped."""
+    return db.session.execute(_NEW, {"limit": limit}).all()
+
+
+def stuck_kinds(limit: int) -> Sequence[AnyRow]:
+    """Give what is known of the tickets no station could take so far, the alike together, with the ids of the oldest."""
+    return db.session.execute(_KINDS, {"limit": limit}).all()
+
+
+def lock_stuck(ticket_ids: Sequence[int]) -> Sequence[AnyRow]:
+    """Lock those of some tickets that still wait for a station, oldest first."""
+    return db.session.execute(_STUCK, {"ids": list(ticket_ids)}).all() if ticket_ids else []
 
 
 def all_rules() -> Sequence[RoutingRule]:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from service_portal.events.catalog import TicketRouted, TicketUnassignable
 from service_portal.events.outbox import record_many
 from service_portal.kernel.clock import zone_time
-from service_portal.kernel.db import db
+from service_portal.kernel.db import AnyRow, db
 from service_portal.kernel.errors import Missing
 from service_portal.routing import queries
 from service_portal.routing.models import RoutingRule
@@ -20,27 +20,48 @@ from service_portal.tickets import rounds
 ROUND = 1000
 
 
-def route_waiting(*, now: datetime, limit: int = ROUND) -> int:
-    """Route up to `limit` waiting tickets in one transaction and count them. Finding none costs one statement.
+def route_waiting(*, now: datetime, limit: int = ROUND, again: bool = True) -> int:
+    """Route up to `limit` new tickets in one transaction and count them, and with `again` such as
+    found no station before and can have one now. Finding none costs two statements.
 
     One that no station can take waits visibly, with an alert once, while the others go on.
     """
-    waiting = queries.lock_unrouted(limit)
-    if not waiting:
+    new = queries.lock_unrouted(limit)
+    stuck = queries.stuck_kinds(limit) if again and len(new) < limit else []
+    if not new and not stuck:
         return 0
     table = queries.read_table()
     today = now.astimezone(zone_time()).date()
+    freed = [
+        ticket_id
+        for kind in stuck
+        if choose_station(_facts(kind), table, today).station_id is not None
+        for ticket_id in kind.ids
+    ]
     choices = []
-    for row in waiting:
-        facts = Facts(row.service_code, row.category_code, row.park_id, row.park_code, frozenset(row.tags), row.amount, row.urgent)
-        choice = choose_station(facts, table, today)
-        choices.append(rounds.Choice(row.id, row.enterprise_id, choice.station_id, choice.words, choice.considered, "chosen" if choice.station_id else "nobody"))
+    for row in [*queries.lock_stuck(sorted(freed)[:limit]), *new]:
+        choice = choose_station(_facts(row), table, today)
+        outcome = "chosen" if choice.station_id else "nobody"
+        whom, words, why = choice.station_id, choice.words, choice.considered
+        choices.append(rounds.Choice(row.id, row.enterprise_id, whom, words, why, outcome))
     done = rounds.route_many(choices, now=now)
     routed = [choice for choice in choices if choice.ticket_id in done]
     rounds.decide_many(routed, kind="route", now=now)
     record_many(TicketRouted(ticket_id=c.ticket_id, enterprise_id=c.enterprise_id, station_id=c.chosen_id or 0) for c in routed)
     _alert([choice for choice in choices if choice.chosen_id is None], now=now)
     return len(routed)
+
+
+def _facts(row: AnyRow) -> Facts:
+    return Facts(
+        row.service_code,
+        row.category_code,
+        row.park_id,
+        row.park_code,
+        frozenset(row.tags),
+        row.amount,
+        row.urgent,
+    )
 
 
 def _alert(unserved: list[rounds.Choice], *, now: datetime) -> None:

@@ -21,6 +21,15 @@ def _quoted(values: Any) -> str:
 
 
 OPEN_SQL = f"status IN ({_quoted(OPEN)})"
+# Who waits for a member or for an institution, and who of them found nobody at the first look.
+UNOWNED_SQL = f"owner_id IS NULL AND station_id IS NOT NULL AND {OPEN_SQL}"
+NO_MEMBER_SQL = f"{UNOWNED_SQL} AND waiting_reason = 'no_member'"
+NEW_UNOWNED_SQL = f"{UNOWNED_SQL} AND waiting_reason IS DISTINCT FROM 'no_member'"
+# The enterprise must have agreed that an institution reads the request; after two bounces the
+# lead decides.
+FOR_POOL_SQL = "status = 'accepted' AND delivered_by = 'pool' AND bounces < 2 AND consent"
+NO_INSTITUTION_SQL = f"{FOR_POOL_SQL} AND waiting_reason = 'no_institution'"
+NEW_FOR_POOL_SQL = f"{FOR_POOL_SQL} AND waiting_reason IS DISTINCT FROM 'no_institution'"
 
 
 def _of_ticket() -> sa.ForeignKeyConstraint:
@@ -89,16 +98,42 @@ class Ticket(Model):
         sa.Index("ix_ticket_owner_risk", "owner_id", "next_due_at", "id", postgresql_include=["effort_points"], postgresql_where=sa.text(f"owner_id IS NOT NULL AND {OPEN_SQL}")),
         sa.Index("ix_ticket_unrouted", "id", postgresql_where=sa.text("station_id IS NULL AND status = 'submitted'")),
         sa.Index(
-            "ix_ticket_unowned", "station_id", sa.text("urgent DESC"), "id",
-            postgresql_where=sa.text(f"owner_id IS NULL AND station_id IS NOT NULL AND {OPEN_SQL}"),
+            "ix_ticket_unowned",
+            "station_id",
+            sa.text("urgent DESC"),
+            "id",
+            postgresql_where=sa.text(UNOWNED_SQL),
         ),
         sa.Index(
-            "ix_ticket_unoffered", sa.text("urgent DESC"), "id",
-            postgresql_where=sa.text("status = 'accepted' AND delivered_by = 'pool' AND bounces < 2 AND consent AND waiting_reason IS DISTINCT FROM 'no_institution'"),
+            "ix_ticket_new_unowned",
+            sa.text("urgent DESC"),
+            "id",
+            postgresql_where=sa.text(NEW_UNOWNED_SQL),
         ),
         sa.Index(
-            "ix_ticket_no_institution", "service_code", sa.text("urgent DESC"), "id",
-            postgresql_where=sa.text("status = 'accepted' AND delivered_by = 'pool' AND bounces < 2 AND consent AND waiting_reason = 'no_institution'"),
+            "ix_ticket_no_member_kind",
+            "station_id",
+            "category_code",
+            "effort_points",
+            sa.text("urgent DESC"),
+            "id",
+            postgresql_where=sa.text(NO_MEMBER_SQL),
+        ),
+        sa.Index(
+            "ix_ticket_unoffered",
+            sa.text("urgent DESC"),
+            "id",
+            postgresql_where=sa.text(NEW_FOR_POOL_SQL),
+        ),
+        sa.Index(
+            "ix_ticket_no_institution_kind",
+            "service_code",
+            "park_id",
+            "effort_points",
+            sa.text("urgent DESC"),
+            "id",
+            postgresql_include=["enterprise_id", "bounces"],
+            postgresql_where=sa.text(NO_INSTITUTION_SQL),
         ),
         sa.Index(
             "ix_ticket_with_institution", "institution_id",

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from service_portal.assigning import offering, services
+from service_portal.events.inbox import Delivery, concerned_by
 from workers.handling import handler, now
 
 
 @handler("assigning.assign_waiting", batch=1000)
-def assign_waiting(deliveries: object) -> None:
-    """Give everything that waits an owner."""
-    services.assign_waiting(now=now())
+def assign_waiting(deliveries: Sequence[Delivery]) -> int:
+    """Give what waits an owner; on a tick everywhere, else where something happened."""
+    return services.assign_waiting(now=now(), concerned=concerned_by(deliveries))
 
 
 @handler("assigning.offer_waiting", batch=1000)
-def offer_waiting(deliveries: object) -> None:
-    """Offer everything accepted that the pool delivers."""
-    offering.offer_waiting(now=now())
+def offer_waiting(deliveries: Sequence[Delivery]) -> int:
+    """Offer what is accepted and delivered by the pool; on a tick all, else what may fit now."""
+    return offering.offer_waiting(now=now(), concerned=concerned_by(deliveries))
 
 
 @handler("assigning.expire_offers")
