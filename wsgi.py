@@ -6,6 +6,7 @@ import gc
 import os
 
 from config import load_settings
+from service_portal.accounts.keys import require_the_databases_keys
 from service_portal.app import create_app
 from service_portal.kernel.least_role import warn_of_excess
 
@@ -14,6 +15,7 @@ os.umask(0o077)
 app = create_app(load_settings(os.environ))
 with app.app_context():
     warn_of_excess()
+    require_the_databases_keys()
 
 # What stands after the start is no garbage; looking through it again and again would cost every page some of its time.
 gc.collect()

@@ -16,7 +16,7 @@ from service_portal.accounts.session import init_accounts
 from service_portal.events import outbox
 from service_portal.events.subscriptions import IN_TRANSACTION
 from service_portal.kernel.clock import live_in
-from service_portal.kernel.db import db, keep_prepared, keep_time
+from service_portal.kernel.db import db, keep_prepared, keep_time, tend
 from service_portal.kernel.logs import configure_logs
 from service_portal.web.errors import init_errors
 from service_portal.web.formatting import init_formatting
@@ -60,6 +60,7 @@ def create_app(settings: Settings, *, patient: bool = False) -> Flask:
     with app.app_context():
         keep_prepared(db.engine)
         keep_time(db.engine)
+        tend(db.engine)
     csrf.init_app(app)
     init_babel(app)
     init_formatting(app)
@@ -83,6 +84,7 @@ def _configure(app: Flask, settings: Settings, *, limits: tuple[str, str]) -> No
             "pool_recycle": 300,
             "pool_use_lifo": True,
             "pool_pre_ping": False,
+            "hide_parameters": True,
             "connect_args": {
                 "connect_timeout": 5,
                 "prepare_threshold": 3,

@@ -18,6 +18,7 @@ def load_tasks(settings: Settings) -> None:
     """Bind Celery to a Flask app and import every task."""
     from importlib import import_module
 
+    from service_portal.accounts.keys import require_the_databases_keys
     from service_portal.app import create_app
     from service_portal.kernel.db import db
     from service_portal.kernel.least_role import warn_of_excess
@@ -25,6 +26,7 @@ def load_tasks(settings: Settings) -> None:
     app = create_app(settings)
     with app.app_context():
         warn_of_excess()
+        require_the_databases_keys()
         # Pool processes must not inherit the connection that asked.
         db.engine.dispose()
     bind(app)

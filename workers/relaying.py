@@ -18,7 +18,7 @@ from redis.exceptions import RedisError
 
 from config import Settings
 from service_portal.events.relay import Relay, beat
-from service_portal.kernel.db import db
+from service_portal.kernel.db import db, tend
 from service_portal.kernel.logs import configure_logs, log
 from service_portal.kernel.unit_of_work import unit_of_work
 from workers.celery_app import celery
@@ -32,13 +32,19 @@ def run(settings: Settings) -> None:
     configure_logs(level=settings.log_level, fmt=settings.log_format)
     app = Flask("relay")
     app.config["SQLALCHEMY_DATABASE_URI"] = sa.make_url(settings.database_url).set(drivername="postgresql+psycopg")
-    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"pool_size": 1, "pool_recycle": 300, "connect_args": {"connect_timeout": 5}}
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
+        "pool_size": 1,
+        "pool_recycle": 300,
+        "hide_parameters": True,
+        "connect_args": {"connect_timeout": 5},
+    }
     db.init_app(app)
     stop = Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     signal.signal(signal.SIGINT, lambda *_: stop.set())
     process = f"{socket.gethostname()}:{os.getpid()}"
     with app.app_context():
+        tend(db.engine)
         relay = Relay(send=_send)
         last_beat = -BEAT_SECONDS
         while not stop.is_set():

@@ -12,6 +12,7 @@ from flask import current_app
 from flask.cli import AppGroup
 
 from service_portal.access.actor import PEOPLE_ROLES, Actor, Role
+from service_portal.accounts.keys import accept_keys, require_the_databases_keys
 from service_portal.accounts.models import ApiToken, Membership, Person
 from service_portal.accounts.services import new_person
 from service_portal.accounts.tokens import make_token
@@ -27,6 +28,8 @@ def register(group: AppGroup) -> None:
     """Give the application the commands about people."""
     group.command("demo-accounts")(demo_accounts)
     group.command("create-administrator")(create_administrator)
+    group.command("check-keys")(require_the_databases_keys)
+    group.command("accept-keys")(take_keys)
 
 
 @click.option("--json", "as_json", is_flag=True, help="for programs, with an API token for each account")
@@ -82,3 +85,12 @@ def create_administrator(email: str) -> None:
         if db.session.scalar(has) is None:
             db.session.add(Membership(person_id=person.id, role=Role.ADMINISTRATOR, created_at=moment))
     click.echo(f"{email} administers this zone now." + (f" Sign in with the password {password} and change it in your settings." if password else ""))
+
+
+def take_keys() -> None:
+    """Take the keys in use as the database's own, on purpose."""
+    accept_keys()
+    click.echo(
+        "The database keeps the keys in use as its own now. Where they are others than before, "
+        "everybody signs in anew, and sets a new password by “forgot password”."
+    )

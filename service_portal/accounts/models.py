@@ -159,3 +159,13 @@ class EndedSession(Model):
 
     id: Mapped[str] = mapped_column(primary_key=True)
     ended_at: Mapped[datetime]
+
+
+class KeyFingerprint(Model):
+    """What tells a key of this zone from another one, without telling the key."""
+
+    __tablename__ = "key_fingerprint"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    fingerprint: Mapped[str]
+    kept_at: Mapped[datetime] = mapped_column(server_default=sa.func.clock_timestamp())

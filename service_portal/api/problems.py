@@ -18,7 +18,8 @@ from service_portal.access.policy import may
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Forbidden, Refused, TooMany
 from service_portal.kernel.logs import log
-from service_portal.web.errors import PASSING
+from service_portal.kernel.room import is_full
+from service_portal.web.errors import PASSING, full_sentence, where
 
 PREFIX = "/api/v1/"
 MEDIA_TYPE = "application/problem+json"
@@ -97,7 +98,9 @@ def of_database(error: sa.exc.DBAPIError) -> Response:
     if isinstance(error, sa.exc.DataError):
         return problem(422, _("A value is too large or of the wrong kind to be stored."), code="invalid")
     if state in PASSING or isinstance(error, sa.exc.OperationalError):
-        log.warning("request could not be served now", path=request.path, state=state)
+        if is_full(error):
+            return _no_room(error)
+        log.warning("request could not be served now", path=where(), state=state)
         return problem(503, _("Too much is happening at once. Send the same request again in a second."), code="busy", headers={"Retry-After": "1"})
     return broken(error)
 
@@ -105,10 +108,17 @@ def of_database(error: sa.exc.DBAPIError) -> Response:
 def broken(error: Exception) -> Response:
     """Answer what nobody foresaw; the log has the rest."""
     db.session.rollback()
+    if is_full(error):
+        return _no_room(error)
     if current_app.testing:
         raise error
-    log.error("request failed", path=request.path, method=request.method, exc_info=error)
+    log.error("request failed", path=where(), method=request.method, exc_info=error)
     return problem(500, _("Something broke on our side, and nothing was changed. Try again; if it stays, tell the operator."), code="broken")
+
+
+def _no_room(error: Exception) -> Response:
+    log.error("no room left to store anything", path=where(), error=repr(error))
+    return problem(503, full_sentence(), code="full", headers={"Retry-After": "60"})
 
 
 def init_problems(app: Flask) -> None:

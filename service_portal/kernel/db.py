@@ -6,12 +6,15 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import sqlalchemy as sa
+from flask import current_app
 from flask_sqlalchemy import SQLAlchemy
 from psycopg.pq import TransactionStatus
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, mapped_column, registry
 
 from service_portal.kernel import clock
+from service_portal.kernel.connections import drop_stale
+from service_portal.kernel.masking import mask_at_the_source
 
 BigId = Annotated[int, mapped_column(sa.BigInteger, sa.Identity(always=False), primary_key=True)]
 BigRef = Annotated[int, mapped_column(sa.BigInteger)]
@@ -81,6 +84,22 @@ def keep_time(engine: sa.Engine) -> None:
 def hear_time() -> None:
     """Ask the database what time it is, in the present transaction."""
     clock.hear(db.session.connection().exec_driver_sql(_TIME).scalar_one())
+
+
+def tend(engine: sa.Engine) -> None:
+    """Let an engine notice connections the server has closed, and keep data out of its errors."""
+    drop_stale(engine)
+    mask_at_the_source(engine)
+
+
+def owners_engine() -> sa.Engine:
+    """Give an engine that connects as the owner of the tables, for the few commands that may."""
+    url = sa.make_url(current_app.config["DATABASE_OWNER_URL"])
+    return sa.create_engine(
+        url.set(drivername="postgresql+psycopg"),
+        poolclass=sa.NullPool,
+        hide_parameters=True,
+    )
 
 
 def at_once(statement: sa.Executable, rows: Any = None) -> sa.CursorResult[Any]:

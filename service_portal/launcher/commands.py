@@ -35,9 +35,12 @@ PASSED_ON = {
     "held-mail": ("[send|drop]", "say which mails are held since a restore, or send or drop them"),
     "bench": ("…", "measure speed as ratios to floors of the same run, on throw-away servers"),
     "migrate": ("", "bring the database to the newest schema"),
+    "accept-keys": ("", "take the keys in use as the database's own, where it was made with others"),
     "create-administrator": ("EMAIL", "make an administrator and print a password to sign in with once"),
 }
 
+# They need no zone.
+UNSEEDED = {"migrate", "create-administrator", "accept-keys"}
 # These work on servers of their own.
 APART = {"bench", "replay"}
 
@@ -105,7 +108,9 @@ def pass_on(place: Place, arguments: list[str]) -> int:
             operating.sweep(place)
             product.start_servers(supervisor)
             product.migrate()
-            if arguments[0] not in {"migrate", "create-administrator"}:
+            if arguments[0] != "accept-keys":
+                product.check_keys()
+            if arguments[0] not in UNSEEDED:
                 product.seed(empty=not product.is_demo)
             return _call(product, arguments)
         finally:

@@ -88,6 +88,7 @@ def _run(place: Place, options: argparse.Namespace, begun: float) -> int:
         supervisor.changed = tell
         product.start_servers(supervisor, connections=connections(settings))
         product.migrate()
+        product.check_keys()
         product.seed(empty=options.empty or not product.is_demo)
         accounts = demo_accounts(product)
         product.own_files()

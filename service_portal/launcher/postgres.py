@@ -128,8 +128,7 @@ class Postgres:
         return said.split()[2].split(".")[0]
 
     def part(self, *, connections: int = LEAST_CONNECTIONS) -> Part:
-        """Give the server as a part of the product. One left over from a launcher that was killed is stopped first."""
-        self.stop_leftover()
+        """Give the server as a part of the product; one left over is stopped first."""
         # A copy or a restored backup may have opened it to others, which the server does not bear.
         own(self.data, self.user)
         own(self.socket, self.user)
@@ -139,7 +138,8 @@ class Postgres:
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         return Part(
             "postgres", [str(self.programs() / "postgres"), "-D", str(self.data), "-k", str(self.socket), "-p", str(PORT), *options],
-            env=environment(), user=self.user, cwd=Path("/"), stop_signal=signal.SIGINT, last_signal=signal.SIGQUIT, patience=30, wave=3, ready=self.is_ready,
+            env=environment(), user=self.user, cwd=Path("/"), stop_signal=signal.SIGINT, last_signal=signal.SIGQUIT, patience=30, wave=3,
+            ready=self.is_ready, before=self.stop_leftover,
         )  # fmt: skip
 
     def is_ready(self, pid: int) -> bool:
@@ -167,7 +167,8 @@ class Postgres:
         lock = self.socket / f".s.PGSQL.{PORT}.lock"
         for path in (self.data / "postmaster.pid", lock):
             stranger = _first_number(path)
-            if stranger is None or not processes.is_alive(stranger):
+            # One that is empty was cut short, by a full disk or a lost machine.
+            if not path.exists() or (stranger is not None and not processes.is_alive(stranger)):
                 continue
             if not self._serving() and not self._answers():
                 path.unlink(missing_ok=True)

@@ -24,7 +24,7 @@ LAUNCHERS_OWN = {"venv", "keep", "run", "logs", "postgres", "valkey", "bench", "
 FOREIGN = ("PG", "PYTHON", "FLASK_", "GRANIAN_", "CELERY_")
 EVERYWHERE = ("0.0.0.0", "::", "")
 # They change the schema, or let the database look at what they loaded; nothing else knows the owner's address.
-OWNERS_COMMANDS = ("migrate", "seed-demo", "replay", "bench")
+OWNERS_COMMANDS = ("migrate", "seed-demo", "replay", "bench", "accept-keys")
 COMMANDS = "service_portal.cli:command_line"
 # Settings whose value is kept in the home, where they are not set outside; the database depends on them.
 KEYS = {"SECRET_KEY": "secret-key", "SECURITY_PASSWORD_SALT": "password-salt"}
@@ -138,6 +138,21 @@ class Product:
         for line in said.splitlines():
             if line.startswith(("Warning:", "Note:")):
                 say(line)
+        if self.own_database:
+            stamps.done(mark, wanted)
+
+    def check_keys(self) -> None:
+        """Raise Trouble when the keys in use are not those the database was made with.
+
+        Our own database is asked once for each pair of keys; each process asks for itself, too.
+        """
+        known = self.environment()
+        wanted = stamps.words(known["SECRET_KEY"], known["SECURITY_PASSWORD_SALT"])
+        mark = self.postgres.folder / "keys"
+        if self.own_database and stamps.is_done(mark, wanted):
+            return
+        with step("comparing the keys with the database's"):
+            self.flask("check-keys")
         if self.own_database:
             stamps.done(mark, wanted)
 

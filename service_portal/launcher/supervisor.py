@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from pwd import struct_passwd
@@ -25,7 +25,11 @@ PRIVATE = 0o077
 
 @dataclass
 class Part:
-    """One process of the product. `wave` says when it is stopped (0 first), `patience` how many seconds it gets for that."""
+    """One process of the product.
+
+    `wave` says when it is stopped (0 first), `patience` how many seconds it gets for that, `before`
+    clears what a predecessor may have left.
+    """
 
     name: str
     command: list[str]
@@ -37,6 +41,7 @@ class Part:
     patience: float = 15.0
     wave: int = 0
     ready: Callable[[int], bool] | None = None
+    before: Callable[[], None] | None = None
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     pause: float = FIRST_PAUSE
@@ -59,6 +64,7 @@ class Supervisor:
     said: Callable[[str], None] = lambda _text: None
     parts: list[Part] = field(default_factory=list)
     told: int = 0
+    is_known: bool = True
 
     def start(self, part: Part, *, wait: float = 60.0) -> None:
         """Start a part and wait until it is ready. Raises Trouble with the end of its log when it does not get there."""
@@ -78,13 +84,19 @@ class Supervisor:
             time.sleep(0.01)
 
     def watch(self) -> None:
-        """Restart what dies, with a growing pause for what dies at once, until told to stop."""
+        """Restart what dies, with a growing pause for what dies at once, until told to stop.
+
+        A full disk stops nothing here: what can't be written or started now is tried again.
+        """
         next_logs = 0.0
         while not self.told:
             for part in self.parts:
-                self._look_after(part)
+                with suppress(OSError):
+                    self._look_after(part)
             if time.monotonic() > next_logs:
                 self._limit_logs()
+                if not self.is_known:
+                    self._make_known()
                 next_logs = time.monotonic() + LOG_LOOK_SECONDS
             time.sleep(LOOK_SECONDS)
 
@@ -95,18 +107,39 @@ class Supervisor:
                 part.pause = FIRST_PAUSE
             return
         if part.process is not None:
-            self.said(f"The part “{part.name}” ended ({_reason(part.process.returncode)}); it is started again.")
-            kill_group(part.process.pid)
+            ended = part.process
+            kill_group(ended.pid)
             part.process = None
-            part.not_before = now + part.pause
-            part.pause = min(part.pause * 2, LONGEST_PAUSE)
-            self.changed()
+            self._put_off(part)
+            self._make_known()
+            with suppress(OSError):
+                reason = _reason(ended.returncode)
+                self.said(f"The part “{part.name}” ended ({reason}); it is started again.")
         if now >= part.not_before:
             part.restarts += 1
-            self._spawn(part)
+            try:
+                self._spawn(part)
+            except OSError:
+                self._put_off(part)
+                raise
+            self._make_known()
+
+    @staticmethod
+    def _put_off(part: Part) -> None:
+        part.not_before = time.monotonic() + part.pause
+        part.pause = min(part.pause * 2, LONGEST_PAUSE)
+
+    def _make_known(self) -> None:
+        """Say what runs now; where that can't be written, it is said later."""
+        try:
             self.changed()
+            self.is_known = True
+        except OSError:
+            self.is_known = False
 
     def _spawn(self, part: Part) -> None:
+        if part.before is not None:
+            part.before()
         log = self._log(part)
         with open_log(log) as output:
             part.log_from = output.tell()
@@ -132,7 +165,7 @@ class Supervisor:
             for part in self.parts:
                 if part.wave == wave and part.process is not None:
                     kill_group(part.process.pid)
-                    with contextlib.suppress(subprocess.TimeoutExpired):
+                    with suppress(subprocess.TimeoutExpired):
                         part.process.wait(5)
 
     def _wait(self, part: Part, until: float, *, hurry: bool = True) -> None:
@@ -142,7 +175,7 @@ class Supervisor:
     @staticmethod
     def _signal(part: Part, number: int) -> None:
         if part.process is not None:
-            with contextlib.suppress(ProcessLookupError):
+            with suppress(ProcessLookupError):
                 part.process.send_signal(number)
 
     def heed_signals(self) -> None:
@@ -171,10 +204,16 @@ class Supervisor:
         # The processes append, so a log can be copied away and emptied under them.
         for part in self.parts:
             log = self._log(part)
-            with contextlib.suppress(OSError):
+            former = log.with_suffix(".log.1")
+            try:
                 if log.stat().st_size > LOG_LIMIT:
-                    log.with_suffix(".log.1").write_bytes(log.read_bytes())
+                    # What was put aside before makes room for what is put aside now.
+                    former.unlink(missing_ok=True)
+                    with open_log(former) as aside:
+                        aside.write(log.read_bytes())
                     log.open("r+").truncate(0)
+            except OSError:
+                continue
 
 
 def open_log(path: Path) -> IO[bytes]:

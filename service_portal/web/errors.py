@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Refused, TooMany
 from service_portal.kernel.logs import log
+from service_portal.kernel.room import is_full
 
 # Losing a race for a lock or taking too long is nobody's fault; the same request may succeed in a second.
 PASSING = {"40001", "40P01", "55P03", "57014", "57P01", "57P02", "57P03"}
@@ -51,7 +52,7 @@ def _typed() -> list[str]:
     """Give the texts of a form that was refused, so that its sender can take them along; passwords are not shown."""
     try:
         said = [(name, value) for name, values in request.form.lists() for value in values]
-    except HTTPException:
+    except (HTTPException, OSError):
         return []
     return [value for name, value in said if len(value) > 3 and name not in {"csrf_token", "once", "next"} and "password" not in name]
 
@@ -98,6 +99,23 @@ def again_page() -> tuple[str, int]:
     return render_template("web/again.html", typed=typed, files=files, signed_in=current_user.is_authenticated), 400
 
 
+def full_sentence() -> str:
+    """Say that nothing can be stored now, and what to do."""
+    return _(
+        "The portal has no room left to store this, so nothing was changed. "
+        "Keep what you typed and tell the operator; it works again as soon as there is room."
+    )
+
+
+def where() -> str:
+    """Give the address of a request as it may stand in a log: what opens an account does not."""
+    if request.url_rule is None:
+        return request.path
+    about = (request.view_args or {}).items()
+    numbers = [f"{name}={value}" for name, value in about if isinstance(value, int)]
+    return " ".join([request.url_rule.rule, *numbers])
+
+
 def init_errors(app: Flask) -> None:
     """Install the handlers. The API answers for itself under /api."""
 
@@ -132,14 +150,25 @@ def init_errors(app: Flask) -> None:
         if isinstance(error, sa.exc.DataError):
             return error_page(422, _("A value is too large or of the wrong kind to be stored."))
         if getattr(error.orig, "sqlstate", None) in PASSING or isinstance(error, sa.exc.OperationalError):
-            log.warning("request could not be served now", path=request.path, error=repr(error.orig))
+            if is_full(error):
+                return no_room(error)
+            log.warning("request could not be served now", path=where(), error=repr(error.orig))
             return error_page(503, _("Too much is happening at once. Send the same request again in a second."))
         return broken(error)
+
+    @app.errorhandler(OSError)
+    def not_written(error: OSError) -> tuple[str, int]:
+        return no_room(error) if is_full(error) else broken(error)
+
+    def no_room(error: Exception) -> tuple[str, int]:
+        db.session.rollback()
+        log.error("no room left to store anything", path=where(), error=repr(error))
+        return error_page(503, full_sentence())
 
     @app.errorhandler(Exception)
     def broken(error: Exception) -> tuple[str, int]:
         db.session.rollback()
         if app.testing:
             raise error
-        log.error("request failed", path=request.path, method=request.method, exc_info=error)
+        log.error("request failed", path=where(), method=request.method, exc_info=error)
         return error_page(500)

@@ -184,7 +184,22 @@ def test_down_leaves_no_process_and_ctrl_c_neither(first: Copy) -> None:
     assert wait_until_gone(ran) == [] and first.place.last_state() == {}
 
 
+def test_a_home_without_the_keys_of_its_database_does_not_start(first: Copy) -> None:
+    first.portal("down")
+    kept = first.place.secret("password-salt")
+    first.place.keep("password-salt", "another-salt-0123456789")
+    command = [sys.executable, str(ROOT / "portal"), "up", "--detach", "--port", str(first.port)]
+    refused = subprocess.run(
+        command, env=first.env, capture_output=True, text=True, check=False, timeout=120
+    )
+    first.place.keep("password-salt", kept)
+    assert refused.returncode == 1 and first.status() == {}
+    assert "Copy keep/password-salt from the home where it was made" in refused.stdout
+    assert "accept-keys" in refused.stdout and "Traceback" not in refused.stdout
+
+
 def test_of_two_starts_at_once_one_leaves_with_a_word_and_stays_away(first: Copy) -> None:
+    first.portal("down")
     command = [sys.executable, str(ROOT / "portal"), "up", "--detach", "--port", str(first.port)]
     both = [
         subprocess.Popen(command, env=first.env, stdout=subprocess.PIPE, text=True)
@@ -205,6 +220,7 @@ def test_of_two_starts_at_once_one_leaves_with_a_word_and_stays_away(first: Copy
 
 
 def test_down_gives_up_a_start_that_has_begun(first: Copy) -> None:
+    first.portal("down")
     command = [sys.executable, str(ROOT / "portal"), "up", "--detach", "--port", str(first.port)]
     starting = subprocess.Popen(command, env=first.env, stdout=subprocess.PIPE, text=True)
     until(lambda: turns.holder(first.place.turn) is not None)

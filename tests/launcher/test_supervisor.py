@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
@@ -90,6 +91,53 @@ def test_what_does_not_come_up_shows_the_end_of_its_log(supervisor: Supervisor) 
         supervisor.start(Part("web", python("raise SystemExit('no such module')"), ready=lambda _pid: False))
     with pytest.raises(Trouble, match="does not come up"):
         supervisor.start(Part("deaf", SLEEP, ready=lambda _pid: False), wait=0.2)
+
+
+def test_a_full_disk_stops_nobody_and_what_could_not_be_said_is_said_later(
+    supervisor: Supervisor,
+) -> None:
+    is_full, known = True, []
+
+    def write(what: object) -> None:
+        if is_full:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        known.append(what)
+
+    (supervisor.logs / "web.log").symlink_to("/dev/full")
+    part, other = Part("web", SLEEP), Part("relay", SLEEP)
+    supervisor.start(part)
+    supervisor.start(other)
+    first = pid_of(part)
+    supervisor.changed = lambda: write(supervisor.state())
+    supervisor.said = write
+    thread = Thread(target=supervisor.watch)
+    thread.start()
+    os.kill(first, signal.SIGKILL)
+    until(lambda: part.restarts == 1 and part.is_up)
+    assert thread.is_alive() and other.is_up and known == []
+    is_full = False
+    until(lambda: known)
+    assert known[-1]["web"]["pid"] == pid_of(part)  # type: ignore[index]
+    supervisor.told = 1
+    thread.join()
+
+
+def test_what_can_not_be_started_now_is_started_later(supervisor: Supervisor) -> None:
+    part = Part("web", SLEEP)
+    supervisor.start(part)
+    refusals = [OSError(errno.ENOSPC, "No space left on device")]
+
+    def refuse_once() -> None:
+        if refusals:
+            raise refusals.pop()
+
+    part.before = refuse_once
+    thread = Thread(target=supervisor.watch)
+    thread.start()
+    os.kill(pid_of(part), signal.SIGKILL)
+    until(lambda: not refusals and part.is_up)
+    supervisor.told = 1
+    thread.join()
 
 
 def test_parts_stop_in_waves(supervisor: Supervisor, tmp_path: Path) -> None:

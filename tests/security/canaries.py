@@ -18,7 +18,7 @@ from service_portal.tickets.attachments import path_of
 CANARY = re.compile(r"zq(\d{6,14})qz", re.IGNORECASE)
 # The zone's own tables: no organisation's data.
 COMMON = {
-    "zone", "park", "category", "service", "service_version", "station_coverage", "calendar", "calendar_day", "calendar_year", "routing_rule", "throttle", "heartbeat",
+    "zone", "park", "category", "service", "service_version", "station_coverage", "calendar", "calendar_day", "calendar_year", "routing_rule", "throttle", "heartbeat", "key_fingerprint",
     "outbox", "usage_entry", "usage_head", "usage_month", "usage_enterprise_month", "usage_excluded_month", "usage_anchor",
 }  # fmt: skip
 # Columns whose words the product itself goes by.
