@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from secrets import token_hex
 from typing import Any
 
 from flask import Flask
@@ -10,6 +11,8 @@ from flask.testing import FlaskClient
 from service_portal.access.actor import ENTERPRISE_ROLES, INSTITUTION_ROLES, STATION_ROLES, Actor, Role
 from service_portal.accounts.models import Membership, Person
 from service_portal.accounts.queries import acting_as
+from service_portal.accounts.sessions import begin_session
+from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
 
 
@@ -18,6 +21,17 @@ class SignedIn(FlaskClient):
 
     actor: Actor
     person: Person
+
+
+def open_session(client: FlaskClient, person: Person, *, agent: str = "") -> str:
+    """Let a browser hold a session of a person, as after signing in, and give its key."""
+    key = token_hex(8)
+    begin_session(key, person_id=person.id, address="127.0.0.1", agent=agent, now=now())
+    db.session.commit()
+    with client.session_transaction() as session:
+        session["_user_id"], session["_fresh"], session["sid"] = person.fs_uniquifier, True, key
+        session["fs_paa"] = now().timestamp()
+    return key
 
 
 def sign_in(app: Flask, *, role: Role | None = None, person: Person | None = None, **about: Any) -> SignedIn:
@@ -47,9 +61,7 @@ def sign_in(app: Flask, *, role: Role | None = None, person: Person | None = Non
     app.test_client_class = SignedIn
     client = app.test_client()
     assert isinstance(client, SignedIn)
-    with client.session_transaction() as session:
-        session["_user_id"] = person.fs_uniquifier
-        session["_fresh"] = True
+    open_session(client, person)
     with app.test_request_context():
         actor = acting_as(person)
     assert actor is not None

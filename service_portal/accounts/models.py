@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import sqlalchemy as sa
 from flask_security import RoleMixin, UserMixin
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service_portal.access.actor import PEOPLE_ROLES
@@ -41,10 +42,22 @@ class Person(Model, UserMixin):
     mail_enabled: Mapped[bool] = mapped_column(server_default=sa.true())
     acting_membership_id: Mapped[int | None] = mapped_column(sa.BigInteger)
     demo: Mapped[bool] = mapped_column(server_default=sa.false())
+    # The second factor, by the names Flask-Security looks for; what pages do not need is read when
+    # it is asked for. The secret and the codes are encrypted with SECURITY_TOTP_SECRETS.
+    tf_primary_method: Mapped[str | None]
+    tf_totp_secret: Mapped[str | None] = mapped_column(deferred=True)
+    tf_last_counter: Mapped[int | None] = mapped_column(sa.BigInteger, deferred=True)
+    mf_recovery_codes: Mapped[list[Any] | None] = mapped_column(
+        JSONB(none_as_null=True),
+        deferred=True,
+    )
 
     roles: ClassVar[list[NoRole]] = []  # type: ignore[assignment, misc]
 
-    __table_args__ = (sa.CheckConstraint("locale IN ('en', 'zh')", name="locale"),)
+    __table_args__ = (
+        sa.CheckConstraint("locale IN ('en', 'zh')", name="locale"),
+        sa.CheckConstraint("tf_primary_method = 'authenticator'", name="tf_primary_method"),
+    )
 
 
 class Membership(Model):
@@ -152,8 +165,27 @@ class Throttle(Model):
     hits: Mapped[int] = mapped_column(server_default="0")
 
 
+class PersonSession(Model):
+    """One sign-in in one browser: its cookie names the row by `key`, and ends with it."""
+
+    __tablename__ = "person_session"
+
+    id: Mapped[BigId]
+    key: Mapped[str] = mapped_column(unique=True)
+    person_id: Mapped[BigRef] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    address: Mapped[str]
+    agent: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(index=True)
+    last_used_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
 class EndedSession(Model):
-    """A session somebody signed out of: its cookie, copied elsewhere, opens nothing any more. Kept until the cookie is too old by itself."""
+    """A session of the first release that was signed out of.
+
+    Nothing reads it any more. A process of that release may still write it during an upgrade, so
+    the table goes with a later one.
+    """
 
     __tablename__ = "ended_session"
 

@@ -11,7 +11,7 @@ from flask import g
 from sqlalchemy.dialects.postgresql import JSONB
 
 from service_portal.access.actor import Actor, Role
-from service_portal.accounts.models import EndedSession, Invitation, Person
+from service_portal.accounts.models import Invitation, Person, PersonSession
 from service_portal.kernel.db import db
 
 _HATS = """
@@ -26,9 +26,18 @@ _HATS = """
 """
 _HATS_OF = sa.text(_HATS.format(person=":person_id"))
 _SIGNED_IN = (
-    sa.select(Person, sa.literal_column(f"({_HATS.format(person='person.id')})", JSONB))
-    .where(Person.fs_uniquifier == sa.bindparam("uniquifier"), ~sa.exists().where(EndedSession.id == sa.bindparam("sid")))
-)  # fmt: skip
+    sa.select(
+        Person,
+        sa.literal_column(f"({_HATS.format(person='person.id')})", JSONB),
+        PersonSession.last_used_at,
+    )
+    .join(PersonSession, PersonSession.person_id == Person.id)
+    .where(
+        Person.fs_uniquifier == sa.bindparam("uniquifier"),
+        PersonSession.key == sa.bindparam("key"),
+        PersonSession.ended_at.is_(None),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +64,16 @@ def _hats(rows: list[list[Any]] | None) -> list[Hat]:
     return [Hat(*row) for row in rows or ()]
 
 
-def signed_in(uniquifier: str, *, session_id: str) -> Person | None:
-    """Give the person of a session that has not been signed out of. Their hats come along, because every page asks for them next."""
-    row = db.session.execute(_SIGNED_IN, {"uniquifier": uniquifier, "sid": session_id}).one_or_none()
+def signed_in(uniquifier: str, *, key: str) -> Person | None:
+    """Give the person of a session that has not ended.
+
+    Their hats and the session's last use come along: every page asks for them next.
+    """
+    values = {"uniquifier": uniquifier, "key": key}
+    row = db.session.execute(_SIGNED_IN, values).one_or_none()
     if row is None:
         return None
-    person, hats = row
+    person, hats, g.session_used_at = row
     g.read_with = (person.id, _hats(hats))
     return person
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from uuid import uuid4
 
@@ -11,10 +13,11 @@ from flask_babel import gettext as _
 from flask_security.utils import hash_password
 
 from service_portal.access.actor import ENTERPRISE_ROLES, INSTITUTION_ROLES, STATION_ROLES, Actor, Role
+from service_portal.accounts import sessions
 from service_portal.accounts.models import Invitation, Membership, Person
 from service_portal.accounts.tokens import digest_of
-from service_portal.kernel.db import db
-from service_portal.kernel.errors import Missing, Refused
+from service_portal.kernel.db import constraint_of, db
+from service_portal.kernel.errors import Conflict, Missing, Refused
 
 INVITATION_DAYS = 7
 
@@ -106,6 +109,7 @@ def accept_invitation(secret: str, *, person: Person, now: datetime) -> Membersh
 def end_membership(membership_id: int, *, actor: Actor, now: datetime) -> None:
     """Take a role away, at once; leads only in their own organisation, nobody their own.
 
+    Whoever had it signs in again for the roles that are left.
     With the last role in a station its member is out of use, so that open cases find another owner.
     """
     hat = db.session.get(Membership, membership_id)
@@ -116,16 +120,34 @@ def end_membership(membership_id: int, *, actor: Actor, now: datetime) -> None:
         raise Missing()
     if hat.id == actor.membership_id:
         raise Refused(_("You can't take your own role away; ask somebody else to do it."))
-    hat.ended_at = now
-    db.session.flush()
+    with _an_administrator_stays():
+        hat.ended_at = now
+    sessions.end_sessions_of(hat.person_id, now=now)
     if hat.station_id is not None:
         db.session.execute(_LEAVE_STATION, {"person_id": hat.person_id, "station_id": hat.station_id})
 
 
-def set_active(person_id: int, *, active: bool) -> None:
+def set_active(person_id: int, *, active: bool, now: datetime) -> None:
     """Let a person in or out. Keeping out ends every open session at once."""
     person = db.session.get(Person, person_id)
     if person is None:
         raise Missing()
-    person.active = active
-    person.fs_uniquifier = uuid4().hex
+    with _an_administrator_stays():
+        person.active = active
+        person.fs_uniquifier = uuid4().hex
+    sessions.end_sessions_of(person_id, now=now)
+
+
+@contextmanager
+def _an_administrator_stays() -> Iterator[None]:
+    """Refuse a change that would leave nobody to administer the zone; the database holds that."""
+    try:
+        yield
+        db.session.flush()
+    except sa.exc.IntegrityError as error:
+        if constraint_of(error) != "last_administrator":
+            raise
+        raise Conflict(
+            _("This is the last administrator. Give the role to somebody else first."),
+            code="last_administrator",
+        ) from error

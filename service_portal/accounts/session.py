@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from secrets import token_urlsafe
 from typing import Any
 
@@ -18,9 +19,10 @@ from flask_security import (
     password_reset,
 )
 from flask_security.forms import EmailValidation, email_required
-from sqlalchemy.dialects.postgresql import insert
+from flask_security.utils import set_request_attr
 from wtforms import EmailField
 
+from service_portal.accounts import sessions
 from service_portal.accounts.guessing import (
     count_guess,
     is_guess,
@@ -31,7 +33,7 @@ from service_portal.accounts.guessing import (
 )
 from service_portal.accounts.letters import ask_for_reset, queue_letter
 from service_portal.accounts.library import SignInForm, close_unused, decide
-from service_portal.accounts.models import EndedSession, NoRole, Person
+from service_portal.accounts.models import NoRole, Person
 from service_portal.accounts.queries import acting_as, signed_in
 from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
@@ -48,11 +50,14 @@ class PersonDatastore(SQLAlchemyUserDatastore):
     def find_user(self, case_insensitive: bool = False, **kwargs: Any) -> Person | None:
         """Give the person with this attribute, or None."""
         ((name, value),) = kwargs.items()
-        if name == "fs_uniquifier":
-            return None if _is_over() else signed_in(value, session_id=session.get("sid", ""))
         column = getattr(Person, name)
         where = sa.func.lower(column) == str(value).lower() if case_insensitive else column == value
         return db.session.scalar(sa.select(Person).where(where))
+
+    def set_uniquifier(self, user: Any, uniquifier: str | None = None) -> None:
+        """Give a person another name in cookies, which ends every session."""
+        super().set_uniquifier(user, uniquifier)
+        sessions.end_sessions_of(user.id, now=now())
 
 
 class SecurityMail(MailUtil):
@@ -113,6 +118,7 @@ def init_accounts(app: Flask) -> None:
     decide(app)
     security.init_app(app, datastore, register_blueprint=True)
     close_unused(security)
+    security.login_manager.user_loader(_person_of_cookie)
     user_logged_in.connect(_begin_session, app)
     user_logged_out.connect(_end_session, app)
     password_reset.connect(_know_by_letter, app)
@@ -121,20 +127,44 @@ def init_accounts(app: Flask) -> None:
     app.context_processor(_for_templates)
 
 
+def _person_of_cookie(uniquifier: str) -> Person | None:
+    """Give who has signed in with this cookie, as long as the session is open.
+
+    Flask-Security's own loader would find people whose session has ended.
+    """
+    key = session.get("sid")
+    person = signed_in(uniquifier, key=key) if key and not _is_over() else None
+    if person is None or not person.active:
+        return None
+    set_request_attr("fs_authn_via", "session")
+    set_request_attr("fs_paa", session.get("fs_paa", 0))
+    return person
+
+
 # What Flask-Login keeps of a sign-in.
 _SIGNED_IN = ("_user_id", "_fresh", "_id")
 
 
 def _begin_session(_app: Flask, user: Person, **_about: Any) -> None:
     """Begin anew: nothing of what the browser held before comes along, its form token neither."""
+    before, moment = session.get("sid"), now()
     kept = {name: session[name] for name in _SIGNED_IN if name in session}
     session.clear()
     session.update(kept)
     g.pop(current_app.config["WTF_CSRF_FIELD_NAME"], None)
     session["sid"] = token_urlsafe(16)
-    session["since"] = session["at"] = int(now().timestamp())
+    session["since"] = session["at"] = int(moment.timestamp())
     with unit_of_work():
         take_guess_back()
+        if before:
+            sessions.end_session(before, now=moment)
+        sessions.begin_session(
+            session["sid"],
+            person_id=user.id,
+            address=request.remote_addr or "",
+            agent=request.user_agent.string,
+            now=moment,
+        )
     know_browser(user.email)
 
 
@@ -164,14 +194,21 @@ def _end_session(_app: Flask, **_about: Any) -> None:
     g.pop(current_app.config["WTF_CSRF_FIELD_NAME"], None)
     if sid:
         with unit_of_work():
-            db.session.execute(insert(EndedSession).values(id=sid, ended_at=now()).on_conflict_do_nothing())
+            sessions.end_session(sid, now=now())
 
 
 def _stay_signed_in() -> None:
-    """Write the cookie anew now and then, because its age is what ends a session nobody uses."""
-    at = int(now().timestamp())
-    if at - session.get("at", 0) > current_app.config["SESSION_IDLE_MINUTES"] * 60 // 20:
-        session["at"] = at
+    """Note now and then that the session is in use, because its age ends one that nobody uses.
+
+    The cookie's own age is what ends it; the row says so to its owner.
+    """
+    moment, pause = now(), current_app.config["SESSION_IDLE_MINUTES"] * 60 // 20
+    if moment.timestamp() - session.get("at", 0) > pause:
+        session["at"] = int(moment.timestamp())
+    used_at = g.get("session_used_at")
+    if used_at is not None and moment - used_at > min(sessions.USE_NOTED_EVERY, timedelta(seconds=pause)):
+        with unit_of_work():
+            sessions.note_use(session["sid"], now=moment)
 
 
 def _find_actor() -> None:

@@ -236,7 +236,8 @@ def join(secret: str) -> str | Response | tuple[str, int]:
                 email=invitation.email, name_en=form.names["name_en"], name_zh=form.names["name_zh"], password=form.password.data, locale=language(), now=at,
             )  # fmt: skip
             services.accept_invitation(secret, person=person, now=at)
-        login_user(person)
+        if known is None:
+            login_user(person)
         flash(_("Welcome. You can begin."), "success")
         return redirect("/")
     return render_template("accounts/join.html", form=form, invitation=invitation, known=known, organisation=organisation_of(invitation)), 422 if form.errors else 200
@@ -257,6 +258,6 @@ def switch_person(person_id: int) -> Response:
     if person_id == current_actor().person_id:
         raise Refused(_("You can't lock yourself out."))
     with unit_of_work():
-        services.set_active(person_id, active=request.form.get("active") == "1")
+        services.set_active(person_id, active=request.form.get("active") == "1", now=now())
     return redirect(url_for("accounts.people", q=request.form.get("q", "")))
 

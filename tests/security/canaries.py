@@ -25,7 +25,7 @@ COMMON = {
 GOES_BY = {
     "ticket": {"category_code", "channel", "delivered_by", "waiting_reason", "close_outcome", "last_word_by"}, "timeline_entry": {"kind", "actor_role", "from_status", "to_status"},
     "message": {"author_role"}, "attachment": {"content_type"}, "decision": {"outcome"}, "offer": {"reason_code"}, "notification": {"source", "kind"}, "alarm": {"kind", "rung"},
-    "clock": {"last_rung", "next_rung", "outcome"}, "api_token": {"token_hash"}, "person": {"fs_uniquifier"},
+    "clock": {"last_rung", "next_rung", "outcome"}, "api_token": {"token_hash"}, "person": {"fs_uniquifier"}, "person_session": {"key"},
 }  # fmt: skip
 GOES_BY_KEYS = {"party", "channel", "why", "clock", "rung", "outcome", "verdict"}
 # What every free text ends in: on a page it must never stand as it is.
@@ -230,13 +230,13 @@ class Readers:
     def _draft(self, actor: Actor, role: str, column: str, row: Mapping[str, Any]) -> bool:
         return row["person_id"] == actor.person_id
 
-    _notification = _api_token = _draft
+    _notification = _api_token = _person_session = _draft
 
     def _invitation(self, actor: Actor, role: str, column: str, row: Mapping[str, Any]) -> bool:
         return column != "token_hash" and row["invited_by_id"] == actor.person_id
 
     def _person(self, actor: Actor, role: str, column: str, row: Mapping[str, Any]) -> bool:
-        if column == "password":
+        if column in {"password", "tf_totp_secret", "mf_recovery_codes"}:
             return False
         if row["id"] == actor.person_id or role == "administrator":
             return True

@@ -101,13 +101,13 @@ def test_the_next_request_is_refused(app: Flask, client_as: Callable, end: str) 
     if end == "role":
         db.session.execute(sa.update(Membership).where(Membership.id == client.actor.membership_id).values(ended_at=now()))
     else:
-        set_active(client.actor.person_id, active=False)
+        set_active(client.actor.person_id, active=False, now=now())
     db.session.commit()
     assert client.get("/counts").status_code == 302
     assert client.post("/notifications/read").status_code in {302, 400, 401}
     assert app.test_client().get("/api/v1/usage", headers=headers).status_code == 401
     if end == "person":
-        set_active(client.actor.person_id, active=True)
+        set_active(client.actor.person_id, active=True, now=now())
         db.session.commit()
         assert client.get("/counts").status_code == 302, "letting somebody in again must not bring old sessions back"
 

@@ -34,6 +34,7 @@ from service_portal.working.services import accept_ticket, add_note, hold_ticket
 from tests.factories.accounts import create_person
 from tests.factories.directory import create_enterprise, create_institution, create_member, create_station, station
 from tests.factories.tickets import create_ticket
+from tests.signing_in import open_session
 
 STATION_SERVICE, POOL_SERVICE = "POL-03", "LEG-02"
 
@@ -94,8 +95,7 @@ class World:
             create_member(station_id=place["station_id"], person_id=person.id, is_lead=role is Role.STATION_LEAD, capacity_points=500 if role is Role.STATION_MEMBER else 0)
         db.session.flush()
         client = self.app.test_client()
-        with client.session_transaction() as session:
-            session["_user_id"], session["_fresh"] = person.fs_uniquifier, True
+        open_session(client, person)
         with self.app.test_request_context():
             actor = acting_as(person)
         assert actor is not None

@@ -19,7 +19,7 @@ def test_a_page_is_drawn_without_a_database(tmp_path: Path, path: str) -> None:
     client = app.test_client()
     client.set_cookie("locale", "zh")
     with client.session_transaction() as session:
-        session["_user_id"], session["_fresh"] = "somebody-who-signed-in-before", True
+        session["_user_id"], session["sid"] = "somebody-who-signed-in-before", "some-session"
     answer = client.get(path)
     assert answer.status_code == 503
     assert "暂时无法操作" in answer.text

@@ -19,7 +19,7 @@ _SWEEP = sa.text("""
     )
 """)
 _FORGET = sa.text("DELETE FROM throttle WHERE window_at < clock_timestamp() - interval '1 day'")
-_FORGET_SESSIONS = sa.text("DELETE FROM ended_session WHERE ended_at < clock_timestamp() - interval '2 days'")
+_FORGET_SESSIONS = sa.text("DELETE FROM person_session WHERE created_at < clock_timestamp() - interval '31 days'")
 
 
 @handler("housekeeping.keep_anchor")
@@ -30,7 +30,7 @@ def keep_anchor(deliveries: object) -> None:
 
 @handler("housekeeping.sweep")
 def sweep(deliveries: object) -> None:
-    """Throw away outbox rows done a week ago, old failed attempts and sessions no cookie can name any more."""
+    """Throw away outbox rows done a week ago, old failed attempts and sessions that are too old to be open."""
     db.session.execute(_SWEEP)
     db.session.execute(_FORGET)
     db.session.execute(_FORGET_SESSIONS)
