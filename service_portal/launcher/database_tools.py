@@ -15,8 +15,12 @@ from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 from service_portal.launcher.place import Place
 from service_portal.launcher.postgres import environment
-from service_portal.launcher.steps import Trouble, run
+from service_portal.launcher.steps import Trouble, run, way_out
 
+# All or nothing: the first error undoes everything.
+INTO = ("--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1", "--no-password", "--output=/dev/null")
+# Newer programs say it to every server.
+UNKNOWN = {b"SET transaction_timeout = 0;\n"}
 SYSTEMS = Path("/usr/lib/postgresql")
 
 
@@ -33,7 +37,7 @@ def tools(place: Place) -> dict[int, Path]:
     """Map each major version that is here to the folder of its programs."""
     found: dict[int, Path] = {}
     for folder in folders(place):
-        if (folder / "pg_dump").exists() and (folder / "pg_restore").exists():
+        if all((folder / program).exists() for program in ("pg_dump", "pg_restore", "psql")):
             command = [str(folder / "pg_dump"), "--version"]
             said = subprocess.run(command, capture_output=True, text=True, env=environment(), check=False).stdout
             if number := re.search(r"(\d+)[.\w]* *(\(|$)", said.strip()):
@@ -51,7 +55,7 @@ def tools_for(place: Place, major: int, *, least: int = 0) -> tuple[int, Path]:
         return able[0], known[able[0]]
     wanted = max(major, least)
     raise Trouble(
-        f"This needs pg_dump and pg_restore of PostgreSQL {wanted} or newer, and there are none here "
+        f"This needs pg_dump, pg_restore and psql of PostgreSQL {wanted} or newer, and there are none here "
         f"(found: {', '.join(map(str, sorted(known))) or 'none'}).\n"
         f"Install them (Debian: apt-get install postgresql-client-{wanted}) and run the command again. Without them, "
         "on a machine that has them:\n"
@@ -97,23 +101,37 @@ def restore(folder: Path, url: str, source: Path) -> str:
     rights = [line for line in contents if " ACL " in line]
     rest = [line for line in contents if line not in rights and " SCHEMA - public " not in line]
     with _list(rest) as wanted:
-        command: list[str | Path] = [
-            folder / "pg_restore",
-            "--exit-on-error",
-            "--single-transaction",
-            "--no-owner",
-            "--no-comments",
-            "--no-password",
-            f"--use-list={wanted.name}",
-            f"--dbname={bare}",
-            source,
-        ]
-        run(command, env=env, trouble="The database could not be restored; nothing of it was kept.")
+        written = ["--no-owner", "--no-comments", f"--use-list={wanted.name}", "--file=-", str(source)]
+        reading, into = [str(folder / "pg_restore"), *written], [str(folder / "psql"), *INTO, f"--dbname={bare}"]
+        _read_in(reading, into, env)
     if not rights:
         return ""
     with _list(rights) as wanted:
-        command = [folder / "pg_restore", f"--use-list={wanted.name}", "--file=-", source]
+        command: list[str | Path] = [folder / "pg_restore", f"--use-list={wanted.name}", "--file=-", source]
         return run(command, env=env, trouble=f"{source} can't be read.")
+
+
+def _read_in(reading: list[str], writing: list[str], env: dict[str, str]) -> None:
+    """Let one program write what the other reads, without what an older server does not know."""
+    with NamedTemporaryFile(prefix="portal-") as said:
+        writer = subprocess.Popen(writing, stdin=subprocess.PIPE, stdout=said, stderr=said, env=env)
+        reader = subprocess.Popen(reading, stdout=subprocess.PIPE, stderr=said, env=env)
+        assert writer.stdin is not None and reader.stdout is not None
+        try:
+            with writer.stdin as into, reader.stdout as text:
+                for line in text:
+                    if line not in UNKNOWN:
+                        into.write(line)
+                    if line.startswith(b"COPY "):
+                        break
+                shutil.copyfileobj(text, into)
+        except BrokenPipeError:
+            reader.kill()
+        finally:
+            statuses = reader.wait(), writer.wait()
+        if any(statuses):
+            words = "\n".join(Path(said.name).read_text(errors="replace").strip().splitlines()[:6])
+            raise Trouble(f"The database could not be restored; nothing of it was kept.\n{words}{way_out(words)}")
 
 
 @contextmanager

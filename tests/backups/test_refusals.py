@@ -13,8 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from service_portal.launcher import backing_up
 from service_portal.launcher.commands import main
 from service_portal.launcher.place import ROOT, Place
+from service_portal.launcher.product import Product
 from service_portal.launcher.steps import Trouble, told
 from tests.backups.conftest import FILES, Home, Operator
 
@@ -129,6 +131,23 @@ def test_a_lost_attachment_is_named_and_the_rest_is_backed_up(
         assert json.loads((tmp_path / "backup" / "manifest.json").read_text())["lost"] == [name]
         assert zone.rows("SELECT lost_files FROM backup_run ORDER BY id DESC LIMIT 1") == [(1,)]
     finally:
+        (tmp_path / name).rename(path)
+
+
+def test_a_file_that_is_discarded_meanwhile_is_not_lost(zone: Home, operator: Operator, tmp_path: Path) -> None:
+    name = next(iter(FILES))
+    path = zone.place.home / "files" / name[:2] / name
+    (row,) = zone.rows("SELECT to_jsonb(a) FROM attachment AS a WHERE storage_name = %s", name)
+    product = Product(operator.at(zone))
+    (tmp_path / "part").mkdir()
+    try:
+        with backing_up.Snapshot(product) as snapshot:
+            zone.rows("DELETE FROM attachment WHERE storage_name = %s", name)
+            path.rename(tmp_path / name)
+            manifest = backing_up._fill(tmp_path / "part", product, snapshot, None)
+        assert manifest.gone == [name] and manifest.lost == []
+    finally:
+        zone.rows("INSERT INTO attachment SELECT * FROM jsonb_populate_record(NULL::attachment, %s::jsonb)", json.dumps(row[0]))
         (tmp_path / name).rename(path)
 
 
