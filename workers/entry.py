@@ -2,40 +2,13 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
-from pathlib import Path
 
 from config import Settings, load_settings
-from workers.celery_app import bind, celery, configure
+from workers.celery_app import celery, configure
+from workers.loading import load_tasks
 from workers.queues import QUEUES
-
-TASK_FILES = ("routing", "assigning", "reminding", "resolving", "notifications", "housekeeping")
-
-
-def load_tasks(settings: Settings) -> None:
-    """Bind Celery to a Flask app and import every task."""
-    from importlib import import_module
-
-    from service_portal.accounts.keys import require_the_databases_keys
-    from service_portal.app import create_app
-    from service_portal.kernel.db import db
-    from service_portal.kernel.least_role import warn_of_excess
-
-    app = create_app(settings)
-    with app.app_context():
-        warn_of_excess()
-        require_the_databases_keys()
-        # Pool processes must not inherit the connection that asked.
-        db.engine.dispose()
-    bind(app)
-    for name in TASK_FILES:
-        if (Path(__file__).parent / "tasks" / f"{name}.py").exists():
-            import_module(f"workers.tasks.{name}")
-    # Pool processes share what is loaded by now, as long as no garbage collection writes to it.
-    gc.collect()
-    gc.freeze()
 
 
 def run_worker(settings: Settings) -> None:

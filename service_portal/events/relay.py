@@ -33,6 +33,12 @@ _READY = sa.text("""
 """)
 
 
+def ready_tasks() -> set[str]:
+    """Name the tasks for which rows are ready."""
+    rows = db.session.execute(_READY, {"tasks": TASKS, "look_at": 1})
+    return {row.task for row in rows}
+
+
 @dataclass
 class Relay:
     """Remembers, per task, the newest row already hinted at and when."""

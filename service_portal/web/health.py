@@ -21,6 +21,7 @@ from service_portal.kernel.db import db
 from service_portal.kernel.logs import log
 from service_portal.web.backup_health import judge_backups, read_backups
 from service_portal.web.guards import current_actor, public, requires
+from service_portal.web.mail_status import judge_mail, not_sent, why_dropped
 
 blueprint = Blueprint("status", __name__)
 
@@ -34,9 +35,13 @@ _FACTS = sa.text("""
         (SELECT count(*) FROM (SELECT 1 FROM outbox WHERE done_at IS NULL AND dead_at IS NULL LIMIT 10000) AS counted) AS waiting_events,
         (SELECT count(*) FROM outbox WHERE dead_at IS NOT NULL) AS dead_letters,
         (SELECT min(next_alarm_at) FROM clock WHERE stopped_at IS NULL AND next_alarm_at <= clock_timestamp()) AS oldest_alarm,
-        (SELECT min(created_at) FROM notification WHERE state IN ('queued', 'sending') AND channel = 'mail') AS oldest_mail,
-        (SELECT count(*) FROM notification WHERE state = 'failed') AS failed_mails,
         (SELECT seq FROM usage_head) AS ledger_lines
+""")
+
+_BEATS = sa.text("""
+    SELECT part, max(at) AS at,
+        coalesce(bool_or((detail ->> 'draining')::boolean) FILTER (WHERE at > clock_timestamp() - interval '60 s'), false) AS draining
+    FROM heartbeat GROUP BY part
 """)
 
 
@@ -45,22 +50,32 @@ def parts() -> dict[str, dict[str, Any]]:
     at = now()
     try:
         facts, backups = db.session.execute(_FACTS).one(), read_backups()
-        beats = {row.part: row.at for row in db.session.execute(sa.text("SELECT part, max(at) AS at FROM heartbeat GROUP BY part"))}
+        beats = {row.part: row for row in db.session.execute(_BEATS)}
     except sa.exc.DBAPIError as error:
         db.session.rollback()
         log.warning("database is away", error=str(error.orig))
         return {"database": {"status": "red", "detail": "does not answer; the web's log says why"}}
     judged = {"web": {"status": "green", "detail": ""}, "database": {"status": "green", "detail": ""}}
     for part in ("relay", "worker", "beat"):
-        judged[part] = _alive(beats.get(part), at)
+        judged[part] = _alive(beats[part].at if part in beats else None, at)
+    judged["queue"] = {"status": "green", "detail": ""}
+    if "relay" in beats and beats["relay"].draining:
+        _note_drain(judged)
     judged["events"] = _age(facts.oldest_event, at, waiting=facts.waiting_events)
     judged["alarms"] = _age(facts.oldest_alarm, at)
-    judged["mail"] = _age(facts.oldest_mail, at, slow=timedelta(minutes=10))
-    if facts.failed_mails:
-        judged["mail"] = {"status": "amber", "detail": _("%(n)d mails could not be sent", n=facts.failed_mails)}
+    judged["mail"] = judge_mail(now=at)
     judged["dead_letters"] = {"status": "amber" if facts.dead_letters else "green", "detail": _("%(n)d events were given up after eight tries", n=facts.dead_letters) if facts.dead_letters else ""}
     judged["ledger"] = {"status": "green", "detail": _("%(n)d lines", n=facts.ledger_lines)}
     return judged | judge_backups(backups)
+
+
+def _note_drain(judged: dict[str, dict[str, Any]]) -> None:
+    """Say that the relay does the work itself; that workers and beat are silent meanwhile is no second fault."""
+    said = _("Redis does not answer: the relay does the work without the queue, more slowly. Start Redis again.")
+    judged["queue"] = {"status": "amber", "detail": said}
+    for part in ("worker", "beat"):
+        if judged[part]["status"] == "red":
+            judged[part]["status"] = "amber"
 
 
 def _alive(at: datetime | None, present: datetime) -> dict[str, str]:
@@ -73,12 +88,12 @@ def _alive(at: datetime | None, present: datetime) -> dict[str, str]:
     return {"status": "red", "detail": seen}
 
 
-def _age(oldest: datetime | None, present: datetime, *, waiting: int = 0, slow: timedelta = SLOW) -> dict[str, str]:
+def _age(oldest: datetime | None, present: datetime, *, waiting: int = 0) -> dict[str, str]:
     if oldest is None:
         return {"status": "green", "detail": _("nothing waits")}
     age = present - oldest
     detail = _("oldest waits %(n)d s", n=max(0, int(age.total_seconds()))) + (f" ({waiting})" if waiting else "")
-    return {"status": "red" if age > slow else "green", "detail": detail}
+    return {"status": "red" if age > SLOW else "green", "detail": detail}
 
 
 def _overall(judged: dict[str, dict[str, Any]]) -> str:
@@ -135,4 +150,15 @@ def show_status() -> str:
     dead = db.session.execute(sa.text("SELECT id, event, task, ticket_id, attempts, last_error, dead_at FROM outbox WHERE dead_at IS NOT NULL ORDER BY dead_at DESC LIMIT 20")).all()
     failure = read_backups().failure if "backup" in judged else None
     may_release = may(current_actor(), Permission.MAIL_RELEASE)
-    return render_template("status/show_status.html", parts=judged, failure=failure, may_release=may_release, overall=_overall(judged), dead=dead, at=now(), version=_version())
+    return render_template(
+        "status/show_status.html",
+        parts=judged,
+        failure=failure,
+        may_release=may_release,
+        overall=_overall(judged),
+        dead=dead,
+        not_sent=not_sent(),
+        why_dropped=why_dropped,
+        at=now(),
+        version=_version(),
+    )

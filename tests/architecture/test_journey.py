@@ -8,7 +8,7 @@ from service_portal.events.catalog import EVENTS
 from service_portal.events.subscriptions import IN_TRANSACTION, LISTENERS
 from tests.architecture.source import ROOT, texts
 from workers.celery_app import celery, configure
-from workers.entry import TASK_FILES
+from workers.loading import TASK_FILES
 from workers.queues import QUEUE_OF, QUEUES, queue_of
 from workers.schedule import SCHEDULE
 

@@ -20,7 +20,7 @@ from service_portal.kernel.unit_of_work import unit_of_work
 from tests.conftest import make_app
 from tests.server import TestServer
 from workers.celery_app import celery
-from workers.entry import TASK_FILES
+from workers.loading import TASK_FILES
 from workers.schedule import SCHEDULE
 
 THREADS = 8
