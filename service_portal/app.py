@@ -22,7 +22,7 @@ from service_portal.web.errors import init_errors
 from service_portal.web.formatting import init_formatting
 from service_portal.web.fragments import init_fragments
 from service_portal.web.headers import init_headers
-from service_portal.web.reading import SESSION_COOKIE, init_reading
+from service_portal.web.reading import LONG_FORM_BYTES, SESSION_COOKIE, init_reading
 from service_portal.web.translations import init_babel
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def _configure(app: Flask, settings: Settings, *, limits: tuple[str, str]) -> No
             },
         },
         MAX_CONTENT_LENGTH=(5 * settings.max_upload_mb + 5) * 1024 * 1024,
-        MAX_FORM_MEMORY_SIZE=1_000_000,
+        MAX_FORM_MEMORY_SIZE=LONG_FORM_BYTES,
         MAX_FORM_PARTS=400,
         SESSION_COOKIE_NAME=SESSION_COOKIE,
         SESSION_COOKIE_HTTPONLY=True,

@@ -8,7 +8,7 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, PasswordField, RadioField, SelectChoice, SelectField, StringField
 from wtforms.validators import Email, InputRequired, Length, NumberRange, Optional, ValidationError
 
-from service_portal.web.reading import WholeNumberField
+from service_portal.web.reading import AtMost, WholeNumberField
 
 
 class NameForm(FlaskForm):
@@ -47,7 +47,7 @@ class TokenForm(FlaskForm):
 class InviteForm(FlaskForm):
     """An invitation."""
 
-    email = StringField(_l("E-mail"), validators=[InputRequired(_l("Fill this in.")), Email(_l("Give an e-mail address.")), Length(max=200)])
+    email = StringField(_l("E-mail"), validators=[InputRequired(_l("Fill this in.")), AtMost(max=200), Email(_l("Give an e-mail address."))])
     role = SelectField(_l("Role"), validators=[InputRequired(_l("Fill this in."))])
     organisation = StringField(_l("Organisation (code or USCC)"), validators=[Optional(), Length(max=40)])
 

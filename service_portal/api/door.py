@@ -32,7 +32,7 @@ from service_portal.tickets.queries import id_of_reference, see_ticket
 from service_portal.web.guards import current_actor
 from service_portal.web.reading import CONTROLS
 
-MOST_BYTES = 1_000_000
+MOST_BYTES = 1_048_576
 REFERENCE = re.compile(r"[A-Za-z0-9-]{3,60}")
 # Halves of characters can't be written in UTF-8.
 _UNWRITABLE = re.compile(rf"[{CONTROLS}\ud800-\udfff]")

@@ -19,7 +19,7 @@ from service_portal.kernel.db import db
 from service_portal.kernel.errors import Forbidden, Refused, TooMany
 from service_portal.kernel.logs import log
 from service_portal.kernel.room import is_full
-from service_portal.web.errors import PASSING, full_sentence, where
+from service_portal.web.errors import PASSING, full_sentence, largest_body, where
 
 PREFIX = "/api/v1/"
 MEDIA_TYPE = "application/problem+json"
@@ -76,7 +76,7 @@ def of_http(error: HTTPException) -> Response:
     said = {
         404: lambda: _("There is nothing at this address that this token may see."),
         405: lambda: _("This address does not answer %(method)s.", method=request.method),
-        413: lambda: _("This is too long. Send less at once."),
+        413: lambda: _("This is too long: at most %(most)s at once.", most=largest_body()),
     }.get(status, lambda: _("The request could not be understood."))()
     code = {404: "missing", 405: "method", 413: "unreadable"}.get(status, "request")
     headers = {"Allow": ", ".join(sorted(error.valid_methods))} if status == 405 and getattr(error, "valid_methods", None) else None  # type: ignore[attr-defined]

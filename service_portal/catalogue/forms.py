@@ -28,7 +28,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from service_portal.catalogue.definition_rules import LARGEST
 from service_portal.catalogue.rules import FieldDefinition, ServiceDefinition
 from service_portal.kernel.errors import Refused
-from service_portal.web.reading import CONTROL, WholeNumberField
+from service_portal.web.reading import CONTROL, AtMost, WholeNumberField
 
 # Pictures a category can have; all are in static/icons.txt.
 ICONS = (
@@ -75,10 +75,13 @@ class RequestForm(FlaskForm):
             raise ValidationError(_("Give a phone number with at least five digits."))
 
 
+_CODE = _l("Write two to eight capital letters, such as POL.")
+
+
 class CategoryForm(FlaskForm):
     """A category of the catalogue. Its code is given once: references and rules name it."""
 
-    code = StringField(_l("Code"), filters=[plain], validators=[Regexp(r"[A-Z][A-Z0-9]{1,7}\Z", message=_l("Write two to eight capital letters, such as POL."))])
+    code = StringField(_l("Code"), filters=[plain], validators=[AtMost(max=8, message=_CODE), Regexp(r"[A-Z][A-Z0-9]{1,7}\Z", message=_CODE)])
     name_zh = StringField(_l("Name in Chinese"), filters=[plain], validators=[_required(), _length(100)])
     name_en = StringField(_l("Name in English"), filters=[plain], validators=[_required(), _length(100)])
     icon = SelectField(_l("Picture"), choices=[SelectChoice(name) for name in ICONS])

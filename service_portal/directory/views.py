@@ -23,6 +23,7 @@ from service_portal.kernel.unit_of_work import unit_of_work
 from service_portal.web.formatting import localized
 from service_portal.web.guards import requires
 from service_portal.web.paging import cut, decode
+from service_portal.web.reading import takes_files
 
 blueprint = Blueprint("directory", __name__)
 
@@ -169,6 +170,7 @@ def export(kind_name: str, form: str) -> Response:
 
 @blueprint.route("/admin/directory/<kind_name>/import", methods=["GET", "POST"])
 @requires(Permission.DIRECTORY_EDIT)
+@takes_files
 def take_in(kind_name: str) -> str | BaseResponse | tuple[str, int]:
     """Check a file row by row, and take it when every row is right and one says so."""
     kind, result = _kind(kind_name), None

@@ -32,6 +32,7 @@ from service_portal.tickets.search import search_tokens
 from service_portal.web.formatting import language
 from service_portal.web.guards import current_actor, requires
 from service_portal.web.paging import cut, decode
+from service_portal.web.reading import LONG_FORM_BYTES, takes_files, takes_up_to
 from service_portal.web.translations import LOCALES
 
 blueprint = Blueprint("filing", __name__)
@@ -85,6 +86,7 @@ def request_of(definition: ServiceDefinition, form: RequestForm) -> services.Req
 
 @blueprint.route("/tickets/new/<service_code>", methods=["GET", "POST"])
 @requires(Permission.ACCOUNT_OWN)
+@takes_files
 def new_ticket(service_code: str) -> str | Response | tuple[str, int]:
     """Show the form of a service and file it. Files that were uploaded stay with the draft when something else is wrong."""
     service, actor, at = _service(service_code), current_actor(), now()
@@ -163,6 +165,7 @@ def _form_page(
 
 @blueprint.post("/drafts/<service_code>")
 @requires(Permission.ACCOUNT_OWN)
+@takes_up_to(LONG_FORM_BYTES)
 def save_draft(service_code: str) -> tuple[str, int]:
     """Keep what has been typed so far and say when."""
     at = now()
@@ -219,6 +222,7 @@ def withdraw(ticket_id: int) -> Response:
 
 @blueprint.route("/tickets/<int:ticket_id>/resubmit", methods=["GET", "POST"])
 @requires(Permission.TICKET_RESUBMIT)
+@takes_files
 def resubmit(ticket_id: int) -> str | Response | tuple[str, int]:
     """Add what was missing to a returned request and send it again."""
     actor, at = current_actor(), now()

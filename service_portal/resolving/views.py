@@ -18,6 +18,7 @@ from service_portal.tickets.queries import see_ticket
 from service_portal.tickets.rules import VERDICT_WORDS, Verdict
 from service_portal.web.formatting import language
 from service_portal.web.guards import current_actor, requires
+from service_portal.web.reading import takes_files
 
 blueprint = Blueprint("resolving", __name__)
 
@@ -29,6 +30,7 @@ def _back(ticket_id: int, said: str) -> Response:
 
 @blueprint.post("/tickets/<int:ticket_id>/answer")
 @requires(Permission.TICKET_ANSWER)
+@takes_files
 def answer(ticket_id: int) -> Response:
     """Give the result with its evidence."""
     actor, at = current_actor(), now()

@@ -48,6 +48,23 @@ def error_page(
     return page, status
 
 
+def largest_body() -> str:
+    """Say how much may be sent to this address at once."""
+    most = request.max_content_length or 0
+    # Files may be larger than what is typed beside them; what is not too long as a whole has too much of that.
+    if (request.content_length or 0) <= most:
+        most = min(most, request.max_form_memory_size or most)
+    return f"{most // 1_048_576} MB" if most >= 1_048_576 else f"{most // 1024} KB"
+
+
+def _too_long() -> str | None:
+    """Name the limit of a form without files; of one with files the page itself does."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    if getattr(view, "most_bytes", 0) is None:
+        return None
+    return _("This page takes at most %(most)s at once. Go back and send less.", most=largest_body())
+
+
 def _typed() -> list[str]:
     """Give the texts of a form that was refused, so that its sender can take them along; passwords are not shown."""
     try:
@@ -142,7 +159,7 @@ def init_errors(app: Flask) -> None:
             return error
         if error.code == 405 and (page := _page_of_act()):
             return redirect(page)
-        return error_page(error.code)
+        return error_page(error.code, _too_long() if error.code == 413 else None)
 
     @app.errorhandler(sa.exc.DBAPIError)
     def not_stored(error: sa.exc.DBAPIError) -> tuple[str, int]:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import cached_property
+from typing import Any, TypeVar
 
-from flask import Flask, Request
+from flask import Flask, Request, current_app
 from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 from werkzeug.routing import IntegerConverter, ValidationError
-from wtforms import IntegerField
+from wtforms import Field, IntegerField
+from wtforms.form import BaseForm
+from wtforms.validators import Length, StopValidation
+from wtforms.validators import ValidationError as ValidationFailed
 
 LARGEST_ID = 2**63 - 1
 # Control characters but tab and line ends, in the alphabet that patterns of Python and of JSON Schema share: PostgreSQL holds no NUL, and nobody types the others.
@@ -18,6 +23,9 @@ CONTROL = re.compile(f"[{CONTROLS}]")
 # The cookies that the product sets. A request holds no others: what a library would read from one of its own opens nothing.
 SESSION_COOKIE, LOCALE_COOKIE, KNOWN_BROWSER_COOKIE = "portal_session", "locale", "portal_known"
 COOKIES = {SESSION_COOKIE, LOCALE_COOKIE, KNOWN_BROWSER_COOKIE}
+
+# The longest body of a form without files, and of the one form that may have a dozen long texts.
+FORM_BYTES, LONG_FORM_BYTES = 256 * 1024, 1024 * 1024
 
 # Where pages take files. A file under another name stands where a text belongs, and no form of ours sends it.
 UPLOADS = {"file", "files"}
@@ -31,6 +39,17 @@ class WholeNumberField(IntegerField):
         super().process_formdata([text if len(text) <= 20 else "" for text in valuelist])
 
 
+class AtMost(Length):
+    """Refuses a text that is too long before anything looks at what it says; stands first."""
+
+    def __call__(self, form: BaseForm, field: Field) -> None:
+        """Look at its length, and end there when it is too long."""
+        try:
+            super().__call__(form, field)
+        except ValidationFailed as error:
+            raise StopValidation(*error.args) from error
+
+
 class Id(IntegerConverter):
     """A whole number in an address; one that no column can hold is an address of nothing."""
 
@@ -41,8 +60,40 @@ class Id(IntegerConverter):
         return int(super().to_python(value))
 
 
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def takes_files(view: View) -> View:
+    """Mark a view whose form carries files: it may be as large as several of the largest."""
+    view.most_bytes = None  # type: ignore[attr-defined]
+    return view
+
+
+def takes_up_to(most_bytes: int) -> Callable[[View], View]:
+    """Mark a view whose form carries no files but may be longer than others."""
+
+    def mark(view: View) -> View:
+        view.most_bytes = most_bytes  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
 class PlainRequest(Request):
     """A request whose query and form hold no control characters, and whose forms are forms. The API, which refuses controls by name, reads them as they come."""
+
+    @property
+    def max_content_length(self) -> int | None:
+        """Say how long the body may be: what takes no files has no use for more than a long form."""
+        view = current_app.view_functions.get(self.endpoint or "")
+        most: int | None = getattr(view, "most_bytes", FORM_BYTES)
+        if self._max_content_length is not None or most is None:
+            return super().max_content_length
+        return most
+
+    @max_content_length.setter
+    def max_content_length(self, value: int | None) -> None:
+        self._max_content_length = value
 
     @property
     def is_json(self) -> bool:

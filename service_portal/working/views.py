@@ -27,6 +27,7 @@ from service_portal.tickets.rules import HANDLED, Status
 from service_portal.web.formatting import language
 from service_portal.web.guards import current_actor, requires
 from service_portal.web.paging import cut, decode
+from service_portal.web.reading import takes_files
 from service_portal.working import services
 from service_portal.working.queries import twins_of
 from service_portal.working.rows import shown
@@ -153,6 +154,7 @@ def start(ticket_id: int) -> Response:
 
 @blueprint.post("/tickets/<int:ticket_id>/contact")
 @requires(Permission.TICKET_DELIVER)
+@takes_files
 def contact(ticket_id: int) -> Response:
     """Record a contact with the enterprise."""
     actor, at = current_actor(), now()
@@ -169,6 +171,7 @@ def contact(ticket_id: int) -> Response:
 
 @blueprint.post("/tickets/<int:ticket_id>/messages")
 @requires(Permission.TICKET_MESSAGE)
+@takes_files
 def post_message(ticket_id: int) -> Response:
     """Write to the other side."""
     actor, at, body = current_actor(), now(), acts.text("body")
