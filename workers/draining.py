@@ -34,12 +34,18 @@ class Drain:
         """Load nothing yet: a relay whose broker is there stays small."""
         self._settings = settings
         self._stop: Event | None = None
-        self._is_loaded = False
+        self._is_loaded = self._is_prepared = False
 
     @property
     def is_on(self) -> bool:
         """Say whether the relay does the workers' work."""
         return self._stop is not None
+
+    def prepare(self) -> None:
+        """Load the tasks meanwhile, once, so that they can begin at once if they must."""
+        if not self._is_prepared:
+            self._is_prepared = True
+            Thread(target=self._load, name="drain-load", daemon=True).start()
 
     def start(self) -> None:
         """Begin, unless it has begun."""
@@ -59,7 +65,8 @@ class Drain:
             self._stop = None
 
     def _work(self, tasks: list[str], stop: Event) -> None:
-        self._load()
+        while not self._load() and not stop.is_set():
+            stop.wait(1.0)
         due = dict.fromkeys(tasks, 0.0)
         while not stop.is_set():
             for name in _due_now(tasks, due):
@@ -69,11 +76,13 @@ class Drain:
                 due[name] = monotonic() + EVERY[name]
             stop.wait(PAUSE_SECONDS)
 
-    def _load(self) -> None:
-        with _loading:
+    def _load(self) -> bool:
+        """Load the tasks, unless they are; a database that is away lets it fail, to be tried again."""
+        with _loading, _logged("load"):
             if not self._is_loaded:
                 load_tasks(self._settings)
                 self._is_loaded = True
+        return self._is_loaded
 
 
 def _due_now(tasks: Iterable[str], due: dict[str, float]) -> list[str]:

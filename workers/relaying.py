@@ -27,8 +27,8 @@ from workers.draining import Drain
 from workers.queues import queue_of
 
 BEAT_SECONDS = 10.0
-# So long is a broker waited for that is only being started again.
-PATIENCE_SECONDS = 10.0
+# So long is a broker waited for that is only being started again; the tasks are loaded meanwhile.
+PREPARE_SECONDS, PATIENCE_SECONDS = 3.0, 10.0
 # So often is a broker asked that nothing was sent to.
 ASK_SECONDS = 2.0
 
@@ -112,7 +112,10 @@ class RelayProcess:
         if self._away_since is None:
             log.warning("broker is away, hints wait", error=str(error))
             self._away_since = monotonic()
-        if monotonic() - self._away_since > PATIENCE_SECONDS and not self.drain.is_on:
+        away = monotonic() - self._away_since
+        if away > PREPARE_SECONDS:
+            self.drain.prepare()
+        if away > PATIENCE_SECONDS and not self.drain.is_on:
             self.drain.start()
             self._next_beat = 0.0
 
