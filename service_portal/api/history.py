@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,11 +12,14 @@ from service_portal.access.actor import Role
 from service_portal.access.permissions import Permission
 from service_portal.api import schemas, shapes
 from service_portal.api.door import answer, both, of_ticket, stamp, v1
+from service_portal.catalogue import queries as catalogue
 from service_portal.kernel.db import AnyRow, db
 from service_portal.tickets.models import Decision
-from service_portal.tickets.page import names_in
-from service_portal.tickets.queries import Seen
+from service_portal.tickets.page import names_in, sendings_of
+from service_portal.tickets.queries import Seen, linked_and_readable
+from service_portal.tickets.rules import Move
 from service_portal.tickets.saying import say_entry
+from service_portal.tickets.versions import Version, said_anew, versions_of
 from service_portal.tickets.views import sees_internal
 from service_portal.web.guards import requires
 from service_portal.web.paging import cut
@@ -55,12 +58,31 @@ def timeline(seen: Seen, wanted: dict[str, Any]) -> Response:
     place = {"at": at, "what": what, "id": last_id, "most": wanted["limit"] + 1}
     rows = db.session.execute(_LINES, {"ticket_id": seen.ticket.id, "internal": sees_internal(seen), **place}).all()
     page = cut(rows, wanted["limit"], lambda row: [row.at, row.what, row.id])
-    names = names_in(page.rows)
-    return answer({"lines": [_line(row, names, hidden=seen.actor.role is Role.AUDITOR, counts=seen.actor.enterprise_id is None) for row in page.rows], "next_cursor": page.next_cursor})
+    names = {**names_in(page.rows), **linked_and_readable(page.rows, actor=seen.actor)}
+    internal = sees_internal(seen)
+    definition = catalogue.definition(seen.ticket.service_version_id)
+    sent = sendings_of(seen.ticket.id) if any(row.kind == Move.RESUBMIT for row in page.rows) else []
+    versions = versions_of(sent, seen.ticket, definition)
+    return answer({"lines": [
+        _line(row, names, versions, seen=seen, internal=internal) for row in page.rows
+    ], "next_cursor": page.next_cursor})
 
 
-def _line(row: AnyRow, names: dict[tuple[str, int], Any], *, hidden: bool, counts: bool) -> dict[str, Any]:
-    said = (None if hidden else row.body) if row.what == "message" else say_entry(row, names, counts=counts)
+def _line(
+    row: AnyRow,
+    names: dict[tuple[str, int], Any],
+    versions: Mapping[int, Version],
+    *,
+    seen: Seen,
+    internal: bool,
+) -> dict[str, Any]:
+    hidden, counts = seen.actor.role is Role.AUDITOR, seen.actor.enterprise_id is None
+    if row.what == "message":
+        said = None if hidden else row.body
+    else:
+        said = say_entry(row, names, counts=counts, internal=internal)
+        if row.kind == Move.RESUBMIT and not hidden:
+            said += said_anew(versions.get(row.id))
     return {
         "at": stamp(row.at), "type": row.what, "kind": row.kind, "by": row.name, "role": row.role, "audience": "internal" if row.internal else "shared",
         "text": said, "status": row.to_status,

@@ -32,6 +32,7 @@ from service_portal.kernel.db import db
 from service_portal.kernel.errors import Conflict, Missing, Refused
 from service_portal.kernel.unit_of_work import unit_of_work
 from service_portal.resolving import services as resolving
+from service_portal.tickets.choices import DECLINES, HOLDS, OUTCOMES, REFUSALS
 from service_portal.tickets.delivery_rules import CHANNELS
 from service_portal.tickets.models import Offer, Ticket, TimelineEntry
 from service_portal.tickets.queries import Seen, facts_of, id_of_reference
@@ -108,7 +109,7 @@ MOVES: Mapping[Move, Act] = {
     Move.ACCEPT: _act(Move.ACCEPT, _simple(working.accept_ticket)),
     Move.REFUSE: _act(
         Move.REFUSE, _simple(working.refuse_ticket, "reason_code", "words"),
-        reason_code=OneOf(working.REFUSALS, required=True), words=Text(LONG_LENGTH, "the reason, as the enterprise reads it", required=True),
+        reason_code=OneOf(REFUSALS, required=True), words=Text(LONG_LENGTH, "the reason, as the enterprise reads it", required=True),
     ),
     Move.RETURN: _act(Move.RETURN, _simple(working.return_ticket, "words"), words=Text(LONG_LENGTH, "everything that is missing", required=True)),
     Move.RESUBMIT: _act(
@@ -125,18 +126,21 @@ MOVES: Mapping[Move, Act] = {
         lambda actor, ticket, said, at: offering.decline_offer(
             actor=actor, offer_id=_offer_of(ticket, actor), reason_code=said["reason_code"], comment=said["comment"], now=at
         ),
-        reason_code=OneOf(offering.REASONS, required=True), comment=_reason("a word on it", required=False),
+        reason_code=OneOf(DECLINES, required=True), comment=_reason("a word on it", required=False),
     ),
     Move.START: _act(Move.START, _simple(working.start_work)),
     Move.HOLD: _act(
-        Move.HOLD, _simple(working.hold_ticket, "reason_code", "words"), reason_code=OneOf(working.HOLDS, required=True), words=Text(LONG_LENGTH, "what is waited for", required=True)
+        Move.HOLD, _simple(working.hold_ticket, "reason_code", "words"), reason_code=OneOf(HOLDS, required=True), words=Text(LONG_LENGTH, "what is waited for", required=True)
     ),
     Move.RESUME: _act(Move.RESUME, _simple(working.resume_ticket)),
     Move.HAND_OVER: _act(
-        Move.HAND_OVER, _simple(handing.hand_over_to_station, "station_id", "reason"), station_id=Number(1, required=True), reason=Text(LONG_LENGTH, required=True)
+        Move.HAND_OVER, _simple(handing.hand_over_to_station, "station_id", "reason", "words"),
+        station_id=Number(1, required=True),
+        reason=Text(LONG_LENGTH, "why, for staff", required=True),
+        words=_reason("a word to the enterprise, which does not read the reason", required=False),
     ),
     Move.ANSWER: _act(
-        Move.ANSWER, _answers, body=Text(LONG_LENGTH, "the answer, as the enterprise reads it", required=True), outcome=OneOf(resolving.OUTCOMES, required=True),
+        Move.ANSWER, _answers, body=Text(LONG_LENGTH, "the answer, as the enterprise reads it", required=True), outcome=OneOf(OUTCOMES, required=True),
         evidence_note=Text(LONG_LENGTH, "what proves the result", required=True), channel=OneOf(CHANNELS, load_default="message"), minutes=Number(0, 1440, load_default=0),
     ),
     Move.CONFIRM: _act(

@@ -22,10 +22,18 @@ from service_portal.tickets.rules import Move
 from service_portal.tickets.services import advance, in_words
 
 
-def hand_over_to_station(*, actor: Actor, ticket_id: int, station_id: int, reason: str, now: datetime) -> Ticket:
+def hand_over_to_station(
+    *,
+    actor: Actor,
+    ticket_id: int,
+    station_id: int,
+    reason: str,
+    now: datetime,
+    words: str = "",
+) -> Ticket:
     """Pass a case to another station, where the member whom a round would choose owns it at once; the enterprise's clock runs on.
 
-    When nobody there can take it now it stays where it is, and the refusal says why (docs/decisions/0009).
+    The reason is for staff; `words` are for the enterprise too. When nobody there can take it now it stays where it is, and the refusal says why (docs/decisions/0009).
     """
     if not reason:
         raise Refused(_("Say why you hand it over; the next one reads it."), field="reason")
@@ -36,13 +44,18 @@ def hand_over_to_station(*, actor: Actor, ticket_id: int, station_id: int, reaso
     if station.id == ticket.station_id:
         raise Refused(_("The case is in this station already. Choose another one."), field="station_id")
     event = TicketHandedOver(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id)
-    data = {"from_station_id": ticket.station_id, "station_id": station.id, "reason": reason}
+    data = {
+        "from_station_id": ticket.station_id,
+        "station_id": station.id,
+        "reason": reason,
+        "words": words,
+    }
     advance(ticket, Move.HAND_OVER, actor=actor, now=now, event=event, data=data)
     work = Work(ticket.id, ticket.enterprise_id, station.id, ticket.category_code, ticket.effort_points)
     chosen = choose_members([work], by_station(queries.lock_candidates({station.id}, now)), now)[0]
     if chosen.id is None:
         raise Refused(_("It stays where it is until somebody there can take it. %(why)s", why=in_words(chosen.words)), field="station_id")
     ticket.station_id = station.id
-    take_over(ticket, member_id=chosen.id, actor=actor, reason=reason, now=now)
+    take_over(ticket, member_id=chosen.id, actor=actor, reason=reason, now=now, said=True)
     rounds.decide_many([rounds.Choice(ticket.id, ticket.enterprise_id, chosen.id, chosen.words, chosen.considered)], kind="assign", now=now)
     return ticket

@@ -26,21 +26,13 @@ from service_portal.sla.business_time import Limit
 from service_portal.sla.queries import calendar_for
 from service_portal.sla.services import start_clocks, stop_clock
 from service_portal.tickets import rounds
+from service_portal.tickets.choices import DECLINES
 from service_portal.tickets.models import Offer, Ticket
 from service_portal.tickets.queries import lock_ticket
 from service_portal.tickets.rules import Move, Status
 from service_portal.tickets.services import add_entry, advance
 
 ROUND = 500
-REASONS: dict[str, Words] = {
-    "not_in_scope": Words("Not in our scope", "职责不符"),
-    "wrong_park": Words("Wrong park", "属地不符"),
-    "information_missing": Words("Information is missing", "信息不全"),
-    "no_qualification": Words("We lack the qualification", "资质不符"),
-    "conflict": Words("Conflict of interest", "利益冲突"),
-    "no_capacity": Words("No capacity", "产能不足"),
-    "duplicate": Words("Duplicate", "重复"),
-}
 MOST_BOUNCES = 2
 
 _OFFERED = sa.text("UPDATE institution SET last_offered_at = :now WHERE id = ANY(:ids)")
@@ -172,7 +164,7 @@ def accept_offer(*, actor: Actor, offer_id: int, now: datetime) -> Ticket:
 
 def decline_offer(*, actor: Actor, offer_id: int, reason_code: str, comment: str, now: datetime) -> Ticket:
     """Decline an offered case with a reason; the next institution is asked, after the second bounce the lead decides."""
-    if reason_code not in REASONS:
+    if reason_code not in DECLINES:
         raise Refused(_("Choose a reason for declining."), field="reason_code")
     offer, ticket = _lock_offer(offer_id, actor)
     offer.state, offer.answered_at, offer.reason_code, offer.comment = "declined", now, reason_code, comment
@@ -209,7 +201,7 @@ def _bounce(offer: Offer, ticket: Ticket, *, actor: Actor, now: datetime, why: s
     stop_clock(ticket_id=ticket.id, kind="offer", now=now)
     ticket.bounces += 1
     event = event_type(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id, offer_id=offer.id, institution_id=offer.institution_id)
-    advance(ticket, Move.BOUNCE, actor=actor, now=now, event=event, data={"institution_id": offer.institution_id, "reason": why}, audience="staff")
+    advance(ticket, Move.BOUNCE, actor=actor, now=now, event=event, data={"institution_id": offer.institution_id, "reason": why, "comment": offer.comment}, audience="staff")
     if ticket.bounces >= MOST_BOUNCES:
         ticket.waiting_reason = "bounced_twice"
         record(TicketUnassignable(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id, reason="bounced_twice"), actor=SYSTEM, now=now)

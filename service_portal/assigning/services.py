@@ -168,8 +168,19 @@ def assign_to(*, actor: Actor, ticket_id: int, member_id: int, reason: str, now:
     return ticket
 
 
-def take_over(ticket: Ticket, *, member_id: int, actor: Actor, reason: str, now: datetime) -> None:
-    """End the present owner's assignment and begin the next one's, on a locked ticket."""
+def take_over(
+    ticket: Ticket,
+    *,
+    member_id: int,
+    actor: Actor,
+    reason: str,
+    now: datetime,
+    said: bool = False,
+) -> None:
+    """End the present owner's assignment and begin the next one's, on a locked ticket.
+
+    With `said` the timeline has the reason already.
+    """
     db.session.execute(
         sa.update(Assignment)
         .where(Assignment.ticket_id == ticket.id, Assignment.to_at.is_(None))
@@ -183,5 +194,5 @@ def take_over(ticket: Ticket, *, member_id: int, actor: Actor, reason: str, now:
     )
     db.session.execute(_LAST_ASSIGNED, {"now": now, "ids": [member_id]})
     db.session.flush()
-    add_entry(ticket, kind="assign", actor=actor, now=now, data={"member_id": member_id, "reason": reason})
+    add_entry(ticket, kind="assign", actor=actor, now=now, data={"member_id": member_id, "reason": "" if said else reason})
     record(TicketAssigned(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id, member_id=member_id), actor=actor, now=now)

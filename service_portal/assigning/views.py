@@ -29,6 +29,7 @@ from service_portal.directory.queries import stations
 from service_portal.kernel.clock import now
 from service_portal.kernel.unit_of_work import unit_of_work
 from service_portal.tickets import acts
+from service_portal.tickets.choices import DECLINES
 from service_portal.web.formatting import language
 from service_portal.web.guards import current_actor, requires
 
@@ -79,7 +80,14 @@ def assign(ticket_id: int) -> Response:
 def hand_over(ticket_id: int) -> Response:
     """Pass a case to another station."""
     with unit_of_work():
-        handing.hand_over_to_station(actor=current_actor(), ticket_id=ticket_id, station_id=request.form.get("station_id", 0, type=int), reason=acts.text("reason"), now=now())
+        handing.hand_over_to_station(
+            actor=current_actor(),
+            ticket_id=ticket_id,
+            station_id=request.form.get("station_id", 0, type=int),
+            reason=acts.text("reason"),
+            words=acts.text("words", acts.REASON_LENGTH),
+            now=now(),
+        )
     flash(_("Handed over; it has an owner there."), "success")
     return redirect(url_for("working.queue"))
 
@@ -105,7 +113,7 @@ def desk() -> str:
     name = "assigning/desk_parts.html" if request.headers.get("X-Fragment") else "assigning/desk.html"
     return render_template(
         name, offers=desk_offers(actor.institution_id), cases=desk_cases(actor.institution_id), score=desk_score(actor.institution_id, at),
-        services=catalogue.services(), reasons=offering.REASONS, may_answer=scope_of(actor, Permission.OFFER_ANSWER) is not Scope.NONE, at=at,
+        services=catalogue.services(), reasons=DECLINES, may_answer=scope_of(actor, Permission.OFFER_ANSWER) is not Scope.NONE, at=at,
     )  # fmt: skip
 
 
@@ -117,7 +125,7 @@ def show_offer(offer_id: int) -> str:
     row = one_offer(offer_id, actor.institution_id or 0)
     definition = catalogue.definition(row.service_version_id)
     return render_template(
-        "assigning/show_offer.html", offer=row, definition=definition, answers=describe_answers(definition, row.answers, language()), reasons=offering.REASONS,
+        "assigning/show_offer.html", offer=row, definition=definition, answers=describe_answers(definition, row.answers, language()), reasons=DECLINES,
         may_answer=scope_of(actor, Permission.OFFER_ANSWER) is not Scope.NONE, at=now(),
     )  # fmt: skip
 

@@ -31,9 +31,11 @@ def join(name: str, service: Joiner) -> None:
     _joiners[name] = service
 
 
-def rows_for(event: Event) -> list[dict[str, Any]]:
-    """Give the outbox rows an event causes: one for each listening task."""
+def rows_for(event: Event, *, person_id: int | None = None) -> list[dict[str, Any]]:
+    """Give the outbox rows an event causes: one for each listening task. `person_id` caused it."""
     payload = event.payload()
+    if person_id is not None:
+        payload["by_person_id"] = person_id
     return [
         {
             "event": event.name,
@@ -50,7 +52,7 @@ def record(event: Event, *, actor: Actor, now: datetime) -> None:
     """Make the event part of the present transaction: joined services first, then one row a listener."""
     for name in IN_TRANSACTION.get(event.name, ()):
         _joiners[name](event, actor=actor, now=now)
-    insert_rows(OutboxRow, rows_for(event))
+    insert_rows(OutboxRow, rows_for(event, person_id=actor.person_id))
 
 
 def record_many(events: Iterable[Event]) -> None:

@@ -28,6 +28,7 @@ from service_portal.tickets.queries import lock_ticket
 from service_portal.tickets.rules import Move
 from service_portal.tickets.search import search_tokens
 from service_portal.tickets.services import advance, restamp, spoke
+from service_portal.tickets.versions import snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +157,7 @@ def resubmit_ticket(*, actor: Actor, ticket_id: int, request: Request, now: date
     """
     ticket = lock_ticket(ticket_id, actor=actor, permission=Permission.TICKET_RESUBMIT).ticket
     advance(
-        ticket, Move.RESUBMIT, actor=actor, now=now,
+        ticket, Move.RESUBMIT, actor=actor, now=now, data={"was": snapshot(ticket)},
         event=TicketResubmitted(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id),
     )  # fmt: skip
     ticket.title, ticket.description, ticket.answers = request.title, request.description, request.answers

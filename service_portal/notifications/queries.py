@@ -79,7 +79,7 @@ def told_of(deliveries: Sequence[Delivery]) -> list[Told]:
                 source=_source(delivery), event=delivery.event, kind=f"rung.{clock}.{rung}" if rung else delivery.event, ticket_id=ticket.id,
                 filed_by_id=ticket.filed_by_id, enterprise_id=ticket.enterprise_id, owner_id=ticket.owner_id,
                 station_id=ticket.station_id, institution_id=delivery.payload.get("institution_id") or ticket.institution_id,
-                actor_person_id=message.author_id if message else None,
+                actor_person_id=message.author_id if message else delivery.payload.get("by_person_id"),
                 by_enterprise=message is not None and message.author_role.startswith("enterprise"),
                 clock=clock, rung=rung,
                 data={key: value for key, value in delivery.payload.items() if key in {"reason"}},

@@ -26,13 +26,12 @@ from service_portal.sla.business_time import Limit
 from service_portal.sla.queries import calendar_for
 from service_portal.sla.services import start_clock, stop_clock
 from service_portal.tickets import rounds
+from service_portal.tickets.choices import OUTCOMES
 from service_portal.tickets.delivery import record_delivery
 from service_portal.tickets.models import Assignment, Message, Rating, Ticket
 from service_portal.tickets.queries import lock_ticket
 from service_portal.tickets.rules import Move, Status, Verdict
 from service_portal.tickets.services import add_entry, advance, restamp, spoke
-
-OUTCOMES = ("resolved", "partly", "answered", "not_possible")
 
 
 def answer_ticket(
@@ -47,7 +46,8 @@ def answer_ticket(
     if not evidence_note and not evidence_ids:
         raise Refused(_("Say what proves the result, or attach it."), field="evidence_note")
     ticket = lock_ticket(ticket_id, actor=actor, permission=Permission.TICKET_ANSWER).ticket
-    advance(ticket, Move.ANSWER, actor=actor, now=now, data={"outcome": outcome})
+    said = {"outcome": outcome, "evidence": evidence_note, "channel": channel, "minutes": minutes}
+    advance(ticket, Move.ANSWER, actor=actor, now=now, data=said)
     db.session.execute(
         sa.insert(Message),
         {
@@ -88,18 +88,25 @@ def confirm_ticket(
         _rate(ticket, actor=actor, level=level, verdict=verdict, comment=comment, now=now)
     else:
         _not_rated(ticket, now=now)
-    _close(ticket, Move.CONFIRM, actor=actor, now=now, verdict=verdict)
+    _close(ticket, Move.CONFIRM, actor=actor, now=now, verdict=verdict, comment=comment)
     if says:
         record(TicketRated(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id), actor=actor, now=now)
     return ticket
 
 
 def _close(
-    ticket: Ticket, move: Move, *, actor: Actor, now: datetime, verdict: str | None = None
+    ticket: Ticket,
+    move: Move,
+    *,
+    actor: Actor,
+    now: datetime,
+    verdict: str | None = None,
+    comment: str = "",
 ) -> None:
     ticket.closed_at, ticket.next_due_at, ticket.light = now, None, 0
     event = TicketClosed(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id, verdict=verdict)
-    data = {"outcome": ticket.close_outcome, **({"verdict": verdict} if verdict else {})}
+    said = {"verdict": verdict, "comment": comment}
+    data = {"outcome": ticket.close_outcome, **{name: word for name, word in said.items() if word}}
     advance(ticket, move, actor=actor, now=now, event=event, data=data)
     db.session.execute(
         sa.update(Assignment)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from service_portal.kernel.db import db
 from service_portal.sla.models import Clock, ClockPause
-from service_portal.tickets.models import Attachment, Decision
+from service_portal.tickets.models import Attachment, Decision, TimelineEntry
 
 _HEAD = sa.text("""
     SELECT e.name_en AS enterprise_en, e.name_zh AS enterprise_zh, e.uscc, p.name_en AS park_en, p.name_zh AS park_zh,
@@ -126,3 +126,18 @@ def names_in(talk: Sequence[Any]) -> dict[tuple[str, int], Any]:
         return {}
     rows = db.session.execute(_NAMES, {f"{kind}s": list(found) for kind, found in ids.items()})
     return {(row.kind, row.id): row for row in rows}
+
+
+_SENDINGS = (
+    sa.select(TimelineEntry.id, TimelineEntry.kind, TimelineEntry.data)
+    .where(
+        TimelineEntry.ticket_id == sa.bindparam("ticket"),
+        TimelineEntry.kind.in_(["file", "resubmit"]),
+    )
+    .order_by(TimelineEntry.id)
+)
+
+
+def sendings_of(ticket_id: int) -> Sequence[Any]:
+    """Read the lines of a ticket's timeline by which it was sent, the first time and again."""
+    return db.session.execute(_SENDINGS, {"ticket": ticket_id}).all()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -167,6 +167,19 @@ def lock_ticket(ticket_id: int, *, actor: Actor, permission: Permission) -> Seen
     if ticket is None:
         raise Missing()
     return _judge(ticket, facts_of(ticket), actor, permission)
+
+
+def linked_and_readable(
+    lines: Iterable[Any], *, actor: Actor, merged_into_id: int | None = None
+) -> dict[tuple[str, int], str]:
+    """Give the references of the tickets a page or some timeline lines name, as far as the actor may open them."""
+    named = ("into_id", "from_id")
+    ids = {line.data[name] for line in lines for name in named if name in line.data}
+    ids |= {merged_into_id} - {None}
+    if not ids:
+        return {}
+    readable = sa.select(Ticket.id, Ticket.reference).where(Ticket.id.in_(ids), visible_to(actor))
+    return {("ticket", row.id): row.reference for row in db.session.execute(readable)}
 
 
 def live_offer_id(ticket_id: int) -> int:

@@ -37,15 +37,18 @@ from service_portal.sla.rules import counted_from
 from service_portal.sla.words import due, due_brief, duration, promised
 from service_portal.tickets.again import again
 from service_portal.tickets.attachments import path_of
+from service_portal.tickets.choices import DESK_WORDS, OUTCOMES
 from service_portal.tickets.delivery_rules import CHANNELS, REASONS
 from service_portal.tickets.elsewhere import explain
 from service_portal.tickets.lists import IS_OPEN, found_among_all, newest
 from service_portal.tickets.marks import badge, light, light_word
 from service_portal.tickets.models import Attachment, Ticket
 from service_portal.tickets.page import named_in, read_page, talk_of
-from service_portal.tickets.queries import Seen, live_offer_id, see_ticket
-from service_portal.tickets.rules import STATUS_WORDS, Status
+from service_portal.tickets.queries import Seen, linked_and_readable, live_offer_id, see_ticket
+from service_portal.tickets.rules import ENDED, STATUS_WORDS, Status
 from service_portal.tickets.saying import say_entry
+from service_portal.tickets.standing import standing
+from service_portal.tickets.versions import versions_of
 from service_portal.web.formatting import language
 from service_portal.web.guards import current_actor, requires
 from service_portal.web.paging import cut, decode
@@ -92,6 +95,8 @@ def words() -> dict[str, Any]:
         "promised": _promised,
         "say_entry": say_entry,
         "channel_words": CHANNELS,
+        "outcome_words": OUTCOMES,
+        "desk_words": DESK_WORDS,
         "not_countable_words": REASONS,
     }
 
@@ -146,11 +151,19 @@ def show_ticket(ticket_id: int) -> str | Response:
     internal = sees_internal(seen)
     page = read_page(ticket_id, internal=internal, decisions=seen.can(Permission.TICKET_DECISIONS))
     definition = catalogue.definition(seen.ticket.service_version_id)
+    merged_into_id = seen.ticket.merged_into_id
+    linked = linked_and_readable(page.talk, actor=actor, merged_into_id=merged_into_id)
     return render_template(
         "tickets/show_ticket.html", ticket=seen.ticket, seen=seen, page=page, definition=definition, at=at, P=Permission, Status=Status,
         answers=describe_answers(definition, seen.ticket.answers, language()), calendar=calendar_for()[1], share=_light_share,
         for_enterprise=actor.role in ENTERPRISE_ROLES, for_institution=actor.role in INSTITUTION_ROLES, hide_bodies=actor.role is Role.AUDITOR,
         stations=stations() if internal else [],
+        names={**page.names, **linked},
+        may_open_merged=("ticket", seen.ticket.merged_into_id) in linked,
+        internal=internal,
+        versions=versions_of(page.talk, seen.ticket, definition),
+        standing=standing(seen.ticket, page.head, for_enterprise=actor.role in ENTERPRISE_ROLES),
+        has_ended=seen.ticket.status in ENDED,
         back=_where_from(),
     )  # fmt: skip
 
@@ -160,8 +173,17 @@ def show_ticket(ticket_id: int) -> str | Response:
 def peek(ticket_id: int) -> str:
     """Give the gist of a ticket to staff beside their list: how it stands, who has it, the last words."""
     seen, at = see_ticket(ticket_id, actor=current_actor(), permission=Permission.TICKET_DECISIONS), now()
+    definition = catalogue.definition(seen.ticket.service_version_id)
+    page = read_page(ticket_id, internal=True, decisions=True)
     return render_template(
-        "tickets/peek.html", ticket=seen.ticket, seen=seen, page=read_page(ticket_id, internal=True, decisions=True), definition=catalogue.definition(seen.ticket.service_version_id),
+        "tickets/peek.html",
+        ticket=seen.ticket,
+        seen=seen,
+        page=page,
+        definition=definition,
+        internal=True,
+        names={**page.names, **linked_and_readable(page.talk, actor=seen.actor)},
+        versions=versions_of(page.talk, seen.ticket, definition),
         at=at, P=Permission, share=_light_share, hide_bodies=seen.actor.role is Role.AUDITOR,
     )  # fmt: skip
 
@@ -172,8 +194,18 @@ def conversation(ticket_id: int) -> str:
     """Give the conversation alone, for a page that keeps itself up to date."""
     actor = current_actor()
     seen = see_ticket(ticket_id, actor=actor, permission=Permission.TICKET_CONVERSATION)
-    talk = talk_of(ticket_id, internal=sees_internal(seen))
-    return render_template("tickets/conversation.html", ticket=seen.ticket, talk=talk, names=named_in(talk), hide_bodies=seen.actor.role is Role.AUDITOR)
+    internal = sees_internal(seen)
+    talk = talk_of(ticket_id, internal=internal)
+    definition = catalogue.definition(seen.ticket.service_version_id)
+    return render_template(
+        "tickets/conversation.html",
+        ticket=seen.ticket,
+        talk=talk,
+        names={**named_in(talk), **linked_and_readable(talk, actor=seen.actor)},
+        hide_bodies=seen.actor.role is Role.AUDITOR,
+        internal=internal,
+        versions=versions_of(talk, seen.ticket, definition),
+    )
 
 
 @blueprint.get("/attachments/<int:attachment_id>")

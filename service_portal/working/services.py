@@ -23,28 +23,14 @@ from service_portal.events.catalog import (
 from service_portal.events.outbox import record
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Conflict, Forbidden, Missing, Refused
-from service_portal.kernel.words import Words
 from service_portal.sla.business_time import Limit
 from service_portal.sla.services import cancel_clocks, pause_clocks, resume_clocks, start_clock, stop_clock
+from service_portal.tickets.choices import HOLDS, REFUSALS
 from service_portal.tickets.delivery import record_delivery
 from service_portal.tickets.models import Assignment, Attachment, Message, Ticket
 from service_portal.tickets.queries import id_of_reference, lock_ticket, see_ticket
 from service_portal.tickets.rules import OPEN, Move, Status
 from service_portal.tickets.services import add_entry, advance, restamp, spoke
-
-REFUSALS: dict[str, Words] = {
-    "out_of_scope": Words("Outside of what the zone can do", "超出受理范围"),
-    "in_court": Words("In litigation, arbitration, review or petition", "已进入诉讼、仲裁、复议或信访程序"),
-    "secret": Words("Touches secrets or privacy", "涉及国家秘密、商业秘密或个人隐私"),
-    "no_substance": Words("Abusive, or says nothing to act on", "内容不当或无实质诉求"),
-    "handled_already": Words("The same matter was handled already", "同一事项已处理"),
-}
-
-HOLDS: dict[str, Words] = {
-    "enterprise": Words("Waiting for the enterprise", "等待企业补充"),
-    "third_party": Words("Waiting for a third party", "等待第三方"),
-    "force_majeure": Words("Outside of our control", "不可抗力"),
-}
 
 
 def accept_ticket(*, actor: Actor, ticket_id: int, now: datetime) -> Ticket:
@@ -131,7 +117,16 @@ def record_contact(
         evidence_note=evidence_note, evidence_ids=evidence_ids, attendees=attendees, now=now,
     )  # fmt: skip
     note_contact(ticket, at=started_at, now=now)
-    said = {"channel": channel, "minutes": minutes, "summary": summary, "countable": done.countable, "why": done.not_countable_reason}
+    said = {
+        "channel": channel,
+        "minutes": minutes,
+        "summary": summary,
+        "attendees": attendees,
+        "started_at": started_at.isoformat(),
+        "evidence": evidence_note,
+        "countable": done.countable,
+        "why": done.not_countable_reason,
+    }
     add_entry(ticket, kind="contact", actor=actor, now=now, data=said)
     spoke(ticket, actor=actor, now=now)
     restamp(ticket)

@@ -19,6 +19,7 @@ from service_portal.kernel.db import db
 from service_portal.kernel.errors import Refused
 from service_portal.kernel.unit_of_work import unit_of_work
 from service_portal.tickets import acts
+from service_portal.tickets.choices import HOLDS, REFUSALS
 from service_portal.tickets.delivery_rules import CHANNELS
 from service_portal.tickets.lists import by_risk, count_up_to, found_by
 from service_portal.tickets.models import Ticket
@@ -31,7 +32,6 @@ from service_portal.web.reading import takes_files
 from service_portal.working import services
 from service_portal.working.queries import twins_of
 from service_portal.working.rows import shown
-from service_portal.working.services import HOLDS, REFUSALS
 
 blueprint = Blueprint("working", __name__)
 

@@ -1,0 +1,67 @@
+"""Where a ticket stands, in one sentence for each status and each side: what has ended never reads as alive."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask_babel import gettext as _
+
+from service_portal.tickets.choices import OUTCOMES
+from service_portal.tickets.models import Ticket
+from service_portal.tickets.rules import Status
+from service_portal.web.formatting import language, localized, when
+
+Say = Callable[[Ticket, Any], str]
+
+
+def _who_has_it(ticket: Ticket, head: Any) -> str:
+    station, owner = localized(head, "station"), localized(head, "owner")
+    if head.institution_en:
+        return _("%(who)s is working on it.", who=localized(head, "institution"))
+    if owner:
+        return _("%(who)s at %(station)s has your request.", who=owner, station=station)
+    if station:
+        return _("%(station)s has your request.", station=station)
+    return _("Your request is on its way to a station.")
+
+
+def _ended(ticket: Ticket) -> str:
+    return when(ticket.closed_at)
+
+
+FOR_ENTERPRISE: dict[Status, Say] = {
+    Status.SUBMITTED: _who_has_it,
+    Status.RETURNED: lambda *_of: _("It waits for you: complete it and send it again."),
+    Status.NOT_ACCEPTED: lambda ticket, _head: _("Not accepted (%(when)s); the reason stands below. Nobody works on it.", when=_ended(ticket)),
+    Status.ACCEPTED: _who_has_it,
+    Status.DISPATCHED: _who_has_it,
+    Status.IN_PROGRESS: _who_has_it,
+    Status.ON_HOLD: lambda ticket, head: " ".join([_who_has_it(ticket, head), _("It is paused; the reason stands below.")]),
+    Status.ANSWERED: lambda *_of: _("It is answered. Say below whether that solved it."),
+    Status.CLOSED: lambda ticket, _head: _("Closed (%(when)s).", when=_ended(ticket)),
+    Status.ARCHIVED: lambda ticket, _head: _("Closed (%(when)s), and too long ago to be opened again.", when=_ended(ticket)),
+    Status.WITHDRAWN: lambda ticket, _head: _("You withdrew it (%(when)s). Nobody works on it any more.", when=_ended(ticket)),
+    Status.MERGED: lambda ticket, _head: _("It ended (%(when)s) and goes on in another request.", when=_ended(ticket)),
+}  # fmt: skip
+
+FOR_STAFF: dict[Status, Say] = {
+    **{status: lambda *_of: "" for status in Status},
+    Status.RETURNED: lambda *_of: _("It waits for the enterprise to send what is missing."),
+    Status.ANSWERED: lambda *_of: _("It waits for the enterprise to confirm."),
+    Status.NOT_ACCEPTED: lambda ticket, _head: _("Ended (%(when)s): not accepted.", when=_ended(ticket)),
+    Status.CLOSED: FOR_ENTERPRISE[Status.CLOSED],
+    Status.ARCHIVED: FOR_ENTERPRISE[Status.ARCHIVED],
+    Status.WITHDRAWN: lambda ticket, _head: _("Ended (%(when)s): the enterprise withdrew it.", when=_ended(ticket)),
+    Status.MERGED: lambda ticket, _head: _("Ended (%(when)s): it goes on in another request.", when=_ended(ticket)),
+}  # fmt: skip
+
+
+def standing(ticket: Ticket, head: Any, *, for_enterprise: bool) -> str:
+    """Say where a ticket stands, and how it was answered; empty where its badge says it all."""
+    table = FOR_ENTERPRISE if for_enterprise else FOR_STAFF
+    said = [table[Status(ticket.status)](ticket, head)]
+    if ticket.close_outcome in OUTCOMES:
+        outcome = OUTCOMES[ticket.close_outcome].pick(language())
+        said.append(_("How it ended: %(outcome)s.", outcome=outcome))
+    return " ".join(filter(None, said))

@@ -1,0 +1,84 @@
+"""What a request said at each of its sendings: a later one never rewrites what was said before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import gettext as _
+
+from service_portal.catalogue.rules import ServiceDefinition, describe_answers
+from service_portal.tickets.models import Ticket
+from service_portal.tickets.rules import Move
+from service_portal.web.formatting import language
+
+KEPT = ("title", "description", "answers", "contact_name", "contact_phone", "urgent", "consent")
+SENDINGS = ("file", Move.RESUBMIT)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A part of a request that reads otherwise since a sending; `before` is empty when it is new."""
+
+    label: str
+    text: str
+    before: str
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What one sending of a request said."""
+
+    description: str
+    changes: Sequence[Change]
+
+
+def snapshot(ticket: Ticket) -> dict[str, Any]:
+    """Give the words of a request as they stand, to be kept when they are sent anew."""
+    return {name: getattr(ticket, name) for name in KEPT}
+
+
+def versions_of(
+    lines: Sequence[Any], ticket: Ticket, definition: ServiceDefinition
+) -> dict[int, Version]:
+    """Give what each sending among some timeline lines said, by the line's id.
+
+    A resubmission keeps what it replaced; the last one said what the ticket says now.
+    """
+    made: dict[int, Version] = {}
+    said: Mapping[str, Any] = snapshot(ticket)
+    for line in reversed([line for line in lines if line.kind in SENDINGS]):
+        was = line.data.get("was")
+        made[line.id] = Version(
+            said["description"], _changes(was, said, definition) if was else ()
+        )
+        said = was or said
+    return made
+
+
+def said_anew(version: Version | None) -> str:
+    """Say what is new in a sending, one change a line."""
+    changes = version.changes if version is not None else ()
+    return "".join(f"\n{one.label}: {one.text}" for one in changes)
+
+
+def _changes(
+    was: Mapping[str, Any], now: Mapping[str, Any], definition: ServiceDefinition
+) -> list[Change]:
+    before, after = _parts(was, definition), _parts(now, definition)
+    labels = dict.fromkeys([*after, *before])
+    pairs = [(label, after.get(label, ""), before.get(label, "")) for label in labels]
+    return [Change(label, new or "—", old) for label, new, old in pairs if new != old]
+
+
+def _parts(said: Mapping[str, Any], definition: ServiceDefinition) -> dict[str, str]:
+    yes, no = _("yes"), _("no")
+    return {
+        _("Title"): said["title"],
+        _("Description"): said["description"],
+        **dict(describe_answers(definition, said["answers"], language())),
+        _("Contact"): f"{said['contact_name']} {said['contact_phone']}".strip(),
+        _("Urgent"): yes if said["urgent"] else no,
+        _("An institution may read it"): yes if said["consent"] else no,
+    }
