@@ -13,11 +13,13 @@ from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from service_portal.accounts.session import init_accounts
+from service_portal.audit.noting import init_audit
 from service_portal.events import outbox
 from service_portal.events.subscriptions import IN_TRANSACTION
 from service_portal.kernel.clock import live_in
 from service_portal.kernel.db import db, keep_prepared, keep_time, tend
 from service_portal.kernel.logs import configure_logs
+from service_portal.web.acting import init_acting
 from service_portal.web.errors import init_errors
 from service_portal.web.formatting import init_formatting
 from service_portal.web.fragments import init_fragments
@@ -33,10 +35,10 @@ ROOT = Path(__file__).resolve().parent.parent
 # Folders with pages, in the order of the journey, then the ground.
 PAGES = (
     "filing", "routing", "assigning", "working", "reminding", "resolving", "counting", "reviewing", "notifications",
-    "tickets", "ledger", "sla", "catalogue", "directory", "accounts", "web",
+    "tickets", "audit", "ledger", "sla", "catalogue", "directory", "accounts", "web",
 )  # fmt: skip
 # Folders whose tables nobody else imports.
-TABLES = ("filing", "routing", "reminding", "notifications", "tickets", "ledger", "sla", "catalogue", "directory", "accounts", "events", "backups")  # fmt: skip
+TABLES = ("filing", "routing", "reminding", "notifications", "tickets", "audit", "ledger", "sla", "catalogue", "directory", "accounts", "events", "backups")  # fmt: skip
 
 csrf = CSRFProtect()
 
@@ -61,11 +63,13 @@ def create_app(settings: Settings, *, patient: bool = False) -> Flask:
         keep_prepared(db.engine)
         keep_time(db.engine)
         tend(db.engine)
+        init_acting(db.engine)
     csrf.init_app(app)
     init_babel(app)
     init_formatting(app)
     init_fragments(app)
     init_accounts(app)
+    init_audit(app)
     init_headers(app)
     init_errors(app)
     _join_transactions()

@@ -84,11 +84,13 @@ def _fill(server: TestServer, database: str, home: Path) -> None:
 
     from service_portal.demo.skeleton import seed_skeleton
     from service_portal.kernel.unit_of_work import unit_of_work
+    from service_portal.web.acting import loading
 
     app = make_app(server, database, home)
     with app.app_context():
         upgrade(directory=str(ROOT / "migrations"))
         with unit_of_work():
+            loading()
             seed_skeleton(now=kernel_clock.now())
         db.session.remove()
         db.engine.dispose()

@@ -9,6 +9,7 @@ class Permission(StrEnum):
     """What a route, task or export needs. Routes name one; the policy answers who holds it."""
 
     ACCOUNT_OWN = "account:own"
+    AUDIT_READ = "audit:read"
     CALENDAR_EDIT = "calendar:edit"
     CATALOGUE_EDIT = "catalogue:edit"
     CATALOGUE_READ = "catalogue:read"

@@ -64,6 +64,7 @@ POLICY: dict[P, dict[Role, Scope]] = {
     P.ACCOUNT_OWN: _EVERYONE,
     P.CATALOGUE_READ: _EVERYONE,
     P.NOTIFICATION_OWN: _EVERYONE,
+    P.AUDIT_READ: {AD: Scope.ZONE, AU: Scope.ZONE},
     P.CALENDAR_EDIT: {AD: Scope.ZONE},
     P.CATALOGUE_EDIT: {AD: Scope.ZONE},
     P.DIRECTORY_EDIT: {AD: Scope.ZONE},

@@ -232,7 +232,7 @@ def join(secret: str) -> str | Response | tuple[str, int]:
     form = JoinForm()
     if request.method == "POST" and (known is not None or form.validate_on_submit()):
         with unit_of_work():
-            person = current_user if known is not None else services.new_person(
+            person = current_user._get_current_object() if known is not None else services.new_person(
                 email=invitation.email, name_en=form.names["name_en"], name_zh=form.names["name_zh"], password=form.password.data, locale=language(), now=at,
             )  # fmt: skip
             services.accept_invitation(secret, person=person, now=at)

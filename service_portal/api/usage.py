@@ -18,12 +18,13 @@ from service_portal.kernel.clock import now, zone_time
 from service_portal.reviewing import queries
 from service_portal.reviewing.queries import Slice
 from service_portal.reviewing.rules import months_back
-from service_portal.web.guards import current_actor, requires
+from service_portal.web.guards import current_actor, exports, requires
 
 
 @v1.get("/usage", tags=["usage"])
 @v1.response(200, shapes.Usage)
 @requires(Permission.COUNTS_READ)
+@exports
 @v1.arguments(schemas.Counting, location="query")
 def usage(wanted: dict[str, Any]) -> Response:
     """Count what was delivered in some months, by station, institution, category, service, enterprise, park or month.

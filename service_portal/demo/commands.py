@@ -22,6 +22,7 @@ from service_portal.kernel.copying import take_statistics
 from service_portal.kernel.db import db
 from service_portal.kernel.unit_of_work import unit_of_work
 from service_portal.tickets.models import Ticket
+from service_portal.web.acting import loading
 
 SEED = 20_261
 
@@ -40,6 +41,7 @@ def seed_demo(seed: int) -> None:
         return
     moment, random = now(), Random(seed)  # noqa: S311 – it invents, it keeps no secret
     with unit_of_work():
+        loading()
         seed_skeleton(now=moment, demo=True)
         zone = PeopleMaker(random, now=moment).make()
         events = make_history(random, zone, now=moment)
@@ -54,6 +56,7 @@ def seed_empty(email: str) -> None:
     """Make a zone without tickets and with one administrator, and print the password to sign in with once."""
     moment = now()
     with unit_of_work():
+        loading()
         seed_skeleton(now=moment)
         if db.session.scalar(sa.select(Membership.id).where(Membership.role == Role.ADMINISTRATOR).limit(1)) is not None:
             return

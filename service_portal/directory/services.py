@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +16,7 @@ from service_portal.directory.kinds import Kind
 from service_portal.directory.models import Enterprise, Institution, InstitutionScope, Member, MemberSkill, Station, StationCoverage, Zone
 from service_portal.directory.reading import find, values_of
 from service_portal.directory.rules import sort_key
+from service_portal.kernel.copying import insert_rows
 from service_portal.kernel.db import db
 
 
@@ -161,23 +163,30 @@ def _put_last(rows: Sequence[Row]) -> None:
 
 
 def _save_extra(kind: Kind, rows: Sequence[Row], codes: Codes) -> None:
-    """Write anew what lies in tables of its own, for all rows in two statements."""
-    ids = sa.literal([row.entry.id for row in rows], ARRAY(sa.BigInteger))
+    """Bring what lies in tables of its own to what the rows say, in three statements for all of them; what stays is left alone."""
     model: Any
     if kind.model is Member:
-        model, owner = MemberSkill, MemberSkill.member_id
-        made = [{"member_id": row.entry.id, "category_code": code, "level": level} for row in rows for code, level in row.after["skills"].items()]
+        model, own = MemberSkill, "member_id"
+        made = [{own: row.entry.id, "category_code": code, "level": level} for row in rows for code, level in row.after["skills"].items()]
     else:
         codes.learn(PARKS, {code for row in rows for code in row.after.get("parks", [])} - {EVERY})
         parks = {**codes.of(PARKS), EVERY: None}
         if kind.model is Station:
-            model, owner, other, name, own = StationCoverage, StationCoverage.station_id, "categories", "category_code", "station_id"
+            model, other, name, own = StationCoverage, "categories", "category_code", "station_id"
         else:
-            model, owner, other, name, own = InstitutionScope, InstitutionScope.institution_id, "services", "service_code", "institution_id"
+            model, other, name, own = InstitutionScope, "services", "service_code", "institution_id"
         made = [{own: row.entry.id, "park_id": parks[park], name: code} for row in rows for park in row.after.get("parks", []) for code in row.after.get(other, [])]
-    db.session.execute(sa.delete(model).where(owner == sa.any_(ids)).execution_options(synchronize_session=False))
-    if made:
-        db.session.execute(sa.insert(model), made)
+    table = model.__table__
+    names = [column.name for column in table.columns if column.name != "id"]
+    owners = sa.literal([row.entry.id for row in rows], ARRAY(sa.BigInteger))
+    held = {tuple(row) for row in db.session.execute(sa.select(*(table.c[name] for name in names)).where(table.c[own] == sa.any_(owners)))}
+    wanted = {tuple(one[name] for name in names) for one in made}
+    if gone := held - wanted:
+        same = " AND ".join(f"t.{name} IS NOT DISTINCT FROM g.{name}" for name in names)
+        source = f"jsonb_populate_recordset(CAST(NULL AS {table.name}), CAST(:gone AS jsonb))"
+        statement = f"DELETE FROM {table.name} AS t USING {source} AS g WHERE t.{own} = g.{own} AND {same}"  # noqa: S608 – names of the model's own columns
+        db.session.execute(sa.text(statement), {"gone": json.dumps([dict(zip(names, one, strict=True)) for one in gone])})
+    insert_rows(model, [dict(zip(names, one, strict=True)) for one in sorted(wanted - held, key=str)])
 
 
 _JOIN = sa.text("""

@@ -21,7 +21,7 @@ from service_portal.kernel.db import db
 from service_portal.kernel.errors import Missing, Refused
 from service_portal.kernel.unit_of_work import unit_of_work
 from service_portal.web.formatting import localized
-from service_portal.web.guards import requires
+from service_portal.web.guards import exports, requires
 from service_portal.web.paging import cut, decode
 from service_portal.web.reading import takes_files
 
@@ -159,6 +159,7 @@ def _options(kind: Kind) -> dict[str, dict[str, str]]:
 
 @blueprint.get("/admin/directory/<kind_name>/export.<form>")
 @requires(Permission.DIRECTORY_EDIT)
+@exports
 def export(kind_name: str, form: str) -> Response:
     """Give all entries of a kind as a file; it can be changed and taken in again."""
     kind = _kind(kind_name)

@@ -23,6 +23,7 @@ from service_portal.replaying.playing import Play
 from service_portal.replaying.reporting import in_words, read_result, save
 from service_portal.sla.queries import calendar_for
 from service_portal.tickets.models import Ticket
+from service_portal.web.acting import loading
 
 SAID_EVERY = 2.0
 
@@ -58,6 +59,7 @@ def replay(file: Path, form: str, speed: float | None, limit: int | None) -> Non
     except Unreadable as error:
         raise click.ClickException(str(error)) from error
     with unit_of_work():
+        loading()
         parties = make_parties(cases, now=cases[0].filed_at)
     click.echo(f"{len(cases):,} cases of {len(parties.askers):,} enterprises, {len(parties.members):,} members, {len(parties.institutions):,} institutions.")
     take_statistics(current_app.config["DATABASE_OWNER_URL"])

@@ -25,7 +25,7 @@ from service_portal.reviewing.exporting import as_csv, as_xlsx
 from service_portal.reviewing.queries import Slice
 from service_portal.reviewing.rules import CORRECTION_REASONS, DEFINITIONS, GROUPS, month_of, months_back
 from service_portal.web.formatting import hours, localized
-from service_portal.web.guards import current_actor, requires
+from service_portal.web.guards import current_actor, exports, requires
 from service_portal.web.paging import Page, cut, decode
 
 blueprint = Blueprint("reviewing", __name__)
@@ -119,6 +119,7 @@ def _narrowed_to(part: Slice, filters: dict[str, str], rows: Sequence[Any]) -> l
 
 @blueprint.get("/counts/export.<kind>")
 @requires(Permission.COUNTS_EXPORT)
+@exports
 def export(kind: str) -> Response:
     """Give the table of the page as CSV or XLSX, with the same numbers."""
     part, args = _slice()

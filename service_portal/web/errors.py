@@ -146,6 +146,7 @@ def init_errors(app: Flask) -> None:
 
     @app.errorhandler(CSRFError)
     def forged(error: CSRFError) -> tuple[str, int]:
+        g.forged = True
         if request.endpoint and _is_from_here():
             return again_page()
         return error_page(400, _("This page was open for too long. Go back, reload it and send it again; what you typed is still there."))

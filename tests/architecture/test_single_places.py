@@ -15,8 +15,10 @@ SQL_STATUS = re.compile(r"\bUPDATE\s+ticket\b.*?\bSET\b((?!\bWHERE\b).)*?\bstatu
 FRONT_DOORS = re.compile(r"service_portal/([a-z]+/(views|admin_views|commands)|api/\w+|web/\w+|accounts/session|replaying/\w+|benching/\w+)\.py|workers/.*")
 
 # Not front doors, with a reason: the retrying loop itself; each uploaded file is kept although the next one is refused;
-# a token's day of use is noted whether or not the request succeeds.
-OWN_TRANSACTIONS = {"service_portal/kernel/unit_of_work.py", "service_portal/filing/drafts.py", "service_portal/accounts/tokens.py"}
+# a token's day of use is noted whether or not the request succeeds; so is what was refused, after the request.
+OWN_TRANSACTIONS = {
+    "service_portal/kernel/unit_of_work.py", "service_portal/filing/drafts.py", "service_portal/accounts/tokens.py", "service_portal/audit/noting.py",
+}  # fmt: skip
 
 
 def in_launcher(name: str) -> bool:

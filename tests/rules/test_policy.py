@@ -65,7 +65,7 @@ def test_who_grants_rights_reads_no_tickets_and_auditors_only_read() -> None:
     for permission in P:
         if permission.startswith("ticket:"):
             assert not may(actor(Role.ADMINISTRATOR), permission)
-    readable = {P.ACCOUNT_OWN, P.CATALOGUE_READ, P.NOTIFICATION_OWN, P.COUNTS_READ, P.COUNTS_EXPORT, P.LEDGER_READ, P.LEDGER_VERIFY, P.TICKET_LIST, P.TICKET_VIEW, P.TICKET_CONVERSATION, P.TICKET_DECISIONS}
+    readable = {P.ACCOUNT_OWN, P.AUDIT_READ, P.CATALOGUE_READ, P.NOTIFICATION_OWN, P.COUNTS_READ, P.COUNTS_EXPORT, P.LEDGER_READ, P.LEDGER_VERIFY, P.TICKET_LIST, P.TICKET_VIEW, P.TICKET_CONVERSATION, P.TICKET_DECISIONS}
     assert {permission for permission in P if may(actor(Role.AUDITOR), permission)} == readable
 
 

@@ -20,7 +20,10 @@ CANARY = re.compile(r"zq(\d{6,14})qz", re.IGNORECASE)
 COMMON = {
     "zone", "park", "category", "service", "service_version", "station_coverage", "calendar", "calendar_day", "calendar_year", "routing_rule", "throttle", "heartbeat", "key_fingerprint",
     "outbox", "usage_entry", "usage_head", "usage_month", "usage_enterprise_month", "usage_excluded_month", "usage_anchor",
+    "security_log",
 }  # fmt: skip
+# What people administer; every change of it stands in the security log.
+ADMINISTERED = {"station", "institution", "member", "enterprise", "absence", "interest_conflict", "person", "invitation", "api_token"}
 # Columns whose words the product itself goes by.
 GOES_BY = {
     "ticket": {"category_code", "channel", "delivered_by", "waiting_reason", "close_outcome", "last_word_by"}, "timeline_entry": {"kind", "actor_role", "from_status", "to_status"},
@@ -172,6 +175,11 @@ class Readers:
         rule = getattr(self, f"_{canary.table}", None)
         assert rule is not None, f"say in tests/security/canaries.py who may read the table {canary.table}"
         return bool(rule(actor, str(actor.role), canary.column, canary.row))
+
+    def may_read_in_log(self, actor: Actor, canary: Canary) -> bool:
+        """Say whether somebody may read this word in the security log: administrators what anybody changed, auditors without how people are reached."""
+        role, noted = str(actor.role), canary.table in ADMINISTERED and canary.column not in {"password", "token_hash"}
+        return noted and (role == "administrator" or (role == "auditor" and canary.column not in {"email", "phone", "contact_name", "controller", "address"}))
 
     def _of_ticket(self, actor: Actor, row: Mapping[str, Any]) -> bool:
         return self.converses(actor, row["ticket_id"])

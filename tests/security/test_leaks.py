@@ -60,11 +60,14 @@ class Watch:
         """Give somebody of side a, or of the zone."""
         return self.world.zone.get(name) or self.world.sides["a"].people[name]
 
-    def leaks(self, who: Somebody | None, text: str) -> list[str]:
-        """List the words in an answer that this person may not read."""
+    def leaks(self, who: Somebody | None, text: str, *, of_log: bool = False) -> list[str]:
+        """List the words in an answer that this person may not read; those of the security log have readers of their own."""
         found = self.canaries.seen_in(text)
         with self.app.app_context():
-            return [str(canary) for number, canary in found.items() if not self._may_read(who, number)]
+            return [
+                str(canary) for number, canary in found.items()
+                if not self._may_read(who, number) and not (of_log and who and self.readers.may_read_in_log(who.actor, canary))
+            ]  # fmt: skip
 
     def _may_read(self, who: Somebody | None, number: int) -> bool:
         if who is None:
@@ -148,7 +151,7 @@ def test_nobody_reads_what_is_not_theirs(watch: Watch, name: str) -> None:
             broken.append(f"{asked.path}?{query} {answer.status_code}")
         if answer.mimetype == "text/html" and f"qz{MARKUP[:4]}" in answer.get_data(as_text=True).lower():
             broken.append(f"{asked.path}?{query} lets markup through")
-        for leak in watch.leaks(who, said(answer)):
+        for leak in watch.leaks(who, said(answer), of_log=asked.rule.endpoint.startswith("audit.")):
             leaks.setdefault(f"{leak}", []).append(f"{asked.method} {asked.path}?{query}")
     assert not broken
     assert not leaks, "\n".join(f"{name} reads {what} at {places[:2]}" for what, places in sorted(leaks.items()))

@@ -15,6 +15,7 @@ SHORT = {
 EVERYBODY = {"account:own", "catalogue:read", "notification:own"}
 # Whoever changes a line of the policy changes it here too, and says why in the commit.
 REACH = {
+    "audit:read": "AU:zone AD:zone",
     "calendar:edit": "AD:zone",
     "catalogue:edit": "AD:zone",
     "counts:export": "SL:station IL:share MA:zone AU:zone",

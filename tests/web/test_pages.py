@@ -24,7 +24,7 @@ PAGES = [
     (Role.ADMINISTRATOR, "/admin/directory/enterprises/new"), (Role.ADMINISTRATOR, "/admin/directory/members"), (Role.ADMINISTRATOR, "/admin/directory/institutions"),
     (Role.ADMINISTRATOR, "/admin/directory/stations/import"), (Role.ADMINISTRATOR, "/admin/services"), (Role.ADMINISTRATOR, "/admin/services/FIN-01"), (Role.ADMINISTRATOR, "/admin/services/new"), (Role.ADMINISTRATOR, "/admin/categories/new"), (Role.ADMINISTRATOR, "/admin/categories/POL"), (Role.ADMINISTRATOR, "/admin/routing"),
     (Role.ADMINISTRATOR, "/admin/routing/new"), (Role.ADMINISTRATOR, "/admin/people"), (Role.ADMINISTRATOR, "/organisation/people"), (Role.ADMINISTRATOR, "/mailbox"),
-    (Role.ADMINISTRATOR, "/status"),
+    (Role.ADMINISTRATOR, "/status"), (Role.ADMINISTRATOR, "/admin/log"), (Role.AUDITOR, "/admin/log"), (Role.ADMINISTRATOR, "/admin/log?kind=signed_in&who=lin&about=st&from=2026-01-01"),
 ]  # fmt: skip
 
 

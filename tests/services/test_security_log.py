@@ -1,0 +1,191 @@
+"""The security log: what it keeps of sign-ins, refusals and exports; that it only grows; that nothing fills it and no secret gets in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_security.utils import hash_password
+
+from service_portal.access.actor import Role
+from service_portal.accounts.models import Membership, Person
+from service_portal.audit import rules, services
+from service_portal.audit.models import SecurityEntry
+from service_portal.audit.rules import Kind, address_typed, network_of
+from service_portal.kernel.db import db
+from tests.factories.accounts import create_person
+
+PASSWORD = "the-right-password-1"
+
+
+def written(kind: Kind | None = None) -> Sequence[SecurityEntry]:
+    query = sa.select(SecurityEntry).order_by(SecurityEntry.id)
+    return db.session.scalars(query.where(SecurityEntry.kind == kind) if kind else query).all()
+
+
+@pytest.fixture
+def person(app: Flask, db_session: None) -> Person:
+    made = create_person()
+    made.password = hash_password(PASSWORD)
+    db.session.add(Membership(person_id=made.id, role=Role.AUDITOR))
+    db.session.commit()
+    return made
+
+
+def sign_in(client: FlaskClient, email: str, password: str) -> Any:
+    said = {"email": email, "password": password}
+    return client.post("/sign-in", data=said, headers={"User-Agent": "Browser/1"})
+
+
+def test_signing_in_and_out_is_kept_with_from_where(client: FlaskClient, person: Person) -> None:
+    assert sign_in(client, person.email, PASSWORD).status_code == 302
+    assert client.post("/sign-out").status_code == 302
+    (signed_in,), (signed_out,) = written(Kind.SIGNED_IN), written(Kind.SIGNED_OUT)
+    assert (signed_in.person_id, signed_in.address) == (person.id, "127.0.0.1")
+    assert signed_in.agent == "Browser/1"
+    assert (signed_out.person_id, signed_out.role) == (person.id, "auditor")
+
+
+def test_a_wrong_password_is_kept_without_the_password(client: FlaskClient, person: Person) -> None:
+    sign_in(client, person.email, "a-wrong-password-1")
+    (failed,) = written(Kind.SIGN_IN_FAILED)
+    assert (failed.person_id, failed.object_id) == (None, str(person.id))
+    assert "wrong-password" not in f"{failed.details} {failed.object_name}"
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [("Nobody@Example.org", "nobody@example.org"), ("hunter2-is-my-password", ""), ("p@ss word", "")],
+)
+def test_an_address_nobody_has_is_kept_only_if_it_looks_like_one(
+    client: FlaskClient,
+    typed: str,
+    kept: str,
+) -> None:
+    sign_in(client, typed, "whatever-it-is-1")
+    (failed,) = written(Kind.SIGN_IN_FAILED)
+    assert failed.details == {"by": "security.login", "address": kept}
+
+
+def test_a_password_with_a_sign_in_it_is_no_address() -> None:
+    passwords = ("P@ssw0rd", "a@b", "me@home now", "x" * 300 + "@example.org")
+    assert [address_typed(text) for text in passwords] == ["", "", "", ""]
+
+
+def test_too_many_tries_are_kept(client: FlaskClient, person: Person) -> None:
+    answers = [sign_in(client, person.email, "wrong-password-1").status_code for _ in range(14)]
+    assert answers[-1] == 429
+    (throttled,) = written(Kind.THROTTLED)
+    assert throttled.details["route"] == "/sign-in"
+
+
+def test_what_is_not_allowed_is_kept_once(client_as: Callable) -> None:
+    owner = client_as(Role.ENTERPRISE_OWNER)
+    for _ in range(9):
+        assert owner.get("/admin/people").status_code == 403
+    (refused,) = written(Kind.REFUSED)
+    assert (refused.person_id, refused.role) == (owner.person.id, "enterprise_owner")
+    assert owner.get("/admin/people").status_code == 403
+    assert written(Kind.REFUSED)[-1].details["times"] == 10
+
+
+def test_a_foreign_thing_asked_for_is_kept(client_as: Callable) -> None:
+    owner = client_as(Role.ENTERPRISE_OWNER)
+    assert owner.get("/tickets/799999999").status_code == 404
+    (missing,) = written(Kind.MISSING)
+    assert missing.details["named"] == {"ticket_id": "799999999"}
+
+
+def test_a_form_without_its_mark_is_kept(app: Flask, client_as: Callable) -> None:
+    owner = client_as(Role.ENTERPRISE_OWNER)
+    app.config["WTF_CSRF_ENABLED"] = True
+    try:
+        assert owner.post("/notifications/read").status_code == 400
+    finally:
+        app.config["WTF_CSRF_ENABLED"] = False
+    (forged,) = written(Kind.FORGED)
+    assert forged.details["route"] == "/notifications/read"
+
+
+def test_a_wrong_token_is_kept_without_it(client: FlaskClient) -> None:
+    headers = {"Authorization": "Bearer sp_secret-of-somebody"}
+    assert client.get("/api/v1/tickets", headers=headers).status_code == 401
+    (failed,) = written(Kind.SIGN_IN_FAILED)
+    assert failed.details == {"by": "api"}
+
+
+def test_secrets_in_addresses_are_not_kept(client_as: Callable) -> None:
+    owner = client_as(Role.ENTERPRISE_OWNER)
+    assert owner.get("/invitation/a-secret-nobody-knows").status_code == 404
+    (missing,) = written(Kind.MISSING)
+    assert "a-secret" not in str(missing.details)
+
+
+def test_every_export_is_marked(app: Flask) -> None:
+    marked = {
+        name for name, view in app.view_functions.items() if getattr(view, "exports", False)
+    }
+    named = {name for name in app.view_functions if name.endswith(".export")}
+    assert marked == named | {"v1.usage"}
+
+
+def test_an_export_is_kept_with_what_was_asked_for(client_as: Callable) -> None:
+    assert client_as(Role.MANAGER).get("/counts/export.csv?by=park").status_code == 200
+    (counts,) = written(Kind.EXPORTED)
+    assert counts.details["named"] == {"kind": "csv"}
+    assert counts.details["wanted"] == {"by": "park"}
+
+
+def test_strangers_do_not_fill_it(
+    client: FlaskClient,
+    person: Person,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(services, "MOST_OF_STRANGERS", 5)
+    for number in range(40):
+        address = {"REMOTE_ADDR": f"10.0.0.{number}"}
+        said = {"email": f"x{number}@example.org", "password": "whatever-it-is"}
+        client.post("/sign-in", data=said, environ_base=address)
+    # Ten when the next ten minutes begin meanwhile.
+    assert len(written(Kind.SIGN_IN_FAILED)) in {5, 10}
+
+
+def test_a_client_with_many_addresses_of_its_own_network_is_one() -> None:
+    assert network_of("2001:db8:1:2:3:4:5:6") == network_of("2001:db8:1:2:ffff::1")
+    assert network_of("10.0.0.1") != network_of("10.0.0.2")
+
+
+def test_a_log_that_cannot_be_written_costs_nothing(
+    client: FlaskClient,
+    person: Person,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    broken = sa.text("INSERT INTO nothing_there SELECT :kind")
+    monkeypatch.setattr(services, "_WRITE", broken)
+    assert sign_in(client, person.email, PASSWORD).status_code == 302
+    assert client.get("/counts").status_code == 200
+
+
+@pytest.mark.parametrize("act", ["UPDATE security_log SET kind = kind", "DELETE FROM security_log"])
+def test_it_only_grows(app: Flask, db_session: None, act: str) -> None:
+    with pytest.raises(sa.exc.ProgrammingError) as refused:
+        db.session.execute(sa.text(act))
+    assert isinstance(refused.value.orig, psycopg.errors.InsufficientPrivilege)
+
+
+def test_a_second_factor_is_kept_without_its_key(person: Person) -> None:
+    person.tf_primary_method, person.tf_totp_secret = "authenticator", "the-secret-key"
+    person.mf_recovery_codes = ["one-code"]
+    db.session.commit()
+    (changed,) = written(Kind.FACTOR_CHANGED)
+    assert changed.details["fields"]["tf_primary_method"] == [None, "authenticator"]
+    assert "secret-key" not in str(changed.details) and "one-code" not in str(changed.details)
+
+
+def test_every_kind_has_a_name_in_both_languages() -> None:
+    assert set(rules.KIND_WORDS) == set(Kind)
