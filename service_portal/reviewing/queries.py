@@ -16,7 +16,7 @@ from service_portal.catalogue.models import Category, Service
 from service_portal.directory.models import Enterprise, Institution, Park, Station
 from service_portal.kernel.db import AnyRow, db
 from service_portal.ledger.models import UsageEnterpriseMonth, UsageEntry, UsageExcludedMonth, UsageMonth
-from service_portal.tickets.models import ServiceEvent, Ticket
+from service_portal.tickets.models import Attachment, ServiceEvent, Ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ def not_counted(part: Slice, *, after_id: int | None, size: int) -> Sequence[Any
         where.append(ServiceEvent.id < after_id)
     return db.session.execute(
         sa.select(
-            ServiceEvent.id.label("seq"), ServiceEvent.day, ServiceEvent.channel, ServiceEvent.summary, ServiceEvent.evidence_note, ServiceEvent.not_countable_reason, ServiceEvent.ticket_id,
+            ServiceEvent.id.label("seq"), ServiceEvent.id.label("service_event_id"), ServiceEvent.day, ServiceEvent.channel, ServiceEvent.summary, ServiceEvent.evidence_note, ServiceEvent.not_countable_reason, ServiceEvent.ticket_id,
             Ticket.reference, Ticket.service_code, Enterprise.name_en.label("enterprise_en"), Enterprise.name_zh.label("enterprise_zh"),
             Station.name_en.label("station_en"), Station.name_zh.label("station_zh"), Institution.name_en.label("institution_en"), Institution.name_zh.label("institution_zh"),
         )
@@ -239,7 +239,7 @@ def entries(part: Slice, *, service_code: str | None, enterprise_id: int | None,
         where.append(UsageEntry.seq < after_seq)
     return db.session.execute(
         sa.select(
-            UsageEntry.seq, UsageEntry.day, UsageEntry.measure, UsageEntry.quantity, UsageEntry.minutes, UsageEntry.ticket_id, UsageEntry.service_code, UsageEntry.reverses, UsageEntry.reason, _correction.seq.label("corrected_by"),
+            UsageEntry.service_event_id, UsageEntry.seq, UsageEntry.day, UsageEntry.measure, UsageEntry.quantity, UsageEntry.minutes, UsageEntry.ticket_id, UsageEntry.service_code, UsageEntry.reverses, UsageEntry.reason, _correction.seq.label("corrected_by"),
             Ticket.reference, Ticket.title, Enterprise.name_en.label("enterprise_en"), Enterprise.name_zh.label("enterprise_zh"), Enterprise.uscc,
             Station.name_en.label("station_en"), Station.name_zh.label("station_zh"), Institution.name_en.label("institution_en"), Institution.name_zh.label("institution_zh"),
             ServiceEvent.channel, ServiceEvent.summary, ServiceEvent.evidence_note,
@@ -254,6 +254,18 @@ def entries(part: Slice, *, service_code: str | None, enterprise_id: int | None,
         .order_by(UsageEntry.seq.desc())
         .limit(size + 1)
     ).all()  # fmt: skip
+
+
+def evidence_files(rows: Sequence[AnyRow]) -> dict[int, list[AnyRow]]:
+    """Read the files that prove the contacts behind some lines, by contact."""
+    contacts = {row.service_event_id for row in rows if row.service_event_id is not None}
+    found: dict[int, list[AnyRow]] = {}
+    if contacts:
+        files = sa.select(Attachment.service_event_id, Attachment.id, Attachment.file_name)
+        files = files.where(Attachment.service_event_id.in_(contacts)).order_by(Attachment.id)
+        for file in db.session.execute(files):
+            found.setdefault(file.service_event_id, []).append(file)
+    return found
 
 
 def _where_entries(part: Slice) -> list[sa.ColumnElement[bool]]:

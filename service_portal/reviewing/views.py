@@ -99,7 +99,7 @@ def lines() -> str:
     else:
         rows = queries.entries(part, service_code=filters.get("service"), enterprise_id=_whole("enterprise"), measure=measure, after_seq=after, size=PAGE)
     return render_template(
-        "reviewing/lines.html", correction_reasons=CORRECTION_REASONS, page=cut(rows, PAGE, lambda row: [row.seq], cursor), args={**args, **filters}, back_args=args, services=catalogue.services(), part=part, measure=measure,
+        "reviewing/lines.html", files=queries.evidence_files(rows[:PAGE]), correction_reasons=CORRECTION_REASONS, page=cut(rows, PAGE, lambda row: [row.seq], cursor), args={**args, **filters}, back_args=args, services=catalogue.services(), part=part, measure=measure,
         narrowed=_narrowed_to(part, filters, rows), may_reverse=measure != "excluded" and scope_of(current_actor(), Permission.LEDGER_REVERSE) is not Scope.NONE,
     )  # fmt: skip
 

@@ -56,7 +56,7 @@ def record_delivery(
         db.session.execute(
             sa.update(Attachment)
             .where(Attachment.id.in_(evidence_ids), Attachment.ticket_id == ticket.id)
-            .values(purpose="evidence")
+            .values(purpose="evidence", service_event_id=done.id)
             .execution_options(synchronize_session=False)
         )
     event = ServiceDelivered(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id, service_event_id=done.id)

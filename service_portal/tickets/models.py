@@ -4,7 +4,7 @@ to a ticket includes it, so that row level security can stand behind the permiss
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -13,7 +13,22 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service_portal.kernel.db import BigId, BigRef, Model
+from service_portal.tickets.result_models import Rating, ServiceEvent, of_ticket
 from service_portal.tickets.rules import OPEN, Status
+
+__all__ = [
+    "Assignment",
+    "Attachment",
+    "Decision",
+    "IdempotencyKey",
+    "Message",
+    "Offer",
+    "Rating",
+    "ServiceEvent",
+    "Ticket",
+    "TicketWords",
+    "TimelineEntry",
+]
 
 
 def _quoted(values: Any) -> str:
@@ -30,10 +45,6 @@ NEW_UNOWNED_SQL = f"{UNOWNED_SQL} AND waiting_reason IS DISTINCT FROM 'no_member
 FOR_POOL_SQL = "status = 'accepted' AND delivered_by = 'pool' AND bounces < 2 AND consent"
 NO_INSTITUTION_SQL = f"{FOR_POOL_SQL} AND waiting_reason = 'no_institution'"
 NEW_FOR_POOL_SQL = f"{FOR_POOL_SQL} AND waiting_reason IS DISTINCT FROM 'no_institution'"
-
-
-def _of_ticket() -> sa.ForeignKeyConstraint:
-    return sa.ForeignKeyConstraint(["ticket_id", "enterprise_id"], ["ticket.id", "ticket.enterprise_id"])
 
 
 class Ticket(Model):
@@ -155,7 +166,7 @@ class TicketWords(Model):
     enterprise_id: Mapped[BigRef]
     words: Mapped[list[str]] = mapped_column(ARRAY(sa.Text))
 
-    __table_args__ = (_of_ticket(), sa.Index("ix_ticket_words", "words", postgresql_using="gin"))
+    __table_args__ = (of_ticket(), sa.Index("ix_ticket_words", "words", postgresql_using="gin"))
 
 
 class TimelineEntry(Model):
@@ -177,7 +188,7 @@ class TimelineEntry(Model):
     data: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
 
     __table_args__ = (
-        _of_ticket(),
+        of_ticket(),
         sa.CheckConstraint("audience IN ('all', 'staff')", name="audience"),
         sa.Index("ix_timeline_entry_ticket", "ticket_id", "at", "id"),
     )
@@ -199,7 +210,7 @@ class Message(Model):
     body: Mapped[str]
 
     __table_args__ = (
-        _of_ticket(),
+        of_ticket(),
         sa.CheckConstraint("audience IN ('shared', 'internal')", name="audience"),
         sa.UniqueConstraint("id", "enterprise_id"),
         sa.Index("ix_message_ticket", "ticket_id", "at", "id"),
@@ -216,6 +227,7 @@ class Attachment(Model):
     enterprise_id: Mapped[BigRef]
     message_id: Mapped[int | None] = mapped_column(sa.BigInteger)
     draft_id: Mapped[int | None] = mapped_column(sa.BigInteger)
+    service_event_id: Mapped[int | None] = mapped_column(sa.BigInteger)
     purpose: Mapped[str]
     audience: Mapped[str] = mapped_column(server_default="shared")
     file_name: Mapped[str]
@@ -228,13 +240,22 @@ class Attachment(Model):
     at: Mapped[datetime]
 
     __table_args__ = (
-        _of_ticket(),
+        of_ticket(),
         sa.ForeignKeyConstraint(["message_id", "enterprise_id"], ["message.id", "message.enterprise_id"]),
         sa.ForeignKeyConstraint(["draft_id", "enterprise_id"], ["draft.id", "draft.enterprise_id"], ondelete="SET NULL (draft_id)"),
+        sa.ForeignKeyConstraint(
+            ["service_event_id", "enterprise_id"],
+            ["service_event.id", "service_event.enterprise_id"],
+        ),
         sa.CheckConstraint("purpose IN ('request', 'message', 'evidence')", name="purpose"),
         sa.CheckConstraint("audience IN ('shared', 'internal')", name="audience"),
         sa.Index("ix_attachment_ticket", "ticket_id"),
         sa.Index("ix_attachment_draft", "draft_id", postgresql_where=sa.text("draft_id IS NOT NULL")),
+        sa.Index(
+            "ix_attachment_service_event",
+            "service_event_id",
+            postgresql_where=sa.text("service_event_id IS NOT NULL"),
+        ),
     )
 
 
@@ -255,7 +276,7 @@ class Decision(Model):
     considered: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
 
     __table_args__ = (
-        _of_ticket(),
+        of_ticket(),
         sa.CheckConstraint("kind IN ('route', 'assign', 'offer')", name="kind"),
         sa.Index("ix_decision_ticket", "ticket_id", "id"),
     )
@@ -276,7 +297,7 @@ class Assignment(Model):
     reason: Mapped[str] = mapped_column(server_default="")
 
     __table_args__ = (
-        _of_ticket(),
+        of_ticket(),
         sa.CheckConstraint("how IN ('round', 'person')", name="how"),
         sa.Index("uq_assignment_open", "ticket_id", unique=True, postgresql_where=sa.text("to_at IS NULL")),
         sa.Index("ix_assignment_ticket", "ticket_id", "id"),
@@ -301,79 +322,13 @@ class Offer(Model):
     effort_points: Mapped[int] = mapped_column(sa.SmallInteger, server_default="1")
 
     __table_args__ = (
-        _of_ticket(),
+        of_ticket(),
         sa.CheckConstraint("state IN ('offered', 'accepted', 'declined', 'expired', 'withdrawn')", name="state"),
         sa.Index("uq_offer_live", "ticket_id", unique=True, postgresql_where=sa.text("state IN ('offered', 'accepted')")),
         sa.Index("ix_offer_ticket", "ticket_id", "id"),
         sa.Index("ix_offer_institution", "institution_id", "state", "id"),
         sa.Index("ix_offer_institution_day", "institution_id", "offered_at"),
         sa.Index("ix_offer_due", "answer_due_at", postgresql_where=sa.text("state = 'offered'")),
-    )
-
-
-class ServiceEvent(Model):
-    """One substantive contact with the enterprise (domain.md 2.6), countable or not, with the reason when not."""
-
-    __tablename__ = "service_event"
-
-    id: Mapped[BigId]
-    ticket_id: Mapped[BigRef]
-    enterprise_id: Mapped[BigRef]
-    station_id: Mapped[BigRef] = mapped_column(sa.ForeignKey("station.id"))
-    institution_id: Mapped[int | None] = mapped_column(sa.BigInteger, sa.ForeignKey("institution.id"))
-    person_id: Mapped[int | None] = mapped_column(sa.BigInteger, sa.ForeignKey("person.id"))
-    person_name: Mapped[str] = mapped_column(server_default="")
-    channel: Mapped[str]
-    started_at: Mapped[datetime]
-    day: Mapped[date]
-    minutes: Mapped[int]
-    attendees: Mapped[int] = mapped_column(server_default="1")
-    summary: Mapped[str]
-    evidence_note: Mapped[str] = mapped_column(server_default="")
-    recorded_at: Mapped[datetime]
-    countable: Mapped[bool]
-    not_countable_reason: Mapped[str | None]
-    count_rule_version: Mapped[int] = mapped_column(sa.SmallInteger)
-
-    __table_args__ = (
-        _of_ticket(),
-        sa.CheckConstraint("channel IN ('phone', 'visit', 'video', 'message', 'document', 'event')", name="channel"),
-        sa.CheckConstraint("minutes BETWEEN 0 AND 1440", name="minutes"),
-        sa.CheckConstraint("countable = (not_countable_reason IS NULL)", name="reason"),
-        sa.Index("ix_service_event_ticket", "ticket_id", "id"),
-        sa.Index("ix_service_event_excluded", "day", postgresql_include=["station_id", "institution_id"], postgresql_where=sa.text("NOT countable")),
-    )
-
-
-class Rating(Model):
-    """What the enterprise says of a cycle: whether it is solved, and how the service was.
-
-    Source `none` means that it said nothing; that is never taken for satisfied. `solved` is what the
-    first release kept instead of `verdict`; nothing writes or reads it any more.
-    """
-
-    __tablename__ = "rating"
-
-    ticket_id: Mapped[BigRef] = mapped_column(primary_key=True)
-    cycle: Mapped[int] = mapped_column(sa.SmallInteger, primary_key=True)
-    enterprise_id: Mapped[BigRef]
-    level: Mapped[int | None] = mapped_column(sa.SmallInteger)
-    solved: Mapped[bool | None]
-    verdict: Mapped[str | None]
-    comment: Mapped[str] = mapped_column(server_default="")
-    source: Mapped[str]
-    person_id: Mapped[int | None] = mapped_column(sa.BigInteger, sa.ForeignKey("person.id"))
-    at: Mapped[datetime]
-
-    __table_args__ = (
-        _of_ticket(),
-        sa.CheckConstraint("level BETWEEN 1 AND 5", name="level"),
-        sa.CheckConstraint("source IN ('enterprise', 'none')", name="source"),
-        sa.CheckConstraint("verdict IN ('solved', 'partly', 'not_solved')", name="verdict"),
-        sa.CheckConstraint(
-            "(source = 'none') = (level IS NULL AND verdict IS NULL AND comment = '')",
-            name="nothing_said",
-        ),
     )
 
 
@@ -389,4 +344,4 @@ class IdempotencyKey(Model):
     enterprise_id: Mapped[BigRef]
     created_at: Mapped[datetime]
 
-    __table_args__ = (_of_ticket(), sa.CheckConstraint("length(key) BETWEEN 8 AND 128", name="key_length"))
+    __table_args__ = (of_ticket(), sa.CheckConstraint("length(key) BETWEEN 8 AND 128", name="key_length"))

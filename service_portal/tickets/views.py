@@ -44,7 +44,13 @@ from service_portal.tickets.lists import IS_OPEN, found_among_all, newest
 from service_portal.tickets.marks import badge, light, light_word
 from service_portal.tickets.models import Attachment, Ticket
 from service_portal.tickets.page import named_in, read_page, talk_of
-from service_portal.tickets.queries import Seen, linked_and_readable, live_offer_id, see_ticket
+from service_portal.tickets.queries import (
+    Seen,
+    linked_and_readable,
+    live_offer_id,
+    proves_a_line,
+    see_ticket,
+)
 from service_portal.tickets.rules import ENDED, STATUS_WORDS, Status
 from service_portal.tickets.saying import say_entry
 from service_portal.tickets.standing import standing
@@ -211,14 +217,17 @@ def conversation(ticket_id: int) -> str:
 @blueprint.get("/attachments/<int:attachment_id>")
 @requires(Permission.TICKET_CONVERSATION)
 def attachment(attachment_id: int) -> Response:
-    """Hand out a file to those who may read its ticket's conversation; a draft's file to its owner. Always as a download, never to be run."""
+    """Hand out a file to those who may read its ticket's conversation or the ledger's line it proves, a draft's file to its owner.
+
+    Always as a download, never to be run.
+    """
     file, actor = db.session.get(Attachment, attachment_id), current_actor()
     if file is None:
         raise Missing()
     if file.ticket_id is None:
         if file.uploaded_by_id != actor.person_id:
             raise Missing()
-    else:
+    elif not proves_a_line(file, actor=actor):
         seen = see_ticket(file.ticket_id, actor=actor)
         if file.audience == "internal" and not sees_internal(seen):
             raise Missing()

@@ -148,6 +148,8 @@ class Readers:
             row["id"]: TicketFacts(row["enterprise_id"], row["filed_by_id"], row["station_id"], frozenset(row["owners"]), {int(k): v for k, v in row["live"].items()}, row["institution_id"], row["channel"] in {"desk", "phone", "visit"})
             for row in rows
         }  # fmt: skip
+        contacts = sa.text("SELECT id, station_id, institution_id FROM service_event")
+        self.contacts = {row["id"]: row for row in db.session.execute(contacts).mappings()}
         self.hats = [dict(row) for row in db.session.execute(sa.text("SELECT * FROM membership")).mappings()]
 
     def sees(self, actor: Actor, ticket_id: int) -> bool:
@@ -206,11 +208,22 @@ class Readers:
         return self._staff_of(actor, role, row) if row["audience"] == "staff" else self._of_ticket(actor, row)
 
     def _attachment(self, actor: Actor, role: str, column: str, row: Mapping[str, Any]) -> bool:
-        if column in {"storage_name", "sha256"} or role == "auditor":
+        if column in {"storage_name", "sha256"}:
+            return False
+        if row["service_event_id"] is not None and self._reads_line(actor, role, row):
+            return True
+        if role == "auditor":
             return False
         if row["ticket_id"] is None:
             return row["uploaded_by_id"] == actor.person_id
         return self._staff_of(actor, role, row) if row["audience"] == "internal" else self._of_ticket(actor, row)
+
+    def _reads_line(self, actor: Actor, role: str, row: Mapping[str, Any]) -> bool:
+        """Say whether somebody reads the ledger's line that a file proves."""
+        contact = self.contacts[row["service_event_id"]]
+        if role == "institution_lead":
+            return bool(contact["institution_id"] == actor.institution_id)
+        return self._usage_entry(actor, role, "reason", contact)
 
     def _decision(self, actor: Actor, role: str, column: str, row: Mapping[str, Any]) -> bool:
         return self._staff_of(actor, role, row)

@@ -148,17 +148,26 @@ class World:
         for person in (filer, member):
             self._tell(person, ticket_id, filer.enterprise_id)
 
-    def _file(self, actor: Actor, **values: Any) -> None:
+    def _file(self, actor: Actor, **values: Any) -> int:
         name = token_hex(20)
-        enterprise_id = actor.enterprise_id or 0
+        values.setdefault("enterprise_id", actor.enterprise_id or 0)
         path = path_of(name, self.home)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("nothing yet")
-        db.session.add(Attachment(
-            enterprise_id=enterprise_id, file_name="paper.txt", content_type="text/plain", size=11, sha256=token_hex(32), storage_name=name,
-            uploaded_by_id=actor.person_id, uploaded_by_name=actor.name, at=self.at, **values,
-        ))  # fmt: skip
+        file = Attachment(
+            file_name="paper.txt",
+            content_type="text/plain",
+            size=11,
+            sha256=token_hex(32),
+            storage_name=name,
+            uploaded_by_id=actor.person_id,
+            uploaded_by_name=actor.name,
+            at=self.at,
+            **values,
+        )
+        db.session.add(file)
         db.session.flush()
+        return file.id
 
     def _tell(self, actor: Actor, ticket_id: int, enterprise_id: int | None) -> None:
         for channel in ("app", "mail"):
@@ -195,10 +204,22 @@ class World:
         return_ticket(actor=place.people["member"].actor, ticket_id=ticket_id, words="x", now=self.at)
 
     def _contact(self, ticket_id: int, actor: Actor) -> None:
+        ticket = db.session.get_one(Ticket, ticket_id)
+        proof = self._file(
+            actor, purpose="evidence", ticket_id=ticket_id, enterprise_id=ticket.enterprise_id
+        )
         record_contact(
-            actor=actor, ticket_id=ticket_id, channel="phone", started_at=self.at, minutes=20, attendees=1, summary="We talked about everything.",
-            evidence_note="call record", now=self.at,
-        )  # fmt: skip
+            actor=actor,
+            ticket_id=ticket_id,
+            channel="phone",
+            started_at=self.at,
+            minutes=20,
+            attendees=1,
+            summary="We talked about everything.",
+            evidence_note="call record",
+            evidence_ids=[proof],
+            now=self.at,
+        )
 
     def _answer(self, ticket_id: int, place: Side) -> None:
         self._start(ticket_id, place)

@@ -1,0 +1,83 @@
+"""What was delivered on a ticket, and what the enterprise says of it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from service_portal.kernel.db import BigId, BigRef, Model
+
+
+def of_ticket() -> sa.ForeignKeyConstraint:
+    """Give the key that ties a row to its ticket, the enterprise included."""
+    ours, theirs = ["ticket_id", "enterprise_id"], ["ticket.id", "ticket.enterprise_id"]
+    return sa.ForeignKeyConstraint(ours, theirs)
+
+
+class ServiceEvent(Model):
+    """One substantive contact with the enterprise (domain.md 2.6), countable or not, with the reason when not."""
+
+    __tablename__ = "service_event"
+
+    id: Mapped[BigId]
+    ticket_id: Mapped[BigRef]
+    enterprise_id: Mapped[BigRef]
+    station_id: Mapped[BigRef] = mapped_column(sa.ForeignKey("station.id"))
+    institution_id: Mapped[int | None] = mapped_column(sa.BigInteger, sa.ForeignKey("institution.id"))
+    person_id: Mapped[int | None] = mapped_column(sa.BigInteger, sa.ForeignKey("person.id"))
+    person_name: Mapped[str] = mapped_column(server_default="")
+    channel: Mapped[str]
+    started_at: Mapped[datetime]
+    day: Mapped[date]
+    minutes: Mapped[int]
+    attendees: Mapped[int] = mapped_column(server_default="1")
+    summary: Mapped[str]
+    evidence_note: Mapped[str] = mapped_column(server_default="")
+    recorded_at: Mapped[datetime]
+    countable: Mapped[bool]
+    not_countable_reason: Mapped[str | None]
+    count_rule_version: Mapped[int] = mapped_column(sa.SmallInteger)
+
+    __table_args__ = (
+        of_ticket(),
+        sa.UniqueConstraint("id", "enterprise_id"),
+        sa.CheckConstraint("channel IN ('phone', 'visit', 'video', 'message', 'document', 'event')", name="channel"),
+        sa.CheckConstraint("minutes BETWEEN 0 AND 1440", name="minutes"),
+        sa.CheckConstraint("countable = (not_countable_reason IS NULL)", name="reason"),
+        sa.Index("ix_service_event_ticket", "ticket_id", "id"),
+        sa.Index("ix_service_event_excluded", "day", postgresql_include=["station_id", "institution_id"], postgresql_where=sa.text("NOT countable")),
+    )
+
+
+class Rating(Model):
+    """What the enterprise says of a cycle: whether it is solved, and how the service was.
+
+    Source `none` means that it said nothing; that is never taken for satisfied. `solved` is what the
+    first release kept instead of `verdict`; nothing writes or reads it any more.
+    """
+
+    __tablename__ = "rating"
+
+    ticket_id: Mapped[BigRef] = mapped_column(primary_key=True)
+    cycle: Mapped[int] = mapped_column(sa.SmallInteger, primary_key=True)
+    enterprise_id: Mapped[BigRef]
+    level: Mapped[int | None] = mapped_column(sa.SmallInteger)
+    solved: Mapped[bool | None]
+    verdict: Mapped[str | None]
+    comment: Mapped[str] = mapped_column(server_default="")
+    source: Mapped[str]
+    person_id: Mapped[int | None] = mapped_column(sa.BigInteger, sa.ForeignKey("person.id"))
+    at: Mapped[datetime]
+
+    __table_args__ = (
+        of_ticket(),
+        sa.CheckConstraint("level BETWEEN 1 AND 5", name="level"),
+        sa.CheckConstraint("source IN ('enterprise', 'none')", name="source"),
+        sa.CheckConstraint("verdict IN ('solved', 'partly', 'not_solved')", name="verdict"),
+        sa.CheckConstraint(
+            "(source = 'none') = (level IS NULL AND verdict IS NULL AND comment = '')",
+            name="nothing_said",
+        ),
+    )
