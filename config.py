@@ -116,12 +116,13 @@ def _url(*schemes: str, needs_host: bool = False) -> Callable[[str], str]:
 def _mail_url(value: str) -> str:
     parts = urlsplit(_url("smtp", "smtps")(value))
     is_open = parts.scheme == "smtp" and "starttls" not in parts.query
-    if parts.username and is_open and not _is_this_machine(parts.hostname or "localhost"):
+    if parts.username and is_open and not is_this_machine(parts.hostname or "localhost"):
         raise ValueError("would send the password to another machine for all to read; add ?starttls, or use smtps://")
     return value
 
 
-def _is_this_machine(host: str) -> bool:
+def is_this_machine(host: str) -> bool:
+    """Say whether a host is this machine by its name or address."""
     try:
         return ip_address(host).is_loopback
     except ValueError:

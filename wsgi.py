@@ -9,12 +9,14 @@ from config import load_settings
 from service_portal.accounts.keys import require_the_databases_keys
 from service_portal.app import create_app
 from service_portal.kernel.least_role import warn_of_excess
+from service_portal.kernel.proven_servers import warn_of_unproven
 
 # What is made here holds reset links and attachments.
 os.umask(0o077)
 app = create_app(load_settings(os.environ))
 with app.app_context():
     warn_of_excess()
+    warn_of_unproven(app.config)
     require_the_databases_keys()
 
 # What stands after the start is no garbage; looking through it again and again would cost every page some of its time.

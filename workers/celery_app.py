@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit, urlunsplit
 
 from celery import Celery, Task
 from celery.signals import worker_process_init
@@ -26,6 +27,14 @@ class PortalTask(Task):
             return super().__call__(*args, **kwargs)
 
 
+def proven(redis_url: str) -> str:
+    """Give the address with what it leaves open about certificates: kombu would believe any, and send the password to it."""
+    parts = urlsplit(redis_url)
+    if parts.scheme != "rediss" or "ssl_cert_reqs" in parts.query:
+        return redis_url
+    return urlunsplit(parts._replace(query=f"{parts.query}&ssl_cert_reqs=required".lstrip("&")))
+
+
 def configure(redis_url: str) -> Celery:
     """Set the broker and everything else; shared by workers, relay and beat."""
     transport = {
@@ -34,7 +43,7 @@ def configure(redis_url: str) -> Celery:
         "health_check_interval": 10, "global_keyprefix": "portal:",
     }  # fmt: skip
     celery.conf.update(
-        broker_url=redis_url, result_backend=None, task_ignore_result=True,
+        broker_url=proven(redis_url), result_backend=None, task_ignore_result=True,
         task_serializer="json", accept_content=["json"], timezone="UTC", enable_utc=True,
         task_acks_late=True, task_reject_on_worker_lost=True,
         task_acks_on_failure_or_timeout=True,

@@ -40,7 +40,7 @@ _FACTS = sa.text("""
 
 _BEATS = sa.text("""
     SELECT part, max(at) AS at,
-        coalesce(bool_or((detail ->> 'draining')::boolean) FILTER (WHERE at > clock_timestamp() - interval '60 s'), false) AS draining
+        coalesce(bool_or((detail ->> 'draining')::boolean) FILTER (WHERE at > :seen), false) AS draining
     FROM heartbeat GROUP BY part
 """)
 
@@ -50,7 +50,7 @@ def parts() -> dict[str, dict[str, Any]]:
     at = now()
     try:
         facts, backups = db.session.execute(_FACTS).one(), read_backups()
-        beats = {row.part: row for row in db.session.execute(_BEATS)}
+        beats = {row.part: row for row in db.session.execute(_BEATS, {"seen": at - SILENT})}
     except sa.exc.DBAPIError as error:
         db.session.rollback()
         log.warning("database is away", error=str(error.orig))

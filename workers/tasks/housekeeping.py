@@ -21,6 +21,10 @@ _SWEEP = sa.text("""
 _FORGET = sa.text("DELETE FROM throttle WHERE window_at < clock_timestamp() - interval '1 day'")
 _FORGET_SESSIONS = sa.text("DELETE FROM person_session WHERE created_at < clock_timestamp() - interval '31 days'")
 
+_FORGET_LETTERS = sa.text("""
+    DELETE FROM letter WHERE created_at < clock_timestamp() - interval '7 days' AND state IN ('sent', 'dropped', 'failed')
+""")
+
 
 @handler("housekeeping.keep_anchor")
 def keep_anchor(deliveries: object) -> None:
@@ -30,10 +34,11 @@ def keep_anchor(deliveries: object) -> None:
 
 @handler("housekeeping.sweep")
 def sweep(deliveries: object) -> None:
-    """Throw away outbox rows done a week ago, old failed attempts and sessions that are too old to be open."""
+    """Throw away outbox rows and letters of a week ago, old failed attempts and sessions too old to be open."""
     db.session.execute(_SWEEP)
     db.session.execute(_FORGET)
     db.session.execute(_FORGET_SESSIONS)
+    db.session.execute(_FORGET_LETTERS)
 
 
 @handler("housekeeping.alive")
