@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from service_portal.events.relay import TASKS
 from service_portal.kernel.db import db
+from service_portal.kernel.logs import log
 from service_portal.kernel.unit_of_work import unit_of_work
 from service_portal.notifications.holding import hold_all
 from workers.celery_app import celery
@@ -31,6 +32,7 @@ _FREE = sa.text("""
 _FORGET = sa.text("DELETE FROM heartbeat")
 # A session that was ended after the backup must not open anything again, so all of them end.
 _SIGN_OUT = sa.text("UPDATE person SET fs_uniquifier = replace(gen_random_uuid()::text, '-', '')")
+_END = sa.text("UPDATE person_session SET ended_at = clock_timestamp() WHERE ended_at IS NULL")
 _STATE = sa.text("""
     SELECT (SELECT count(*) FROM outbox
             WHERE done_at IS NULL AND dead_at IS NULL AND available_at <= clock_timestamp()) AS ready,
@@ -42,7 +44,7 @@ _STATE = sa.text("""
 def settle() -> None:
     """Free what was leased, end all sessions, work off what waits, hold the mails, and print how many."""
     with unit_of_work():
-        for statement in (_FREE, _FORGET, _SIGN_OUT):
+        for statement in (_FREE, _FORGET, _SIGN_OUT, _END):
             db.session.execute(statement)
     catch_up()
     with unit_of_work():
@@ -57,7 +59,11 @@ def catch_up() -> None:
     until, before = monotonic() + LONGEST_SECONDS, None
     while (state := _state()) != before and monotonic() < until:
         for task in tasks:
-            celery.tasks[task]()
+            try:
+                celery.tasks[task]()
+            except Exception as error:
+                # What can't be done now is tried again by the workers.
+                log.error("not worked off", task=task, exc_info=error)
         before = state
 
 

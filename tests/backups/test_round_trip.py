@@ -25,6 +25,10 @@ pytestmark = pytest.mark.xdist_group("backups")
 
 WAITING = "SELECT count(*) FROM notification WHERE channel = 'mail' AND state IN ('queued', 'sending')"
 HELD = "SELECT count(*) FROM notification WHERE state = 'held'"
+SIGN_IN = """
+    INSERT INTO person_session (key, person_id, address, agent, created_at, last_used_at)
+    SELECT 'a browser', min(id), '127.0.0.1', 'a browser', now(), now() FROM person
+"""
 PEOPLE = "SELECT id, password, fs_uniquifier FROM person ORDER BY id"
 
 
@@ -46,6 +50,7 @@ def restored(server: TestServer, zone: Home, folder: Path) -> Iterator[Restored]
     The home is one in which an earlier restore was cut off.
     """
     zone.rows("UPDATE outbox SET done_at = NULL, attempts = 3, lease_until = now() + interval '1 hour' WHERE id = 1")
+    zone.rows(SIGN_IN)
     zone.rows(
         "UPDATE notification SET state = 'sending', lease_until = now() + interval '1 hour' "
         "WHERE id = (SELECT min(id) FROM notification WHERE state = 'queued')"
@@ -101,6 +106,8 @@ def test_passwords_stay_and_sessions_end(restored: Restored) -> None:
     before, after = restored.zone.rows(PEOPLE), restored.home.rows(PEOPLE)
     assert [row[:2] for row in after] == [row[:2] for row in before]
     assert not {row[2] for row in after} & {row[2] for row in before}
+    open_sessions = "SELECT count(*) FROM person_session WHERE ended_at IS NULL"
+    assert (restored.zone.count(open_sessions), restored.home.count(open_sessions)) == (1, 0)
 
 
 def test_the_database_knows_what_it_is_from(restored: Restored) -> None:
