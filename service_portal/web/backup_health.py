@@ -48,11 +48,15 @@ def _backup(facts: AnyRow) -> dict[str, str]:
     status, said = _age(facts.age)
     if facts.lost_files:
         status = max(status, "amber", key=_worse)
-        said += "; " + _("%(n)d attachments were missing", n=facts.lost_files)
+        said = _both(said, _("%(n)d attachments were missing", n=facts.lost_files))
     if facts.failure is not None:
         status = max(status, "amber", key=_worse)
-        said += "; " + _("the last try failed")
+        said = _both(said, _("the last try failed"))
     return {"status": status, "detail": said}
+
+
+def _both(one: str, other: str) -> str:
+    return _("%(one)s; %(other)s", one=one, other=other)
 
 
 def _age(age: int | None) -> tuple[str, str]:
@@ -66,6 +70,8 @@ def _age(age: int | None) -> tuple[str, str]:
 
 
 def _ago(age: int) -> str:
+    if age < HOUR:
+        return _("the last one is less than an hour old")
     if age < 2 * DAY:
         return _("the last one is %(n)d h old", n=age // HOUR)
     return _("the last one is %(n)d days old", n=age // DAY)

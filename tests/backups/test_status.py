@@ -65,7 +65,7 @@ def test_a_failed_try_is_amber_until_the_next_one_succeeds(fresh_app: Flask, ran
     ran(ago="0 hours")
     assert judged("backup")[0] == "green"
     ran(ago="0 hours", lost_files=2)
-    assert judged("backup") == ("amber", "the last one is 0 h old; 2 attachments were missing")
+    assert judged("backup") == ("amber", "the last one is less than an hour old; 2 attachments were missing")
 
 
 def test_a_zone_without_a_first_backup_is_amber_for_a_while_then_red(
