@@ -32,7 +32,7 @@ from service_portal.launcher.place import ROOT, Place
 from service_portal.launcher.postgres import environment
 from service_portal.launcher.processes import dies_with_us
 from service_portal.launcher.product import KEYS, SERVERS_OWN, Product
-from service_portal.launcher.steps import Trouble, say, step
+from service_portal.launcher.steps import Trouble, say, step, told
 from service_portal.launcher.supervisor import Supervisor
 
 PATIENCE = 120
@@ -138,7 +138,8 @@ def make(product: Product, target: Path, *, kind: str = "manual", previous: Path
                     raise Trouble(f"{target} is there already, and a backup overwrites nothing. Name a new folder.")
                 part.rename(target)
         except BaseException as error:
-            snapshot.note(kind, succeeded=False, detail=str(error)[:500])
+            sentence = told(error) if isinstance(error, OSError) else None
+            snapshot.note(kind, succeeded=False, detail=(sentence or str(error) or type(error).__name__)[:500])
             raise
         snapshot.note(kind, succeeded=True, manifest=manifest)
     return manifest

@@ -37,9 +37,11 @@ def run(place: Place) -> int:
         if place.state().get("ready") and is_due(place, datetime.now(UTC), ZoneInfo(settings.time_zone)):
             try:
                 back_up(product, settings)
-            except (Trouble, OSError) as trouble:
-                sentence = told(trouble) if isinstance(trouble, OSError) else None
-                say(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} No backup was made. {sentence or trouble}")
+            except Exception as error:
+                # Whatever it was, the next try is not made at once.
+                sentence = told(error) if isinstance(error, OSError) else None
+                shown = sentence or (error if isinstance(error, Trouble) else repr(error))
+                say(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} No backup was made. {shown}")
                 pause = AGAIN_SECONDS
         time.sleep(pause)
 

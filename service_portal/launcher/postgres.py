@@ -100,8 +100,8 @@ class Postgres:
             theirs = known.read_text().strip()
             if theirs != major:
                 raise Trouble(
-                    f"{self.data} was made by PostgreSQL {theirs}; this is PostgreSQL {major}, which can't read it. Dump it with the old version "
-                    f"and restore it, or start with a new home: PORTAL_HOME=/some/folder ./portal up"
+                    f"{self.data} was made by PostgreSQL {theirs}; this is PostgreSQL {major}, which can't read it. Back it up with the release that made it "
+                    f"(./portal backup DIR) and restore it into a new home: PORTAL_HOME=/some/folder ./portal restore DIR"
                 )
             return False
         shutil.rmtree(self.data, ignore_errors=True)

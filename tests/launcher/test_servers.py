@@ -31,7 +31,7 @@ def test_data_of_another_major_is_refused_and_left_alone(tmp_path: Path) -> None
     server.data.mkdir()
     (server.data / "PG_VERSION").write_text("14\n")
     (server.data / "precious").touch()
-    with pytest.raises(Trouble, match=rf"was made by PostgreSQL 14; this is PostgreSQL {server.major()}, which can't read it. Dump it .* PORTAL_HOME="):
+    with pytest.raises(Trouble, match=rf"was made by PostgreSQL 14; this is PostgreSQL {server.major()}, which can't read it. Back it up .* PORTAL_HOME="):
         server.make()
     assert (server.data / "precious").exists()
     (server.data / "PG_VERSION").write_text(f"{server.major()}\n")
