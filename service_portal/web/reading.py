@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from flask import Flask, Request, current_app
 from werkzeug.datastructures import ImmutableMultiDict, MultiDict
+from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.routing import IntegerConverter, ValidationError
 from wtforms import Field, IntegerField
 from wtforms.form import BaseForm
@@ -114,7 +115,12 @@ class PlainRequest(Request):
 
     def _load_form_data(self) -> None:
         if "form" not in self.__dict__:
-            super()._load_form_data()
+            try:
+                super()._load_form_data()
+            except RequestEntityTooLarge:
+                # Whoever looks once more, to say or to log what was refused, finds nothing.
+                self.__dict__["form"] = self.__dict__["files"] = ImmutableMultiDict()
+                raise
             self.__dict__["form"] = self._plain(self.__dict__["form"])
             self.__dict__["files"] = ImmutableMultiDict((name, upload) for name, upload in self.__dict__["files"].items(multi=True) if name in UPLOADS)
 

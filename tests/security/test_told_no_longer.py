@@ -37,7 +37,7 @@ def end_role(client: SignedIn, _ticket: Ticket) -> None:
 
 def end_account(client: SignedIn, _ticket: Ticket) -> None:
     """Keep somebody out."""
-    set_active(client.person.id, active=False)
+    set_active(client.person.id, active=False, now=TUESDAY)
 
 
 def move_away(_client: SignedIn, ticket: Ticket) -> None:
