@@ -18,23 +18,25 @@ from service_portal.tickets.models import Decision
 from service_portal.tickets.page import names_in, sendings_of
 from service_portal.tickets.queries import Seen, linked_and_readable
 from service_portal.tickets.rules import Move
-from service_portal.tickets.saying import say_entry
+from service_portal.tickets.saying import name_of, say_entry
 from service_portal.tickets.versions import Version, said_anew, versions_of
 from service_portal.tickets.views import sees_internal
 from service_portal.web.guards import requires
 from service_portal.web.paging import cut
 
 _LINES = sa.text("""
-    SELECT * FROM (
-        SELECT m.at, 'message' AS what, m.id, m.author_name AS name, m.author_role AS role, m.audience = 'internal' AS internal, m.body, NULL AS kind,
+    SELECT line.*, p.name_en AS person_en, p.name_zh AS person_zh FROM (
+        SELECT m.at, 'message' AS what, m.id, m.author_name AS name, m.author_id AS person_id, m.author_role AS role, m.audience = 'internal' AS internal, m.body, NULL AS kind,
             '{}'::jsonb AS data, NULL AS to_status
         FROM message AS m WHERE m.ticket_id = :ticket_id AND (:internal OR m.audience = 'shared')
         UNION ALL
-        SELECT t.at, 'event', t.id, t.actor_name, t.actor_role, t.audience = 'staff', NULL, t.kind, t.data, t.to_status
+        SELECT t.at, 'event', t.id, t.actor_name, t.actor_person_id, t.actor_role, t.audience = 'staff', NULL, t.kind, t.data, t.to_status
         FROM timeline_entry AS t WHERE t.ticket_id = :ticket_id AND (:internal OR t.audience = 'all')
     ) AS line
-    WHERE CAST(:at AS timestamptz) IS NULL OR (at, what, id) > (CAST(:at AS timestamptz), :what, CAST(:id AS bigint))
-    ORDER BY at, what, id LIMIT :most
+    LEFT JOIN person AS p ON p.id = line.person_id
+    WHERE CAST(:at AS timestamptz) IS NULL
+        OR (line.at, what, line.id) > (CAST(:at AS timestamptz), :what, CAST(:id AS bigint))
+    ORDER BY line.at, what, line.id LIMIT :most
 """)
 
 _CHOSEN = sa.text("""
@@ -84,7 +86,7 @@ def _line(
         if row.kind == Move.RESUBMIT and not hidden:
             said += said_anew(versions.get(row.id))
     return {
-        "at": stamp(row.at), "type": row.what, "kind": row.kind, "by": row.name, "role": row.role, "audience": "internal" if row.internal else "shared",
+        "at": stamp(row.at), "type": row.what, "kind": row.kind, "by": name_of(row), "role": row.role, "audience": "internal" if row.internal else "shared",
         "text": said, "status": row.to_status,
     }  # fmt: skip
 

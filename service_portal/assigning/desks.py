@@ -7,8 +7,7 @@ from datetime import datetime, time
 
 import sqlalchemy as sa
 
-from service_portal.assigning.queries import DAY_OFF, ON_DUTY
-from service_portal.directory.models import Institution, InstitutionScope
+from service_portal.assigning.queries import ANSWERS_SQL, DAY_OFF, ON_DUTY
 from service_portal.kernel.clock import zone_time
 from service_portal.kernel.db import AnyRow, db
 from service_portal.kernel.errors import Missing
@@ -109,14 +108,19 @@ def members_for(station_id: int | None, now: datetime) -> Sequence[AnyRow]:
     return [row for row in reversed(board_members(station_id, now)) if not row.absent]
 
 
+_OFFERABLE = sa.text(f"""
+    SELECT i.id, i.name_en, i.name_zh
+    FROM institution AS i JOIN institution_scope AS s ON s.institution_id = i.id
+    WHERE s.service_code = :service AND s.park_id = :park AND i.status = 'admitted'
+      AND {ANSWERS_SQL}
+    ORDER BY i.sort_key, i.id
+""")
+
+
 def institutions_for(ticket: Ticket) -> Sequence[AnyRow]:
-    """List the admitted institutions that accept a ticket's service in its park."""
-    return db.session.execute(
-        sa.select(Institution.id, Institution.name_en, Institution.name_zh)
-        .join(InstitutionScope, InstitutionScope.institution_id == Institution.id)
-        .where(InstitutionScope.service_code == ticket.service_code, InstitutionScope.park_id == ticket.park_id, Institution.status == "admitted")
-        .order_by(Institution.sort_key, Institution.id)
-    ).all()
+    """List the admitted institutions that accept a ticket's service in its park and can answer."""
+    place = {"service": ticket.service_code, "park": ticket.park_id}
+    return db.session.execute(_OFFERABLE, place).all()
 
 
 def expiring_offers(station_id: int | None) -> Sequence[AnyRow]:

@@ -38,6 +38,13 @@ MOST_BOUNCES = 2
 _OFFERED = sa.text("UPDATE institution SET last_offered_at = :now WHERE id = ANY(:ids)")
 
 
+_LAPSED = sa.text(f"""
+    SELECT o.id, o.ticket_id FROM offer AS o JOIN institution AS i ON i.id = o.institution_id
+    WHERE o.state = 'offered' AND (o.answer_due_at <= :now OR NOT {queries.ANSWERS_SQL})
+    ORDER BY o.ticket_id LIMIT :limit
+""")
+
+
 def offer_waiting(
     *,
     now: datetime,
@@ -173,10 +180,8 @@ def decline_offer(*, actor: Actor, offer_id: int, reason_code: str, comment: str
 
 
 def expire_offers(*, now: datetime, limit: int = 200) -> int:
-    """Let offers nobody answered in time pass to the next candidate, and count them."""
-    due = db.session.execute(
-        sa.select(Offer.id, Offer.ticket_id).where(Offer.state == "offered", Offer.answer_due_at <= now).order_by(Offer.ticket_id).limit(limit)
-    ).all()
+    """Let offers nobody answered in time, or nobody is left to answer, pass to the next candidate, and count them."""
+    due = db.session.execute(_LAPSED, {"now": now, "limit": limit}).all()
     if not due:
         return 0
     locked = db.session.scalars(
@@ -227,6 +232,11 @@ def offer_to(*, actor: Actor, ticket_id: int, institution_id: int, reason: str, 
     if provider is None:
         raise Refused(_("This institution does not accept the service in this park."), field="institution_id")
     why = why_not_offer(work, provider, *queries.barred_pairs([work]))
+    if why == "nobody_answers":
+        raise Refused(
+            _("Nobody of this institution can sign in to answer. Ask its lead to join first."),
+            field="institution_id",
+        )
     if why is not None and why != "no_capacity":
         raise Refused(_("This institution can't be offered the ticket: it is not admitted, has no valid licence, or is in conflict with the enterprise."), field="institution_id")
     if not ticket.consent:

@@ -8,6 +8,9 @@ from datetime import date, datetime
 
 import sqlalchemy as sa
 
+from service_portal.access.actor import INSTITUTION_ROLES
+from service_portal.access.permissions import Permission
+from service_portal.access.policy import POLICY
 from service_portal.assigning.rules import Candidate, OfferWork, Provider, Work
 from service_portal.assigning.waiting import COLUMNS
 from service_portal.assigning.waiting_rules import can_take_offers
@@ -133,8 +136,16 @@ _ACCEPTING = sa.text("""
     ) ORDER BY id
 """)
 
-_PROVIDERS = sa.text("""
-    SELECT i.id, i.name_en, i.name_zh, i.status, i.licence_from, i.licence_until, i.capacity_points, i.last_offered_at, i.controller,
+# Who may answer an offer; an institution without such a person would only let its time run out.
+_ANSWERING = sorted(str(role) for role in POLICY[Permission.OFFER_ANSWER] if role in INSTITUTION_ROLES)
+ANSWERS_SQL = f"""EXISTS (
+            SELECT 1 FROM membership AS m JOIN person AS p ON p.id = m.person_id
+            WHERE m.institution_id = i.id AND m.role IN ({", ".join(map(repr, _ANSWERING))})
+              AND m.ended_at IS NULL AND p.active
+        )"""
+
+_PROVIDERS = sa.text(f"""
+    SELECT {ANSWERS_SQL} AS answers, i.id, i.name_en, i.name_zh, i.status, i.licence_from, i.licence_until, i.capacity_points, i.last_offered_at, i.controller,
         coalesce((SELECT sum(o.effort_points) FROM offer AS o WHERE o.institution_id = i.id AND o.state = 'offered'), 0)
         + coalesce((
             SELECT sum(o.effort_points) FROM ticket AS t JOIN offer AS o ON o.ticket_id = t.id AND o.institution_id = i.id AND o.state = 'accepted'
@@ -182,6 +193,7 @@ def _read_providers(ids: Sequence[int], today: date) -> list[Provider]:
             int(r.load),
             r.last_offered_at,
             r.controller,
+            r.answers,
         )
         for r in db.session.execute(_PROVIDERS, {"ids": ids})
     ]

@@ -18,6 +18,7 @@ REJECTIONS: dict[str, Words] = {
     "absent": Words("absent", "请假"),
     "no_capacity": Words("at capacity", "已满负荷"),
     "not_admitted": Words("not admitted", "未准入或已暂停"),
+    "nobody_answers": Words("nobody there can sign in", "无人可登录接单"),
     "licence": Words("without a valid licence", "资质不在有效期"),
     "excluded": Words("excluded by the enterprise", "被企业排除"),
     "conflict": Words("with a conflict of interest", "存在利益冲突"),
@@ -182,6 +183,8 @@ class Provider:
     load: int
     last_offered_at: datetime | None
     controller: str
+    answers: bool = True
+    """Whether somebody there can sign in and answer an offer."""
 
 
 def why_not_offer(work: OfferWork, provider: Provider, barred: frozenset[tuple[int, int]], conflicts: frozenset[tuple[int, int]]) -> str | None:
@@ -191,6 +194,8 @@ def why_not_offer(work: OfferWork, provider: Provider, barred: frozenset[tuple[i
         return "not_admitted"
     if not provider.licensed:
         return "licence"
+    if not provider.answers:
+        return "nobody_answers"
     if pair in conflicts or (work.controller and work.controller == provider.controller):
         return "conflict"
     if pair in barred:

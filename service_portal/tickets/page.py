@@ -30,15 +30,16 @@ _HEAD = sa.text("""
 """)
 
 _TALK = sa.text("""
-    SELECT newest.*, s.name_en AS station_en, s.name_zh AS station_zh, o.name_en AS member_en, o.name_zh AS member_zh, i.name_en AS institution_en, i.name_zh AS institution_zh
+    SELECT newest.*, p.name_en AS person_en, p.name_zh AS person_zh, s.name_en AS station_en, s.name_zh AS station_zh, o.name_en AS member_en, o.name_zh AS member_zh, i.name_en AS institution_en, i.name_zh AS institution_zh
     FROM (
-        SELECT 'message' AS what, m.id, m.at, m.author_name AS name, m.author_role AS role, m.audience, m.body, NULL AS kind, '{}'::jsonb AS data, NULL AS to_status
+        SELECT 'message' AS what, m.id, m.at, m.author_name AS name, m.author_id AS person_id, m.author_role AS role, m.audience, m.body, NULL AS kind, '{}'::jsonb AS data, NULL AS to_status
         FROM message AS m WHERE m.ticket_id = :id AND (:internal OR m.audience = 'shared')
         UNION ALL
-        SELECT 'entry', t.id, t.at, t.actor_name, t.actor_role, t.audience, NULL, t.kind, t.data, t.to_status
+        SELECT 'entry', t.id, t.at, t.actor_name, t.actor_person_id, t.actor_role, t.audience, NULL, t.kind, t.data, t.to_status
         FROM timeline_entry AS t WHERE t.ticket_id = :id AND (:internal OR t.audience = 'all')
         ORDER BY at DESC, id DESC LIMIT :most
     ) AS newest
+    LEFT JOIN person AS p ON p.id = newest.person_id
     LEFT JOIN station AS s ON s.id = CAST(newest.data ->> 'station_id' AS bigint)
     LEFT JOIN member AS o ON o.id = CAST(newest.data ->> 'member_id' AS bigint)
     LEFT JOIN institution AS i ON i.id = CAST(newest.data ->> 'institution_id' AS bigint)

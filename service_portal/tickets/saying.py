@@ -15,6 +15,11 @@ from service_portal.tickets.rules import VERDICT_WORDS, Verdict
 from service_portal.web.formatting import language, localized, when
 
 
+def name_of(line: Any) -> str:
+    """Name who acted or wrote, in the reader's language; the name of then where the person is not known any more."""
+    return localized(line, "person") or str(line.name)
+
+
 def say_entry(
     line: Any, names: dict[tuple[str, int], Any], *, counts: bool = True, internal: bool = False
 ) -> str:

@@ -52,7 +52,7 @@ from service_portal.tickets.queries import (
     see_ticket,
 )
 from service_portal.tickets.rules import ENDED, STATUS_WORDS, Status
-from service_portal.tickets.saying import say_entry
+from service_portal.tickets.saying import name_of, say_entry
 from service_portal.tickets.standing import standing
 from service_portal.tickets.versions import versions_of
 from service_portal.web.formatting import language
@@ -100,6 +100,7 @@ def words() -> dict[str, Any]:
         "pause_words": _pause_words,
         "promised": _promised,
         "say_entry": say_entry,
+        "name_of": name_of,
         "channel_words": CHANNELS,
         "outcome_words": OUTCOMES,
         "desk_words": DESK_WORDS,

@@ -9,9 +9,12 @@ from typing import Any
 import sqlalchemy as sa
 from stdnum.cn import uscc
 
+from service_portal.access.actor import Role
+from service_portal.accounts.models import Membership
 from service_portal.catalogue.models import Category
 from service_portal.directory.models import Enterprise, Institution, InstitutionScope, Member, MemberSkill, Park, Station
 from service_portal.kernel.db import db
+from tests.factories.accounts import create_person
 
 _numbers = count(1)
 
@@ -53,8 +56,17 @@ def create_enterprise(**values: Any) -> Enterprise:
     return _add(Enterprise(**{**usual, **values}))
 
 
-def create_institution(*, services: tuple[str, ...] = (), parks: tuple[str, ...] = ("NH",), **values: Any) -> Institution:
-    """Make an admitted institution with a valid licence that accepts some services in some parks."""
+def create_institution(
+    *,
+    services: tuple[str, ...] = (),
+    parks: tuple[str, ...] = ("NH",),
+    answers: bool = True,
+    **values: Any,
+) -> Institution:
+    """Make an admitted institution with a valid licence that accepts some services in some parks.
+
+    It has a lead who answers offers, unless it does not answer.
+    """
     number = next(_numbers)
     usual = {
         "code": f"TI{number:04}", "name_en": f"Test institution {number}", "name_zh": f"测试机构 {number}", "status": "admitted",
@@ -64,6 +76,11 @@ def create_institution(*, services: tuple[str, ...] = (), parks: tuple[str, ...]
     for code in services:
         for name in parks:
             _add(InstitutionScope(institution_id=made.id, service_code=code, park_id=park(name).id))
+    if answers and services:
+        lead = create_person()
+        _add(
+            Membership(person_id=lead.id, role=Role.INSTITUTION_LEAD, institution_id=made.id)
+        )
     return made
 
 

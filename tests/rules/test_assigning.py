@@ -182,7 +182,7 @@ def test_institutions_keep_their_capacity_and_the_order_read_does_not_matter(pro
 
 
 def test_every_rejection_has_words() -> None:
-    assert set(REJECTIONS) == {"no_skill", "off_duty", "day_off", "absent", "no_capacity", "not_admitted", "licence", "excluded", "conflict", "answered_before"}
+    assert set(REJECTIONS) == {"no_skill", "off_duty", "day_off", "absent", "no_capacity", "not_admitted", "licence", "excluded", "conflict", "answered_before", "nobody_answers"}
 
 
 def test_a_day_off_of_ones_own_calendar_brings_no_case() -> None:
