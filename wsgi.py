@@ -10,10 +10,15 @@ from service_portal.accounts.keys import require_the_databases_keys
 from service_portal.app import create_app
 from service_portal.kernel.least_role import warn_of_excess
 from service_portal.kernel.proven_servers import warn_of_unproven
+from service_portal.web.slow_bodies import SlowBodies
 
 # What is made here holds reset links and attachments.
 os.umask(0o077)
-app = create_app(load_settings(os.environ))
+settings = load_settings(os.environ)
+app = create_app(settings)
+app.wsgi_app = SlowBodies(  # type: ignore[method-assign]
+    app.wsgi_app, places=settings.web_threads, proxies=settings.proxies
+)
 with app.app_context():
     warn_of_excess()
     warn_of_unproven(app.config)

@@ -18,7 +18,7 @@ from service_portal.launcher.steps import Trouble, say, step, told
 from service_portal.launcher.supervisor import PRIVATE, Supervisor
 
 OURS: dict[str, tuple[Callable[[Place, list[str]], int], str, str]] = {
-    "up": (operating.up, "[--port N] [--host H] [--detach] [--empty]", "set up what is missing, run everything, print address and sign-ins"),
+    "up": (operating.up, "[--port N] [--host H] [--detach] [--empty] [--public-demo]", "set up what is missing, run everything, print address and sign-ins"),
     "down": (operating.down, "", "stop it"),
     "status": (looking.status, "[--json]", "what runs, where, how much memory it takes, and what to do when something is red"),
     "logs": (looking.logs, "[PART] [-f]", "the last lines of the logs, or of one part's; -f follows it"),

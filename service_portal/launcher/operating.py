@@ -14,10 +14,11 @@ from typing import Any
 
 from config import Settings, load_settings
 from service_portal.launcher import setting_up, turns
+from service_portal.launcher.exposure import check_exposure
 from service_portal.launcher.place import ROOT, AtWork, Place
 from service_portal.launcher.ports import choose_port
 from service_portal.launcher.processes import end, is_alive, kill_group
-from service_portal.launcher.product import EVERYWHERE, Product, nightly_backup
+from service_portal.launcher.product import EVERYWHERE, Product, nightly_backup, wants_demo
 from service_portal.launcher.steps import Trouble, say, step
 from service_portal.launcher.supervisor import Supervisor, open_log
 
@@ -38,6 +39,7 @@ def up(place: Place, arguments: list[str]) -> int:
     parser.add_argument("--host", default="127.0.0.1", help="address the web listens on; 0.0.0.0 for all of this machine's")
     parser.add_argument("--detach", action="store_true", help="come back when it runs")
     parser.add_argument("--empty", action="store_true", help="a zone without demo data, with one administrator")
+    parser.add_argument("--public-demo", action="store_true", help="a demo that other machines may reach, where anybody is anybody")
     options = parser.parse_args(arguments)
     running = place.state()
     if running:
@@ -46,6 +48,8 @@ def up(place: Place, arguments: list[str]) -> int:
         say(_runs_already(running) if running["ready"] else str(AtWork(running["pid"])))
         return 0
     check_given(os.environ)
+    if not options.empty and wants_demo(place):
+        check_exposure(host=options.host, given=os.environ, is_meant=options.public_demo)
     place.make()
     try:
         if options.detach:

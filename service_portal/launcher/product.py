@@ -23,6 +23,8 @@ LAUNCHERS_OWN = {"venv", "keep", "run", "logs", "postgres", "valkey", "bench", "
 # Nothing set for other programs may change how ours behave.
 FOREIGN = ("PG", "PYTHON", "FLASK_", "GRANIAN_", "CELERY_")
 EVERYWHERE = ("0.0.0.0", "::", "")
+# In each web process, for requests whose bodies are still on the way; more than may wait there.
+WAITING_THREADS = 72
 # They change the schema, or let the database look at what they loaded; nothing else knows the owner's address.
 OWNERS_COMMANDS = ("migrate", "seed-demo", "replay", "bench", "accept-keys")
 COMMANDS = "service_portal.cli:command_line"
@@ -71,8 +73,7 @@ class Product:
     @property
     def is_demo(self) -> bool:
         """Say whether this copy holds the demo zone."""
-        wanted = "empty" if os.environ.get("DEMO", "").lower() in {"false", "no", "0"} else "demo"
-        return self.place.kept("zone", lambda: wanted) == "demo"
+        return self.place.kept("zone", _zone_wanted) == "demo"
 
     def environment(self, *, address: str | None = None) -> dict[str, str]:
         """Give the environment of the product's processes: what is set outside wins, the rest is made here."""
@@ -117,6 +118,8 @@ class Product:
                 with step("making the database"):
                     supervisor.start(self.postgres.part(connections=connections))
                     prepare(self.postgres, self.place, is_new=True)
+                # It is made with the keys in use: the web keeps their fingerprints when it starts.
+                stamps.done(self.postgres.folder / "keys", self._keys())
             else:
                 supervisor.start(self.postgres.part(connections=connections))
                 prepare(self.postgres, self.place, is_new=False)
@@ -146,8 +149,7 @@ class Product:
 
         Our own database is asked once for each pair of keys; each process asks for itself, too.
         """
-        known = self.environment()
-        wanted = stamps.words(known["SECRET_KEY"], known["SECURITY_PASSWORD_SALT"])
+        wanted = self._keys()
         mark = self.postgres.folder / "keys"
         if self.own_database and stamps.is_done(mark, wanted):
             return
@@ -155,6 +157,10 @@ class Product:
             self.flask("check-keys")
         if self.own_database:
             stamps.done(mark, wanted)
+
+    def _keys(self) -> str:
+        known = self.environment()
+        return stamps.words(known["SECRET_KEY"], known["SECURITY_PASSWORD_SALT"])
 
     def seed(self, *, empty: bool) -> None:
         """Fill a new database: the demo zone, or only the bones of a zone and an administrator."""
@@ -199,7 +205,7 @@ class Product:
             env |= {"HOME": str(self.files), "USER": self.user.pw_name, "LOGNAME": self.user.pw_name}
         granian = [
             str(self.place.venv / "bin" / "granian"), "--interface", "wsgi", "--host", host, "--port", str(port), "--http", "1", "--no-ws",
-            "--workers", env.get("WEB_WORKERS", "2"), "--blocking-threads", env.get("WEB_THREADS", "4"), "--backlog", "512",
+            "--workers", env.get("WEB_WORKERS", "2"), "--blocking-threads", str(int(env.get("WEB_THREADS", "4")) + WAITING_THREADS), "--backlog", "512",
             "--respawn-failed-workers", "--respawn-interval", "0.2", "--workers-kill-timeout", "8", "--log-level", "warning", "wsgi:app",
         ]  # fmt: skip
         python = str(self.place.python)
@@ -226,6 +232,16 @@ def nightly_backup(place: Place, folder: str) -> list[Part]:
 def shelter_of(files: Path) -> Path:
     """Name the folder for the servers of a home that their user can't reach."""
     return Path("/var/lib/service-portal") / sha256(str(files).encode()).hexdigest()[:12]
+
+
+def wants_demo(place: Place) -> bool:
+    """Say whether a start in this home runs the demo zone; makes nothing."""
+    known = place.home / "keep" / "zone"
+    return (known.read_text().strip() if known.exists() else _zone_wanted()) == "demo"
+
+
+def _zone_wanted() -> str:
+    return "empty" if os.environ.get("DEMO", "").lower() in {"false", "no", "0"} else "demo"
 
 
 def shelter_for(files: Path, user: struct_passwd | None) -> Path:
