@@ -7,11 +7,19 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
-from contextlib import redirect_stdout
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 
-from service_portal.launcher import backing_up, looking, operating, restoring, setting_up, testing
+from service_portal.launcher import (
+    backing_up,
+    looking,
+    operating,
+    restoring,
+    setting_up,
+    testing,
+    turns,
+)
 from service_portal.launcher.place import ROOT, Place, find_place
 from service_portal.launcher.product import Product
 from service_portal.launcher.steps import Trouble, say, step, told
@@ -119,22 +127,47 @@ def pass_on(place: Place, arguments: list[str]) -> int:
 
 
 def _apart(place: Place, arguments: list[str]) -> int:
-    """Run a command on servers made for it and thrown away afterwards, so that what it invents never reaches the zone's database."""
-    folder = place.home / arguments[0]
-    product = Product(place, apart=folder, reckless=arguments[0] == "replay")
-    supervisor = Supervisor(place.logs)
+    """Run a command on servers made for it and thrown away afterwards, so that what it invents never reaches the zone's database.
+
+    Only one of a kind runs in a home: a second one would throw the first one's database away.
+    """
+    name = arguments[0]
+    folder = place.home / name
+    product = Product(place, apart=folder, reckless=name == "replay")
     operating.check_settings(product.environment())
+    with _only(folder / "turn", name):
+        if name == "replay" and (wrong := _call(product, [*arguments, "--check"])):
+            return wrong
+        supervisor = Supervisor(place.logs)
+        try:
+            shutil.rmtree(product.shelter / "postgres", ignore_errors=True)
+            product.start_servers(supervisor)
+            product.migrate()
+            with step("making a zone"):
+                product.flask("seed-demo" if name == "bench" else "seed-empty")
+            return _call(product, arguments)
+        finally:
+            supervisor.heed_signals()
+            supervisor.stop()
+            shutil.rmtree(product.shelter / "postgres", ignore_errors=True)
+
+
+@contextmanager
+def _only(turn: Path, name: str) -> Iterator[None]:
+    """Hold the turn of a command in a home, or refuse when another one has it."""
+
+    def busy(holder: turns.Holder | None) -> None:
+        whose = f" (process {holder.pid})" if holder else ""
+        raise Trouble(
+            f"A {name} runs in this home already{whose}. Wait until it has ended, stop it,"
+            f" or give this one a home of its own: PORTAL_HOME=/some/folder ./portal {name} …"
+        )
+
+    handle = turns.take(turn, name, busy=busy)
     try:
-        shutil.rmtree(product.shelter / "postgres", ignore_errors=True)
-        product.start_servers(supervisor)
-        product.migrate()
-        with step("making a zone"):
-            product.flask("seed-demo" if arguments[0] == "bench" else "seed-empty")
-        return _call(product, arguments)
+        yield
     finally:
-        supervisor.heed_signals()
-        supervisor.stop()
-        shutil.rmtree(product.shelter / "postgres", ignore_errors=True)
+        os.close(handle)
 
 
 def _call(product: Product, arguments: list[str]) -> int:

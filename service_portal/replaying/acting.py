@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
@@ -13,8 +14,8 @@ from service_portal.kernel.errors import Conflict, Missing
 from service_portal.kernel.unit_of_work import unit_of_work
 from service_portal.replaying.logs import Case
 from service_portal.replaying.parties import Parties
-from service_portal.resolving.services import answer_ticket, confirm_ticket
-from service_portal.tickets.models import Offer
+from service_portal.replaying.spending import Spending
+from service_portal.resolving.services import answer_ticket, ask_redo, confirm_ticket
 from service_portal.tickets.rules import ENDED, Status
 from service_portal.working.services import accept_ticket, start_work
 
@@ -27,11 +28,19 @@ MINUTES = {"phone": 20}
 _STATE = sa.text("SELECT status, owner_id, institution_id, delivered_by, waiting_reason, bounces FROM ticket WHERE id = :id")
 
 
+class Offered(NamedTuple):
+    """An offer as the replay remembers it."""
+
+    id: int
+    ticket_id: int
+    institution_id: int
+
+
 class Acting:
     """Everybody's hands. Each act gives the ticket's state after it, or None when it was not possible any more."""
 
-    def __init__(self, parties: Parties) -> None:
-        self.parties = parties
+    def __init__(self, parties: Parties, spending: Spending) -> None:
+        self.parties, self.spending = parties, spending
 
     def file(self, case: Case, *, now: datetime) -> int:
         """File a case and give its ticket's id."""
@@ -40,14 +49,16 @@ class Acting:
             title=case.words[:200], description=f"Recorded as {case.key}. {case.words}.", contact_name=asker.name, contact_phone="", urgent=case.urgent, answers={},
         )  # fmt: skip
         assert asker.enterprise_id is not None
-        with unit_of_work():
+        with self.spending.on("file"), unit_of_work():
             key = (f"replay:{case.key}"[:128], case.key.encode().ljust(32, b"\0")[:32])
             return file_ticket(request, actor=asker, enterprise_id=asker.enterprise_id, service=service, channel=case.channel, now=now, idempotency=key).ticket_id
 
     def accept(self, ticket_id: int, *, now: datetime) -> bool:
-        """Let the owner accept, and begin where the station delivers. True when work has begun, False when an institution is sought."""
-        with unit_of_work():
+        """Let the owner accept, and begin where the station delivers. True when work has begun, False when an institution is sought or it has ended."""
+        with self.spending.on("accept"), unit_of_work():
             ticket = self._ticket(ticket_id)
+            if Status(ticket.status) in ENDED:
+                return False
             assert ticket.owner_id is not None
             owner = self.parties.members[ticket.owner_id]
             if ticket.status == Status.SUBMITTED:
@@ -58,14 +69,20 @@ class Acting:
                 start_work(actor=owner, ticket_id=ticket_id, now=now)
             return True
 
-    def reply(self, offer: Offer, case: Case, *, now: datetime) -> bool:
+    def reply(self, offer: Offered, case: Case, *, now: datetime) -> bool:
         """Let an institution take an offer or decline it, and say whether it took it; not so when the offer was gone already."""
         lead = self.parties.institutions[offer.institution_id]
         try:
-            with unit_of_work():
+            with self.spending.on("answer an offer"), unit_of_work():
                 ticket = self._ticket(offer.ticket_id)
                 if ticket.bounces < min(case.passed_on, MOST_DECLINES):
-                    decline_offer(actor=lead, offer_id=offer.id, reason_code="not_in_scope", comment="", now=now)
+                    decline_offer(
+                        actor=lead,
+                        offer_id=offer.id,
+                        reason_code="not_in_scope",
+                        comment="",
+                        now=now,
+                    )
                     return False
                 accept_offer(actor=lead, offer_id=offer.id, now=now)
                 return True
@@ -74,7 +91,7 @@ class Acting:
 
     def answer(self, ticket_id: int, case: Case, *, now: datetime) -> None:
         """Let whoever delivers give the result, with the log's entry as evidence."""
-        with unit_of_work():
+        with self.spending.on("answer"), unit_of_work():
             ticket = self._ticket(ticket_id)
             assert ticket.owner_id is not None
             actor = self.parties.institutions[ticket.institution_id] if ticket.institution_id else self.parties.members[ticket.owner_id]
@@ -84,14 +101,31 @@ class Acting:
                 minutes=MINUTES.get(channel, 0), evidence_note=f"log entry {case.key}", now=now,
             )  # fmt: skip
 
+    def redo(self, ticket_id: int, case: Case, *, now: datetime) -> bool:
+        """Let the enterprise ask for it to be done again; False when nothing is answered any more."""
+        with self.spending.on("ask for it again"), unit_of_work():
+            if self._ticket(ticket_id).status != Status.ANSWERED:
+                return False
+            asker = self.parties.askers[case.asker]
+            ask_redo(actor=asker, ticket_id=ticket_id, reason="reopened in the log", now=now)
+            return True
+
     def confirm(self, ticket_id: int, case: Case, *, now: datetime) -> None:
-        """Let the enterprise confirm; the log has no rating, so none is given."""
-        with unit_of_work():
-            confirm_ticket(actor=self.parties.askers[case.asker], ticket_id=ticket_id, level=None, verdict=None, comment="", now=now)
+        """Let the enterprise confirm what is answered; the log has no rating, so none is given."""
+        with self.spending.on("confirm"), unit_of_work():
+            if self._ticket(ticket_id).status == Status.ANSWERED:
+                confirm_ticket(
+                    actor=self.parties.askers[case.asker],
+                    ticket_id=ticket_id,
+                    level=None,
+                    verdict=None,
+                    comment="",
+                    now=now,
+                )
 
     def withdraw(self, ticket_id: int, case: Case, *, now: datetime) -> bool:
         """Let the enterprise take back what the log closed without an answer; False when it has ended already."""
-        with unit_of_work():
+        with self.spending.on("withdraw"), unit_of_work():
             if Status(self._ticket(ticket_id).status) in ENDED:
                 return False
             withdraw_ticket(actor=self.parties.askers[case.asker], ticket_id=ticket_id, reason="closed in the log without an answer", now=now)
@@ -109,6 +143,24 @@ def spread(case: Case, begun: datetime) -> timedelta:
 
 
 def took(case: Case) -> timedelta:
-    """Give how long the log worked on a case, from its acceptance to its answer."""
+    """Give how long the log worked on a case, from its acceptance to its last answer."""
     assert case.answered_at is not None
-    return case.answered_at - max(case.accepted_at or case.filed_at, case.filed_at) if (case.accepted_at or case.filed_at) <= case.answered_at else timedelta(0)
+    begun = max(case.accepted_at or case.filed_at, case.filed_at)
+    return max(case.answered_at - begun, timedelta(0))
+
+
+def answers_at(case: Case, begun: datetime) -> list[datetime]:
+    """Give when a case begun now is answered: as often as the log reopened it, and once more.
+
+    The log has the last moment only; the others are spread evenly before it. What began later than
+    the log answered takes as long as it took there.
+    """
+    assert case.answered_at is not None
+    last = case.answered_at if case.answered_at > begun else begun + took(case)
+    times = case.reopened + 1
+    return [begun + (last - begun) * n / times for n in range(1, times)] + [last]
+
+
+def again_at(answered: datetime, following: datetime) -> datetime:
+    """Give when the enterprise asks for it again: half-way to the next answer, within a day, before silence closes it."""
+    return answered + min((following - answered) / 2, timedelta(days=1))

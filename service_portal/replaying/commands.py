@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -45,25 +46,38 @@ def _speed(_context: click.Context, _parameter: click.Parameter, value: str) -> 
     return speed
 
 
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--format", "form", required=True, type=click.Choice(sorted(FORMATS)), help="what the file's columns mean")
+def _format(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
+    if value not in FORMATS:
+        there = " and ".join(sorted(FORMATS))
+        raise click.ClickException(f"There is no format “{value}”; there are {there}.")
+    return value
+
+
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--format", "form", required=True, callback=_format, metavar="|".join(sorted(FORMATS)), help="what the file's columns mean")
 @click.option("--speed", default="max", show_default=True, callback=_speed, help="how many times faster than in the log; max: as fast as it goes")
 @click.option("--limit", type=click.IntRange(min=1), help="play only the first cases")
-def replay(file: Path, form: str, speed: float | None, limit: int | None) -> None:
+@click.option("--check", is_flag=True, hidden=True, help="only read the log and say what is wrong with it")
+def replay(file: Path, form: str, speed: float | None, limit: int | None, check: bool) -> None:
     """Make the parties a log names, file its cases at their moments and let the portal do the rest. The zone must hold no ticket yet; ./portal replay makes one."""
-    if db.session.scalar(sa.select(Ticket.id).limit(1)) is not None:
-        raise click.ClickException("There are tickets already. A replay needs a zone of its own; ./portal replay makes one.")
     begun_at, start = now(), monotonic()
     try:
         cases = read_log(file, form, zone=zone_time(), limit=limit)
     except Unreadable as error:
         raise click.ClickException(str(error)) from error
+    if check:
+        return
+    if db.session.scalar(sa.select(Ticket.id).limit(1)) is not None:
+        raise click.ClickException("There are tickets already. A replay needs a zone of its own; ./portal replay makes one.")
     with unit_of_work():
         loading()
         parties = make_parties(cases, now=cases[0].filed_at)
     click.echo(f"{len(cases):,} cases of {len(parties.askers):,} enterprises, {len(parties.members):,} members, {len(parties.institutions):,} institutions.")
     take_statistics(current_app.config["DATABASE_OWNER_URL"])
     play = Play(cases, parties, auto_close_days=current_app.config["AUTO_CLOSE_WORKING_DAYS"], each_step=_pace(speed, len(cases)))
+    # What is loaded stays; looking through it again and again is no part of any act.
+    gc.collect()
+    gc.freeze()
     played = monotonic()
     play.run()
     result = read_result(play, source=file.name, begun_at=begun_at.isoformat(), seconds=monotonic() - played)
@@ -96,4 +110,16 @@ def _pace(speed: float | None, wanted: int) -> Callable[[Play], None]:
 def _notes(cases: list[Case]) -> list[str]:
     official = calendar_for()[1].official_years
     years = sorted({case.filed_at.astimezone(zone_time()).year for case in cases} - set(official))
-    return [f"There is no official calendar of {', '.join(map(str, years))}; Monday to Friday were taken as working days."] if years else []
+    notes = []
+    if years:
+        named = ", ".join(map(str, years))
+        notes.append(f"There is no official calendar of {named}; Monday to Friday were taken as working days.")
+    moved = [case.key for case in cases if case.moved]
+    if moved:
+        notes.append(
+            f"Times run backwards in {len(moved):,} cases, such as {moved[0]};"
+            " each such moment was taken as that of the one before it."
+        )
+    if not any(case.staff for case in cases):
+        notes.append("The log names nobody who worked; relief was made by its rate and durations.")
+    return notes

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from math import ceil
 from typing import Any
 from uuid import uuid4
 
@@ -29,7 +30,11 @@ from service_portal.routing.queries import read_table
 from service_portal.routing.rules import Facts, choose_station
 
 MEMBER_POINTS, INSTITUTION_POINTS = 100, 60
-LEAST_MEMBERS, LEAST_INSTITUTIONS = 27, 12
+LEAST_IN_STATION, LEAST_INSTITUTIONS = 3, 12
+# More than the log's own durations need: what is begun late here is ended late, and not everybody can do everything.
+SLACK = 1.75
+# Silence closes after working days; with weekends and holidays it is this at most.
+SILENCE = timedelta(days=14)
 # The first half of a code's body; its division does not exist, so no real company has it.
 DIVISION = "91440699RP"
 
@@ -51,7 +56,7 @@ def make_parties(cases: Sequence[Case], *, now: datetime) -> Parties:
     parks = dict(zip(_by_frequency(case.place for case in cases), _endlessly(_parks()), strict=False))
     homes = {asker: parks[place] for (asker, place), _ in sorted(Counter((c.asker, c.place) for c in cases).items(), key=lambda item: (item[1], item[0]))}
     askers = maker.enterprises(homes)
-    members = maker.members(_staff(cases), _demand(cases, services, homes))
+    members = maker.members(*_posts(cases, _demand(cases, services, homes)))
     institutions = maker.institutions(_groups(cases), sorted({service.code for service in active_services() if service.definition.delivered_by != "station"}))
     maker.write()
     return Parties(askers, members, institutions, services)
@@ -85,9 +90,25 @@ def _services(cases: Sequence[Case]) -> dict[tuple[str, str], CurrentService]:
     return given
 
 
-def _staff(cases: Sequence[Case]) -> list[str]:
+def _posts(cases: Sequence[Case], need: Counter[int]) -> tuple[list[str], list[int]]:
+    """Give the people a log names a station each, and relief where its volume needs more of them.
+
+    Need is counted in points that are open at once; a log that names nobody is all relief.
+    """
     named = sorted({name for case in cases for name in case.staff})
-    return named + [f"relief {n}" for n in range(1, LEAST_MEMBERS - len(named) + 1)]
+    posts = _share(len(named), need, least=LEAST_IN_STATION)
+    heads = Counter(posts)
+    relief = [
+        station_id
+        for station_id, points in sorted(need.items())
+        for _ in range(max(LEAST_IN_STATION, _heads(points)) - heads[station_id])
+    ]
+    return named + [f"relief {n}" for n, _ in enumerate(relief, start=1)], posts + relief
+
+
+def _heads(points: int) -> int:
+    """Say how many members have room for some points, of which each may take two thirds of the categories only."""
+    return ceil(points * SLACK / MEMBER_POINTS)
 
 
 def _groups(cases: Sequence[Case]) -> list[str]:
@@ -95,17 +116,38 @@ def _groups(cases: Sequence[Case]) -> list[str]:
     return named + [f"pool {n}" for n in range(1, LEAST_INSTITUTIONS - len(named) + 1)]
 
 
-def _demand(cases: Sequence[Case], services: dict[tuple[str, str], CurrentService], homes: dict[str, tuple[int, str]]) -> Counter[int]:
-    """Count the points each station will be asked for, by the rules of routing, so that people can be posted where the work is."""
-    table, points = read_table(), Counter[int]()
-    points.update(dict.fromkeys(table.stations, 0))
+def _demand(
+    cases: Sequence[Case],
+    services: dict[tuple[str, str], CurrentService],
+    homes: dict[str, tuple[int, str]],
+) -> Counter[int]:
+    """Count the points that are open at once in each station, by the rules of routing and the log's own durations."""
+    table = read_table()
+    turns: dict[int, list[tuple[datetime, int]]] = {station: [] for station in table.stations}
     for case in cases:
         service, (park_id, park_code) = services[case.category, case.kind], homes[case.asker]
         facts = Facts(service.code, service.category.code, park_id, park_code, frozenset(), None, case.urgent)
         station_id = choose_station(facts, table, case.filed_at.astimezone(zone_time()).date()).station_id
         if station_id is not None:
-            points[station_id] += service.definition.effort_points
-    return points
+            points = service.definition.effort_points
+            turns[station_id].append((case.filed_at, points))
+            ended_at = _ended_at(case)
+            if ended_at is not None:
+                turns[station_id].append((ended_at, -points))
+    most = Counter[int](dict.fromkeys(table.stations, 0))
+    for station_id, changes in turns.items():
+        points = 0
+        for _, change in sorted(changes):
+            points += change
+            most[station_id] = max(most[station_id], points)
+    return most
+
+
+def _ended_at(case: Case) -> datetime | None:
+    """Give when a case leaves its owner: closed in the log, or in silence after its answer; None for one that stays open."""
+    if case.ended_at is not None:
+        return case.ended_at
+    return case.answered_at + SILENCE if case.answered_at is not None else None
 
 
 class _Maker:
@@ -143,10 +185,9 @@ class _Maker:
         actors = self._actors(Role.ENTERPRISE_OWNER, [{"enterprise_id": one} for one in ids], [f"Caller {name}" for name in names])
         return dict(zip(names, actors, strict=True))
 
-    def members(self, names: Sequence[str], demand: Counter[int]) -> dict[int, Actor]:
-        """Post the members to the stations by demand, three at least in each; each is able to two thirds of the categories."""
+    def members(self, names: Sequence[str], posts: Sequence[int]) -> dict[int, Actor]:
+        """Make the members, each in the station of their post; each is able to two thirds of the categories."""
         categories = sorted({service.category.code for service in active_services()})
-        posts = _share(len(names), demand, least=3)
         ids = reserve_ids("member", len(names))
         labels = [f"Member {name}" for name in names]
         actors = self._actors(Role.STATION_MEMBER, [{"station_id": one, "member_id": member} for one, member in zip(posts, ids, strict=True)], labels)
