@@ -24,7 +24,7 @@ from tests.factories.usage import create_served
 from tests.signing_in import SignedIn
 
 Enter = Callable[..., SignedIn]
-LINK = re.compile(r'href="(/(?:all-tickets|counts/lines)\?[^"]*)"[^>]*>\s*([\d,]+)')
+LINK = re.compile(r'href="(/(?:all-tickets|counts/lines)\?[^"]*)"[^>]*>\s*([\d,]+)(?![\d,:])')
 
 
 @pytest.fixture
