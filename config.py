@@ -45,6 +45,11 @@ class Settings:
     auto_close_working_days: int
     reopen_window_days: int
     max_upload_mb: int
+    files_per_ticket: int
+    storage_per_enterprise_mb: int
+    filings_per_minute: int
+    scanner_url: str
+    scanner_away: str
     session_idle_minutes: int
     session_hours: int
     cookie_secure: bool
@@ -138,6 +143,16 @@ def _certificates(value: str) -> str:
     return value
 
 
+def _scanner(value: str) -> str:
+    _url("unix", "tcp")(value)
+    parts = urlsplit(value)
+    if parts.scheme == "unix" and not (parts.path and not parts.netloc):
+        raise ValueError("must name a socket with its whole path, as in unix:///run/clamav/clamd.ctl")
+    if parts.scheme == "tcp" and not parts.hostname:
+        raise ValueError("must name a host, as in tcp://host:3310")
+    return value
+
+
 def _secret(value: str) -> str:
     if len(value) < 16:
         raise ValueError("must have at least 16 characters; make one with: python3 -c 'import secrets; print(secrets.token_hex(32))'")
@@ -186,6 +201,27 @@ SETTINGS: dict[str, Setting] = {
     "AUTO_CLOSE_WORKING_DAYS": Setting(_whole(1, 60), "5", "Working days after which an answered ticket nobody confirmed is closed, not rated."),
     "REOPEN_WINDOW_DAYS": Setting(_whole(0, 365), "30", "Days in which a closed ticket can be reopened."),
     "MAX_UPLOAD_MB": Setting(_whole(1, 200), "20", "Largest attachment."),
+    "FILES_PER_TICKET": Setting(_whole(1, 10_000), "200", "Files that one ticket may have in all."),
+    "STORAGE_PER_ENTERPRISE_MB": Setting(
+        _whole(0, 10_000_000),
+        "2048",
+        "Megabytes that the files of one enterprise may take in all. 0: any number.",
+    ),
+    "FILINGS_PER_MINUTE": Setting(
+        _whole(0, 1_000_000),
+        "60",
+        "Requests that one enterprise, and one person, may file in a minute. 0: any number.",
+    ),
+    "SCANNER_URL": Setting(
+        _scanner,
+        "",
+        "ClamAV that looks at every file that comes in, such as unix:///run/clamav/clamd.ctl or tcp://host:3310. Empty: none.",
+    ),
+    "SCANNER_AWAY": Setting(
+        _one_of("refuse", "accept"),
+        "refuse",
+        "What happens to files while the scanner does not answer: refuse them for now, or accept them unchecked.",
+    ),
     "SESSION_IDLE_MINUTES": Setting(_whole(5, 1440), "480", "Minutes without a click after which a person signs in again."),
     "SESSION_HOURS": Setting(_whole(1, 720), "12", "Hours after signing in after which a person signs in again, clicks or not."),
     "COOKIE_SECURE": Setting(_yes, "false", "Send cookies over HTTPS only. Set it to true behind HTTPS."),

@@ -23,6 +23,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "archive": {"task": "resolving.archive_closed", "schedule": 300.0},
     # The chain's head of yesterday, kept apart; done outbox rows of last week, thrown away.
     "anchor": {"task": "housekeeping.keep_anchor", "schedule": 3600.0},
+    # Drafts nobody goes on with, and files on the disk that belong to nothing; one of 256 folders at a time.
+    "sweep-files": {"task": "housekeeping.sweep_files", "schedule": 600.0},
     "sweep": {"task": "housekeeping.sweep", "schedule": 600.0},
     "alive": {"task": "housekeeping.alive", "schedule": 15.0},
 }

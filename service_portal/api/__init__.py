@@ -30,8 +30,9 @@ ROOMS = (services_list, tickets, moves, history, talking, usage)
 
 
 METHODS = {"get", "post"}
-REFUSALS = (400, 401, 403, 404, 409, 413, 415, 422, 503)
-HEADERS = {401: {"WWW-Authenticate": "what kind of token is asked for"}, 503: {"Retry-After": "seconds after which it may be sent again"}}
+REFUSALS = (400, 401, 403, 404, 409, 413, 415, 422, 429, 503)
+AGAIN = {"Retry-After": "seconds after which it may be sent again"}
+HEADERS = {401: {"WWW-Authenticate": "what kind of token is asked for"}, 429: AGAIN, 503: AGAIN}
 
 
 def refusals(path: str, method: str, operation: dict[str, Any]) -> set[int]:
@@ -39,7 +40,8 @@ def refusals(path: str, method: str, operation: dict[str, Any]) -> set[int]:
     posts = method == "post"
     named = {404} if posts or "{" in path else set()
     read = {422} if posts or operation.get("parameters") else set()
-    return {401, 403, 503} | named | read | ({400, 409, 413, 415} if posts else set())
+    paced = {429} if posts and path == "/api/v1/tickets" else set()
+    return {401, 403, 503} | named | read | paced | ({400, 409, 413, 415} if posts else set())
 
 
 class Described(Api):

@@ -21,6 +21,7 @@ from service_portal.catalogue.rules import ServiceDefinition
 from service_portal.directory.models import Enterprise
 from service_portal.directory.queries import id_of_key, stations
 from service_portal.filing import services
+from service_portal.filing.pacing import keep_pace
 from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Forbidden, Refused
@@ -68,9 +69,11 @@ def _file(said: dict[str, Any], actor: Actor, idempotency: tuple[str, bytes] | N
     asked = request_of(said, service.definition)
     own = services.files_for_itself(actor)
     enterprise_id = _enterprise_id(said["enterprise"], actor, own=own)
+    at = now()
+    keep_pace(actor=actor, enterprise_id=enterprise_id, now=at)
     with unit_of_work():
         return services.file_ticket(
-            asked, actor=actor, enterprise_id=enterprise_id, service=service, channel="api" if own else said["channel"], now=now(), idempotency=idempotency
+            asked, actor=actor, enterprise_id=enterprise_id, service=service, channel="api" if own else said["channel"], now=at, idempotency=idempotency
         )
 
 

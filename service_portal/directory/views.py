@@ -24,6 +24,7 @@ from service_portal.web.formatting import localized
 from service_portal.web.guards import exports, requires
 from service_portal.web.paging import cut, decode
 from service_portal.web.reading import takes_files
+from service_portal.web.scanning import scan
 
 blueprint = Blueprint("directory", __name__)
 
@@ -179,7 +180,9 @@ def take_in(kind_name: str) -> str | BaseResponse | tuple[str, int]:
         upload = request.files.get("file")
         if upload is None or not upload.filename:
             raise Refused(_("Choose a file first."))
-        rows = exchanging.read_file(upload.filename, upload.stream.read(exchanging.MOST_BYTES + 1))
+        content = upload.stream.read(exchanging.MOST_BYTES + 1)
+        scan(upload.filename, [content])
+        rows = exchanging.read_file(upload.filename, content)
         apply = request.form.get("act") == "take"
         with unit_of_work():
             result = exchanging.take(kind, rows, apply=apply)

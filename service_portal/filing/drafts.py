@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import date, datetime
-from pathlib import Path
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.dialects.postgresql import insert
 from werkzeug.datastructures import FileStorage, MultiDict
 
@@ -18,10 +18,11 @@ from service_portal.filing.queries import THIS_DRAFT
 from service_portal.kernel.db import at_once, db
 from service_portal.kernel.errors import Refused
 from service_portal.kernel.unit_of_work import unit_of_work
-from service_portal.tickets.attachments import attach, store
+from service_portal.tickets.attachments import MOST_FILES, attach, storing
 from service_portal.tickets.models import Attachment, Ticket
 
 LONGEST = 20_000
+DRAFT_DAYS = 90
 NOT_KEPT = {"csrf_token", "once", "anyway", "later", "switch", "drop", "next", "files", "enterprise_id", "channel"}
 
 
@@ -68,21 +69,38 @@ def hand_over(ticket_id: int, *, actor: Actor, enterprise_id: int, service_code:
 
 
 def take_files(
-    uploads: Iterable[FileStorage], *, actor: Actor, enterprise_id: int, service_code: str, form: MultiDict[str, str], now: datetime, config: Mapping[str, Any]
+    uploads: Iterable[FileStorage], *, actor: Actor, enterprise_id: int, service_code: str, form: MultiDict[str, str], now: datetime
 ) -> list[str]:
     """Put uploaded files on the draft, so that they survive a form with mistakes; gives a sentence for each that was refused."""
+    named = [upload for upload in uploads if upload.filename]
+    if len(named) > MOST_FILES:
+        return [_("At most %(n)d files can be attached.", n=MOST_FILES)]
     problems = []
-    for upload in uploads:
-        if not upload.filename:
-            continue
+    for upload in named:
         try:
-            stored = store(upload, folder=Path(config["PORTAL_HOME"]), most_bytes=config["MAX_UPLOAD_MB"] * 1_048_576)
-            with unit_of_work():
+            with storing(upload) as stored, unit_of_work():
                 draft_id = keep(actor=actor, enterprise_id=enterprise_id, service_code=service_code, form=form, now=now)
                 attach(stored, actor=actor, enterprise_id=enterprise_id, purpose="request", now=now, draft_id=draft_id)
         except Refused as refusal:
             problems.append(str(refusal.message))
     return problems
+
+
+_OLD = sa.select(Draft.id).where(Draft.updated_at < sa.bindparam("before"))
+_NOBODYS = sa.or_(Attachment.draft_id.is_(None), Attachment.draft_id.in_(_OLD))
+_FORGET_FILES = sa.delete(Attachment).where(
+    Attachment.ticket_id.is_(None),
+    Attachment.at < sa.bindparam("before_files"),
+    _NOBODYS,
+)
+_FORGET = sa.delete(Draft).where(Draft.updated_at < sa.bindparam("before"))
+
+
+def forget_old(*, now: datetime) -> None:
+    """Throw away drafts that nobody has touched for three months, and the rows of files that hang on no draft and no ticket; the disk is swept after them."""
+    before = {"before": now - timedelta(days=DRAFT_DAYS)}
+    at_once(_FORGET_FILES, {**before, "before_files": now - timedelta(days=1)})
+    at_once(_FORGET, before)
 
 
 def drop_file(attachment_id: int, *, actor: Actor, enterprise_id: int, service_code: str) -> None:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import secrets
 from functools import partial
-from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
@@ -19,12 +18,13 @@ from service_portal.catalogue.forms import RequestForm, answers_of, request_form
 from service_portal.catalogue.queries import CurrentService, definition
 from service_portal.catalogue.rules import ServiceDefinition
 from service_portal.filing import drafts, queries, rules, services
+from service_portal.filing.pacing import keep_pace
 from service_portal.kernel.clock import now
-from service_portal.kernel.errors import Conflict, Missing, Refused
+from service_portal.kernel.errors import Conflict, Missing, Refused, TooMany
 from service_portal.kernel.unit_of_work import unit_of_work
 from service_portal.sla.queries import calendar_for, clocks_of
 from service_portal.tickets import acts
-from service_portal.tickets.attachments import SIGNATURES, attach, store
+from service_portal.tickets.attachments import MOST_FILES, SIGNATURES, attach, storing
 from service_portal.tickets.models import Ticket
 from service_portal.tickets.queries import see_ticket
 from service_portal.tickets.rules import DESK_CHANNELS, WAITING_FOR_ENTERPRISE, Status
@@ -87,7 +87,9 @@ def request_of(definition: ServiceDefinition, form: RequestForm) -> services.Req
 @blueprint.route("/tickets/new/<service_code>", methods=["GET", "POST"])
 @requires(Permission.ACCOUNT_OWN)
 @takes_files
-def new_ticket(service_code: str) -> str | Response | tuple[str, int]:
+def new_ticket(
+    service_code: str,
+) -> str | Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
     """Show the form of a service and file it. Files that were uploaded stay with the draft when something else is wrong."""
     service, actor, at = _service(service_code), current_actor(), now()
     if not may(actor, Permission.TICKET_FILE) and not may(actor, Permission.TICKET_FILE_ON_BEHALF):
@@ -103,7 +105,7 @@ def new_ticket(service_code: str) -> str | Response | tuple[str, int]:
         form = form_class(formdata=values if kept else None, data=None if kept else dict(values), meta={"csrf": False})
         return _form_page(service, form, enterprise, draft=kept, restored=kept is not None)
     form, draft = form_class(), partial(queries.draft_of, actor, enterprise_id, service.code)
-    problems = drafts.take_files(request.files.getlist("files"), actor=actor, enterprise_id=enterprise_id, service_code=service.code, form=request.form, now=at, config=current_app.config)
+    problems = drafts.take_files(request.files.getlist("files"), actor=actor, enterprise_id=enterprise_id, service_code=service.code, form=request.form, now=at)
     if {"later", "switch", "drop"} & set(request.form):
         return _set_aside(service, form, enterprise, problems)
     if not form.validate() or problems:
@@ -122,10 +124,14 @@ def new_ticket(service_code: str) -> str | Response | tuple[str, int]:
     own = services.files_for_itself(actor)
     channel = "web" if own else (request.form.get("channel") if request.form.get("channel") in DESK_CHANNELS else "desk")
     try:
+        keep_pace(actor=actor, enterprise_id=enterprise_id, now=at)
         with unit_of_work():
             filed = services.file_ticket(wanted, actor=actor, enterprise_id=enterprise_id, service=service, channel=channel or "desk", now=at, idempotency=idempotency)
             if not filed.repeated:
                 drafts.hand_over(filed.ticket_id, actor=actor, enterprise_id=enterprise_id, service_code=service.code)
+    except TooMany as too_many:
+        page = _form_page(service, form, enterprise, draft=draft(), problems=[str(too_many.message)])
+        return page, 429, {"Retry-After": str(too_many.retry_after)}
     except Conflict:
         # The same open form sent twice, changed in between: from the browser's history, or from a page left open.
         return _form_page(service, form, enterprise, draft=draft(), sent=services.sent_before(actor=actor, key=key)), 409
@@ -234,11 +240,13 @@ def resubmit(ticket_id: int) -> str | Response | tuple[str, int]:
     form_class = request_form(said, language())
     if request.method == "POST":
         form, problems = form_class(), []
-        for upload in request.files.getlist("files"):
-            if upload.filename:
+        uploads = [upload for upload in request.files.getlist("files") if upload.filename]
+        if len(uploads) > MOST_FILES:
+            problems.append(_("At most %(n)d files can be attached.", n=MOST_FILES))
+        else:
+            for upload in uploads:
                 try:
-                    stored = store(upload, folder=Path(current_app.config["PORTAL_HOME"]), most_bytes=current_app.config["MAX_UPLOAD_MB"] * 1_048_576)
-                    with unit_of_work():
+                    with storing(upload) as stored, unit_of_work():
                         attach(stored, actor=actor, enterprise_id=ticket.enterprise_id, purpose="request", now=at, ticket_id=ticket.id)
                 except Refused as refusal:
                     problems.append(str(refusal.message))

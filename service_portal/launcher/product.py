@@ -82,6 +82,9 @@ class Product:
             "BASE_URL": address or self.place.last_state().get("address") or "http://127.0.0.1:8080",
             "DEMO": str(self.is_demo).lower(),
         }
+        if self.files != self.place.home:
+            # What is made to be thrown away files as fast as it can.
+            made["FILINGS_PER_MINUTE"] = "0"
         if self.own_database:
             made["DATABASE_URL"] = self.postgres.url(PRODUCT)
         if self.own_valkey:

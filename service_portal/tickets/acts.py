@@ -16,7 +16,7 @@ from service_portal.access.actor import Actor
 from service_portal.catalogue.forms import LONG_LENGTH, within
 from service_portal.kernel.clock import zone_time
 from service_portal.kernel.errors import Refused
-from service_portal.tickets.attachments import Stored, attach, path_of, store
+from service_portal.tickets.attachments import MOST_FILES, Stored, attach, path_of, receive
 from service_portal.tickets.models import Ticket
 
 REASON_LENGTH = 500
@@ -61,10 +61,12 @@ def sent_files() -> Iterator[list[Stored]]:
     """Keep the files sent with an act while it is made; when it is refused they are gone with it."""
     folder = Path(current_app.config["PORTAL_HOME"])
     kept: list[Stored] = []
+    uploads = [upload for upload in request.files.getlist("files") if upload.filename]
+    if len(uploads) > MOST_FILES:
+        raise Refused(_("At most %(n)d files can be attached.", n=MOST_FILES), field="files")
     try:
-        for upload in request.files.getlist("files"):
-            if upload.filename:
-                kept.append(store(upload, folder=folder, most_bytes=current_app.config["MAX_UPLOAD_MB"] * 1_048_576))
+        for upload in uploads:
+            kept.append(receive(upload))
         yield kept
     except BaseException:
         for one in kept:

@@ -6,12 +6,15 @@ import os
 import re
 import secrets
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
 import sqlalchemy as sa
+from flask import current_app
 from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
 
@@ -19,6 +22,8 @@ from service_portal.access.actor import Actor
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Refused
 from service_portal.tickets.models import Attachment
+from service_portal.tickets.storing import MEGABYTE, check_room, forget_files
+from service_portal.web.scanning import CHUNK, scan
 
 # What a file of this ending must begin with; None: plain text without a NUL.
 SIGNATURES: dict[str, tuple[str, tuple[bytes, ...] | None]] = {
@@ -92,6 +97,31 @@ def store(upload: FileStorage, *, folder: Path, most_bytes: int) -> Stored:
     return Stored(storage_name, size, digest.hexdigest(), content_type, name)
 
 
+def receive(upload: FileStorage) -> Stored:
+    """Store a file that comes in and let the scanner look at it; what it does not take is gone."""
+    folder = Path(current_app.config["PORTAL_HOME"])
+    stored = store(upload, folder=folder, most_bytes=current_app.config["MAX_UPLOAD_MB"] * MEGABYTE)
+    path = path_of(stored.storage_name, folder)
+    try:
+        with path.open("rb") as file:
+            scan(stored.file_name, iter(lambda: file.read(CHUNK), b""))
+    except BaseException:
+        forget_files([path])
+        raise
+    return stored
+
+
+@contextmanager
+def storing(upload: FileStorage) -> Iterator[Stored]:
+    """Keep a file on the disk while its row is written; when that is refused, the file is gone with it."""
+    stored = receive(upload)
+    try:
+        yield stored
+    except BaseException:
+        forget_files([path_of(stored.storage_name, Path(current_app.config["PORTAL_HOME"]))])
+        raise
+
+
 def path_of(storage_name: str, folder: Path) -> Path:
     """Give where a stored file lies."""
     return folder / "files" / storage_name[:2] / storage_name
@@ -101,10 +131,9 @@ def attach(
     stored: Stored, *, actor: Actor, enterprise_id: int, purpose: str, now: datetime, ticket_id: int | None = None,
     draft_id: int | None = None, audience: str = "shared",
 ) -> Attachment:  # fmt: skip
-    """Write the row of a stored file, on a ticket or on a draft; at most twenty for each."""
+    """Write the row of a stored file, on a ticket or on a draft, as long as there is room for it."""
     place = Attachment.ticket_id == ticket_id if ticket_id is not None else Attachment.draft_id == draft_id
-    count = db.session.scalar(sa.select(sa.func.count()).select_from(Attachment).where(place, Attachment.message_id.is_(None))) or 0
-    if count >= MOST_FILES and purpose == "request":
+    if purpose == "request" and (db.session.scalar(sa.select(sa.func.count()).select_from(Attachment).where(place, Attachment.message_id.is_(None))) or 0) >= MOST_FILES:
         raise Refused(_("At most %(n)d files can be attached.", n=MOST_FILES), field="files")
     row = Attachment(
         ticket_id=ticket_id, enterprise_id=enterprise_id, draft_id=draft_id, purpose=purpose, audience=audience,
@@ -113,4 +142,5 @@ def attach(
     )  # fmt: skip
     db.session.add(row)
     db.session.flush()
+    check_room(ticket_id=ticket_id, enterprise_id=enterprise_id)
     return row

@@ -259,6 +259,21 @@ class Attachment(Model):
     )
 
 
+class EnterpriseStorage(Model):
+    """What the files of an enterprise take. Kept by the database as rows of `attachment` come and go."""
+
+    __tablename__ = "enterprise_storage"
+
+    enterprise_id: Mapped[int] = mapped_column(
+        sa.BigInteger,
+        sa.ForeignKey("enterprise.id"),
+        primary_key=True,
+        autoincrement=False,
+    )
+    bytes: Mapped[int] = mapped_column(sa.BigInteger, server_default="0")
+    files: Mapped[int] = mapped_column(sa.BigInteger, server_default="0")
+
+
 class Decision(Model):
     """Why a ticket went where it went: who was considered, who was chosen and the reason in words."""
 

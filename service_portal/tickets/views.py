@@ -54,6 +54,7 @@ from service_portal.tickets.queries import (
 from service_portal.tickets.rules import ENDED, STATUS_WORDS, Status
 from service_portal.tickets.saying import name_of, say_entry
 from service_portal.tickets.standing import standing
+from service_portal.tickets.storing import taken_by
 from service_portal.tickets.versions import versions_of
 from service_portal.web.formatting import language
 from service_portal.web.guards import current_actor, requires
@@ -83,6 +84,9 @@ for refusal in (Missing, Forbidden):
 
 for mark in (badge, light, light_word):
     blueprint.app_template_global()(mark)
+
+
+blueprint.app_template_global("storage_taken_by")(taken_by)
 
 
 @blueprint.app_context_processor

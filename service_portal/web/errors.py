@@ -83,7 +83,7 @@ def refusal_page(error: Refused) -> tuple[str, int]:
     message, about, rule = str(error.message), request.view_args or {}, request.url_rule
     acted_on = next((name for name in ACTED_ON if name in about), None)
     # What has a page of its own keeps its form itself.
-    if acted_on is None or error.status not in {409, 422} or rule is None or rule.methods is None or "GET" in rule.methods:
+    if acted_on is None or error.status not in {409, 422, 503} or rule is None or rule.methods is None or "GET" in rule.methods:
         return error_page(error.status, message)
     g.refused = error
     flash(message, "danger")

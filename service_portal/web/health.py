@@ -22,6 +22,7 @@ from service_portal.kernel.logs import log
 from service_portal.web.backup_health import judge_backups, read_backups
 from service_portal.web.guards import current_actor, public, requires
 from service_portal.web.mail_status import judge_mail, not_sent, why_dropped
+from service_portal.web.scanning import judge_scanner
 
 blueprint = Blueprint("status", __name__)
 
@@ -66,7 +67,7 @@ def parts() -> dict[str, dict[str, Any]]:
     judged["mail"] = judge_mail(now=at)
     judged["dead_letters"] = {"status": "amber" if facts.dead_letters else "green", "detail": _("%(n)d events were given up after eight tries", n=facts.dead_letters) if facts.dead_letters else ""}
     judged["ledger"] = {"status": "green", "detail": _("%(n)d lines", n=facts.ledger_lines)}
-    return judged | judge_backups(backups)
+    return judged | judge_backups(backups) | judge_scanner()
 
 
 def _note_drain(judged: dict[str, dict[str, Any]]) -> None:

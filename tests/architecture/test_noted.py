@@ -12,7 +12,7 @@ from service_portal.web.acting import NOTED
 # What no person administers: the work itself, which has its own history, and what the product keeps for itself.
 WORK = {
     "alarm", "assignment", "attachment", "clock", "clock_pause", "decision", "draft",
-    "idempotency_key", "message", "notification", "offer", "rating", "service_event", "ticket",
+    "enterprise_storage", "idempotency_key", "message", "notification", "offer", "rating", "service_event", "ticket",
     "ticket_words", "timeline_entry", "usage_anchor", "usage_enterprise_month", "usage_entry",
     "usage_excluded_month", "usage_head", "usage_month",
 }  # fmt: skip

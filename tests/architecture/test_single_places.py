@@ -18,6 +18,8 @@ FRONT_DOORS = re.compile(r"service_portal/([a-z]+/(views|admin_views|commands)|a
 # a token's day of use is noted whether or not the request succeeds; so is what was refused, after the request.
 OWN_TRANSACTIONS = {
     "service_portal/kernel/unit_of_work.py", "service_portal/filing/drafts.py", "service_portal/accounts/tokens.py", "service_portal/audit/noting.py",
+    # A filing is counted whether or not it succeeds.
+    "service_portal/filing/pacing.py",
 }  # fmt: skip
 
 

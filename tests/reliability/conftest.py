@@ -27,7 +27,7 @@ class Stage:
 def stage() -> Iterator[Stage]:
     """A whole product for the tests marked `xdist_group("storm")`; each leaves it whole, or the next one fails."""
     with tempfile.TemporaryDirectory(prefix="portal-storm-", dir="/tmp") as folder, MailServer() as mail:
-        live = Live(Path(folder), demo=False, settings={"MAIL_URL": mail.url, "LOG_LEVEL": "WARNING"})
+        live = Live(Path(folder), demo=False, settings={"MAIL_URL": mail.url, "LOG_LEVEL": "WARNING", "FILINGS_PER_MINUTE": "0"})
         try:
             yield Stage(live, make_zone(live), mail)
         finally:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 import socket
+from pathlib import Path
 
 import sqlalchemy as sa
+from flask import current_app
 
 from service_portal.events.relay import beat
+from service_portal.filing import drafts
 from service_portal.kernel.clock import zone_time
 from service_portal.kernel.db import db
 from service_portal.ledger import services as ledger
+from service_portal.tickets.storing import sweep_disk
 from workers.handling import handler, now
 
 _SWEEP = sa.text("""
@@ -39,6 +43,13 @@ def sweep(deliveries: object) -> None:
     db.session.execute(_FORGET)
     db.session.execute(_FORGET_SESSIONS)
     db.session.execute(_FORGET_LETTERS)
+
+
+@handler("housekeeping.sweep_files")
+def sweep_files(deliveries: object) -> None:
+    """Throw away old drafts with their files, and files on the disk that no row speaks of."""
+    drafts.forget_old(now=now())
+    sweep_disk(Path(current_app.config["PORTAL_HOME"]), now=now())
 
 
 @handler("housekeeping.alive")

@@ -1,0 +1,89 @@
+"""A stand-in for ClamAV that speaks its protocol over a real socket, and misbehaves on request."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from contextlib import suppress
+from pathlib import Path
+from time import sleep
+
+BAD = b"a-virus-for-tests-only"
+LIMIT = 100_000
+
+
+class Scanner:
+    """Listens until it is closed. `mood` is well, or how it fails; `seen` is every file it was shown."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        """Listen on a path, or on a free port of the loopback."""
+        self.mood, self.seen = "well", list[bytes]()
+        family = socket.AF_UNIX if path else socket.AF_INET
+        self.listening = socket.socket(family, socket.SOCK_STREAM)
+        self.listening.bind(str(path) if path else ("127.0.0.1", 0))
+        self.listening.listen()
+        host, port = ("", 0) if path else self.listening.getsockname()
+        self.url = f"unix://{path}" if path else f"tcp://{host}:{port}"
+        self.closed = False
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def close(self) -> None:
+        """Stop listening."""
+        self.closed = True
+        with suppress(OSError):
+            self.listening.shutdown(socket.SHUT_RDWR)
+        self.listening.close()
+
+    def _serve(self) -> None:
+        while not self.closed:
+            try:
+                line, _address = self.listening.accept()
+            except OSError:
+                return
+            with line, suppress(OSError):
+                self._answer(line)
+
+    def _answer(self, line: socket.socket) -> None:
+        command = self._until_zero(line)
+        if self.mood == "hangs":
+            sleep(3)
+            return
+        if command == b"zPING":
+            line.sendall(b"PONG\0")
+            return
+        assert command == b"zINSTREAM"
+        content = b""
+        while length := int.from_bytes(self._exactly(line, 4), "big"):
+            content += self._exactly(line, length)
+            if self.mood == "closes":
+                return
+            if len(content) > LIMIT:
+                line.sendall(b"INSTREAM size limit exceeded. ERROR\0")
+                return
+        self.seen.append(content)
+        if self.mood == "babbles":
+            line.sendall(b"what do you want\0")
+        elif self.mood == "breaks off":
+            line.sendall(b"stream: O")
+        elif BAD in content:
+            line.sendall(b"stream: Test-Signature FOUND\0")
+        else:
+            line.sendall(b"stream: OK\0")
+
+    def _until_zero(self, line: socket.socket) -> bytes:
+        said = b""
+        while not said.endswith(b"\0"):
+            more = line.recv(1)
+            if not more:
+                return said
+            said += more
+        return said[:-1]
+
+    def _exactly(self, line: socket.socket, length: int) -> bytes:
+        said = b""
+        while len(said) < length:
+            more = line.recv(length - len(said))
+            if not more:
+                return said
+            said += more
+        return said
