@@ -15,7 +15,8 @@ from service_portal.kernel.db import AnyRow, db
 SLOW = timedelta(minutes=10)
 LISTED = 20
 
-# Of what ended without being sent a week is shown: what has not been looked at by then is over.
+# Of what ended without being sent a week is shown: what has not been looked at by then is over. What was asked
+# for an address that nobody has is no mail that somebody misses, and anybody could fill the list with it.
 _FACTS = sa.text("""
     WITH waiting AS MATERIALIZED (
         (SELECT created_at, NULL AS last_error FROM notification
@@ -31,6 +32,7 @@ _FACTS = sa.text("""
             WHERE state IN ('failed', 'dropped') AND created_at > clock_timestamp() - interval '7 days'
         UNION ALL SELECT state FROM letter
             WHERE state IN ('failed', 'dropped') AND created_at > clock_timestamp() - interval '7 days'
+              AND drop_reason IS DISTINCT FROM 'unknown'
     )
     SELECT (SELECT min(created_at) FROM waiting) AS oldest,
         (SELECT max(last_error) FROM waiting) AS trouble,
@@ -43,7 +45,7 @@ _NOT_SENT = sa.text("""
         SELECT 'mail' AS what, kind, state, drop_reason, last_error, created_at, attempts
         FROM notification WHERE state IN ('failed', 'dropped')
         UNION ALL SELECT 'letter', template, state, drop_reason, last_error, created_at, attempts
-        FROM letter WHERE state IN ('failed', 'dropped')
+        FROM letter WHERE state IN ('failed', 'dropped') AND drop_reason IS DISTINCT FROM 'unknown'
     ) AS ended
     WHERE created_at > clock_timestamp() - interval '7 days' ORDER BY created_at DESC LIMIT :most
 """)
@@ -82,7 +84,6 @@ def why_dropped(code: str) -> str:
         "inactive": _("its reader is kept out"),
         "role_ended": _("its reader has no role any more"),
         "not_visible": _("its reader may no longer see the ticket"),
-        "unknown": _("nobody has this address"),
         "answered": _("the invitation was answered or taken back"),
         "expired": _("it waited longer than it would have been true"),
         "operator": _("an operator dropped it"),

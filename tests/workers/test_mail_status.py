@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from service_portal.accounts.letters import ask_for_reset
 from service_portal.events.relay import beat
 from service_portal.web import health
 from service_portal.web.health import parts
@@ -79,6 +80,15 @@ def test_after_a_week_it_is_over(promised: Crew, post: MailServer) -> None:
     promised.run(SEND)
     assert seen(promised, "mail")["status"] == "green"
     with promised.app.app_context():
+        assert not_sent() == []
+
+
+def test_strangers_cannot_fill_the_list(crew: Crew) -> None:
+    crew.do(lambda: ask_for_reset("nobody@example.org"))
+    crew.run(SEND)
+    assert crew.rows("SELECT drop_reason FROM letter") == [("unknown",)]
+    assert seen(crew, "mail")["detail"] == "nothing waits"
+    with crew.app.app_context():
         assert not_sent() == []
 
 
