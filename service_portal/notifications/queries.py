@@ -12,7 +12,7 @@ from service_portal.access.actor import Actor, Role
 from service_portal.accounts.models import Membership, Person
 from service_portal.directory.models import Member
 from service_portal.events.inbox import Delivery
-from service_portal.kernel.db import AnyRow, db
+from service_portal.kernel.db import AnyRow, at_once, db
 from service_portal.notifications.models import Notification
 from service_portal.tickets.models import Message, Ticket
 from service_portal.tickets.queries import roles_of, visible_in
@@ -157,7 +157,7 @@ _RUNG = (
     .join(Ticket, Ticket.id == Notification.ticket_id)
     .where(
         Notification.person_id == sa.bindparam("person"),
-        Notification.channel == "app",
+        Notification.channel == sa.literal_column("'app'"),
         visible_in(_READER),
     )
 )
@@ -182,13 +182,13 @@ _BELL = (
 
 def unread_count(actor: Actor, *, most: int = 100) -> int:
     """Count unread messages of the bell, but never more than `most`: beyond it the badge says 99+."""
-    return db.session.scalar(_UNREAD, {"person": actor.person_id, "most": most}) or 0
+    return at_once(_UNREAD, {"person": actor.person_id, "most": most}).scalar_one() or 0
 
 
 def bell(actor: Actor, *, before_id: int | None, size: int) -> Sequence[AnyRow]:
     """Read one more than `size` messages of the bell, newest first, with the ticket's reference and title."""
     values = {"person": actor.person_id, "before": before_id or LARGEST_ID, "most": size + 1}
-    return db.session.execute(_BELL, values).all()
+    return at_once(_BELL, values).all()
 
 
 _ADDRESSEE = roles_of(
