@@ -48,7 +48,7 @@ _MOMENTS = ("accepted_at", "first_contact_at", "answered_at", "closed_at", "last
 
 def moves_open_to(seen: Seen) -> list[Move]:
     """List the moves the reader may make now, in the order of the journey."""
-    legal = moves_from(Status(seen.ticket.status))
+    legal = moves_from(Status(seen.ticket.status), auto_accept=seen.ticket.auto_accept)
     return [move for move in legal if move in PERMISSION_OF and seen.can(PERMISSION_OF[move])]
 
 

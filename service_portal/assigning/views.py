@@ -69,7 +69,11 @@ def assign(ticket_id: int) -> Response:
     """Give a case to a member, with a reason."""
     with unit_of_work():
         services.assign_to(
-            actor=current_actor(), ticket_id=ticket_id, member_id=request.form.get("member_id", 0, type=int), reason=acts.text("reason", acts.REASON_LENGTH), now=now()
+            actor=current_actor(),
+            ticket_id=ticket_id,
+            member_id=request.form.get("member_id", 0, type=int),
+            reason=acts.reason(),
+            now=now(),
         )
     flash(_("The case has a new owner."), "success")
     return redirect(url_for("assigning.board") if request.form.get("from") == "board" else url_for("tickets.show_ticket", ticket_id=ticket_id))
@@ -98,7 +102,12 @@ def offer(ticket_id: int) -> Response:
     """Offer a case to an institution of one's choice."""
     with unit_of_work():
         offering.offer_to(
-            actor=current_actor(), ticket_id=ticket_id, institution_id=request.form.get("institution_id", 0, type=int), reason=acts.text("reason", acts.REASON_LENGTH), agreed="agreed" in request.form, now=now(),
+            actor=current_actor(),
+            ticket_id=ticket_id,
+            institution_id=request.form.get("institution_id", 0, type=int),
+            reason=acts.reason(),
+            agreed="agreed" in request.form,
+            now=now(),
         )
     flash(_("Offered. You hear when they answer."), "success")
     return redirect(url_for("tickets.show_ticket", ticket_id=ticket_id))

@@ -213,6 +213,7 @@ def on_behalf() -> str:
     return render_template(
         "filing/on_behalf.html", q=text, found=queries.find_enterprises(text) if text else [], service_code=request.args.get("service_code", ""),
         enterprise=queries.enterprise_facts(chosen) if chosen else None, services=catalogue.active_services(),
+        lately=[] if text or chosen else queries.filed_lately(current_actor()),
     )  # fmt: skip
 
 

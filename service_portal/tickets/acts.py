@@ -27,6 +27,14 @@ def text(name: str, most: int = LONG_LENGTH) -> str:
     return within(request.form.get(name), most, field=name)
 
 
+def reason() -> str:
+    """Give why somebody gives a case to another; refused when nothing is said."""
+    said = text("reason", REASON_LENGTH)
+    if not said:
+        raise Refused(_("Say why; your colleagues read it."), field="reason")
+    return said
+
+
 def number(name: str, least: int, most: int, default: int) -> int:
     """Give a whole number within limits, the default when the field was not sent at all."""
     said = request.form.get(name)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from service_portal.kernel.db import BigId, BigRef, Model
 from service_portal.tickets.result_models import Rating, ServiceEvent, of_ticket
-from service_portal.tickets.rules import OPEN, Status
+from service_portal.tickets.rules import DESK_CHANNELS, OPEN, Status
 
 __all__ = [
     "Assignment",
@@ -36,6 +36,7 @@ def _quoted(values: Any) -> str:
 
 
 OPEN_SQL = f"status IN ({_quoted(OPEN)})"
+ON_BEHALF_SQL = f"channel IN ({_quoted(DESK_CHANNELS)})"
 # Who waits for a member or for an institution, and who of them found nobody at the first look.
 UNOWNED_SQL = f"owner_id IS NULL AND station_id IS NOT NULL AND {OPEN_SQL}"
 NO_MEMBER_SQL = f"{UNOWNED_SQL} AND waiting_reason = 'no_member'"
@@ -105,6 +106,12 @@ class Ticket(Model):
         sa.CheckConstraint("light BETWEEN 0 AND 2", name="light"),
         sa.CheckConstraint("owner_id IS NULL OR station_id IS NOT NULL", name="owner_has_station"),
         sa.Index("ix_ticket_enterprise", "enterprise_id", sa.text("id DESC")),
+        sa.Index(
+            "ix_ticket_filed_on_behalf",
+            "filed_by_id",
+            sa.text("id DESC"),
+            postgresql_where=sa.text(ON_BEHALF_SQL),
+        ),
         sa.Index("ix_ticket_station_risk", "station_id", "next_due_at", "id", postgresql_where=sa.text(OPEN_SQL)),
         sa.Index("ix_ticket_owner_risk", "owner_id", "next_due_at", "id", postgresql_include=["effort_points"], postgresql_where=sa.text(f"owner_id IS NOT NULL AND {OPEN_SQL}")),
         sa.Index("ix_ticket_unrouted", "id", postgresql_where=sa.text("station_id IS NULL AND status = 'submitted'")),

@@ -85,6 +85,7 @@ TABLE: dict[tuple[Status, Move], Status] = {
     (S.RETURNED, M.WITHDRAW): S.WITHDRAWN,
     (S.ACCEPTED, M.ASSIGN): S.ACCEPTED,
     (S.ACCEPTED, M.HAND_OVER): S.ACCEPTED,
+    (S.ACCEPTED, M.REFUSE): S.NOT_ACCEPTED,
     (S.ACCEPTED, M.RETURN): S.RETURNED,
     (S.ACCEPTED, M.DISPATCH): S.DISPATCHED,
     (S.ACCEPTED, M.START): S.IN_PROGRESS,
@@ -164,9 +165,16 @@ def next_status(status: Status, move: Move) -> Status | None:
     return TABLE.get((status, move))
 
 
-def moves_from(status: Status) -> list[Move]:
+def may_refuse(status: Status, *, auto_accept: bool) -> bool:
+    """Say whether a ticket can still be not accepted: once accepted, only if the portal did it unseen."""
+    return status is S.SUBMITTED or (status is S.ACCEPTED and auto_accept)
+
+
+def moves_from(status: Status, *, auto_accept: bool = True) -> list[Move]:
     """List the legal moves of a status, in the order of the journey."""
-    return [move for move in Move if (status, move) in TABLE]
+    legal = [move for move in Move if (status, move) in TABLE]
+    refusable = may_refuse(status, auto_accept=auto_accept)
+    return [move for move in legal if move is not M.REFUSE or refusable]
 
 
 def refusal(status: Status, move: Move) -> Words:

@@ -29,8 +29,8 @@ from service_portal.tickets.choices import HOLDS, REFUSALS
 from service_portal.tickets.delivery import record_delivery
 from service_portal.tickets.models import Assignment, Attachment, Message, Ticket
 from service_portal.tickets.queries import id_of_reference, lock_ticket, see_ticket
-from service_portal.tickets.rules import OPEN, Move, Status
-from service_portal.tickets.services import add_entry, advance, restamp, spoke
+from service_portal.tickets.rules import OPEN, Move, Status, refusal
+from service_portal.tickets.services import add_entry, advance, in_words, restamp, spoke
 
 
 def accept_ticket(*, actor: Actor, ticket_id: int, now: datetime) -> Ticket:
@@ -51,12 +51,18 @@ def accept_ticket(*, actor: Actor, ticket_id: int, now: datetime) -> Ticket:
 
 
 def refuse_ticket(*, actor: Actor, ticket_id: int, reason_code: str, words: str, now: datetime) -> Ticket:
-    """Not accept a request, for one of the listed reasons and in words the enterprise can read. Final."""
+    """Not accept a request, for one of the listed reasons and in words the enterprise can read. Final.
+
+    A service that accepts by itself has shown the request to nobody: there it is possible after
+    that, too, until work begins.
+    """
     if reason_code not in REFUSALS:
         raise Refused(_("Choose a reason."), field="reason_code")
     if not words:
         raise Refused(_("Explain the reason to the enterprise in a sentence."), field="words")
     ticket = lock_ticket(ticket_id, actor=actor, permission=Permission.TICKET_ACCEPT).ticket
+    if ticket.status == Status.ACCEPTED and not ticket.auto_accept:
+        raise Conflict(in_words(refusal(Status.ACCEPTED, Move.REFUSE)), code="illegal_move")
     event = TicketNotAccepted(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id)
     advance(ticket, Move.REFUSE, actor=actor, now=now, event=event, data={"reason": reason_code, "words": words})
     stop_clock(ticket_id=ticket.id, kind="accept", now=now)

@@ -116,6 +116,12 @@ def _back(ticket_id: int, said: str = "") -> Response:
     return redirect(url_for("tickets.show_ticket", ticket_id=ticket_id))
 
 
+def _said(ticket_id: int, done: str) -> Response:
+    """Go back to the end of the conversation, where it says that the words are there."""
+    flash(done, "said")
+    return redirect(url_for("tickets.show_ticket", ticket_id=ticket_id, _anchor="said"))
+
+
 @blueprint.post("/tickets/<int:ticket_id>/accept")
 @requires(Permission.TICKET_ACCEPT)
 def accept(ticket_id: int) -> Response:
@@ -179,7 +185,7 @@ def post_message(ticket_id: int) -> Response:
     with acts.sent_files() as kept, unit_of_work():
         files = acts.attach_all(kept, seen.ticket, actor=actor, purpose="message", now=at)
         services.post_message(actor=actor, ticket_id=ticket_id, body=body or (_("See the attached files.") if files else ""), now=at, attachment_ids=files)
-    return _back(ticket_id)
+    return _said(ticket_id, _("Sent."))
 
 
 @blueprint.post("/tickets/<int:ticket_id>/notes")
@@ -188,7 +194,7 @@ def add_note(ticket_id: int) -> Response:
     """Keep an internal note."""
     with unit_of_work():
         services.add_note(actor=current_actor(), ticket_id=ticket_id, body=acts.text("body"), now=now())
-    return _back(ticket_id)
+    return _said(ticket_id, _("Kept; only staff read it."))
 
 
 @blueprint.post("/tickets/<int:ticket_id>/hold")

@@ -30,7 +30,7 @@ PAPER = {
     "returned": {"resubmit": "submitted", "withdraw": "withdrawn"},
     "not_accepted": {},
     "accepted": {
-        "assign": "accepted", "hand_over": "accepted", "return": "returned", "dispatch": "dispatched", "start": "in_progress", "withdraw": "withdrawn", "merge": "merged",
+        "assign": "accepted", "hand_over": "accepted", "refuse": "not_accepted", "return": "returned", "dispatch": "dispatched", "start": "in_progress", "withdraw": "withdrawn", "merge": "merged",
     },
     "dispatched": {"assign": "dispatched", "hand_over": "dispatched", "pick_up": "in_progress", "bounce": "accepted", "withdraw": "withdrawn"},
     "in_progress": {"assign": "in_progress", "hand_over": "in_progress", "hold": "on_hold", "answer": "answered", "withdraw": "withdrawn"},
@@ -74,6 +74,14 @@ def test_every_status_can_be_reached_and_every_open_one_can_end() -> None:
             seen |= edge
             edge = {target for (one, _), target in TABLE.items() if one in edge} - seen
         assert seen & ENDED, status
+
+
+def test_what_somebody_has_accepted_is_not_refused_any_more() -> None:
+    assert Move.REFUSE not in moves_from(Status.ACCEPTED, auto_accept=False)
+    assert Move.REFUSE in moves_from(Status.ACCEPTED, auto_accept=True), "nobody has looked at it yet"
+    for auto_accept in (True, False):
+        assert Move.REFUSE in moves_from(Status.SUBMITTED, auto_accept=auto_accept)
+        assert Move.REFUSE not in moves_from(Status.IN_PROGRESS, auto_accept=auto_accept)
 
 
 def test_final_statuses_are_final() -> None:

@@ -30,7 +30,7 @@ GOES_BY = {
     "message": {"author_role"}, "attachment": {"content_type"}, "decision": {"outcome"}, "offer": {"reason_code"}, "notification": {"source", "kind"}, "alarm": {"kind", "rung"},
     "clock": {"last_rung", "next_rung", "outcome"}, "api_token": {"token_hash"}, "person": {"fs_uniquifier"}, "person_session": {"key"},
 }  # fmt: skip
-GOES_BY_KEYS = {"party", "channel", "why", "clock", "rung", "outcome", "verdict"}
+GOES_BY_KEYS = {"party", "channel", "why", "clock", "rung", "outcome", "started_at", "verdict"}
 # What every free text ends in: on a page it must never stand as it is.
 MARKUP = "<b a='\"&"
 BARE = {"storage_name", "token_hash", "message_id", "source", "prefix", "service_code", "content_type", "sha256", "locale", "password"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -113,3 +114,78 @@ def test_without_consent_staff_sees_why_no_institution_is_asked(client_as: Calla
     g.pop("_login_user", None)
     asker = client_as(Role.ENTERPRISE_OWNER, enterprise_id=ticket.enterprise_id)
     assert "noted that the enterprise agrees" in asker.get(page).text, "the enterprise reads who said so"
+
+
+def acts_of(page: str) -> list[str]:
+    """List the addresses of the acts at a page's top, in their order."""
+    return re.findall(r'action="/tickets/\d+/([a-z-]+)"', page.split('class="acts')[1].split("status-line")[0])
+
+
+def test_what_accepted_itself_can_still_be_asked_for_more_or_not_accepted(member: SignedIn) -> None:
+    ticket = case_of(member, service="POL-01")
+    page = f"/tickets/{ticket.id}"
+    assert db.session.scalar(sa.select(Ticket.status).where(Ticket.id == ticket.id)) == "accepted"
+    assert {"return", "refuse", "start"} <= set(acts_of(member.get(page).text))
+    refused = member.post(f"{page}/refuse", data={"reason_code": "out_of_scope", "words": "Not ours."})
+    assert refused.status_code == 302
+    assert db.session.scalar(sa.select(Ticket.status).where(Ticket.id == ticket.id)) == "not_accepted"
+    assert "Not ours." in member.get(page).text
+
+
+def test_what_somebody_accepted_can_be_asked_for_more_and_not_refused(member: SignedIn) -> None:
+    ticket = case_of(member)
+    page = f"/tickets/{ticket.id}"
+    member.post(f"{page}/accept")
+    offered = acts_of(member.get(page).text)
+    assert "return" in offered and "refuse" not in offered
+    assert member.post(f"{page}/refuse", data={"reason_code": "out_of_scope", "words": "Not ours."}).status_code == 409
+
+
+def test_the_offer_comes_first_where_it_is_the_next_step(member: SignedIn) -> None:
+    ticket = case_of(member, service="LEG-02")
+    page = f"/tickets/{ticket.id}"
+    member.post(f"{page}/accept")
+    shown = member.get(page).text
+    assert acts_of(shown)[:2] == ["offer", "start"]
+    primary = re.findall(r'class="btn btn-primary"[^>]*>([^<]+)', shown.split('class="acts')[1].split("<form")[0])
+    assert [words.strip() for words in primary] == ["Offer to an institution"]
+
+
+@pytest.mark.parametrize(("act", "said"), [("messages", "Sent."), ("notes", "Kept; only staff read it.")])
+def test_what_is_said_is_confirmed_where_it_stands(member: SignedIn, act: str, said: str) -> None:
+    page = f"/tickets/{case_of(member).id}"
+    answer = member.post(f"{page}/{act}", data={"body": "A word"})
+    assert answer.headers["Location"] == f"{page}#said"
+    shown = member.get(page).text
+    after_talk = shown.split('<ol class="talk"')[1].split("</ol>")[1]
+    assert 'id="said" role="status"' in after_talk and shown.count(said) == 1
+    assert said not in member.get(page).text, "once"
+
+
+@pytest.mark.parametrize("act", ["assign", "offer"])
+def test_who_gives_a_case_to_another_says_why(client_as: Callable[..., SignedIn], act: str) -> None:
+    lead = client_as(Role.STATION_LEAD, station_id=station().id)
+    member = create_member()
+    institution = create_institution(services=("LEG-02",))
+    ticket = create_ticket("LEG-02", now=now())
+    values = {"station_id": station().id, "owner_id": lead.actor.member_id, "status": "accepted"}
+    db.session.execute(sa.update(Ticket).where(Ticket.id == ticket.id).values(values))
+    db.session.commit()
+    sent = {"member_id": member.id, "institution_id": institution.id, "reason": " "}
+    refused = lead.post(f"/tickets/{ticket.id}/{act}", data=sent)
+    assert refused.status_code == 422 and f'id="{act}-reason-error"' in refused.text
+
+
+def test_declining_without_a_reason_says_so_in_the_language_of_the_page(client_as: Callable[..., SignedIn], member: SignedIn) -> None:
+    institution = create_institution(services=("LEG-02",))
+    ticket = case_of(member, service="LEG-02")
+    member.post(f"/tickets/{ticket.id}/accept")
+    member.post(f"/tickets/{ticket.id}/offer", data={"institution_id": institution.id, "reason": "Able"})
+    offer_id = db.session.scalar(sa.text("SELECT id FROM offer WHERE ticket_id = :id"), {"id": ticket.id})
+    g.pop("_login_user", None)
+    g.pop("language", None)
+    lead = client_as(Role.INSTITUTION_LEAD, institution_id=institution.id, locale="zh")
+    assert re.search(r"<form[^>]*novalidate[^>]*decline", lead.get(f"/offers/{offer_id}").text)
+    refused = lead.post(f"/offers/{offer_id}/decline", data={"comment": "忙"})
+    error = re.search(r'<div class="field-error" role="alert">([^<]+)</div>', refused.text)
+    assert refused.status_code == 422 and error is not None and re.search(r"[\u4e00-\u9fff]", error[1]) and 'value="忙"' in refused.text
