@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "8d27f1a06c3e"
-down_revision = "8d41c2a7f06e"
+down_revision = "d2a96e1f58c3"
 branch_labels = None
 depends_on = None
 

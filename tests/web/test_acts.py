@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 import sqlalchemy as sa
 from flask import Flask, g
+from flask_babel import refresh
 
 from service_portal.access.actor import Role
 from service_portal.assigning.services import assign_waiting
@@ -183,8 +184,9 @@ def test_declining_without_a_reason_says_so_in_the_language_of_the_page(client_a
     member.post(f"/tickets/{ticket.id}/offer", data={"institution_id": institution.id, "reason": "Able"})
     offer_id = db.session.scalar(sa.text("SELECT id FROM offer WHERE ticket_id = :id"), {"id": ticket.id})
     g.pop("_login_user", None)
-    g.pop("language", None)
     lead = client_as(Role.INSTITUTION_LEAD, institution_id=institution.id, locale="zh")
+    g.pop("language", None)
+    refresh()
     assert re.search(r"<form[^>]*novalidate[^>]*decline", lead.get(f"/offers/{offer_id}").text)
     refused = lead.post(f"/offers/{offer_id}/decline", data={"comment": "忙"})
     error = re.search(r'<div class="field-error" role="alert">([^<]+)</div>', refused.text)
