@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from math import ceil
+from datetime import date, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -26,15 +25,12 @@ from service_portal.kernel.clock import zone_time
 from service_portal.kernel.copying import copy_rows, reserve_ids
 from service_portal.kernel.db import db
 from service_portal.replaying.logs import Case
+from service_portal.replaying.staffing import MEMBER_POINTS, points_at_once, posts
 from service_portal.routing.queries import read_table
 from service_portal.routing.rules import Facts, choose_station
 
-MEMBER_POINTS, INSTITUTION_POINTS = 100, 60
-LEAST_IN_STATION, LEAST_INSTITUTIONS = 3, 12
-# More than the log's own durations need: what is begun late here is ended late, and not everybody can do everything.
-SLACK = 1.75
-# Silence closes after working days; with weekends and holidays it is this at most.
-SILENCE = timedelta(days=14)
+INSTITUTION_POINTS = 60
+LEAST_INSTITUTIONS = 12
 # The first half of a code's body; its division does not exist, so no real company has it.
 DIVISION = "91440699RP"
 
@@ -56,7 +52,7 @@ def make_parties(cases: Sequence[Case], *, now: datetime) -> Parties:
     parks = dict(zip(_by_frequency(case.place for case in cases), _endlessly(_parks()), strict=False))
     homes = {asker: parks[place] for (asker, place), _ in sorted(Counter((c.asker, c.place) for c in cases).items(), key=lambda item: (item[1], item[0]))}
     askers = maker.enterprises(homes)
-    members = maker.members(*_posts(cases, _demand(cases, services, homes)))
+    members = maker.members(*posts(_staff(cases), _demand(cases, services, homes)))
     institutions = maker.institutions(_groups(cases), sorted({service.code for service in active_services() if service.definition.delivered_by != "station"}))
     maker.write()
     return Parties(askers, members, institutions, services)
@@ -90,25 +86,8 @@ def _services(cases: Sequence[Case]) -> dict[tuple[str, str], CurrentService]:
     return given
 
 
-def _posts(cases: Sequence[Case], need: Counter[int]) -> tuple[list[str], list[int]]:
-    """Give the people a log names a station each, and relief where its volume needs more of them.
-
-    Need is counted in points that are open at once; a log that names nobody is all relief.
-    """
-    named = sorted({name for case in cases for name in case.staff})
-    posts = _share(len(named), need, least=LEAST_IN_STATION)
-    heads = Counter(posts)
-    relief = [
-        station_id
-        for station_id, points in sorted(need.items())
-        for _ in range(max(LEAST_IN_STATION, _heads(points)) - heads[station_id])
-    ]
-    return named + [f"relief {n}" for n, _ in enumerate(relief, start=1)], posts + relief
-
-
-def _heads(points: int) -> int:
-    """Say how many members have room for some points, of which each may take two thirds of the categories only."""
-    return ceil(points * SLACK / MEMBER_POINTS)
+def _staff(cases: Sequence[Case]) -> list[str]:
+    return sorted({name for case in cases for name in case.staff})
 
 
 def _groups(cases: Sequence[Case]) -> list[str]:
@@ -121,33 +100,25 @@ def _demand(
     services: dict[tuple[str, str], CurrentService],
     homes: dict[str, tuple[int, str]],
 ) -> Counter[int]:
-    """Count the points that are open at once in each station, by the rules of routing and the log's own durations."""
+    """Count the points that are open at once in each station, by the rules of routing."""
     table = read_table()
-    turns: dict[int, list[tuple[datetime, int]]] = {station: [] for station in table.stations}
+    work = []
     for case in cases:
         service, (park_id, park_code) = services[case.category, case.kind], homes[case.asker]
-        facts = Facts(service.code, service.category.code, park_id, park_code, frozenset(), None, case.urgent)
-        station_id = choose_station(facts, table, case.filed_at.astimezone(zone_time()).date()).station_id
+        facts = Facts(
+            service.code,
+            service.category.code,
+            park_id,
+            park_code,
+            frozenset(),
+            None,
+            case.urgent,
+        )
+        today = case.filed_at.astimezone(zone_time()).date()
+        station_id = choose_station(facts, table, today).station_id
         if station_id is not None:
-            points = service.definition.effort_points
-            turns[station_id].append((case.filed_at, points))
-            ended_at = _ended_at(case)
-            if ended_at is not None:
-                turns[station_id].append((ended_at, -points))
-    most = Counter[int](dict.fromkeys(table.stations, 0))
-    for station_id, changes in turns.items():
-        points = 0
-        for _, change in sorted(changes):
-            points += change
-            most[station_id] = max(most[station_id], points)
-    return most
-
-
-def _ended_at(case: Case) -> datetime | None:
-    """Give when a case leaves its owner: closed in the log, or in silence after its answer; None for one that stays open."""
-    if case.ended_at is not None:
-        return case.ended_at
-    return case.answered_at + SILENCE if case.answered_at is not None else None
+            work.append((case, station_id, service.definition.effort_points))
+    return points_at_once(table.stations, work)
 
 
 class _Maker:
@@ -211,11 +182,3 @@ class _Maker:
             scope = [(code, park_id) for k, code in enumerate(codes) if (k + n) % 4 == 0 for p, (park_id, _) in enumerate(parks) if (p + n // 4) % 2 == 0]
             self.rows[InstitutionScope] += [{"institution_id": institution_id, "service_code": code, "park_id": park_id} for code, park_id in scope]
         return dict(zip(ids, self._actors(Role.INSTITUTION_LEAD, [{"institution_id": one} for one in ids], labels), strict=True))
-
-
-def _share(count: int, demand: Counter[int], *, least: int) -> list[int]:
-    """Give `count` people a station each: `least` in every one, then always where most points come on one head. Ties go to the lower id."""
-    heads = dict.fromkeys(sorted(demand), least)
-    for _ in range(count - least * len(heads)):
-        heads[max(heads, key=lambda station: (demand[station] / heads[station], -station))] += 1
-    return [station for station, number in heads.items() for _ in range(number)][:count]

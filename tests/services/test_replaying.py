@@ -17,8 +17,9 @@ from flask import Flask
 from service_portal.kernel.db import db
 from service_portal.kernel.unit_of_work import unit_of_work
 from service_portal.replaying.logs import Unreadable, read_log
-from service_portal.replaying.parties import _posts, make_parties
+from service_portal.replaying.parties import make_parties
 from service_portal.replaying.spending import MOST_RATIO
+from service_portal.replaying.staffing import posts
 from tests.conftest import DATA
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -196,9 +197,13 @@ def test_a_log_without_staff_gets_as_many_as_its_volume_needs(fresh_app: Flask, 
         room = db.session.scalar(sa.text("SELECT sum(capacity_points) FROM member"))
         least = min(parties.services[case.category, case.kind].definition.effort_points for case in log)
         assert room >= 1.5 * least * len(log)
-        few = read_log(_log(tmp_path / "few.csv", rows[:20]), "uci", zone=SHANGHAI)
-        db.session.execute(sa.text("DELETE FROM member_skill"))
-        assert len(_posts(few, Counter(dict.fromkeys(range(9), 0)))[0]) == 27
+
+
+def test_the_people_a_log_names_are_enough_where_they_are_enough() -> None:
+    named, small = [f"person {n}" for n in range(40)], Counter(dict.fromkeys(range(9), 50))
+    assert posts(named, small)[0] == named
+    assert len(posts([], small)[0]) == 27, "three in each station at least"
+    assert Counter(posts(named, Counter({**small, 4: 4000}))[1])[4] == 70
 
 
 def test_a_zone_with_tickets_is_left_alone(fresh_app: Flask, tmp_path: Path) -> None:
