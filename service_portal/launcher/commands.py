@@ -22,6 +22,7 @@ from service_portal.launcher import (
 )
 from service_portal.launcher.place import ROOT, Place, find_place
 from service_portal.launcher.product import Product
+from service_portal.launcher.shelter import settle
 from service_portal.launcher.steps import Trouble, say, step, told
 from service_portal.launcher.supervisor import PRIVATE, Supervisor
 
@@ -62,6 +63,8 @@ def main(arguments: list[str]) -> int:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _interrupt)
     try:
+        if command in {"up", "restore", *PASSED_ON}:
+            settle()
         if command in OURS:
             return OURS[command][0](find_place(), rest)
         if command in PASSED_ON:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import socket
 from collections.abc import Mapping
@@ -49,3 +50,15 @@ def check_servers(given: Mapping[str, str], python: Path) -> None:
             [python, "-c", KNOCK, name.split("_")[0]], env={**os.environ, "KNOCK_URL": url},
             trouble=f"The server of {name} answers, but does not let us in. Correct {name}, or unset it.",
         )  # fmt: skip
+
+
+def web_answers(host: str, port: int) -> bool:
+    """Say whether the web serves; an answer that is a refusal counts, one that is an error of the server does not."""
+    connection = http.client.HTTPConnection(host, port, timeout=5)
+    try:
+        connection.request("GET", "/healthz?only=web")
+        return connection.getresponse().status < 500
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()

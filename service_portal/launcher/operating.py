@@ -97,7 +97,10 @@ def _run(place: Place, options: argparse.Namespace, begun: float) -> int:
         accounts = demo_accounts(product)
         product.own_files()
         if product.stays_root:
-            say(f"  Note: {ROOT} is closed to other users, so web and workers run as root; PostgreSQL and Valkey do not, and keep their data in {product.shelter}.")
+            say(
+                f"  Note: {place.home} is closed to other users, so web and workers run as root; PostgreSQL and Valkey do not, and keep their data in {product.shelter}. "
+                "To change that, stop it and move the home to where others may pass, such as PORTAL_HOME=/srv/zone."
+            )
         supervisor.heed_signals()
         with step("starting web, relay, worker and beat"):
             # The web first and alone: people wait for it, and what they file waits safely for the others.

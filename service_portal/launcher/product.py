@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import http.client
 import os
 import sys
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from pwd import struct_passwd
+from typing import Any
 
 from service_portal.launcher import stamps
-from service_portal.launcher.knocking import check_servers
+from service_portal.launcher.knocking import check_servers, web_answers
 from service_portal.launcher.place import ROOT, Place, free_port
 from service_portal.launcher.postgres import Postgres
-from service_portal.launcher.privileges import can_reach, can_run, open_home, open_to, service_user, share
+from service_portal.launcher.privileges import can_reach, open_home, service_user, share
 from service_portal.launcher.roles import OWNER, PRODUCT, passwords, prepare
+from service_portal.launcher.shelter import Reach, reach, shelter_for
 from service_portal.launcher.steps import Trouble, run, say, step
 from service_portal.launcher.supervisor import Part, Supervisor
 from service_portal.launcher.valkey import Valkey
@@ -56,7 +58,7 @@ class Product:
     ) -> None:
         self.place, self.is_restoring = place, restoring
         self.own_database, self.own_valkey = not os.environ.get("DATABASE_URL"), not os.environ.get("REDIS_URL")
-        user = service_user()
+        user = self.service_user = service_user()
         self.files = apart or place.home
         self.files.mkdir(parents=True, exist_ok=True)
         for folder in dict.fromkeys((place.home, self.files)):
@@ -66,9 +68,24 @@ class Product:
         self.postgres = Postgres(shelter / "postgres", place.packages, user=user, passwords=passwords(place), reckless=reckless)
         port = free_port() if apart else int(place.kept("valkey-port", lambda: free_port() or 16379))
         self.valkey = Valkey(shelter / "valkey", place.packages, user=user, port=port or 16379, password=place.secret("valkey-password"))
-        reachable = can_reach(ROOT / "wsgi.py", user) and can_reach(self.files, user) and can_run([str(place.python), "-c", "import flask"], user)
-        self.user = user if reachable else None
-        self.stays_root = user is not None and not reachable
+
+    @cached_property
+    def reach(self) -> Reach:
+        """Give where the product's processes find code and Python, and the user they run as."""
+        found = None
+        if can_reach(self.files, self.service_user):
+            found = reach(self.place, self.service_user)
+        return found or Reach(ROOT, self.place.python, None)
+
+    @property
+    def user(self) -> struct_passwd | None:
+        """Give the user the product's processes run as; None when they stay who we are."""
+        return self.reach.user
+
+    @property
+    def stays_root(self) -> bool:
+        """Say whether they run as root, because their user can't reach what they need."""
+        return self.service_user is not None and self.user is None
 
     @property
     def is_demo(self) -> bool:
@@ -203,21 +220,27 @@ class Product:
 
     def parts(self, *, host: str, port: int, address: str) -> list[Part]:
         """List the product's own processes, the web first."""
-        env = self.environment(address=address)
-        if self.user is not None:
-            env |= {"HOME": str(self.files), "USER": self.user.pw_name, "LOGNAME": self.user.pw_name}
+        user, code, python = self.user, self.reach.code, str(self.reach.python)
+        env = self.environment(address=address) | self.reach.env | {"PYTHONPATH": str(code)}
+        if user is not None:
+            env |= {"HOME": str(self.files), "USER": user.pw_name, "LOGNAME": user.pw_name}
+        threads = int(env.get("WEB_THREADS", "4")) + WAITING_THREADS
         granian = [
-            str(self.place.venv / "bin" / "granian"), "--interface", "wsgi", "--host", host, "--port", str(port), "--http", "1", "--no-ws",
-            "--workers", env.get("WEB_WORKERS", "2"), "--blocking-threads", str(int(env.get("WEB_THREADS", "4")) + WAITING_THREADS), "--backlog", "512",
+            python, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port), "--http", "1", "--no-ws",
+            "--workers", env.get("WEB_WORKERS", "2"), "--blocking-threads", str(threads), "--backlog", "512",
             "--respawn-failed-workers", "--respawn-interval", "0.2", "--workers-kill-timeout", "8", "--log-level", "warning", "wsgi:app",
         ]  # fmt: skip
-        python = str(self.place.python)
         connect = "127.0.0.1" if host in EVERYWHERE else host
+
+        def part(name: str, command: list[str] | None = None, **about: Any) -> Part:
+            started = command or [python, "-m", "workers.entry", name]
+            return Part(name, started, env=env, user=user, cwd=code, **about)
+
         return [
-            Part("web", granian, env=env, user=self.user, cwd=ROOT, ready=lambda _pid: web_answers(connect, port)),
-            Part("relay", [python, "-m", "workers.entry", "relay"], env=env, user=self.user, cwd=ROOT),
-            Part("worker", [python, "-m", "workers.entry", "worker"], env=env, user=self.user, cwd=ROOT, wave=1, patience=25),
-            Part("beat", [python, "-m", "workers.entry", "beat"], env=env, user=self.user, cwd=ROOT),
+            part("web", granian, ready=lambda _pid: web_answers(connect, port)),
+            part("relay"),
+            part("worker", wave=1, patience=25),
+            part("beat"),
         ]
 
 
@@ -232,11 +255,6 @@ def nightly_backup(place: Place, folder: str) -> list[Part]:
     return [Part("backup", [sys.executable, str(ROOT / "portal"), "backup", "--nightly"], cwd=ROOT)]
 
 
-def shelter_of(files: Path) -> Path:
-    """Name the folder for the servers of a home that their user can't reach."""
-    return Path("/var/lib/service-portal") / sha256(str(files).encode()).hexdigest()[:12]
-
-
 def wants_demo(place: Place) -> bool:
     """Say whether a start in this home runs the demo zone; makes nothing."""
     known = place.home / "keep" / "zone"
@@ -245,25 +263,3 @@ def wants_demo(place: Place) -> bool:
 
 def _zone_wanted() -> str:
     return "empty" if os.environ.get("DEMO", "").lower() in {"false", "no", "0"} else "demo"
-
-
-def shelter_for(files: Path, user: struct_passwd | None) -> Path:
-    """Give a folder for the servers of a home that their user can't reach, such as one below /root."""
-    folder = shelter_of(files)
-    folder.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
-    folder.parent.chmod(0o755)
-    open_to(folder, user)
-    (folder / "belongs-to").write_text(f"{files}\n")
-    return folder
-
-
-def web_answers(host: str, port: int) -> bool:
-    """Say whether the web serves; an answer that is a refusal counts, one that is an error of the server does not."""
-    connection = http.client.HTTPConnection(host, port, timeout=5)
-    try:
-        connection.request("GET", "/healthz?only=web")
-        return connection.getresponse().status < 500
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()

@@ -16,7 +16,8 @@ from service_portal.launcher.archives import DUMP, Manifest, check, fingerprint,
 from service_portal.launcher.backing_up import reader
 from service_portal.launcher.place import ROOT, Place
 from service_portal.launcher.postgres import environment
-from service_portal.launcher.product import KEYS, Product, shelter_of
+from service_portal.launcher.product import KEYS, Product
+from service_portal.launcher.shelter import shelter_of
 from service_portal.launcher.steps import Trouble, run, say, step
 from service_portal.launcher.supervisor import Supervisor
 

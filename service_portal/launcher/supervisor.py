@@ -103,7 +103,8 @@ class Supervisor:
     def _look_after(self, part: Part) -> None:
         now = time.monotonic()
         if part.is_up:
-            if now - part.started > CALM_SECONDS:
+            # One that is held down for ever was just told to end, and may still be at it.
+            if now - part.started > CALM_SECONDS and part.pause <= LONGEST_PAUSE:
                 part.pause = FIRST_PAUSE
             return
         if part.process is not None:

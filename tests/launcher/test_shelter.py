@@ -1,0 +1,88 @@
+"""Started by root from a closed folder, the product still runs as a user that may do nothing else."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from service_portal.launcher import shelter
+from service_portal.launcher.place import ROOT, Place
+from service_portal.launcher.privileges import can_reach, dropped, service_user
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+
+
+@pytest.fixture
+def closed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A checkout that nobody but root can reach, and a place for shelters."""
+    with tempfile.TemporaryDirectory(prefix="portal-", dir="/tmp") as name:
+        Path(name).chmod(0o755)
+        checkout = Path(name) / "closed"
+        checkout.mkdir(mode=0o700)
+        for part in shelter.CODE:
+            copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy2
+            copy(ROOT / part, checkout / part)
+        monkeypatch.setattr(shelter, "ROOT", checkout)
+        monkeypatch.setattr(shelter, "SHELTERS", Path(name) / "shelters")
+        monkeypatch.delenv("PORTAL_HOME", raising=False)
+        yield checkout
+
+
+def test_code_and_python_that_are_closed_are_copied_to_where_the_user_reaches_them(
+    closed: Path,
+) -> None:
+    user = service_user()
+    found = shelter.reach(Place(ROOT / "var"), user)
+    assert found is not None and found.user == user and found.code != closed
+    # Another user can't be helped: it has no place in the shelter.
+    assert (found.code.parent.stat().st_mode & 0o007) == 0
+    ask = "import os, sys, service_portal.app as app; print(os.getuid(), app.__file__)"
+    ran = subprocess.run(
+        [str(found.python), "-c", ask],
+        cwd="/",
+        env={"PYTHONPATH": str(found.code), "LANG": "C.UTF-8", **found.env},
+        capture_output=True,
+        text=True,
+        check=True,
+        **dropped(user),
+    )
+    assert ran.stdout.split()[1] == f"{found.code}/service_portal/app.py"
+    assert ran.stdout.split()[0] == str(user.pw_uid if user else 0)
+
+
+def test_code_that_has_changed_is_copied_again(closed: Path) -> None:
+    place, user = Place(ROOT / "var"), service_user()
+    first = shelter.reach(place, user)
+    (closed / "wsgi.py").write_text("# changed\n")
+    second = shelter.reach(place, user)
+    assert first is not None and second is not None
+    assert (second.code / "wsgi.py").read_text() == "# changed\n"
+
+
+def test_the_state_of_a_closed_checkout_lies_where_the_user_reaches_it(
+    closed: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shelter.settle()
+    home = (closed / "var").resolve()
+    assert f"lies in {home}" in capsys.readouterr().out
+    assert can_reach(home, service_user())
+    shelter.settle()
+    assert (closed / "var").resolve() == home and capsys.readouterr().out == ""
+
+
+def test_a_home_that_was_chosen_or_is_there_stays_where_it_is(
+    closed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PORTAL_HOME", "/srv/zone")
+    shelter.settle()
+    assert not (closed / "var").exists()
+    monkeypatch.delenv("PORTAL_HOME")
+    (closed / "var").mkdir()
+    shelter.settle()
+    assert not (closed / "var").is_symlink()
