@@ -5,19 +5,23 @@ from __future__ import annotations
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, PasswordField, RadioField, SelectChoice, SelectField, StringField
+from wtforms import BooleanField, PasswordField, RadioField, SelectChoice, SelectField, SelectMultipleField
 from wtforms.validators import Email, InputRequired, Length, NumberRange, Optional, ValidationError
+from wtforms.widgets import CheckboxInput, ListWidget
 
-from service_portal.web.reading import AtMost, WholeNumberField
+from service_portal.access.scopes import TokenScope
+from service_portal.accounts.words import SCOPE_WORDS
+from service_portal.web.formatting import language
+from service_portal.web.reading import AtMost, LineField, WholeNumberField
 
 
 class NameForm(FlaskForm):
     """What somebody is called, in Chinese, in English or in both."""
 
-    name_zh = StringField(_l("Your name in Chinese"), validators=[Length(max=60)])
-    name_en = StringField(_l("Your name in English"), validators=[Length(max=100)])
+    name_zh = LineField(_l("Your name in Chinese"), validators=[Length(max=60)])
+    name_en = LineField(_l("Your name in English"), validators=[Length(max=100)])
 
-    def validate_name_zh(self, field: StringField) -> None:
+    def validate_name_zh(self, field: LineField) -> None:
         """Ask for one of the two names."""
         if not (field.data or "").strip() and not (self.name_en.data or "").strip():
             raise ValidationError(_("Fill in your name in one of the two languages."))
@@ -32,7 +36,7 @@ class NameForm(FlaskForm):
 class SettingsForm(NameForm):
     """What a person says about themselves."""
 
-    phone = StringField(_l("Phone"), validators=[Length(max=40)])
+    phone = LineField(_l("Phone"), validators=[Length(max=40)])
     locale = RadioField(_l("Language"), choices=[SelectChoice("zh", "简体中文"), SelectChoice("en", "English")])
     mail_enabled = BooleanField(_l("Send me mails about my tickets"))
 
@@ -40,16 +44,26 @@ class SettingsForm(NameForm):
 class TokenForm(FlaskForm):
     """A new API token."""
 
-    name = StringField(_l("What is it for"), validators=[InputRequired(_l("Fill this in.")), Length(max=100)])
+    name = LineField(_l("What is it for"), validators=[InputRequired(_l("Fill this in.")), Length(max=100)])
+    scopes = SelectMultipleField(
+        _l("What may it do"),
+        choices=lambda: [
+            SelectChoice(scope, words.pick(language())) for scope, words in SCOPE_WORDS.items()
+        ],
+        default=[TokenScope.READ],
+        validators=[InputRequired(_l("Choose at least one thing that the token may do."))],
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
+    )
     days = WholeNumberField(_l("Days until it ends"), default=90, validators=[InputRequired(_l("Fill this in.")), NumberRange(1, 366, _l("From 1 to 366 days."))])
 
 
 class InviteForm(FlaskForm):
     """An invitation."""
 
-    email = StringField(_l("E-mail"), validators=[InputRequired(_l("Fill this in.")), AtMost(max=200), Email(_l("Give an e-mail address."))])
+    email = LineField(_l("E-mail"), validators=[InputRequired(_l("Fill this in.")), AtMost(max=200), Email(_l("Give an e-mail address."))])
     role = SelectField(_l("Role"), validators=[InputRequired(_l("Fill this in."))])
-    organisation = StringField(_l("Organisation (code or USCC)"), validators=[Optional(), Length(max=40)])
+    organisation = LineField(_l("Organisation (code or USCC)"), validators=[Optional(), Length(max=40)])
 
 
 class JoinForm(NameForm):

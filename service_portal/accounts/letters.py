@@ -46,6 +46,12 @@ _LETTER = (
 )
 
 
+_OUTDATED = sa.text("""
+    UPDATE letter SET state = 'dropped', drop_reason = 'expired', body = NULL
+    WHERE invitation_id = :invitation_id AND state IN ('queued', 'held')
+""")
+
+
 def queue_letter(*, template: str, email: str, subject: str, body: str, person_id: int | None = None) -> None:
     """Let a letter be sent as soon as a worker comes to it, in the transaction of what it tells of."""
     _queue(template, email, LASTS, subject=subject, body=body, person_id=person_id)
@@ -54,6 +60,11 @@ def queue_letter(*, template: str, email: str, subject: str, body: str, person_i
 def ask_for_reset(email: str) -> None:
     """Let the workers find out whose address this is, and write to them how to choose a new password."""
     _queue(RESET, email, RESET_LASTS)
+
+
+def drop_letters_of(invitation: Invitation) -> None:
+    """Let no letter go out any more whose link was replaced by another."""
+    db.session.execute(_OUTDATED, {"invitation_id": invitation.id})
 
 
 def send_invitation(invitation: Invitation, *, actor: Actor, link: str) -> None:
@@ -65,7 +76,7 @@ def send_invitation(invitation: Invitation, *, actor: Actor, link: str) -> None:
         subject = _("You are invited as %(role)s: %(organisation)s", role=role, organisation=place)
     body = "\n".join(
         [
-            _("%(name)s invites you to the service portal.", name=actor.name),
+            _("%(name)s invites you to the service portal.", name=" ".join(actor.name.split())),
             "",
             subject,
             "",
@@ -115,7 +126,12 @@ def mail_of(lease: Lease) -> Mail | None:
 
 def _how_to_reset(email: str) -> tuple[str, str] | None:
     """Write to somebody how to choose a new password, in their language; None when nobody who may sign in has the address."""
-    found = sa.select(Person).where(sa.func.lower(Person.email) == email.lower(), Person.active)
+    found = sa.select(Person).where(
+        sa.func.lower(Person.email) == email.lower(),
+        Person.active,
+        # The people of a demo are nobody where it is none.
+        sa.or_(sa.literal(current_app.config["DEMO"]), ~Person.demo),
+    )
     person = db.session.scalar(found.execution_options(populate_existing=True))
     if person is None:
         return None

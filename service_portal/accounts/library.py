@@ -1,9 +1,9 @@
 """Every route and setting of the accounts libraries, each decided.
 
 Flask-Security, Flask-Login and Flask-WTF bring ways to sign in that nobody asked for. Here stands
-what is used; `library_lists.py` says what is left as it comes and what is switched off. A test compares
-both with the installed libraries and fails when an upgrade brings a route or a setting that is in
-neither.
+what is used; `library_lists.py` says what is left as it comes and what is switched off. A test
+compares both with the installed libraries and fails when an upgrade brings a route or a setting
+that is in neither.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from datetime import timedelta
 from typing import Any
 
 from flask import Flask
-from flask_security import LoginForm, Security
+from flask_babel import lazy_gettext as _l
+from flask_security import ChangePasswordForm, LoginForm, ResetPasswordForm, Security
+from wtforms import BooleanField
 
 # The routes that are open, by what they are for.
 OPEN_ROUTES: dict[str, str] = {
@@ -29,6 +31,23 @@ class SignInForm(LoginForm):
     """Address and password. What the library would keep of a sign-in for a year has no field."""
 
     remember = None
+
+
+class KeepTokens:
+    """Asks whether programs go on after a new password was set; unless told so they do not."""
+
+    keep_tokens = BooleanField(
+        _l("Keep my API tokens: programs go on with them"),
+        description=_l("Otherwise they end now. Your sessions in other browsers end in any case."),
+    )
+
+
+class NewPasswordForm(KeepTokens, ChangePasswordForm):
+    """The present password and a new one."""
+
+
+class ResetForm(KeepTokens, ResetPasswordForm):
+    """A new password, by the link of a letter."""
 
 
 def security_settings(config: Mapping[str, Any]) -> dict[str, Any]:

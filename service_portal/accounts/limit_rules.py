@@ -36,3 +36,8 @@ GUESSES_OF_STRANGERS = (Limit(30, _TEN_MINUTES), Limit(100, _DAY))
 # Letters with a link to set a password: the link of an earlier one is valid for an hour, so whoever
 # gets no more has one that works.
 RESET_LETTERS = (Limit(3, _HOUR),)
+
+# Letters with an invitation. An administrator lets a whole zone in.
+INVITATIONS_OF_AN_INVITER = (Limit(20, _HOUR), Limit(60, _DAY))
+INVITATIONS_OF_AN_ORGANISATION = (Limit(40, _HOUR), Limit(120, _DAY))
+INVITATIONS_OF_AN_ADMINISTRATOR = (Limit(300, _HOUR), Limit(2000, _DAY))

@@ -42,7 +42,7 @@ def spend(some: Uses, *, now: datetime) -> int:
     """Count one act and give the seconds after which it may be done, 0 when it may be done now.
 
     The count is one statement, so that acts at the same moment cannot pass a limit together. It
-    must be committed before the act is done.
+    is committed before the act, or with it.
     """
     hits = {row.key: row.hits for row in db.session.execute(_COUNT, _rows(some, now=now))}
     return max((limit.wait(now) for key, limit in some if hits[key] > limit.most), default=0)

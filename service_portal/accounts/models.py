@@ -7,14 +7,16 @@ from typing import Any, ClassVar
 
 import sqlalchemy as sa
 from flask_security import RoleMixin, UserMixin
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service_portal.access.actor import PEOPLE_ROLES
+from service_portal.access.scopes import TokenScope
 from service_portal.kernel.db import BigId, BigRef, Model
 from service_portal.web.transmission import ON_ITS_WAY, SET_ASIDE, Transmission, checks
 
 _ROLES = ", ".join(f"'{role}'" for role in sorted(PEOPLE_ROLES))
+_SCOPES = ", ".join(f"'{scope}'" for scope in TokenScope)
 
 class NoRole(RoleMixin):
     """Flask-Security asks for a role class; our roles live in `membership`, so this one has no table."""
@@ -149,10 +151,21 @@ class ApiToken(Model):
     name: Mapped[str]
     token_hash: Mapped[str] = mapped_column(unique=True)
     prefix: Mapped[str]
+    scopes: Mapped[list[str]] = mapped_column(
+        ARRAY(sa.Text),
+        server_default=f"{{{','.join(TokenScope)}}}",
+    )
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
     last_used_on: Mapped[datetime | None]
+
+    __table_args__ = (
+        sa.CheckConstraint(
+            f"scopes <@ ARRAY[{_SCOPES}] AND cardinality(scopes) > 0",
+            name="scopes",
+        ),
+    )
 
 
 class Throttle(Model):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -102,7 +103,7 @@ def acting_as(person: Person) -> Actor | None:
 
 
 _PEOPLE = """
-    SELECT m.id AS membership_id, m.role, p.id, p.email, p.name_en, p.name_zh, p.active,
+    SELECT m.id AS membership_id, m.role, p.id, p.email, p.name_en, p.name_zh, p.active, p.confirmed_at,
            coalesce(e.name_en, s.name_en, i.name_en, '') AS organisation_en,
            coalesce(e.name_zh, s.name_zh, i.name_zh, '') AS organisation_zh
     FROM person AS p
@@ -135,6 +136,17 @@ def organisation_of(invitation: Invitation) -> sa.Row:
     return db.session.execute(_INVITED_TO, {"id": invitation.id}).one()
 
 
+def invitations_of(actor: Actor, *, now: datetime) -> Sequence[Invitation]:
+    """List the invitations of somebody that can still be accepted, newest first."""
+    wanted = sa.select(Invitation).where(
+        Invitation.invited_by_id == actor.person_id,
+        Invitation.accepted_at.is_(None),
+        Invitation.revoked_at.is_(None),
+        Invitation.expires_at > now,
+    )
+    return db.session.scalars(wanted.order_by(Invitation.id.desc()).limit(100)).all()
+
+
 def people_of(actor: Actor) -> Sequence[sa.Row]:
     """List the people of the actor's organisation with their roles."""
     where = {"enterprise_id": actor.enterprise_id, "station_id": actor.station_id, "institution_id": actor.institution_id}
@@ -147,7 +159,7 @@ def search_people(text: str) -> Sequence[sa.Row]:
 
 
 _TOKENS = sa.text("""
-    SELECT t.id, t.name, t.prefix, t.expires_at, m.role,
+    SELECT t.id, t.name, t.prefix, t.scopes, t.expires_at, m.role,
            coalesce(e.name_en, s.name_en, i.name_en, '') AS organisation_en, coalesce(e.name_zh, s.name_zh, i.name_zh, '') AS organisation_zh
     FROM api_token AS t JOIN membership AS m ON m.id = t.membership_id
     LEFT JOIN enterprise AS e ON e.id = m.enterprise_id LEFT JOIN station AS s ON s.id = m.station_id LEFT JOIN institution AS i ON i.id = m.institution_id

@@ -17,6 +17,7 @@ from flask_security import (
     MailUtil,
     Security,
     SQLAlchemyUserDatastore,
+    password_changed,
     password_reset,
 )
 from flask_security.forms import EmailValidation, email_required
@@ -34,9 +35,16 @@ from service_portal.accounts.guessing import (
     too_many,
 )
 from service_portal.accounts.letters import ask_for_reset, queue_letter
-from service_portal.accounts.library import SignInForm, close_unused, decide
+from service_portal.accounts.library import (
+    NewPasswordForm,
+    ResetForm,
+    SignInForm,
+    close_unused,
+    decide,
+)
 from service_portal.accounts.models import NoRole, Person
 from service_portal.accounts.queries import acting_as, signed_in
+from service_portal.accounts.tokens import revoke_tokens_of
 from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
 from service_portal.kernel.logs import bind, unbind_all
@@ -48,6 +56,11 @@ LONGEST_ADDRESS = 254
 _ORIGIN = re.compile(r"https?://[^/\s]*")
 
 
+def _if_let_in(person: Person | None) -> Person | None:
+    """Give a person unless they are of a demo and this is none: their password is published."""
+    return person if person is None or not person.demo or current_app.config["DEMO"] else None
+
+
 class PersonDatastore(SQLAlchemyUserDatastore):
     """Finds people in one plain statement; Flask-Security's own would join a table of roles we do not have."""
 
@@ -56,7 +69,7 @@ class PersonDatastore(SQLAlchemyUserDatastore):
         ((name, value),) = kwargs.items()
         column = getattr(Person, name)
         where = sa.func.lower(column) == str(value).lower() if case_insensitive else column == value
-        return db.session.scalar(sa.select(Person).where(where))
+        return _if_let_in(db.session.scalar(sa.select(Person).where(where)))
 
     def set_uniquifier(self, user: Any, uniquifier: str | None = None) -> None:
         """Give a person another name in cookies, which ends every session."""
@@ -131,6 +144,8 @@ security = Security(
     mail_util_cls=SecurityMail,
     login_form=SignInForm,
     forgot_password_form=ForgottenForm,
+    change_password_form=NewPasswordForm,
+    reset_password_form=ResetForm,
 )
 
 
@@ -142,7 +157,8 @@ def init_accounts(app: Flask) -> None:
     security.login_manager.user_loader(_person_of_cookie)
     user_logged_in.connect(_begin_session, app)
     user_logged_out.connect(_end_session, app)
-    password_reset.connect(_know_by_letter, app)
+    password_reset.connect(_password_reset, app)
+    password_changed.connect(_password_changed, app)
     app.before_request(_find_actor)
     app.before_request(_limit_guesses)
     app.context_processor(_for_templates)
@@ -154,7 +170,7 @@ def _person_of_cookie(uniquifier: str) -> Person | None:
     Flask-Security's own loader would find people whose session has ended.
     """
     key = session.get("sid")
-    person = signed_in(uniquifier, key=key) if key and not _is_over() else None
+    person = _if_let_in(signed_in(uniquifier, key=key)) if key and not _is_over() else None
     if person is None or not person.active:
         return None
     set_request_attr("fs_authn_via", "session")
@@ -189,8 +205,18 @@ def _begin_session(_app: Flask, user: Person, **_about: Any) -> None:
     know_browser(user.email)
 
 
-def _know_by_letter(_app: Flask, user: Person, **_about: Any) -> None:
+def _password_reset(_app: Flask, user: Person, **_about: Any) -> None:
+    """Whoever follows the link of a letter reads the address it went to."""
+    user.confirmed_at = user.confirmed_at or now()
     know_browser(user.email)
+    _password_changed(_app, user)
+
+
+def _password_changed(_app: Flask, user: Person, **_about: Any) -> None:
+    """End the tokens with the password, unless their owner keeps them; the library ends the sessions."""
+    if not request.form.get("keep_tokens"):
+        with unit_of_work():
+            revoke_tokens_of(user.id, now=now())
 
 
 def _limit_guesses() -> None:

@@ -1,15 +1,20 @@
-"""API tokens: made once, stored as a digest, read in one statement."""
+"""API tokens: made once, stored as a digest, read in one statement, ended at once."""
 
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import Any, cast
 
 import sqlalchemy as sa
+from flask import current_app
 from flask_babel import gettext as _
 
 from service_portal.access.actor import Actor, Role
+from service_portal.access.scopes import TokenScope
 from service_portal.accounts.models import ApiToken
 from service_portal.kernel.db import at_once, db
 from service_portal.kernel.errors import Missing, Refused
@@ -17,21 +22,35 @@ from service_portal.kernel.unit_of_work import unit_of_work
 
 PREFIX = "sp_"
 LONGEST_DAYS = 366
+EVERYTHING = tuple(TokenScope)
 
-# Its columns named, in their order, the library keeps what it knows of the answer instead of finding it out each time.
+# Its columns named, in their order, the library keeps what it knows of the answer instead of
+# finding it out each time.
 _ACTOR = sa.text("""
-    SELECT t.id, t.last_used_on, m.id AS membership_id, m.role, m.enterprise_id, m.station_id, m.institution_id,
-           p.id AS person_id, p.name_en, p.name_zh, p.email, p.locale, coalesce(s.is_headquarters, false) AS headquarters,
-           member.id AS member_id
+    SELECT t.id, t.last_used_on, t.scopes, m.id AS membership_id, m.role, m.enterprise_id,
+           m.station_id, m.institution_id, p.id AS person_id, p.name_en, p.name_zh, p.email,
+           p.locale, coalesce(s.is_headquarters, false) AS headquarters, member.id AS member_id
     FROM api_token AS t
     JOIN membership AS m ON m.id = t.membership_id AND m.ended_at IS NULL
-    JOIN person AS p ON p.id = t.person_id AND p.active
+    JOIN person AS p ON p.id = t.person_id AND p.active AND (:demo OR NOT p.demo)
     LEFT JOIN station AS s ON s.id = m.station_id
-    LEFT JOIN member ON member.person_id = p.id AND member.station_id = m.station_id AND member.active
+    LEFT JOIN member
+      ON member.person_id = p.id AND member.station_id = m.station_id AND member.active
     WHERE t.token_hash = :digest AND t.revoked_at IS NULL AND t.expires_at > :now
 """).columns(*map(sa.column, (
-    "id", "last_used_on", "membership_id", "role", "enterprise_id", "station_id", "institution_id", "person_id", "name_en", "name_zh", "email", "locale", "headquarters", "member_id",
-)))  # fmt: skip
+    "id", "last_used_on", "scopes", "membership_id", "role", "enterprise_id",
+    "station_id", "institution_id", "person_id", "name_en", "name_zh", "email",
+    "locale", "headquarters", "member_id",
+)))
+
+
+@dataclass(frozen=True, slots=True)
+class TokenUse:
+    """What a token that is shown opens: for whom, by which token, and how far."""
+
+    token_id: int
+    actor: Actor
+    scopes: frozenset[str]
 
 
 def digest_of(token: str) -> str:
@@ -39,19 +58,35 @@ def digest_of(token: str) -> str:
     return sha256(token.encode()).hexdigest()
 
 
-def make_token(*, actor: Actor, name: str, days: int, now: datetime) -> str:
+def make_token(
+    *,
+    actor: Actor,
+    name: str,
+    days: int,
+    now: datetime,
+    scopes: Collection[str] = EVERYTHING,
+    token: str | None = None,
+) -> str:
     """Make a token for the actor's present role and give it; it is never shown again."""
     if not name:
         raise Refused(_("Name the token, so that you know it again."), field="name")
     if not 1 <= days <= LONGEST_DAYS:
         raise Refused(_("A token lives from 1 to %(days)d days.", days=LONGEST_DAYS), field="days")
-    token = PREFIX + secrets.token_urlsafe(32)
+    if not scopes or not set(scopes) <= set(TokenScope):
+        raise Refused(_("Choose at least one thing that the token may do."), field="scopes")
+    token = token or PREFIX + secrets.token_urlsafe(32)
     db.session.add(
         ApiToken(
-            person_id=actor.person_id, membership_id=actor.membership_id, name=name[:100], token_hash=digest_of(token),
-            prefix=token[:8], created_at=now, expires_at=now + timedelta(days=days),
+            person_id=actor.person_id,
+            membership_id=actor.membership_id,
+            name=name[:100],
+            token_hash=digest_of(token),
+            prefix=token[:8],
+            scopes=[scope for scope in EVERYTHING if scope in scopes],
+            created_at=now,
+            expires_at=now + timedelta(days=days),
         )
-    )  # fmt: skip
+    )
     db.session.flush()
     return token
 
@@ -64,18 +99,43 @@ def revoke_token(token_id: int, *, actor: Actor, now: datetime) -> None:
     token.revoked_at = token.revoked_at or now
 
 
-def actor_of_token(token: str, *, now: datetime) -> Actor | None:
-    """Give who a token acts for, or None when it is unknown, expired, revoked, or its owner has left."""
+def revoke_tokens_of(person_id: int, *, now: datetime) -> int:
+    """Make every token of a person useless at once, in whatever role it acts; give how many."""
+    ended = (
+        sa.update(ApiToken)
+        .where(
+            ApiToken.person_id == person_id,
+            ApiToken.revoked_at.is_(None),
+            ApiToken.expires_at > now,
+        )
+        .values(revoked_at=now)
+    )
+    return cast(sa.CursorResult[Any], db.session.execute(ended)).rowcount
+
+
+def use_of_token(token: str, *, now: datetime) -> TokenUse | None:
+    """Give what a token opens, or None: unknown, expired, revoked, or its owner has left."""
     if not token.startswith(PREFIX) or len(token) > 200:
         return None
-    row = at_once(_ACTOR, {"digest": digest_of(token), "now": now}).first()
+    values = {"digest": digest_of(token), "now": now, "demo": current_app.config["DEMO"]}
+    row = at_once(_ACTOR, values).first()
     if row is None:
         return None
     if row.last_used_on is None or row.last_used_on.date() < now.date():
         with unit_of_work():
-            db.session.execute(sa.update(ApiToken).where(ApiToken.id == row.id).values(last_used_on=now))
-    return Actor(
-        role=Role(row.role), person_id=row.person_id, membership_id=row.membership_id, enterprise_id=row.enterprise_id,
-        station_id=row.station_id, institution_id=row.institution_id, member_id=row.member_id, headquarters=row.headquarters,
-        name=(row.name_zh if row.locale == "zh" and row.name_zh else row.name_en) or row.email, locale=row.locale,
-    )  # fmt: skip
+            used = sa.update(ApiToken).where(ApiToken.id == row.id).values(last_used_on=now)
+            db.session.execute(used)
+    in_chinese = row.locale == "zh" and row.name_zh
+    actor = Actor(
+        role=Role(row.role),
+        person_id=row.person_id,
+        membership_id=row.membership_id,
+        enterprise_id=row.enterprise_id,
+        station_id=row.station_id,
+        institution_id=row.institution_id,
+        member_id=row.member_id,
+        headquarters=row.headquarters,
+        name=(row.name_zh if in_chinese else row.name_en) or row.email,
+        locale=row.locale,
+    )
+    return TokenUse(token_id=row.id, actor=actor, scopes=frozenset(row.scopes))

@@ -7,22 +7,24 @@ from typing import Any
 import sqlalchemy as sa
 from flask import Blueprint, current_app, flash, g, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
-from flask_login import current_user, login_user
+from flask_login import current_user
+from flask_security import login_user
 from werkzeug.wrappers import Response
 from wtforms import SelectChoice
 
 from service_portal.access.actor import Role
 from service_portal.access.permissions import Permission
 from service_portal.access.policy import may
-from service_portal.accounts import services, tokens
+from service_portal.access.scopes import TokenScope
+from service_portal.accounts import invitations, services, tokens
 from service_portal.accounts.forms import InviteForm, JoinForm, SettingsForm, TokenForm
-from service_portal.accounts.letters import send_invitation
+from service_portal.accounts.letters import drop_letters_of, send_invitation
 from service_portal.accounts.models import Invitation, Membership, Person
-from service_portal.accounts.queries import organisation_of, people_of, search_people, tokens_of
-from service_portal.accounts.words import ROLE_WORDS
+from service_portal.accounts.queries import invitations_of, organisation_of, people_of, search_people, tokens_of
+from service_portal.accounts.words import ROLE_WORDS, SCOPE_WORDS
 from service_portal.kernel.clock import now
-from service_portal.kernel.db import db
-from service_portal.kernel.errors import Missing, Refused
+from service_portal.kernel.db import constraint_of, db
+from service_portal.kernel.errors import Missing, Refused, TooMany
 from service_portal.kernel.unit_of_work import unit_of_work
 from service_portal.web.errors import error_page
 from service_portal.web.formatting import language, localized
@@ -38,6 +40,12 @@ blueprint = Blueprint("accounts", __name__)
 def role_name(role: str) -> str:
     """Name a role in the reader's language."""
     return ROLE_WORDS[Role(role)].pick(language())
+
+
+@blueprint.app_template_global()
+def scope_name(scope: str) -> str:
+    """Say what a scope of a token allows, in the reader's language."""
+    return SCOPE_WORDS[TokenScope(scope)].pick(language())
 
 
 @blueprint.app_context_processor
@@ -145,7 +153,13 @@ def add_token() -> str | tuple[str, int]:
     if not form.validate_on_submit():
         return render_template("accounts/settings.html", form=SettingsForm(formdata=None, obj=current_user), token_form=form, tokens=tokens_of(current_actor())), 422
     with unit_of_work():
-        token = tokens.make_token(actor=current_actor(), name=form.name.data or "", days=form.days.data or 0, now=now())
+        token = tokens.make_token(
+            actor=current_actor(),
+            name=form.name.data or "",
+            days=form.days.data or 0,
+            scopes=form.scopes.data or (),
+            now=now(),
+        )
     return render_template("accounts/settings.html", form=SettingsForm(formdata=None, obj=current_user), token_form=TokenForm(formdata=None), tokens=tokens_of(current_actor()), new_token=token)
 
 
@@ -161,27 +175,55 @@ def revoke_token(token_id: int) -> Response:
 
 @blueprint.route("/organisation/people", methods=["GET", "POST"])
 @requires(Permission.PEOPLE_INVITE)
-def organisation() -> str | tuple[str, int]:
+def organisation() -> str | Response | tuple[str, int]:
     """List the people of one's organisation, invite more, take roles away."""
     actor = current_actor()
     form = InviteForm(data=request.args.to_dict())
     form.role.choices = [SelectChoice(str(role), ROLE_WORDS[role].pick(language())) for role in sorted(services.MAY_INVITE[actor.role], reverse=True)]
-    link = None
     if form.validate_on_submit():
         try:
             with unit_of_work():
                 where = _organisation_of(form) if actor.role is Role.ADMINISTRATOR else {}
-                invitation, secret = services.invite(actor=actor, email=form.email.data or "", role=form.role.data, now=now(), **where)
-                link = current_app.config["BASE_URL"].rstrip("/") + url_for("accounts.join", secret=secret)
-                send_invitation(invitation, actor=actor, link=link)
-            flash(_("The invitation is on its way by mail. The link works once, for seven days."), "success")
+                invitation, secret = invitations.invite(
+                    actor=actor,
+                    email=form.email.data or "",
+                    role=form.role.data,
+                    now=now(),
+                    **where,
+                )
+                _send(invitation, secret)
+            _say_where_it_is(invitation)
+            return redirect(url_for("accounts.organisation"))
+        except TooMany:
+            raise
         except Refused as refusal:
             form[refusal.field if refusal.field in form else "email"].errors = [str(refusal.message)]
     people = [] if actor.role is Role.ADMINISTRATOR else people_of(actor)
-    invitations = db.session.scalars(
-        sa.select(Invitation).where(Invitation.invited_by_id == actor.person_id, Invitation.accepted_at.is_(None), Invitation.revoked_at.is_(None), Invitation.expires_at > now()).order_by(Invitation.id.desc()).limit(50)
-    ).all()
-    return render_template("accounts/organisation.html", form=form, people=people, invitations=invitations, link=link), 422 if form.errors else 200
+    sent = invitations_of(actor, now=now())
+    page = render_template("accounts/organisation.html", form=form, people=people, invitations=sent)
+    return page, 422 if form.errors else 200
+
+
+def _send(invitation: Invitation, secret: str) -> None:
+    path = url_for("accounts.join", secret=secret)
+    link = current_app.config["BASE_URL"].rstrip("/") + path
+    send_invitation(invitation, actor=current_actor(), link=link)
+
+
+def _say_where_it_is(invitation: Invitation) -> None:
+    """Say to which address the link goes; only its reader sees it."""
+    if current_app.config["MAIL_URL"]:
+        said = _(
+            "The invitation is on its way to %(email)s. Its link works once, for seven days.",
+            email=invitation.email,
+        )
+    else:
+        said = _(
+            "The invitation to %(email)s is written. This portal has no mail server: the mail lies"
+            " in its mailbox, where an administrator can read it.",
+            email=invitation.email,
+        )
+    flash(said, "success")
 
 
 def _organisation_of(form: InviteForm) -> dict[str, int | None]:
@@ -196,13 +238,26 @@ def _organisation_of(form: InviteForm) -> dict[str, int | None]:
 @blueprint.post("/organisation/invitations/<int:invitation_id>/revoke")
 @requires(Permission.PEOPLE_INVITE)
 def revoke_invitation(invitation_id: int) -> Response:
-    """Take an invitation back."""
-    invitation = db.session.get(Invitation, invitation_id)
-    if invitation is None or invitation.invited_by_id != current_actor().person_id:
-        raise Missing()
+    """Withdraw an invitation."""
     with unit_of_work():
-        invitation.revoked_at = now()
+        invitations.withdraw_invitation(invitation_id, actor=current_actor(), now=now())
     flash(_("The invitation no longer works."), "success")
+    return redirect(url_for("accounts.organisation"))
+
+
+@blueprint.post("/organisation/invitations/<int:invitation_id>/resend")
+@requires(Permission.PEOPLE_INVITE)
+def resend_invitation(invitation_id: int) -> Response:
+    """Send an invitation once more, with a new link; the former one ends."""
+    with unit_of_work():
+        invitation, secret = invitations.renew_invitation(
+            invitation_id,
+            actor=current_actor(),
+            now=now(),
+        )
+        drop_letters_of(invitation)
+        _send(invitation, secret)
+    _say_where_it_is(invitation)
     return redirect(url_for("accounts.organisation"))
 
 
@@ -220,27 +275,43 @@ def end_membership(membership_id: int) -> Response:
 @public
 def join(secret: str) -> str | Response | tuple[str, int]:
     """Accept an invitation: with the account one has, or by making one."""
-    at = now()
+    at, form = now(), JoinForm()
     try:
+        # Read and answered in one transaction: of those who open it at once the others wait here.
         with unit_of_work():
-            invitation = services.open_invitation(secret, now=at)
+            invitation = invitations.open_invitation(secret, now=at)
+            known = db.session.scalar(sa.select(Person.id).where(Person.email == invitation.email))
+            person: Person | None = None
+            if known is not None:
+                person = current_user._get_current_object() if current_user.is_authenticated else None
+            elif request.method == "POST" and form.validate_on_submit():
+                person = services.new_person(
+                    email=invitation.email,
+                    password=form.password.data,
+                    locale=language(),
+                    now=at,
+                    name_en=form.names["name_en"],
+                    name_zh=form.names["name_zh"],
+                )
+            if request.method == "POST" and person is not None:
+                invitations.accept_invitation(secret, person=person, now=at)
+    except sa.exc.IntegrityError as error:
+        if constraint_of(error) != "uq_person_email":
+            raise
+        # Somebody has just joined with this address by another invitation.
+        return redirect(request.path)
     except Missing:
-        return error_page(404, _("This invitation no longer works: it was used, taken back or is older than seven days. Ask for a new one."))
-    known = db.session.scalar(sa.select(Person.id).where(Person.email == invitation.email))
-    if known is not None and not current_user.is_authenticated:
+        return error_page(404, _("This invitation no longer works: it was used, taken back or is older than seven days. If it was you who used it, sign in; else ask for a new one."))
+    if known is not None and person is None:
+        flash(_("There is an account with this address: sign in with it to accept. If you don't know its password, or did not make it yourself, set a new one with “I forgot my password”."), "info")
         return redirect(url_for("security.login", next=request.path))
-    form = JoinForm()
-    if request.method == "POST" and (known is not None or form.validate_on_submit()):
-        with unit_of_work():
-            person = current_user._get_current_object() if known is not None else services.new_person(
-                email=invitation.email, name_en=form.names["name_en"], name_zh=form.names["name_zh"], password=form.password.data, locale=language(), now=at,
-            )  # fmt: skip
-            services.accept_invitation(secret, person=person, now=at)
+    if request.method == "POST" and person is not None:
         if known is None:
-            login_user(person)
+            login_user(person, remember=False, authn_via=["invitation"])
         flash(_("Welcome. You can begin."), "success")
         return redirect("/")
-    return render_template("accounts/join.html", form=form, invitation=invitation, known=known, organisation=organisation_of(invitation)), 422 if form.errors else 200
+    page = render_template("accounts/join.html", form=form, invitation=invitation, known=known, organisation=organisation_of(invitation))
+    return page, 422 if form.errors else 200
 
 
 @blueprint.get("/admin/people")

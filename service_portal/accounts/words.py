@@ -1,8 +1,9 @@
-"""The names of roles. Pure."""
+"""The names of roles and of what tokens may do. Pure."""
 
 from __future__ import annotations
 
 from service_portal.access.actor import Role
+from service_portal.access.scopes import TokenScope
 from service_portal.kernel.words import Words
 
 ROLE_WORDS: dict[Role, Words] = {
@@ -16,4 +17,10 @@ ROLE_WORDS: dict[Role, Words] = {
     Role.AUDITOR: Words("Auditor", "审计员"),
     Role.ADMINISTRATOR: Words("Administrator", "系统管理员"),
     Role.SYSTEM: Words("System", "系统"),
+}
+
+SCOPE_WORDS: dict[TokenScope, Words] = {
+    TokenScope.READ: Words("Read services and tickets", "读取服务与诉求"),
+    TokenScope.WRITE: Words("File and act", "提交与办理"),
+    TokenScope.COUNTS: Words("Read counts", "读取统计"),
 }

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import cached_property
 from http import HTTPStatus
 from typing import Any
 
-from flask import Blueprint, Flask, render_template
+from flask import Blueprint, Flask, current_app, render_template
 from flask_smorest import Api
 from flask_wtf import CSRFProtect
 from werkzeug.wrappers import Response
 
 from service_portal.api import history, moves, services_list, talking, tickets, usage
-from service_portal.api.door import v1
+from service_portal.api.door import View, scope_of_route, v1
 from service_portal.api.problems import MEDIA_TYPE, init_problems
 from service_portal.api.shapes import Problem
 from service_portal.web.guards import public
@@ -21,6 +22,7 @@ from service_portal.web.guards import public
 OPENAPI = "3.1.0"
 VERSION = "1.0.0"
 ABOUT = """Service Portal for programs. Make a token in your settings; it acts in one of your organisations and reaches what your role there reaches.
+What it may do is chosen when it is made: `read` services and tickets, `write` (file and act), `counts`. Each operation names the scope it needs.
 
 Errors are problem details (RFC 9457): `code` is for programs, `detail` for people, `errors` names every field. What a token may not see answers exactly like what is not there.
 Moments are in UTC. Lists are cut into pages: send `next_cursor` as `cursor` until it is null."""
@@ -42,6 +44,15 @@ def refusals(path: str, method: str, operation: dict[str, Any]) -> set[int]:
     read = {422} if posts or operation.get("parameters") else set()
     paced = {429} if posts and path == "/api/v1/tickets" else set()
     return {401, 403, 503} | named | read | paced | ({400, 409, 413, 415} if posts else set())
+
+
+def _views() -> dict[str, View]:
+    """Give the view behind each path of the document."""
+    return {
+        re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", r"{\1}", rule.rule): current_app.view_functions[rule.endpoint]
+        for rule in current_app.url_map.iter_rules()
+        if rule.endpoint.startswith("v1.")
+    }
 
 
 class Described(Api):
@@ -70,8 +81,11 @@ class Described(Api):
         """Give the OpenAPI document."""
         said: dict[str, Any] = self.spec.to_dict()
         said["paths"] = dict(sorted(said["paths"].items()))
+        views = _views()
         for path, item in said["paths"].items():
             for method in item.keys() & METHODS:
+                scope = scope_of_route(views[path], method.upper())
+                item[method]["security"] = [{"token": [str(scope)]}]
                 refused = {str(status): {"$ref": f"#/components/responses/{HTTPStatus(status).name}"} for status in refusals(path, method, item[method])}
                 item[method]["responses"] = dict(sorted((item[method]["responses"] | refused).items()))
         said["tags"] = [{"name": name, "description": about} for name, about in TAGS.items()]

@@ -22,9 +22,10 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from service_portal.access.permissions import Permission
-from service_portal.accounts.tokens import actor_of_token
+from service_portal.access.scopes import TokenScope
+from service_portal.accounts.tokens import use_of_token
 from service_portal.api import problems
-from service_portal.api.problems import Invalid, Unreadable
+from service_portal.api.problems import Invalid, OutOfScope, Unreadable
 from service_portal.kernel.clock import now
 from service_portal.kernel.errors import Missing, Refused
 from service_portal.kernel.logs import bind
@@ -78,9 +79,25 @@ def identify() -> None:
     """Put who the token acts for on `g.actor`; cookies count for nothing here."""
     request.max_content_length = MOST_BYTES
     scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
-    g.actor = actor_of_token(token.strip(), now=now()) if scheme.lower() == "bearer" else None
-    if g.actor is not None:
-        bind(person_id=g.actor.person_id, role=str(g.actor.role))
+    used = use_of_token(token.strip(), now=now()) if scheme.lower() == "bearer" else None
+    g.actor = used.actor if used else None
+    if used is None:
+        return
+    bind(person_id=used.actor.person_id, role=str(used.actor.role), token_id=used.token_id)
+    needed = scope_of_route(current_app.view_functions.get(request.endpoint or ""), request.method)
+    if needed not in used.scopes:
+        raise OutOfScope(needed)
+
+
+# What is counted may be read by a token that reads nothing else.
+COUNTED = {Permission.COUNTS_READ, Permission.COUNTS_EXPORT, Permission.LEDGER_READ}
+
+
+def scope_of_route(view: View | None, method: str) -> TokenScope:
+    """Say which scope a token needs for a route: counts are their own, all else is read or written."""
+    if getattr(view, "permission", None) in COUNTED:
+        return TokenScope.COUNTS
+    return TokenScope.READ if method in {"GET", "HEAD", "OPTIONS"} else TokenScope.WRITE
 
 
 def read_json() -> Any:

@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from service_portal.access.policy import may
+from service_portal.access.scopes import TokenScope
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Forbidden, Refused, TooMany
 from service_portal.kernel.logs import log
@@ -41,6 +42,20 @@ class Unreadable(Refused):
         self.status = status
 
 
+class OutOfScope(Refused):
+    """A use that the token was not made for, whatever its role may do."""
+
+    status = 403
+
+    def __init__(self, needed: TokenScope) -> None:
+        message = _(
+            "This token was not made for that: it lacks “%(scope)s”. Make another one in your settings.",
+            scope=needed,
+        )
+        super().__init__(message, code="scope")
+        self.needed = needed
+
+
 def problem(status: int, detail: str, *, code: str, errors: Sequence[tuple[str, Any]] = (), headers: dict[str, str] | None = None) -> Response:
     """Make the answer. `code` is for programs and stays, `detail` is for people, in their language."""
     said: dict[str, Any] = {"type": f"urn:service-portal:problem:{code}", "title": HTTPStatus(status).phrase, "status": status, "code": code, "detail": detail}
@@ -52,6 +67,10 @@ def problem(status: int, detail: str, *, code: str, errors: Sequence[tuple[str, 
 def of_refusal(error: Refused) -> Response:
     """Answer a refusal with the field it names."""
     db.session.rollback()
+    if isinstance(error, OutOfScope):
+        asked = f'Bearer realm="api", error="insufficient_scope", scope="{error.needed}"'
+        headers = {"WWW-Authenticate": asked}
+        return problem(403, str(error.message), code="scope", headers=headers)
     if error.status == 404:
         return problem(404, _("There is nothing at this address that this token may see."), code="missing")
     if isinstance(error, Forbidden) and not _holds_permission():

@@ -16,13 +16,15 @@ from service_portal.kernel.clock import zone_time
 from service_portal.reviewing.rules import GROUPS
 from service_portal.tickets.rules import OPEN, Status
 from service_portal.web.paging import decode
-from service_portal.web.reading import CONTROLS
+from service_portal.web.reading import BREAK, BREAKS, CONTROLS
 
 LARGEST = 2**63 - 1
 # Which texts, texts that are needed, and phone numbers fit.
 WRITABLE = f"^[^{CONTROLS}]*$"
 SOMETHING = rf"^[^{CONTROLS}\S\x85]*[^{CONTROLS}\s\x85][^{CONTROLS}]*$"
-CALLABLE = rf"^[^{CONTROLS}0-9]*(?:[0-9][^{CONTROLS}0-9]*){{5,}}$"
+ONE_LINE = f"^[^{BREAKS}]*$"
+LINE_OF_SOMETHING = rf"^[^{BREAKS}\S]*[^{BREAKS}\s][^{BREAKS}]*$"
+CALLABLE = rf"^[^{BREAKS}0-9]*(?:[0-9][^{BREAKS}0-9]*){{5,}}$"
 PAGE, MOST = 50, 200
 EARLIEST, LATEST = 1970, 2200
 REQUIRED = {"required": _l("Fill this in."), "null": _l("Fill this in.")}
@@ -66,7 +68,21 @@ class Text(fields.String):
         return text
 
 
-class Phone(Text):
+class Line(Text):
+    """A text of one line."""
+
+    def pattern(self, *, required: bool) -> str:
+        """Say in the document which texts fit."""
+        return LINE_OF_SOMETHING if required else ONE_LINE
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        if BREAK.search(text):
+            raise ValidationError(_("Write this in one line."))
+        return text
+
+
+class Phone(Line):
     """A number that can be called."""
 
     def pattern(self, *, required: bool) -> str:
@@ -216,9 +232,9 @@ class Filing(Body):
     """A request of an enterprise."""
 
     service = Text(20, "code of the service", required=True)
-    title = Text(TITLE_LENGTH, "what it is about, in one line", required=True)
+    title = Line(TITLE_LENGTH, "what it is about, in one line", required=True)
     description = Text(LONG_LENGTH, required=True)
-    contact_name = Text(100, required=True)
+    contact_name = Line(100, required=True)
     contact_phone = Phone(40, required=True)
     urgent = Flag(load_default=False)
     consent = Flag(load_default=True, metadata={"description": "whether the institution that will handle it may read the request; without it, no institution is asked"})

@@ -92,6 +92,7 @@ FIELDS: dict[str, Words] = {
     "reason": Words("Reason", "原因"),
     "registered_on": Words("Registered on", "注册日期"),
     "revoked_at": Words("Taken back", "撤回时间"),
+    "scopes": Words("May be used for", "用途"),
     "role": Words("Role", "角色"),
     "service_code": Words("Service", "服务"),
     "source": Words("Source", "来源"),

@@ -19,7 +19,6 @@ from wtforms import (
     SelectChoice,
     SelectField,
     SelectMultipleField,
-    StringField,
     TextAreaField,
 )
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
@@ -28,7 +27,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from service_portal.catalogue.definition_rules import LARGEST
 from service_portal.catalogue.rules import FieldDefinition, ServiceDefinition
 from service_portal.kernel.errors import Refused
-from service_portal.web.reading import CONTROL, AtMost, WholeNumberField
+from service_portal.web.reading import BREAK, CONTROL, AtMost, LineField, WholeNumberField
 
 # Pictures a category can have; all are in static/icons.txt.
 ICONS = (
@@ -62,10 +61,10 @@ def _required() -> InputRequired:
 class RequestForm(FlaskForm):
     """What every request asks for, whatever the service."""
 
-    title = StringField(_l("What is it about, in one line"), filters=[plain], validators=[_required(), _length(TITLE_LENGTH)])
+    title = LineField(_l("What is it about, in one line"), filters=[plain], validators=[_required(), _length(TITLE_LENGTH)])
     description = TextAreaField(_l("Tell us more"), filters=[plain], validators=[_required(), _length(LONG_LENGTH)])
-    contact_name = StringField(_l("Contact person"), filters=[plain], validators=[_required(), _length(100)])
-    contact_phone = StringField(_l("Phone"), filters=[plain], validators=[_required(), _length(40)])
+    contact_name = LineField(_l("Contact person"), filters=[plain], validators=[_required(), _length(100)])
+    contact_phone = LineField(_l("Phone"), filters=[plain], validators=[_required(), _length(40)])
     urgent = BooleanField(_l("It is urgent: the business stands still without it"))
     consent = BooleanField()
 
@@ -81,14 +80,14 @@ _CODE = _l("Write two to eight capital letters, such as POL.")
 class CategoryForm(FlaskForm):
     """A category of the catalogue. Its code is given once: references and rules name it."""
 
-    code = StringField(_l("Code"), filters=[plain], validators=[AtMost(max=8, message=_CODE), Regexp(r"[A-Z][A-Z0-9]{1,7}\Z", message=_CODE)])
-    name_zh = StringField(_l("Name in Chinese"), filters=[plain], validators=[_required(), _length(100)])
-    name_en = StringField(_l("Name in English"), filters=[plain], validators=[_required(), _length(100)])
+    code = LineField(_l("Code"), filters=[plain], validators=[AtMost(max=8, message=_CODE), Regexp(r"[A-Z][A-Z0-9]{1,7}\Z", message=_CODE)])
+    name_zh = LineField(_l("Name in Chinese"), filters=[plain], validators=[_required(), _length(100)])
+    name_en = LineField(_l("Name in English"), filters=[plain], validators=[_required(), _length(100)])
     icon = SelectField(_l("Picture"), choices=[SelectChoice(name) for name in ICONS])
     position = WholeNumberField(_l("Place in the list"), default=100, validators=[NumberRange(0, 10_000, _l("Write a whole number from 0 to 10,000."))])
 
 
-class _Number(StringField):
+class _Number(LineField):
     """A whole or decimal number, kept as typed when it is none."""
 
     def __init__(self, *args: Any, definition: FieldDefinition, **kwargs: Any) -> None:
@@ -97,6 +96,7 @@ class _Number(StringField):
 
     def post_validate(self, form: Any, validation_stopped: bool) -> None:
         """Check that it is a number within the definition's limits."""
+        super().post_validate(form, validation_stopped)
         if self.data and not validation_stopped:
             problem = number_problem(self.definition, self.data)
             if problem:
@@ -154,7 +154,7 @@ def _form_field(field: FieldDefinition, locale: str) -> Any:
         )
     if field.type == "yesno":
         return BooleanField(label, description=about, validators=[_required()] if field.required else [])
-    return StringField(label, description=about, filters=[plain], validators=[*must, _length(TEXT_LENGTH)])
+    return LineField(label, description=about, filters=[plain], validators=[*must, _length(TEXT_LENGTH)])
 
 
 def answers_of(definition: ServiceDefinition, form: RequestForm) -> dict[str, Any]:
@@ -215,5 +215,7 @@ def _clean(field: FieldDefinition, value: Any) -> tuple[Any, str | None]:
             return date.fromisoformat(text).isoformat(), None
         except ValueError:
             return None, _("Write a date, such as 2026-12-31.")
+    if field.type != "longtext" and BREAK.search(text):
+        return None, _("Write this in one line.")
     most = LONG_LENGTH if field.type == "longtext" else TEXT_LENGTH
     return text, _("Keep this under %(max)d characters.", max=most) if len(text) > most else None

@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from service_portal.directory.rules import INSTITUTION_STATES, clean_uscc
 from service_portal.kernel.clock import zone_time
 from service_portal.kernel.db import db
+from service_portal.web.reading import BREAK
 
 _DAY = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[ T]+(\d{1,2}):(\d{2})(?::\d{2}(?:\.0+)?)?)?")
 _ADDRESS = re.compile(r"[^@\s<>\"',;]+@[^@\s<>\"',;]+\.[^@\s<>\"',;]+")
@@ -88,9 +89,11 @@ def codes_in(value: Any) -> set[str]:
 
 
 def text(most: int) -> Callable[[str], str]:
-    """Read a text of at most so many characters."""
+    """Read a text of one line and at most so many characters."""
 
     def read(value: str) -> str:
+        if BREAK.search(value):
+            raise Wrong(_("Write this in one line."))
         if len(value) > most:
             raise Wrong(_("Keep this under %(max)d characters.", max=most))
         return value

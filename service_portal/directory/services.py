@@ -191,7 +191,8 @@ def _save_extra(kind: Kind, rows: Sequence[Row], codes: Codes) -> None:
 
 _JOIN = sa.text("""
     UPDATE member AS m SET person_id = (
-        SELECT p.id FROM person AS p WHERE p.email = m.email AND m.email <> ''
+        SELECT p.id FROM person AS p
+        WHERE p.email = m.email AND m.email <> '' AND p.confirmed_at IS NOT NULL
           AND NOT EXISTS (SELECT 1 FROM member AS o WHERE o.person_id = p.id AND o.station_id = m.station_id AND o.id <> m.id)
     ) WHERE m.id = ANY(:ids)
 """)

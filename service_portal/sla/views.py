@@ -38,11 +38,15 @@ def calendars() -> Response:
     return redirect(url_for("sla.show_calendar", calendar_id=first or 0, year=now().astimezone(zone_time()).year))
 
 
+def _one_line(name: str) -> str:
+    return " ".join(request.form.get(name, "").split())
+
+
 @blueprint.post("/admin/calendars")
 @requires(Permission.CALENDAR_EDIT)
 def add_calendar() -> Response | tuple[str, int]:
     """Make a working calendar for members, as a copy of the zone's."""
-    typed = {name: request.form.get(name, "").strip() for name in ("code", "calendar_zh", "calendar_en")}
+    typed = {name: _one_line(name) for name in ("code", "calendar_zh", "calendar_en")}
     code, wrong = typed["code"].lower(), {}
     if not 1 <= len(code) <= 20 or not code.replace("-", "").isalnum():
         wrong["code"] = _("A code has letters and digits, at most twenty.")
@@ -148,7 +152,7 @@ def change_day(calendar_id: int) -> Response | tuple[str, int]:
     kind = request.form.get("kind")
     with unit_of_work():
         services.change_day(
-            calendar_id, day, working={"off": False, "working": True}.get(kind or ""), name_en=request.form.get("name_en", "").strip()[:80], name_zh=request.form.get("name_zh", "").strip()[:80]
+            calendar_id, day, working={"off": False, "working": True}.get(kind or ""), name_en=_one_line("name_en")[:80], name_zh=_one_line("name_zh")[:80]
         )
     flash(_("Saved. Dates already promised stay as they are."), "success")
     return redirect(url_for("sla.show_calendar", calendar_id=calendar_id, year=day.year))
@@ -162,5 +166,5 @@ def set_official(calendar_id: int, year: int) -> Response:
     if not 2000 <= year <= 2100:
         raise Missing()
     with unit_of_work():
-        services.set_official(calendar_id, year, official=request.form.get("official") == "1", source=request.form.get("source", "").strip()[:200])
+        services.set_official(calendar_id, year, official=request.form.get("official") == "1", source=_one_line("source")[:200])
     return redirect(url_for("sla.show_calendar", calendar_id=calendar_id, year=year))

@@ -8,10 +8,11 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from flask import Flask, Request, current_app
+from flask_babel import gettext as _
 from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.routing import IntegerConverter, ValidationError
-from wtforms import Field, IntegerField
+from wtforms import Field, IntegerField, StringField
 from wtforms.form import BaseForm
 from wtforms.validators import Length, StopValidation
 from wtforms.validators import ValidationError as ValidationFailed
@@ -20,6 +21,11 @@ LARGEST_ID = 2**63 - 1
 # Control characters but tab and line ends, in the alphabet that patterns of Python and of JSON Schema share: PostgreSQL holds no NUL, and nobody types the others.
 CONTROLS = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f"
 CONTROL = re.compile(f"[{CONTROLS}]")
+
+# What ends a line or moves in it, besides: a name, a title or a phone number has none of it, so that it can
+# add no line to a letter. In the same alphabet.
+BREAKS = r"\x00-\x1f\x7f\x85\u2028\u2029"
+BREAK = re.compile(f"[{BREAKS}]")
 
 # The cookies that the product sets. A request holds no others: what a library would read from one of its own opens nothing.
 SESSION_COOKIE, LOCALE_COOKIE, KNOWN_BROWSER_COOKIE = "portal_session", "locale", "portal_known"
@@ -30,6 +36,15 @@ FORM_BYTES, LONG_FORM_BYTES = 256 * 1024, 1024 * 1024
 
 # Where pages take files. A file under another name stands where a text belongs, and no form of ours sends it.
 UPLOADS = {"file", "files"}
+
+
+class LineField(StringField):
+    """A text of one line in a form. Every text that is no long one is one."""
+
+    def post_validate(self, form: BaseForm, validation_stopped: bool) -> None:
+        """Refuse what goes over the line."""
+        if not validation_stopped and BREAK.search(self.data or ""):
+            raise ValidationFailed(_("Write this in one line."))
 
 
 class WholeNumberField(IntegerField):

@@ -35,7 +35,7 @@ BODY: dict[str, Any] = {
     "words": "All of it, please.", "reason": "Because it must be so.", "reason_code": "no_capacity", "body": "A word on it.", "outcome": "resolved", "channel": "phone", "minutes": "10",
     "attendees": "1", "summary": "We talked about all of it.", "evidence_note": "a slip", "level": "4", "verdict": "solved", "comment": "Well.", "title": "Which rules hold for us",
     "description": "We would like to know.", "contact_name": "Lin Wei", "contact_phone": "0757", "consent": "y", "answer_policy_topic": "Machines", "answer_question": "Which?",
-    "role": "enterprise_staff", "email": "somebody@example.org", "name": "program", "days": "5", "anyway": "1", "move": "accept", "locale": "en", "definition": "[]",
+    "role": "enterprise_staff", "email": "somebody@example.org", "name": "program", "days": "5", "scopes": "read", "anyway": "1", "move": "accept", "locale": "en", "definition": "[]",
 }  # fmt: skip
 # Where the same name means something else.
 BODIES: dict[str, dict[str, Any]] = {"working.refuse": {"reason_code": "out_of_scope"}, "working.hold": {"reason_code": "enterprise"}}

@@ -22,7 +22,7 @@ from tests.security.test_leaks import Watch, watch  # noqa: F401
 from tests.security.world import Somebody
 
 PEOPLE = ("owner", "lead", "institution lead", "manager", "administrator")
-NAMES = re.compile(r"""(?:request\.(?:form|args|values)\.get(?:list)?|acts\.(?:text|number|choice|moment)|_text|_whole|within|Column)\(\s*["'](\w+)["']|^    (\w+) = \w*Field\(|name="(\w+)\"""", re.MULTILINE)
+NAMES = re.compile(r"""(?:request\.(?:form|args|values)\.get(?:list)?|acts\.(?:text|number|choice|moment)|_text|_whole|_one_line|within|Column)\(\s*["'](\w+)["']|^    (\w+) = \w*Field\(|name="(\w+)\"""", re.MULTILINE)
 # A NUL, numbers no column and no float holds, numbers that are none, days no calendar knows, texts too long, marks that turn writing round, and cursors with half a character in them.
 HOSTILE = [
     "\x00", "", "-1", "1e999999", "9" * 30, "0001-01-01", "9999-12-31T23:59", "²", "sNaN", "25:99-1:1", "\u202e\u200b😀\ufffe", "'; DROP TABLE ticket; --",

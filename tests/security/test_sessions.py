@@ -14,13 +14,14 @@ from flask.testing import FlaskClient
 from flask_security import hash_password
 
 from service_portal.access.actor import Role
+from service_portal.accounts.invitations import invite
 from service_portal.accounts.models import Invitation, Membership
-from service_portal.accounts.services import invite, set_active
+from service_portal.accounts.services import set_active
 from service_portal.accounts.tokens import make_token, revoke_token
 from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
 from tests.factories.accounts import create_person
-from tests.web.test_passwords import take_letters
+from tests.web.test_passwords import take_invitation, take_letters
 
 PASSWORD = "a-long-password-1"
 COOKIE = "portal_session"
@@ -110,6 +111,7 @@ def test_the_next_request_is_refused(app: Flask, client_as: Callable, end: str) 
         set_active(client.actor.person_id, active=True, now=now())
         db.session.commit()
         assert client.get("/counts").status_code == 302, "letting somebody in again must not bring old sessions back"
+        assert app.test_client().get("/api/v1/usage", headers=headers).status_code == 401, "nor old tokens"
 
 
 def test_tokens_end(app: Flask, client_as: Callable, clock: Callable) -> None:
@@ -180,11 +182,12 @@ def test_strangers_and_known_people_get_the_same_answer(app: Flask, db_session: 
 
 def test_no_secret_is_stored_or_logged_as_it_is(app: Flask, client_as: Callable) -> None:
     owner = client_as(Role.ENTERPRISE_OWNER)
-    secret = re.search(r"/invitation/([\w-]+)", owner.post("/organisation/people", data={"email": "who@example.org", "role": "enterprise_staff"}).text)
-    token = re.search(r"sp_[\w-]{20,}", owner.post("/settings/tokens", data={"name": "x", "days": "3"}).text)
-    assert secret and token
-    for table in ("invitation", "api_token", "person", "outbox", "throttle"):
+    owner.post("/organisation/people", data={"email": "who@example.org", "role": "enterprise_staff"})
+    secret = take_invitation(app, "who@example.org").rpartition("/")[2]
+    token = re.search(r"sp_[\w-]{20,}", owner.post("/settings/tokens", data={"name": "x", "days": "3", "scopes": "read"}).text)
+    assert token
+    for table in ("invitation", "letter", "api_token", "person", "outbox", "throttle"):
         rows = str(db.session.execute(sa.text(f"SELECT * FROM {table}")).all())
-        assert secret.group(1) not in rows and token.group() not in rows, table
+        assert secret not in rows and token.group() not in rows, table
     logs = Path(app.config["PORTAL_HOME"]) / "logs"
     assert not any(token.group() in path.read_text(errors="replace") for path in logs.rglob("*") if path.is_file())

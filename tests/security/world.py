@@ -14,9 +14,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from service_portal.access.actor import SYSTEM, Actor, Role
+from service_portal.accounts.invitations import invite
 from service_portal.accounts.models import Membership
 from service_portal.accounts.queries import acting_as
-from service_portal.accounts.services import invite
 from service_portal.accounts.tokens import make_token
 from service_portal.assigning.offering import accept_offer, decline_offer, offer_to
 from service_portal.assigning.services import assign_waiting

@@ -14,8 +14,8 @@ from flask import Flask
 
 from service_portal.access.actor import Role
 from service_portal.access.permissions import Permission as P
+from service_portal.accounts.invitations import invite
 from service_portal.accounts.models import Membership
-from service_portal.accounts.services import invite
 from service_portal.accounts.tokens import make_token
 from service_portal.audit.models import SecurityEntry
 from service_portal.directory.models import EnterpriseExclusion, Station
@@ -226,6 +226,12 @@ FORMS: dict[str, Form] = {
     "accounts.revoke_invitation": Form(
         _invitation, says(), "invitation_revoked", {"revoked_at": [None, ANYTHING]}
     ),
+    "accounts.resend_invitation": Form(
+        lambda client: _invitation(client).replace("/revoke", "/resend"),
+        says(),
+        "invited",
+        {"expires_at": [ANYTHING, ANYTHING]},
+    ),
     "accounts.settings": Form(
         at("/settings"),
         says(name_zh="新名", name_en="New Name", locale="en", phone="0757-2"),
@@ -233,7 +239,7 @@ FORMS: dict[str, Form] = {
         {"name_en": ["Lin Wei", "New Name"]},
     ),
     "accounts.add_token": Form(
-        at("/settings/tokens"), says(name="a program", days="5"), "token_made"
+        at("/settings/tokens"), says(name="a program", days="5", scopes="read"), "token_made"
     ),
     "accounts.revoke_token": Form(
         _token, says(), "token_revoked", {"revoked_at": [None, ANYTHING]}

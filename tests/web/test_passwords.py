@@ -34,6 +34,13 @@ def take_letters(app: Flask, to: str) -> list[tuple[str, str]]:
     return letters
 
 
+def take_invitation(app: Flask, to: str) -> str:
+    """Give the path of the link in the newest invitation to one person."""
+    links = [link for _subject, text in take_letters(app, to) for link in re.findall(r"http://localhost(/invitation/[\w-]+)", text)]
+    assert links, f"no invitation went to {to}"
+    return str(links[-1])
+
+
 def test_forgotten_password_is_set_anew_by_the_link_of_the_letter(app: Flask, client: FlaskClient) -> None:
     person = create_person(locale="zh")
     db.session.commit()
