@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from service_portal.access.permissions import Permission
 from service_portal.kernel.clock import now
+from service_portal.kernel.logs import log
 from service_portal.kernel.unit_of_work import unit_of_work
 from service_portal.notifications import services
 from service_portal.notifications.holding import drop_held, send_held
@@ -88,5 +89,6 @@ def release_held(choice: str) -> Response:
     service, words = CHOICES[choice]
     with unit_of_work():
         count = service()
+    log.info("held mail released", choice=choice, mails=count)
     flash(words(count), "success")
     return redirect(url_for("status.show_status"))

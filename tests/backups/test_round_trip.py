@@ -164,6 +164,17 @@ def test_one_of_the_first_release_is_brought_up_to_date_for_roles_of_another_nam
             server._execute(f'DROP ROLE "{role}"')
 
 
+def test_a_restore_says_what_a_recount_finds(restored: Restored, operator: Operator) -> None:
+    from service_portal.launcher.restoring import _recount
+
+    home = restored.home
+    product = Product(operator.at(home))
+    home.rows("UPDATE usage_month SET events = events + 1")
+    assert "DIFFERS" in _recount(product)
+    home.rows("UPDATE usage_month SET events = events - 1")
+    assert _recount(product) == ""
+
+
 def test_only_its_owner_reads_a_backup_and_what_is_restored(restored: Restored) -> None:
     for path in [restored.backup, *restored.backup.rglob("*")]:
         assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600)
