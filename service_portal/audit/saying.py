@@ -13,7 +13,7 @@ from service_portal.access.actor import Actor, Role
 from service_portal.accounts.words import ROLE_WORDS
 from service_portal.audit.models import SecurityEntry
 from service_portal.audit.rules import KIND_WORDS, Kind
-from service_portal.audit.words import FIELDS, NAMES, PERSONAL, THINGS
+from service_portal.audit.words import FIELDS, NAMES, PERSONAL, THINGS, WAYS
 from service_portal.kernel.clock import zone_time
 from service_portal.web.formatting import language, localized
 
@@ -111,7 +111,8 @@ class _Sayer:
         said += list((details.get("named") or {}).items())
         said += list((details.get("wanted") or {}).items())
         if details.get("by"):
-            said.append((_("Way"), details["by"]))
+            way = WAYS.get(details["by"])
+            said.append((_("Way"), localized(way) if way else details["by"]))
         if details.get("address"):
             typed = HIDDEN if self.hides else details["address"]
             said.append((_("Address typed"), typed))

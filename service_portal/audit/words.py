@@ -127,3 +127,16 @@ NAMES = {
     "service_code": "service",
     "station_id": "station",
 }
+
+# By which route somebody signed in, or tried to.
+WAYS: dict[str, Words] = {
+    "security.login": Words("password", "密码"),
+    "security.verify": Words("password, asked for again", "再次验证密码"),
+    "security.change_password": Words("change of the password", "修改密码"),
+    "security.two_factor_token_validation": Words("second factor", "两步验证"),
+    "security.two_factor_setup": Words("set-up of the second factor", "设置两步验证"),
+    "security.mf_recovery": Words("recovery code", "备用验证码"),
+    "accounts.enter_demo": Words("button of the demo", "演示入口"),
+    "accounts.join": Words("invitation", "邀请"),
+    "api": Words("API token", "接口令牌"),
+}

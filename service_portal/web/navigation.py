@@ -45,7 +45,7 @@ MENU: tuple[Item, ...] = (
     Item("catalogue.admin_services", _l("Catalogue"), "books", P.CATALOGUE_EDIT),
     Item("sla.calendars", _l("Calendars"), "calendar", P.CALENDAR_EDIT),
     Item("accounts.people", _l("People"), "users", P.PEOPLE_MANAGE),
-    Item("audit.entries", _l("Security log"), "lock", P.AUDIT_READ),
+    Item("audit.entries", _l("Log"), "lock", P.AUDIT_READ),
     Item("status.show_status", _l("Status"), "activity", P.STATUS_READ),
 )
 
