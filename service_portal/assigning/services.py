@@ -14,7 +14,7 @@ from service_portal.access.actor import Actor, Role
 from service_portal.access.permissions import Permission
 from service_portal.assigning import queries, waiting
 from service_portal.assigning.rules import Chosen, by_station, choose_members
-from service_portal.assigning.waiting_rules import MemberKind, member_places, open_skills
+from service_portal.assigning.waiting_rules import member_places, open_skills
 from service_portal.catalogue.queries import definition
 from service_portal.events.catalog import TicketAccepted, TicketAssigned, TicketUnassignable
 from service_portal.events.outbox import record, record_many
@@ -53,16 +53,15 @@ def assign_waiting(
     new = queries.lock_unowned(limit)
     stations = {row.station_id for row in new}
     where = None if concerned is None else stations | waiting.stations_of(concerned)
-    crowded = waiting.stations_with_waiting(where)
+    # A round full of new ones leaves those that waited before to the next.
+    crowded = waiting.stations_with_waiting(where) if len(new) < limit else set()
     stations |= _with_places(crowded - stations, now)
     if not stations:
         return 0
     members = queries.lock_candidates(stations, now)
     candidates = by_station(members)
-    kinds: list[MemberKind] = []
-    if len(new) < limit:
-        kinds = waiting.member_kinds(open_skills(one for one in members if one.station_id in crowded))
-    places = member_places(kinds, candidates)
+    able = open_skills(one for one in members if one.station_id in crowded)
+    places = member_places(waiting.member_kinds(able), candidates)
     rows = [*waiting.lock_stuck(places, limit), *new]
     chosen = choose_members([queries.work_of(row) for row in rows], candidates, now)
     given = {choice.work.ticket_id: _as_round(choice) for choice in chosen if choice.id is not None}
