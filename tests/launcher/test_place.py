@@ -13,9 +13,10 @@ import pytest
 
 from service_portal.launcher.operating import sweep
 from service_portal.launcher.place import Place
-from service_portal.launcher.privileges import own
+from service_portal.launcher.privileges import open_home, own, service_user, share
 from service_portal.launcher.processes import born, is_alive
 from service_portal.launcher.steps import Trouble
+from service_portal.launcher.supervisor import open_log
 
 SLEEP = [sys.executable, "-c", "import time; time.sleep(60)"]
 
@@ -105,3 +106,31 @@ def test_two_launchers_take_turns(place: Place) -> None:
         second = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
         assert second.stdout is not None and "waiting for it to end" in second.stdout.readline()
     assert second.communicate(timeout=20)[0] == "mine\n"
+
+
+def test_a_home_of_an_earlier_release_is_closed_to_others(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    for folder in ("keep", "logs", "mail", "files/ab"):
+        (home / folder).mkdir(parents=True)
+    for name in ("logs/web.log", "mail/reset.eml", "files/ab/abc", "keep/secret-key"):
+        (home / name).touch()
+    for path in (home, *home.rglob("*")):
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    place, user = Place(home), service_user()
+    place.make()
+    open_home(home, user)
+    share(home, user, apart={"keep", "logs"})
+    with open_log(home / "logs" / "web.log"):
+        pass
+    open_to_others = [path for path in (home, *home.rglob("*")) if path.stat().st_mode & 0o007]
+    assert [path.name for path in open_to_others if path.parent.name != "keep"] == []
+    for name in ("mail", "files", "keep", "logs"):
+        assert stat.S_IMODE((home / name).stat().st_mode) == 0o700
+    assert stat.S_IMODE((home / "mail" / "reset.eml").stat().st_mode) == 0o600
+
+
+def test_a_folder_that_all_users_share_is_no_home(tmp_path: Path) -> None:
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "shared").chmod(0o1777)
+    with pytest.raises(Trouble, match="is shared by all users of this machine"):
+        Place(tmp_path / "shared").make()
