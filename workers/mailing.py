@@ -32,6 +32,10 @@ def send_due(*, base_url: str) -> None:
     """Send for some seconds, unless another process is at it."""
     until = monotonic() + TURN_SECONDS
     with alone_at(MAILING) as is_ours, Post() as post:
+        if is_ours:
+            with unit_of_work():
+                letters.LETTERS.free_lost()
+                notifications.MAILS.free_lost()
         while is_ours and monotonic() < until and send_next(post, base_url=base_url):
             pass
 

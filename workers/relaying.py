@@ -81,11 +81,13 @@ class RelayProcess:
 
     def turn(self) -> bool:
         """Give the hints that are due and a sign of life; say whether the broker is there."""
+        # The library tries for some seconds before it gives up, and those count.
+        begun = monotonic()
         try:
             self._speak()
             self._found_it()
         except (OperationalError, RedisError) as error:
-            self._missed_it(error)
+            self._missed_it(error, since=begun)
         at = monotonic()
         if at >= self._next_beat:
             with unit_of_work():
@@ -106,12 +108,12 @@ class RelayProcess:
             self.drain.stop()
             self._next_beat = 0.0
 
-    def _missed_it(self, error: Exception) -> None:
+    def _missed_it(self, error: Exception, *, since: float) -> None:
         self.relay.hinted.clear()
         self.relay.newest.clear()
         if self._away_since is None:
             log.warning("broker is away, hints wait", error=str(error))
-            self._away_since = monotonic()
+            self._away_since = since
         away = monotonic() - self._away_since
         if away > PREPARE_SECONDS:
             self.drain.prepare()

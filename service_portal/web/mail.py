@@ -67,6 +67,7 @@ class Post:
         """Connect to nothing yet."""
         self._server: smtplib.SMTP | None = None
         self._taken = 0
+        self._is_late = False
 
     def __enter__(self) -> Post:
         return self
@@ -82,12 +83,15 @@ class Post:
             return
         if self._taken == MAILS_A_CONNECTION:
             self._hang_up()
-        watch = Timer(MAIL_SECONDS, self._cut)
+        self._is_late = False
+        watch = Timer(MAIL_SECONDS, self._give_up)
         watch.daemon = True
         watch.start()
         try:
             if self._server is None:
                 self._server = _connect(current_app.config["MAIL_URL"])
+                if self._is_late:
+                    raise TimeoutError("the mail server took too long to connect")
                 _sign_in(self._server, current_app.config["MAIL_URL"])
             self._server.send_message(message)
         except BaseException:
@@ -97,6 +101,10 @@ class Post:
         finally:
             watch.cancel()
         self._taken += 1
+
+    def _give_up(self) -> None:
+        self._is_late = True
+        self._cut()
 
     def _cut(self) -> None:
         """End the connection under whoever waits for it: a server that says a letter now and then would keep us for ever."""

@@ -20,7 +20,9 @@ from service_portal.kernel.logs import log
 from service_portal.web.mail import MAIL_SECONDS, is_final
 
 # Longer than a mail may take in all, so that no other sender takes one that is still being handed over.
-LEASE = timedelta(seconds=MAIL_SECONDS + 60)
+LEASE = timedelta(seconds=MAIL_SECONDS + 10)
+# Whoever begins to send is the only one; what another one has held for longer than this is in nobody's hands.
+LOST_AFTER = timedelta(seconds=20)
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=15), timedelta(minutes=15)
 MOST_ATTEMPTS = 8
 
@@ -121,6 +123,11 @@ class MailQueue:
             )
             .returning(model.id, model.lease_token, model.attempts)
         )
+        self._free = (
+            sa.update(model)
+            .where(*which, model.state == MailState.SENDING, model.lease_until < now + (LEASE - LOST_AFTER))
+            .values(lease_until=None)
+        )
         is_ours = sa.and_(
             model.id == sa.bindparam("leased"),
             model.lease_token == sa.bindparam("token"),
@@ -140,6 +147,10 @@ class MailQueue:
                 available_at=now + sa.bindparam("pause", type_=sa.Interval),
             )
         )
+
+    def free_lost(self) -> None:
+        """Take back the leases of a sender that was lost. Only for one that holds the turn to send, which such a sender has lost."""
+        db.session.connection().execute(self._free)
 
     def claim(self) -> Lease | None:
         """Lease the mail that is due for longest, None when none is. The caller commits before sending."""

@@ -140,6 +140,16 @@ def test_a_mail_in_hand_is_taken_by_no_other_sender_before_its_lease_is_over(cre
     assert crew.rows(STATES) == [("sent", 2)]
 
 
+def test_a_mail_whose_sender_was_lost_goes_out_soon_under_the_same_id(crew: Crew, post: SlowServer) -> None:
+    promise(crew, post.url, 1)
+    crew.do(MAILS.claim)
+    crew.run(SEND)
+    assert crew.rows(STATES) == [("sending", 1)], "its sender may still be at it"
+    crew.change("UPDATE notification SET lease_until = lease_until - interval '21 s' WHERE state = 'sending'")
+    crew.run(SEND)
+    assert crew.rows(STATES) == [("sent", 1)] and list(post.ids().values()) == [1]
+
+
 class Stranger:
     """Listens on a port and speaks as it is told, or not at all."""
 
