@@ -33,6 +33,7 @@ class Settings:
     redis_url: str
     secret_key: str
     security_password_salt: str
+    security_totp_secrets: dict[str, str]
     base_url: str
     trusted_hosts: list[str]
     portal_home: str
@@ -159,6 +160,15 @@ def _secret(value: str) -> str:
     return value
 
 
+def _numbered_secrets(value: str) -> dict[str, str]:
+    """Read one secret, or several as 1:old,2:new."""
+    parts = [part.rpartition(":") for part in value.split(",")]
+    numbered = {tag or "1": secret for tag, _colon, secret in parts}
+    if len(numbered) != value.count(",") + 1 or not all(tag.strip().isdigit() for tag in numbered):
+        raise ValueError("must be one secret, or several with numbers of their own: 1:old,2:new")
+    return {tag.strip(): _secret(secret.strip()) for tag, secret in numbered.items()}
+
+
 def _zone(value: str) -> str:
     try:
         ZoneInfo(value)
@@ -185,6 +195,11 @@ SETTINGS: dict[str, Setting] = {
     "REDIS_URL": Setting(_url("redis", "rediss", "redis+socket"), None, "Redis or Valkey for Celery. Unset: the launcher runs a Valkey of its own."),
     "SECRET_KEY": Setting(_secret, None, "Signs sessions and forms. The launcher makes one and keeps it in its home."),
     "SECURITY_PASSWORD_SALT": Setting(_secret, None, "Salts password digests. The launcher makes one and keeps it in its home."),
+    "SECURITY_TOTP_SECRETS": Setting(
+        _numbered_secrets,
+        None,
+        "Encrypts the secrets of second factors. The launcher makes one and keeps it in its home. Several as 1:old,2:new; the highest number encrypts.",
+    ),
     "BASE_URL": Setting(_url("http", "https", needs_host=True), "http://127.0.0.1:8080", "Address in mails and the API's links."),
     "TRUSTED_HOSTS": Setting(_hosts, "", "Host names the web answers to, separated by commas. Empty: any."),
     "PORTAL_HOME": Setting(_text, "var", "Folder for attachments, mails, logs and the embedded servers."),
@@ -258,7 +273,7 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
 
 def _shown(name: str, given: str) -> str:
     """Give a wrong value as it may appear on a screen: secrets and passwords don't."""
-    return "…" if SETTINGS[name].read is _secret else repr(re.sub(r"(://[^:/]*:).*@", r"\1…@", given))
+    return "…" if SETTINGS[name].read in {_secret, _numbered_secrets} else repr(re.sub(r"(://[^:/]*:).*@", r"\1…@", given))
 
 
 def table() -> str:

@@ -25,6 +25,7 @@ from tests.live import Live
 from tests.server import TestServer
 
 ROOT = Path(__file__).resolve().parent.parent
+TOTP_SECRETS = "1:a-secret-for-tests-only-fedcba9876543210"
 DATA = ROOT.parent / "shared" / "data"
 
 
@@ -59,6 +60,7 @@ def make_app(server: TestServer, database: str, home: Path, *, patient: bool = F
         "REDIS_URL": os.environ.get("PORTAL_TEST_REDIS") or os.environ.get("REDIS_URL") or "redis://127.0.0.1:1/0",
         "SECRET_KEY": "a-secret-for-tests-only-0123456789abcdef",
         "SECURITY_PASSWORD_SALT": "1234567890123456",
+        "SECURITY_TOTP_SECRETS": TOTP_SECRETS,
         "BASE_URL": "http://localhost",
         "TRUSTED_HOSTS": "localhost",
         "PORTAL_HOME": str(home),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from secrets import token_hex
+from time import time
 from typing import Any
 
 from flask import Flask, g
@@ -36,7 +37,7 @@ def open_session(client: FlaskClient, person: Person, *, agent: str = "") -> str
     db.session.commit()
     with client.session_transaction() as session:
         session["_user_id"], session["_fresh"], session["sid"] = person.fs_uniquifier, True, key
-        session["fs_paa"] = now().timestamp()
+        session["fs_paa"] = time()
     return key
 
 

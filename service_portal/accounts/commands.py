@@ -17,6 +17,7 @@ from flask import current_app
 from flask.cli import AppGroup
 
 from service_portal.access.actor import PEOPLE_ROLES, Actor, Role
+from service_portal.accounts.factor_reset import reset_for_operator
 from service_portal.accounts.keys import accept_keys, require_the_databases_keys
 from service_portal.accounts.models import ApiToken, Membership, Person
 from service_portal.accounts.services import new_person
@@ -33,6 +34,7 @@ def register(group: AppGroup) -> None:
     """Give the application the commands about people."""
     group.command("demo-accounts")(demo_accounts)
     group.command("create-administrator")(create_administrator)
+    group.command("reset-second-factor")(reset_second_factor)
     group.command("check-keys")(require_the_databases_keys)
     group.command("accept-keys")(take_keys)
 
@@ -105,6 +107,25 @@ def create_administrator(email: str) -> None:
         if db.session.scalar(has) is None:
             db.session.add(Membership(person_id=person.id, role=Role.ADMINISTRATOR, created_at=moment))
     click.echo(f"{email} administers this zone now." + (f" Sign in with the password {password} and change it in your settings." if password else ""))
+
+
+@click.argument("email")
+def reset_second_factor(email: str) -> None:
+    """Take away the second factor of somebody who has lost it and has no recovery code left."""
+    with unit_of_work():
+        found = sa.select(Person).where(Person.email == email.strip().lower())
+        person = db.session.scalar(found)
+        if person is None:
+            click.echo(f"Nobody has the address {email}.", err=True)
+            sys.exit(1)
+        if person.tf_primary_method is None:
+            click.echo(f"{email} has no second factor.", err=True)
+            sys.exit(1)
+        reset_for_operator(person, now=now())
+    click.echo(
+        f"The second factor of {email} is gone, and every session of theirs has ended. They sign in "
+        "with their password and, where their role asks for one, set up a new one; they are told by mail."
+    )
 
 
 def take_keys() -> None:

@@ -66,6 +66,17 @@ class InviteForm(FlaskForm):
     organisation = LineField(_l("Organisation (code or USCC)"), validators=[Optional(), Length(max=40)])
 
 
+class CodeForm(FlaskForm):
+    """The code that an authenticator app shows."""
+
+    code = LineField(
+        _l("Code from the app"),
+        description=_l("Six digits from the app"),
+        validators=[InputRequired(_l("Fill this in.")), Length(max=40)],
+        render_kw={"inputmode": "numeric", "maxlength": "12"},
+    )
+
+
 class JoinForm(NameForm):
     """Who accepts an invitation and has no account yet."""
 

@@ -14,7 +14,7 @@ from hmac import new as mac
 from ipaddress import ip_address, ip_network
 from secrets import token_urlsafe
 
-from flask import Response, after_this_request, current_app, g, request
+from flask import Response, after_this_request, current_app, g, request, session
 from flask_babel import gettext as _
 from flask_security.mail_util import EmailValidateException
 from itsdangerous import BadData, URLSafeTimedSerializer
@@ -31,7 +31,15 @@ from service_portal.web.reading import KNOWN_BROWSER_COOKIE
 
 # Where somebody could try one password after the other, or have letters sent.
 SIGN_IN = "security.login"
-GUESSED_AT = {SIGN_IN, "security.forgot_password", "security.verify", "security.change_password"}
+# After a right password.
+CODE_PAGES = {"security.two_factor_token_validation", "security.mf_recovery"}
+GUESSED_AT = {
+    SIGN_IN,
+    "security.forgot_password",
+    "security.verify",
+    "security.change_password",
+    *CODE_PAGES,
+}
 
 KNOWN_DAYS = 180
 KNOWN_PEOPLE = 5
@@ -46,6 +54,11 @@ def count_guess(*, now: datetime) -> int:
     """Count a try, before a password is looked at; give the seconds to wait, 0 when it may go on."""
     endpoint, machine, whose = str(request.endpoint), _machine(), _whose()
     known = _known_browsers().get(whose)
+    if endpoint in CODE_PAGES:
+        # Both kinds of code together; whose they are is known, because the password was right.
+        counted = uses(f"code:{session.get('tf_user_id', machine)}", GUESSES_FROM_ONE_PLACE)
+        g.guess = counted, now
+        return spend(counted, now=now)
     # Who is signed in already is asked for a password again, without an address.
     if g.actor is not None:
         counted = uses(f"{endpoint}:person {g.actor.person_id}", GUESSES_FROM_ONE_PLACE)

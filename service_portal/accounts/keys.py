@@ -20,6 +20,7 @@ from service_portal.kernel.db import db, owners_engine
 KEYS = {
     "SECRET_KEY": ("keep/secret-key", "no session and no link in a mail would be recognised"),
     "SECURITY_PASSWORD_SALT": ("keep/password-salt", "every right password would be refused"),
+    "SECURITY_TOTP_SECRETS": ("keep/totp-secrets", "every right code would be refused"),
 }
 
 

@@ -10,12 +10,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
+from typing import Any, NoReturn
 
-from flask import Flask
+from flask import Flask, abort
 from flask_babel import lazy_gettext as _l
-from flask_security import ChangePasswordForm, LoginForm, ResetPasswordForm, Security
-from wtforms import BooleanField
+from flask_security import (
+    ChangePasswordForm,
+    LoginForm,
+    ResetPasswordForm,
+    Security,
+    TwoFactorRescueForm,
+)
+from wtforms import BooleanField, RadioField
+
+from service_portal.accounts.second_factor import (
+    ISSUER,
+    METHOD,
+    RECOVERY_CODES,
+    WINDOW_SECONDS,
+    CodePlugin,
+    recovery_keys,
+)
 
 # The routes that are open, by what they are for.
 OPEN_ROUTES: dict[str, str] = {
@@ -25,12 +40,32 @@ OPEN_ROUTES: dict[str, str] = {
     "forgot_password": "sends a link to the address",
     "reset_password": "follows that link, once and for an hour",
     "change_password": "asks for the present password",
+    "two_factor_token_validation": "asks for the code after the right password",
+    "mf_recovery": "takes a recovery code in its place",
 }
+
+# Routes that come with these and can't be left out: nobody finds anything there. The product has
+# pages of its own for setting up a second factor.
+SHUT_ROUTES: frozenset[str] = frozenset(
+    {
+        "mf_recovery_codes",
+        "tf_select",
+        "two_factor_rescue",
+        "two_factor_setup",
+        "two_factor_setup_validate",
+    }
+)
 
 class SignInForm(LoginForm):
     """Address and password. What the library would keep of a sign-in for a year has no field."""
 
     remember = None
+
+
+class NoRescueForm(TwoFactorRescueForm):
+    """Stands where the library makes its form for lost codes, which no page of ours shows."""
+
+    help_setup = RadioField(choices=[])
 
 
 class KeepTokens:
@@ -73,7 +108,7 @@ def security_settings(config: Mapping[str, Any]) -> dict[str, Any]:
         "PASSWORD_SCHEMES": ["argon2"],
         "HASHING_SCHEMES": ["sha256_crypt"],
         # Longer than a session it would never ask.
-        "FRESHNESS": timedelta(hours=1),
+        "FRESHNESS": timedelta(minutes=15),
         "FRESHNESS_GRACE_PERIOD": timedelta(minutes=10),
         "FRESHNESS_ALLOW_AUTH_TOKEN": False,
         "API_ENABLED_METHODS": ["session"],
@@ -86,6 +121,36 @@ def security_settings(config: Mapping[str, Any]) -> dict[str, Any]:
             "If that email address is in our system,"
             " you will receive an email describing how to reset your password.",
             "info",
+        ),
+        "TWO_FACTOR": True,
+        "TWO_FACTOR_ENABLED_METHODS": [METHOD],
+        "TWO_FACTOR_IMPLEMENTATIONS": {
+            "code": f"{CodePlugin.__module__}.{CodePlugin.__name__}",
+        },
+        "TWO_FACTOR_TOKEN_VALIDATION_URL": "/sign-in/code",
+        "TWO_FACTOR_VERIFY_CODE_TEMPLATE": "accounts/code.html",
+        "TWO_FACTOR_AUTHENTICATOR_VALIDITY": WINDOW_SECONDS,
+        # Whoever reads the mail may be who stole the password.
+        "TWO_FACTOR_RESCUE_EMAIL": False,
+        "TOTP_SECRETS": config["SECURITY_TOTP_SECRETS"],
+        "TOTP_ISSUER": ISSUER,
+        "MULTI_FACTOR_RECOVERY_CODES": True,
+        "MULTI_FACTOR_RECOVERY_CODES_N": RECOVERY_CODES,
+        "MULTI_FACTOR_RECOVERY_URL": "/sign-in/recovery-code",
+        "MULTI_FACTOR_RECOVERY_TEMPLATE": "accounts/recovery_code.html",
+        "MULTI_FACTOR_RECOVERY_CODES_KEYS": recovery_keys(config["SECURITY_TOTP_SECRETS"]),
+        "MSG_TWO_FACTOR_PERMISSION_DENIED": (
+            "Your sign-in has waited for too long. Enter your password again.",
+            "info",
+        ),
+        "MSG_TWO_FACTOR_LOGIN_SUCCESSFUL": ("You are signed in.", "success"),
+        "MSG_TWO_FACTOR_INVALID_TOKEN": (
+            "This code is not right, or was used already. Wait for the next one.",
+            "error",
+        ),
+        "MSG_INVALID_RECOVERY_CODE": (
+            "This is no recovery code of yours, or it was used already.",
+            "error",
         ),
         # A directive without a value is written as None.
         "CACHE_CONTROL": {"private": None, "no-store": None},
@@ -142,6 +207,16 @@ def decide(app: Flask) -> None:
     decided = security_settings(app.config)
     app.config.update({f"SECURITY_{name}": value for name, value in decided.items()})
     app.config.update(other_settings(app.config))
+
+
+def shut_pages(app: Flask) -> None:
+    """Let nobody find anything at the routes that come with others and are not used."""
+    for name in SHUT_ROUTES:
+        app.view_functions[f"security.{name}"] = _nothing_here
+
+
+def _nothing_here(**_about: str) -> NoReturn:
+    abort(404)
 
 
 def close_unused(security: Security) -> None:

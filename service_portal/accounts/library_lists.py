@@ -12,13 +12,11 @@ def _names(text: str) -> frozenset[str]:
 
 # The routes that the libraries could open and that stay closed.
 CLOSED_ROUTES: frozenset[str] = _names("""
-    change_email change_email_confirm change_username confirm_email mf_recovery mf_recovery_codes
-    oauth_verify_response oauth_verify_start oauthresponse oauthstart recover_username
-    refresh_token register send_confirmation tf_select token_login two_factor_rescue
-    two_factor_setup two_factor_setup_validate two_factor_token_validation us_setup
-    us_setup_validate us_signin us_signin_send_code us_verify us_verify_link us_verify_send_code
-    wan_delete wan_register wan_register_response wan_signin wan_signin_response wan_verify
-    wan_verify_response
+    change_email change_email_confirm change_username confirm_email oauth_verify_response
+    oauth_verify_start oauthresponse oauthstart recover_username refresh_token register
+    send_confirmation token_login us_setup us_setup_validate us_signin us_signin_send_code
+    us_verify us_verify_link us_verify_send_code wan_delete wan_register
+    wan_register_response wan_signin wan_signin_response wan_verify wan_verify_response
 """)
 
 # Settings of what is used, left as the library brings them.
@@ -37,6 +35,8 @@ KEPT: frozenset[str] = _names("""
     SEND_PASSWORD_CHANGE_EMAIL SEND_PASSWORD_RESET_EMAIL SEND_PASSWORD_RESET_NOTICE_EMAIL
     STATIC_FOLDER_URL SUBDOMAIN UNAUTHORIZED_VIEW URL_PREFIX USER_IDENTITY_ATTRIBUTES VERIFY_URL
     ZXCVBN_MINIMUM_SCORE
+    TWO_FACTOR_REQUIRED TWO_FACTOR_ERROR_VIEW TWO_FACTOR_ALWAYS_VALIDATE
+    MULTI_FACTOR_RECOVERY_CODE_TTL
     CSRF_COOKIE CSRF_COOKIE_NAME CSRF_COOKIE_REFRESH_EACH_REQUEST
     CSRF_IGNORE_UNAUTH_ENDPOINTS CSRF_PROTECT_MECHANISMS
 """)
@@ -86,23 +86,17 @@ SWITCHED_OFF: dict[str, frozenset[str]] = {
     "machine addresses kept with people": _names("""
         TRACKABLE
     """),
-    "a second factor": _names("""
-        TWO_FACTOR TWO_FACTOR_REQUIRED TWO_FACTOR_ENABLED_METHODS TWO_FACTOR_IMPLEMENTATIONS
-        TWO_FACTOR_SETUP_URL TWO_FACTOR_TOKEN_VALIDATION_URL TWO_FACTOR_RESCUE_URL
-        TWO_FACTOR_SELECT_URL TWO_FACTOR_POST_SETUP_VIEW TWO_FACTOR_ERROR_VIEW
-        TWO_FACTOR_VERIFY_CODE_TEMPLATE TWO_FACTOR_SETUP_TEMPLATE TWO_FACTOR_SELECT_TEMPLATE
-        TWO_FACTOR_AUTHENTICATOR_VALIDITY TWO_FACTOR_EMAIL_TEMPLATE TWO_FACTOR_MAIL_VALIDITY
-        TWO_FACTOR_SMS_VALIDITY TWO_FACTOR_ALWAYS_VALIDATE TWO_FACTOR_LOGIN_VALIDITY
-        TWO_FACTOR_VALIDITY_SALT TWO_FACTOR_VALIDITY_COOKIE_NAME TWO_FACTOR_VALIDITY_COOKIE
-        TWO_FACTOR_SETUP_SALT TWO_FACTOR_SETUP_WITHIN TWO_FACTOR_RESCUE_EMAIL
-        TWO_FACTOR_RESCUE_EMAIL_TEMPLATE TWO_FACTOR_RESCUE_MAIL EMAIL_SUBJECT_TWO_FACTOR
-        EMAIL_SUBJECT_TWO_FACTOR_RESCUE TOTP_SECRETS TOTP_ISSUER
-    """),
-    "recovery codes": _names("""
-        MULTI_FACTOR_RECOVERY_CODES MULTI_FACTOR_RECOVERY_CODES_N
+    "its own pages for a second factor, and codes by mail": _names("""
+        TWO_FACTOR_SETUP_URL TWO_FACTOR_RESCUE_URL TWO_FACTOR_SELECT_URL
+        TWO_FACTOR_POST_SETUP_VIEW TWO_FACTOR_SETUP_TEMPLATE TWO_FACTOR_SELECT_TEMPLATE
+        TWO_FACTOR_EMAIL_TEMPLATE TWO_FACTOR_MAIL_VALIDITY TWO_FACTOR_SMS_VALIDITY
+        TWO_FACTOR_SETUP_SALT TWO_FACTOR_SETUP_WITHIN TWO_FACTOR_RESCUE_EMAIL_TEMPLATE
+        TWO_FACTOR_RESCUE_MAIL EMAIL_SUBJECT_TWO_FACTOR EMAIL_SUBJECT_TWO_FACTOR_RESCUE
         MULTI_FACTOR_RECOVERY_CODES_URL MULTI_FACTOR_RECOVERY_CODES_TEMPLATE
-        MULTI_FACTOR_RECOVERY_URL MULTI_FACTOR_RECOVERY_TEMPLATE
-        MULTI_FACTOR_RECOVERY_CODES_KEYS MULTI_FACTOR_RECOVERY_CODE_TTL
+    """),
+    "a browser that needs no code for a while": _names("""
+        TWO_FACTOR_LOGIN_VALIDITY TWO_FACTOR_VALIDITY_SALT TWO_FACTOR_VALIDITY_COOKIE_NAME
+        TWO_FACTOR_VALIDITY_COOKIE
     """),
     "codes by text message": _names("""
         SMS_SERVICE SMS_SERVICE_CONFIG PHONE_REGION_DEFAULT

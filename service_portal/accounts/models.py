@@ -6,13 +6,15 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 import sqlalchemy as sa
+from flask import current_app
 from flask_security import RoleMixin, UserMixin
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service_portal.access.actor import PEOPLE_ROLES
 from service_portal.access.scopes import TokenScope
-from service_portal.kernel.db import BigId, BigRef, Model
+from service_portal.accounts.rules import needs_second_factor
+from service_portal.kernel.db import BigId, BigRef, Model, db
 from service_portal.web.transmission import ON_ITS_WAY, SET_ASIDE, Transmission, checks
 
 _ROLES = ", ".join(f"'{role}'" for role in sorted(PEOPLE_ROLES))
@@ -54,12 +56,31 @@ class Person(Model, UserMixin):
         deferred=True,
     )
 
+    # No code goes by text message.
+    tf_phone_number: ClassVar[None] = None  # type: ignore[misc]
     roles: ClassVar[list[NoRole]] = []  # type: ignore[assignment, misc]
 
     __table_args__ = (
         sa.CheckConstraint("locale IN ('en', 'zh')", name="locale"),
         sa.CheckConstraint("tf_primary_method = 'authenticator'", name="tf_primary_method"),
     )
+
+    def check_tf_required(
+        self,
+        tf_setup_methods: list[tuple[str, str]],
+        tf_fresh: bool,
+    ) -> tuple[bool, list[tuple[str, str]]]:
+        """Say whether a code follows the password: for whoever has set one up, and who must."""
+        return bool(tf_setup_methods) or self.must_have_second_factor(), tf_setup_methods
+
+    def must_have_second_factor(self) -> bool:
+        """Say whether one of the person's roles asks for a second factor."""
+        open_roles = sa.select(Membership.role).where(
+            Membership.person_id == self.id,
+            Membership.ended_at.is_(None),
+        )
+        roles = db.session.scalars(open_roles).all()
+        return needs_second_factor(roles, demo=current_app.config["DEMO"])
 
 
 class Membership(Model):

@@ -103,7 +103,7 @@ def acting_as(person: Person) -> Actor | None:
 
 
 _PEOPLE = """
-    SELECT m.id AS membership_id, m.role, p.id, p.email, p.name_en, p.name_zh, p.active, p.confirmed_at,
+    SELECT m.id AS membership_id, m.role, p.id, p.email, p.name_en, p.name_zh, p.active, p.confirmed_at, p.tf_primary_method,
            coalesce(e.name_en, s.name_en, i.name_en, '') AS organisation_en,
            coalesce(e.name_zh, s.name_zh, i.name_zh, '') AS organisation_zh
     FROM person AS p
@@ -159,7 +159,7 @@ def search_people(text: str) -> Sequence[sa.Row]:
 
 
 _TOKENS = sa.text("""
-    SELECT t.id, t.name, t.prefix, t.scopes, t.expires_at, m.role,
+    SELECT t.id, t.name, t.prefix, t.scopes, t.created_at, t.last_used_on, t.expires_at, m.role,
            coalesce(e.name_en, s.name_en, i.name_en, '') AS organisation_en, coalesce(e.name_zh, s.name_zh, i.name_zh, '') AS organisation_zh
     FROM api_token AS t JOIN membership AS m ON m.id = t.membership_id
     LEFT JOIN enterprise AS e ON e.id = m.enterprise_id LEFT JOIN station AS s ON s.id = m.station_id LEFT JOIN institution AS i ON i.id = m.institution_id

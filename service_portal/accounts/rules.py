@@ -1,4 +1,4 @@
-"""Who needs a second factor, and what a browser says of itself. Pure."""
+"""Who needs a second factor, how codes are read, and what a browser says of itself. Pure."""
 
 from __future__ import annotations
 
@@ -15,6 +15,11 @@ NEEDS_SECOND_FACTOR = frozenset({Role.ADMINISTRATOR, Role.MANAGER})
 def needs_second_factor(roles: Iterable[str], *, demo: bool) -> bool:
     """Say whether somebody with these roles may act only after a second factor; in a demo nobody."""
     return not demo and not NEEDS_SECOND_FACTOR.isdisjoint(roles)
+
+
+def plain_code(typed: str) -> str:
+    """Give a code without what people add when they type it from paper: spaces, dashes, capitals."""
+    return re.sub(r"[\s-]", "", typed).lower()
 
 
 # The first that is found counts: most browsers also call themselves by the names below theirs.

@@ -9,7 +9,8 @@ from secrets import token_urlsafe
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Flask, current_app, g, request, session
+from flask import Flask, current_app, flash, g, redirect, request, session, url_for
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user, user_logged_in, user_logged_out
 from flask_security import (
@@ -17,15 +18,18 @@ from flask_security import (
     MailUtil,
     Security,
     SQLAlchemyUserDatastore,
+    VerifyForm,
     password_changed,
     password_reset,
 )
 from flask_security.forms import EmailValidation, email_required
 from flask_security.mail_util import EmailValidateException
-from flask_security.utils import get_message, set_request_attr
-from wtforms import EmailField
+from flask_security.utils import get_message, logout_user, set_request_attr
+from werkzeug.wrappers import Response
+from wtforms import EmailField, StringField
+from wtforms.validators import Length
 
-from service_portal.accounts import sessions
+from service_portal.accounts import second_factor, sessions
 from service_portal.accounts.guessing import (
     count_guess,
     is_guess,
@@ -37,13 +41,16 @@ from service_portal.accounts.guessing import (
 from service_portal.accounts.letters import ask_for_reset, queue_letter
 from service_portal.accounts.library import (
     NewPasswordForm,
+    NoRescueForm,
     ResetForm,
     SignInForm,
     close_unused,
     decide,
+    shut_pages,
 )
 from service_portal.accounts.models import NoRole, Person
 from service_portal.accounts.queries import acting_as, signed_in
+from service_portal.accounts.rules import needs_second_factor
 from service_portal.accounts.tokens import revoke_tokens_of
 from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
@@ -139,10 +146,33 @@ class ForgottenForm(ForgotPasswordForm):
         return False
 
 
+class PresenceForm(VerifyForm):
+    """Asks for the password again, and for a code of whoever has a second factor."""
+
+    code = StringField(_l("Code from the app"), validators=[Length(max=40)])
+
+    def validate(self, **options: Any) -> bool:
+        """Look at the code only after the right password."""
+        if not super().validate(**options):
+            return False
+        person = current_user._get_current_object()
+        if person.tf_primary_method is None:
+            return True
+        if second_factor.is_right(person, self.code.data or ""):
+            return True
+        person.track_failed_authn("code", True)
+        self.code.errors = [_("This code is not right, or was used already. Wait for the next one.")]
+        return False
+
+
 datastore = PersonDatastore(db, Person, NoRole)
 security = Security(
     mail_util_cls=SecurityMail,
     login_form=SignInForm,
+    verify_form=PresenceForm,
+    two_factor_rescue_form=NoRescueForm,
+    totp_cls=second_factor.OneTimePasswords,
+    mf_recovery_codes_util_cls=second_factor.RecoveryCodes,
     forgot_password_form=ForgottenForm,
     change_password_form=NewPasswordForm,
     reset_password_form=ResetForm,
@@ -154,12 +184,14 @@ def init_accounts(app: Flask) -> None:
     decide(app)
     security.init_app(app, datastore, register_blueprint=True)
     close_unused(security)
+    shut_pages(app)
     security.login_manager.user_loader(_person_of_cookie)
     user_logged_in.connect(_begin_session, app)
     user_logged_out.connect(_end_session, app)
     password_reset.connect(_password_reset, app)
     password_changed.connect(_password_changed, app)
     app.before_request(_find_actor)
+    app.before_request(second_factor.limit_second_step)
     app.before_request(_limit_guesses)
     app.context_processor(_for_templates)
 
@@ -258,16 +290,33 @@ def _stay_signed_in() -> None:
             sessions.note_use(session["sid"], now=moment)
 
 
-def _find_actor() -> None:
+def _find_actor() -> Response | None:
     unbind_all()
     g.actor = None
     if request.endpoint == "static" or request.path.startswith("/api/v1/"):
-        return
+        return None
     if current_user.is_authenticated:
         g.actor = acting_as(current_user)
+        if _lacks_second_factor():
+            return _lead_to_second_factor()
         _stay_signed_in()
         if g.actor is not None:
             bind(person_id=g.actor.person_id, role=str(g.actor.role))
+    return None
+
+
+def _lacks_second_factor() -> bool:
+    """Say whether a role came to somebody since they signed in that asks for a second factor."""
+    roles = (hat.role for hat in g.get("hats") or ())
+    demo = current_app.config["DEMO"]
+    return needs_second_factor(roles, demo=demo) and current_user.tf_primary_method is None
+
+
+def _lead_to_second_factor() -> Response:
+    logout_user()
+    g.actor = None
+    flash(_("Your role asks for a second factor. Sign in again and set one up."), "info")
+    return redirect(url_for("security.login"))
 
 
 def _for_templates() -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,11 +17,13 @@ from service_portal.access.actor import Role
 from service_portal.access.permissions import Permission
 from service_portal.access.policy import may
 from service_portal.access.scopes import TokenScope
-from service_portal.accounts import invitations, services, tokens
+from service_portal.accounts import invitations, services, sessions, tokens
 from service_portal.accounts.forms import InviteForm, JoinForm, SettingsForm, TokenForm
 from service_portal.accounts.letters import drop_letters_of, send_invitation
 from service_portal.accounts.models import Invitation, Membership, Person
 from service_portal.accounts.queries import invitations_of, organisation_of, people_of, search_people, tokens_of
+from service_portal.accounts.rules import device_of, needs_second_factor
+from service_portal.accounts.second_factor import is_fresh
 from service_portal.accounts.words import ROLE_WORDS, SCOPE_WORDS
 from service_portal.kernel.clock import now
 from service_portal.kernel.db import constraint_of, db
@@ -28,7 +31,7 @@ from service_portal.kernel.errors import Missing, Refused, TooMany
 from service_portal.kernel.unit_of_work import unit_of_work
 from service_portal.web.errors import error_page
 from service_portal.web.formatting import language, localized
-from service_portal.web.guards import current_actor, public, requires, signed_in_actor
+from service_portal.web.guards import current_actor, own_path, public, requires, signed_in_actor
 from service_portal.web.navigation import home_endpoint
 from service_portal.web.reading import LOCALE_COOKIE
 from service_portal.web.translations import LOCALES
@@ -61,13 +64,6 @@ def about_actor() -> dict[str, Any]:
     }
 
 
-def _own_path(target: str | None) -> str:
-    """Give a path of this site to go back to; anything else becomes the front page."""
-    if not target or not target.startswith("/") or target.startswith(("//", "/\\")) or any(c in target for c in "\r\n\t\\"):
-        return "/"
-    return target
-
-
 @blueprint.get("/")
 @public
 def front() -> Response:
@@ -96,7 +92,7 @@ def choose_language(code: str) -> Response:
     if current_user.is_authenticated:
         with unit_of_work():
             current_user.locale = code
-    answer = redirect(_own_path(request.form.get("next")))
+    answer = redirect(own_path(request.form.get("next")))
     answer.set_cookie(LOCALE_COOKIE, code, max_age=31_536_000, samesite="Lax", secure=current_app.config["COOKIE_SECURE"])
     return answer
 
@@ -109,7 +105,7 @@ def act_as(membership_id: int) -> Response:
         raise Missing()
     with unit_of_work():
         current_user.acting_membership_id = membership_id
-    return redirect(_own_path(request.form.get("next")))
+    return redirect(own_path(request.form.get("next")))
 
 
 @blueprint.post("/demo/enter/<role>")
@@ -133,7 +129,7 @@ def enter_demo(role: str) -> Response:
 @blueprint.route("/settings", methods=["GET", "POST"])
 @requires(Permission.ACCOUNT_OWN)
 def settings() -> str | Response | tuple[str, int]:
-    """Show and change what a person says about themselves, and their tokens."""
+    """Show and change what a person says about themselves; what is theirs stands below."""
     person = current_user
     form = SettingsForm(obj=person)
     if form.validate_on_submit():
@@ -142,16 +138,46 @@ def settings() -> str | Response | tuple[str, int]:
                 setattr(person, name, value)
         flash(_("Saved."), "success")
         return redirect(url_for("accounts.settings"))
-    return render_template("accounts/settings.html", form=form, token_form=TokenForm(formdata=None), tokens=tokens_of(current_actor())), 422 if form.errors else 200
+    return settings_page(form=form), 422 if form.errors else 200
+
+
+def settings_page(
+    *,
+    form: SettingsForm | None = None,
+    token_form: TokenForm | None = None,
+    new_token: str = "",
+) -> str:
+    """Draw the settings: oneself, the second factor, sessions and tokens."""
+    actor, config = current_actor(), current_app.config
+    return render_template(
+        "accounts/settings.html",
+        form=form or SettingsForm(formdata=None, obj=current_user),
+        token_form=token_form or TokenForm(formdata=None),
+        tokens=tokens_of(actor),
+        new_token=new_token,
+        sessions=sessions.sessions_of(
+            actor,
+            now=now(),
+            idle=timedelta(minutes=config["SESSION_IDLE_MINUTES"]),
+            longest=timedelta(hours=config["SESSION_HOURS"]),
+        ),
+        this_session=session.get("sid"),
+        device_of=device_of,
+        has_factor=current_user.tf_primary_method is not None,
+        must_have_factor=needs_second_factor((hat.role for hat in g.hats), demo=config["DEMO"]),
+        is_fresh=is_fresh(),
+    )
 
 
 @blueprint.post("/settings/tokens")
 @requires(Permission.ACCOUNT_OWN)
-def add_token() -> str | tuple[str, int]:
-    """Make a token and show it, once."""
+def add_token() -> str | Response | tuple[str, int]:
+    """Make a token and show it, once; whoever has a second factor has just signed in for that."""
+    if current_user.tf_primary_method is not None and not is_fresh():
+        return redirect(url_for("security.verify", next=url_for("accounts.settings")))
     form = TokenForm()
     if not form.validate_on_submit():
-        return render_template("accounts/settings.html", form=SettingsForm(formdata=None, obj=current_user), token_form=form, tokens=tokens_of(current_actor())), 422
+        return settings_page(token_form=form), 422
     with unit_of_work():
         token = tokens.make_token(
             actor=current_actor(),
@@ -160,7 +186,7 @@ def add_token() -> str | tuple[str, int]:
             scopes=form.scopes.data or (),
             now=now(),
         )
-    return render_template("accounts/settings.html", form=SettingsForm(formdata=None, obj=current_user), token_form=TokenForm(formdata=None), tokens=tokens_of(current_actor()), new_token=token)
+    return settings_page(new_token=token)
 
 
 @blueprint.post("/settings/tokens/<int:token_id>/revoke")
@@ -306,12 +332,21 @@ def join(secret: str) -> str | Response | tuple[str, int]:
         flash(_("There is an account with this address: sign in with it to accept. If you don't know its password, or did not make it yourself, set a new one with “I forgot my password”."), "info")
         return redirect(url_for("security.login", next=request.path))
     if request.method == "POST" and person is not None:
-        if known is None:
-            login_user(person, remember=False, authn_via=["invitation"])
+        if known is None and (step := _begin(person)):
+            return step
         flash(_("Welcome. You can begin."), "success")
         return redirect("/")
     page = render_template("accounts/join.html", form=form, invitation=invitation, known=known, organisation=organisation_of(invitation))
     return page, 422 if form.errors else 200
+
+
+def _begin(person: Person) -> Response | None:
+    """Sign a new person in, or lead them to the second factor that their role asks for."""
+    plugins = current_app.extensions["security"].two_factor_plugins
+    step: Response | None = plugins.tf_enter(person, False, "invitation", next_loc=None)
+    if step is None:
+        login_user(person, remember=False, authn_via=["invitation"])
+    return step
 
 
 @blueprint.get("/admin/people")

@@ -178,4 +178,26 @@ class RungReached(Event):
     institution_id: int | None = None
 
 
-EVENTS: tuple[type[Event], ...] = tuple(Event.__subclasses__())
+@dataclass(frozen=True)
+class AccountEvent:
+    """Something that happened to a person's account, and to no ticket."""
+
+    name: ClassVar[str] = ""
+    ticket_id: ClassVar[None] = None
+    enterprise_id: ClassVar[None] = None
+    person_id: int
+
+    def payload(self) -> dict[str, Any]:
+        """Give the ids as they are kept in the outbox."""
+        return dict(vars(self))
+
+
+@dataclass(frozen=True)
+class SecondFactorRemoved(AccountEvent):
+    name: ClassVar[str] = "second_factor.removed"
+
+
+EVENTS: tuple[type[Event | AccountEvent], ...] = (
+    *Event.__subclasses__(),
+    *AccountEvent.__subclasses__(),
+)

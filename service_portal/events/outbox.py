@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from service_portal.access.actor import Actor
-from service_portal.events.catalog import Event
+from service_portal.events.catalog import AccountEvent, Event
 from service_portal.events.models import OutboxRow
 from service_portal.events.subscriptions import IN_TRANSACTION, LISTENERS
 from service_portal.kernel.copying import insert_rows
@@ -31,7 +31,11 @@ def join(name: str, service: Joiner) -> None:
     _joiners[name] = service
 
 
-def rows_for(event: Event, *, person_id: int | None = None) -> list[dict[str, Any]]:
+def rows_for(
+    event: Event | AccountEvent,
+    *,
+    person_id: int | None = None,
+) -> list[dict[str, Any]]:
     """Give the outbox rows an event causes: one for each listening task. `person_id` caused it."""
     payload = event.payload()
     if person_id is not None:
@@ -55,7 +59,7 @@ def record(event: Event, *, actor: Actor, now: datetime) -> None:
     insert_rows(OutboxRow, rows_for(event, person_id=actor.person_id))
 
 
-def record_many(events: Iterable[Event]) -> None:
+def record_many(events: Iterable[Event | AccountEvent]) -> None:
     """Make many events part of the present transaction in one statement. For events nobody joins."""
     insert_rows(OutboxRow, [row for event in events for row in rows_for(event)])
 

@@ -37,6 +37,7 @@ LISTENERS: dict[str, tuple[str, ...]] = {
     "ticket.rated": (TELL,),
     "verdict.changed": (TELL,),
     "rung.reached": (TELL,),
+    "second_factor.removed": (TELL,),
 }
 
 IN_TRANSACTION: dict[str, tuple[str, ...]] = {

@@ -46,10 +46,11 @@ PASSED_ON = {
     "migrate": ("", "bring the database to the newest schema"),
     "accept-keys": ("", "take the keys in use as the database's own, where it was made with others"),
     "create-administrator": ("EMAIL", "make an administrator and print a password to sign in with once"),
+    "reset-second-factor": ("EMAIL", "take away the second factor of somebody who has lost it"),
 }
 
 # They need no zone.
-UNSEEDED = {"migrate", "create-administrator", "accept-keys"}
+UNSEEDED = {"migrate", "create-administrator", "reset-second-factor", "accept-keys"}
 # These work on servers of their own.
 APART = {"bench", "replay"}
 

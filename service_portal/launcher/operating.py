@@ -26,7 +26,7 @@ from service_portal.launcher.supervisor import Supervisor, open_log
 SPARE_CONNECTIONS = 20
 # Names the open file that holds the turn for a launcher in the background.
 HANDED = "PORTAL_TURN"
-MADE_HERE = ("SECRET_KEY", "SECURITY_PASSWORD_SALT")
+MADE_HERE = ("SECRET_KEY", "SECURITY_PASSWORD_SALT", "SECURITY_TOTP_SECRETS")
 TRY = "File something as enterprise_owner, then find it in the queue as station_member."
 NEXT = "Ctrl-C stops everything. In another terminal, ./portal status says how it is and ./portal help what else there is."
 NEXT_DETACHED = "./portal status says how it is, ./portal logs what happened, ./portal down stops it."

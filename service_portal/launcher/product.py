@@ -31,7 +31,11 @@ WAITING_THREADS = 72
 OWNERS_COMMANDS = ("migrate", "seed-demo", "replay", "bench", "accept-keys")
 COMMANDS = "service_portal.cli:command_line"
 # Settings whose value is kept in the home, where they are not set outside; the database depends on them.
-KEYS = {"SECRET_KEY": "secret-key", "SECURITY_PASSWORD_SALT": "password-salt"}
+KEYS = {
+    "SECRET_KEY": "secret-key",
+    "SECURITY_PASSWORD_SALT": "password-salt",
+    "SECURITY_TOTP_SECRETS": "totp-secrets",
+}
 # What is kept beside them and belongs to this home and its servers: a backup leaves it out.
 SERVERS_OWN = (
     "valkey-",

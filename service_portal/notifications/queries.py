@@ -154,11 +154,12 @@ class Audience:
 _READER = roles_of(sa.bindparam("person", type_=sa.BigInteger))
 _RUNG = (
     sa.select(Notification.id)
-    .join(Ticket, Ticket.id == Notification.ticket_id)
+    .outerjoin(Ticket, Ticket.id == Notification.ticket_id)
     .where(
         Notification.person_id == sa.bindparam("person"),
         Notification.channel == sa.literal_column("'app'"),
-        visible_in(_READER),
+        # What happened to their own account stands apart from any ticket.
+        sa.or_(Notification.ticket_id.is_(None), visible_in(_READER)),
     )
 )
 _UNREAD = sa.select(sa.func.count()).select_from(

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 FILER, OWNER, LEADS, INSTITUTION, MANAGERS = "filer", "owner", "leads", "institution", "managers"
+# Whose account it is; a letter of the account says it by mail.
+ONESELF = "oneself"
 
 APP, MAIL = "app", "mail"
 
@@ -49,6 +51,7 @@ TABLE: dict[str, Telling] = {
     "ticket.reopened": _tell(OWNER, LEADS, INSTITUTION, channels=(APP,)),
     "ticket.rated": _tell(OWNER, channels=(APP,)),
     "verdict.changed": _tell(OWNER, INSTITUTION, channels=(APP,)),
+    "second_factor.removed": _tell(ONESELF, channels=(APP,)),
 }
 
 # Supervision climbs: handler first, then the lead, then the manager (domain.md 2.2, rule 6).

@@ -39,9 +39,34 @@ def tell(deliveries: Sequence[Delivery], *, now: datetime, host: str) -> int:
                     continue
                 row = _row(story, recipient, channel, now=now, host=host)
                 rows[row["source"], channel, recipient.person_id] = row
+    for row in _about_accounts(deliveries, now=now):
+        rows[row["source"], row["channel"], row["person_id"]] = row
     if rows:
         db.session.execute(insert(Notification).on_conflict_do_nothing(), list(rows.values()))
     return len(rows)
+
+
+def _about_accounts(deliveries: Sequence[Delivery], *, now: datetime) -> list[dict[str, Any]]:
+    """Give the bell's rows of what happened to accounts; a letter of the account says it by mail."""
+    return [
+        {
+            "source": f"event-{delivery.id}",
+            "person_id": delivery.payload["person_id"],
+            "membership_id": None,
+            "channel": channel,
+            "kind": delivery.event,
+            "ticket_id": None,
+            "enterprise_id": None,
+            "data": {},
+            "message_id": None,
+            "state": "sent",
+            "created_at": now,
+            "sent_at": now,
+        }
+        for delivery in deliveries
+        if delivery.ticket_id is None and "person_id" in delivery.payload
+        for channel in telling_for(delivery.event).channels
+    ]
 
 
 def _row(story: Told, recipient: Recipient, channel: str, *, now: datetime, host: str) -> dict[str, Any]:

@@ -41,6 +41,9 @@ _SENTENCES = {
     "ticket.redone": lambda: _("The enterprise asks for the work to be done again."),
     "ticket.reopened": lambda: _("The ticket was reopened."),
     "ticket.rated": lambda: _("The enterprise has rated your work."),
+    "second_factor.removed": lambda: _(
+        "Your second factor was reset. Set up a new one in your settings."
+    ),
     "verdict.changed": lambda: _("The enterprise says something else of the result now. Open the ticket to read it."),
 }
 

@@ -65,6 +65,13 @@ def exports(view: View) -> View:
     return view
 
 
+def own_path(target: str | None) -> str:
+    """Give a path of this site to go back to; anything else becomes the front page."""
+    if not target or not target.startswith("/") or target.startswith(("//", "/\\")) or any(c in target for c in "\r\n\t\\"):
+        return "/"
+    return target
+
+
 def _to_sign_in() -> Response | tuple[str, int]:
     if request.path.startswith("/api/v1/"):
         abort(401)

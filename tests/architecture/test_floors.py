@@ -74,7 +74,7 @@ def test_the_launcher_needs_only_the_standard_library() -> None:
 def test_the_web_loads_no_broker() -> None:
     code = """
 import sys, os
-os.environ.update(DATABASE_URL="postgresql://nobody@localhost/none", REDIS_URL="redis://127.0.0.1:1/0", SECRET_KEY="k" * 32, SECURITY_PASSWORD_SALT="s" * 16)
+os.environ.update(DATABASE_URL="postgresql://nobody@localhost/none", REDIS_URL="redis://127.0.0.1:1/0", SECRET_KEY="k" * 32, SECURITY_PASSWORD_SALT="s" * 16, SECURITY_TOTP_SECRETS="t" * 16)
 import wsgi
 loaded = sorted(name for name in sys.modules if name.split(".")[0] in {"celery", "kombu", "redis", "workers"})
 sys.exit(f"the web process has loaded {loaded[:5]}" if loaded else 0)

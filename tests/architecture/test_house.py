@@ -14,7 +14,7 @@ from flask import Flask
 
 from config import SETTINGS, table
 from tests.architecture.source import ROOT, name_of, ours, product, tree
-from tests.conftest import make_app
+from tests.conftest import TOTP_SECRETS, make_app
 from tests.server import TestServer
 
 CEILING = 400
@@ -63,7 +63,8 @@ def copied(server: TestServer, template: str, tmp_path: Path):
     """Give the settings of a fresh copy of the migrated database, for a process of its own."""
     database = server.copy(template, f"models_{os.getpid()}")
     made = make_app(server, database, tmp_path / "home")
-    yield {name: str(made.config[name]) for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "SECRET_KEY", "SECURITY_PASSWORD_SALT", "PORTAL_HOME")}
+    names = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "SECRET_KEY", "SECURITY_PASSWORD_SALT", "PORTAL_HOME")
+    yield {"SECURITY_TOTP_SECRETS": TOTP_SECRETS, **{name: str(made.config[name]) for name in names}}
     server.drop(database)
 
 

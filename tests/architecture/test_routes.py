@@ -6,15 +6,19 @@ from flask import Flask
 
 from service_portal.access.permissions import Permission
 from service_portal.access.policy import POLICY
+from service_portal.accounts.library import SHUT_ROUTES
 
 PUBLIC = {
     "accounts.front", "accounts.no_role", "accounts.choose_language", "accounts.enter_demo", "accounts.join",
+    "factor.set_up_at_sign_in",
     "catalogue.browse", "catalogue.show_service", "status.healthz", "status.metrics",
     "api.openapi", "api.docs",
 }  # fmt: skip
 # Flask's own files, and Flask-Security's pages, which ask for a person by themselves where they need one.
 OTHERS = {
     "static", "security.login", "security.logout", "security.verify", "security.forgot_password", "security.reset_password", "security.change_password",
+    "security.two_factor_token_validation", "security.mf_recovery",
+    *(f"security.{name}" for name in SHUT_ROUTES),
 }  # fmt: skip
 
 

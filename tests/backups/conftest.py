@@ -62,7 +62,7 @@ class Operator:
 
     def at(self, home: Home, **settings: str) -> Place:
         """Set what belongs to a home."""
-        for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "BASE_URL", "DEMO", "SECRET_KEY", "SECURITY_PASSWORD_SALT"):
+        for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "BASE_URL", "DEMO", "SECRET_KEY", "SECURITY_PASSWORD_SALT", "SECURITY_TOTP_SECRETS"):
             self.monkeypatch.delenv(name, raising=False)
         for name, value in {**home.settings(), **settings}.items():
             self.monkeypatch.setenv(name, value)

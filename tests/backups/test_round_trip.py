@@ -83,7 +83,7 @@ def test_it_is_whole(restored: Restored) -> None:
         assert home.count(count) == zone.count(count) == made[table] > 0
     for name, content in FILES.items():
         assert (home.place.home / "files" / name[:2] / name).read_bytes() == content
-    for name in ("secret-key", "password-salt", "zone"):
+    for name in ("secret-key", "password-salt", "totp-secrets", "zone"):
         kept, wanted = (one.place.home / "keep" / name for one in (home, zone))
         assert kept.read_bytes() == wanted.read_bytes()
     assert schema(home) == schema(zone)

@@ -8,10 +8,11 @@ from config import SETTINGS, WrongSettings, load_settings
 from service_portal.launcher.operating import check_given
 from service_portal.launcher.steps import Trouble
 
-GOOD = {"DATABASE_URL": "postgresql://app:pw@db/zone", "REDIS_URL": "redis://:pw@cache:6379/1", "SECRET_KEY": "k" * 16, "SECURITY_PASSWORD_SALT": "s" * 16}
+GOOD = {"DATABASE_URL": "postgresql://app:pw@db/zone", "REDIS_URL": "redis://:pw@cache:6379/1", "SECRET_KEY": "k" * 16, "SECURITY_PASSWORD_SALT": "s" * 16, "SECURITY_TOTP_SECRETS": "t" * 16}
 WRONG = {
     "DATABASE_URL": ("mysql://db/zone", "postgresql://db:99999/zone", "postgresql://a:b/c@db:x/zone"),
     "DATABASE_OWNER_URL": ("db/zone",), "REDIS_URL": ("http://cache", "redis://cache:port"), "SECRET_KEY": ("short",), "SECURITY_PASSWORD_SALT": ("",),
+    "SECURITY_TOTP_SECRETS": ("short", "x:" + "t" * 16, "1:" + "t" * 16 + ",1:" + "u" * 16),
     "BASE_URL": ("zone.example", "https://"), "MAIL_URL": ("mail.example", "smtp://u:p@mail.example"), "MAIL_CA_FILE": ("/nowhere.pem",), "DEMO": ("perhaps",), "DEFAULT_LOCALE": ("fr",), "TIME_ZONE": ("Mars", ""),
     "AUTO_CLOSE_WORKING_DAYS": ("0", "five"), "REOPEN_WINDOW_DAYS": ("366", "-1"), "MAX_UPLOAD_MB": ("0", "1.5"), "SESSION_IDLE_MINUTES": ("1",), "SESSION_HOURS": ("0", "721"),
     "COOKIE_SECURE": ("2",), "PROXIES": ("-1", "6"), "WEB_WORKERS": ("0", ""), "WEB_THREADS": ("65",), "WORKER_PROCESSES": ("²",),

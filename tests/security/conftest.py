@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from flask import g, request_started
+from flask import Flask, g, request_started
+
+from service_portal.accounts.models import Person
+from tests.phones import MOMENT, Phone, set_up, somebody
 
 
 @pytest.fixture(autouse=True)
@@ -18,3 +22,20 @@ def strangers() -> Iterator[None]:
 
     with request_started.connected_to(forget):
         yield
+
+
+@pytest.fixture
+def zone(app: Flask, db_session: None, monkeypatch: pytest.MonkeyPatch) -> Flask:
+    """A zone that is no demo."""
+    monkeypatch.setitem(app.config, "DEMO", False)
+    return app
+
+
+@pytest.fixture
+def owner(zone: Flask, clock: Callable) -> tuple[Person, Phone, list[str]]:
+    """Somebody with a second factor, a minute later."""
+    clock(MOMENT)
+    person = somebody()
+    phone, codes = set_up(zone, person, MOMENT)
+    clock(MOMENT + timedelta(minutes=1))
+    return person, phone, codes

@@ -55,13 +55,29 @@ def read_by(package: object) -> set[str]:
 
 def test_every_route_of_the_library_is_decided() -> None:
     known = {name for text in sources(flask_security) for name in re.findall(r'endpoint="(\w+)"', text)}
-    decided = library.OPEN_ROUTES.keys() | library_lists.CLOSED_ROUTES
+    decided = library.OPEN_ROUTES.keys() | library_lists.CLOSED_ROUTES | library.SHUT_ROUTES
     assert known == decided, f"{known ^ decided}: {HOW_TO_DECIDE}"
 
 
 def test_only_the_routes_that_are_decided_to_be_open_are_open(app: Flask) -> None:
     found = {rule.endpoint.removeprefix("security.") for rule in app.url_map.iter_rules() if rule.endpoint.startswith("security.")}
-    assert found == library.OPEN_ROUTES.keys()
+    assert found - library.SHUT_ROUTES == library.OPEN_ROUTES.keys()
+
+
+def test_at_the_routes_that_come_with_others_nobody_finds_anything(
+    app: Flask, client: FlaskClient, manager: Person
+) -> None:
+    shut = [
+        (rule.rule.replace("<token>", "x"), method)
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint.removeprefix("security.") in library.SHUT_ROUTES
+        for method in sorted(rule.methods & {"GET", "POST"})
+    ]
+    assert len(shut) >= len(library.SHUT_ROUTES)
+    for _ in ("nobody", "signed in"):
+        for path, method in shut:
+            assert client.open(path, method=method).status_code == 404, path
+        client.post("/sign-in", data={"email": manager.email, "password": PASSWORD})
 
 
 def test_every_setting_of_flask_security_is_decided(app: Flask) -> None:

@@ -13,7 +13,7 @@ from flask import Flask
 
 from service_portal.accounts.keys import OtherKeys, require_the_databases_keys
 from service_portal.kernel.db import db
-from tests.conftest import ROOT, make_app
+from tests.conftest import ROOT, TOTP_SECRETS, make_app
 from tests.server import TestServer
 
 OTHER = "another-secret-of-at-least-sixteen-characters"
@@ -36,13 +36,17 @@ def test_a_second_start_under_the_same_keys_is_fine(made: Flask) -> None:
     with made.app_context():
         require_the_databases_keys()
         kept = db.session.execute(sa.text("SELECT name, fingerprint FROM key_fingerprint")).all()
-    assert {row.name for row in kept} == {"SECRET_KEY", "SECURITY_PASSWORD_SALT"}
+    assert {row.name for row in kept} == {"SECRET_KEY", "SECURITY_PASSWORD_SALT", "SECURITY_TOTP_SECRETS"}
     assert made.config["SECRET_KEY"] not in str(kept)
 
 
 @pytest.mark.parametrize(
     ("name", "file"),
-    [("SECRET_KEY", "keep/secret-key"), ("SECURITY_PASSWORD_SALT", "keep/password-salt")],
+    [
+        ("SECRET_KEY", "keep/secret-key"),
+        ("SECURITY_PASSWORD_SALT", "keep/password-salt"),
+        ("SECURITY_TOTP_SECRETS", "keep/totp-secrets"),
+    ],
 )
 def test_another_key_is_refused_with_what_to_copy(
     made: Flask, server: TestServer, tmp_path: Path, name: str, file: str
@@ -63,6 +67,7 @@ def test_web_and_workers_do_not_start_under_another_key(made: Flask, tmp_path: P
         **os.environ,
         **{name: str(made.config[name]) for name in names},
         "SECURITY_PASSWORD_SALT": OTHER,
+        "SECURITY_TOTP_SECRETS": TOTP_SECRETS,
         "PORTAL_HOME": str(tmp_path),
         "PYTHONPATH": str(ROOT),
     }
