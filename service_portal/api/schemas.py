@@ -103,7 +103,9 @@ class OneOf(fields.String):
 
     def __init__(self, allowed: Iterable[str], about: str = "", **kwargs: Any) -> None:
         self.allowed = [str(one) for one in allowed]
-        super().__init__(metadata={"enum": self.allowed, **({"description": about} if about else {})}, **kwargs)
+        said = [*self.allowed, *([None] if kwargs.get("allow_none") else [])]
+        metadata = {"enum": said, **({"description": about} if about else {})}
+        super().__init__(metadata=metadata, **kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
         if not isinstance(value, str) or value not in self.allowed:

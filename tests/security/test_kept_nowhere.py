@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from werkzeug.datastructures import FileStorage
 from werkzeug.routing import Rule
 
@@ -71,6 +72,6 @@ def test_neither_is_a_download(app: Flask, client_as: Callable) -> None:
     assert answer.headers["Cache-Control"] == KEPT_NOWHERE
 
 
-def test_what_is_the_same_for_all_is_kept(app: Flask) -> None:
-    answer = app.test_client().get("/static/logo.svg?v=1")
+def test_what_is_the_same_for_all_is_kept(client: FlaskClient) -> None:
+    answer = client.get("/static/logo.svg?v=1")
     assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
