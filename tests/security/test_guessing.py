@@ -28,6 +28,12 @@ HERE, ALL, DAY = GUESSES_FROM_ONE_PLACE[0].most, GUESSES_OF_STRANGERS[0].most, G
 OFFICE = "192.0.2.1"
 
 
+@pytest.fixture(autouse=True)
+def one_window(clock: Callable) -> None:
+    """Let no window of a limit end within a test."""
+    clock(datetime.now(UTC))
+
+
 @pytest.fixture
 def email(app: Flask, db_session: None) -> str:
     """The address of somebody with a password."""

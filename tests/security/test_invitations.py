@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable
+from datetime import UTC, datetime
 from threading import Thread
 
 import pytest
@@ -27,6 +28,12 @@ from tests.web.test_passwords import take_invitation, take_letters
 
 ADDRESS, PASSWORD = "new@example.org", "a-long-password-1"
 SAID = {"name_en": "New", "name_zh": "新", "password": PASSWORD}
+
+
+@pytest.fixture(autouse=True)
+def one_window(clock: Callable) -> None:
+    """Let no window of a limit end within a test."""
+    clock(datetime.now(UTC))
 
 
 def send(client: FlaskClient, email: str = ADDRESS, role: str = "enterprise_staff"):
