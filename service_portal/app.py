@@ -116,7 +116,7 @@ def _join_transactions() -> None:
 
 def _register_pages(app: Flask) -> None:
     for folder in PAGES:
-        for module_name in ("views", "admin_views", "factor_views", "health"):
+        for module_name in ("views", "factor_views", "finding", "health"):
             path = ROOT / "service_portal" / folder / f"{module_name}.py"
             if path.exists():
                 app.register_blueprint(import_module(f"service_portal.{folder}.{module_name}").blueprint)

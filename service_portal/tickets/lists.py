@@ -11,13 +11,17 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from service_portal.access.actor import Actor
 from service_portal.directory.models import Enterprise, Institution, Member, Station
+from service_portal.directory.queries import parks
+from service_portal.kernel.clock import now, zone_time
 from service_portal.kernel.db import AnyRow, db
 from service_portal.tickets.models import OPEN_SQL, Ticket, TicketWords
 from service_portal.tickets.queries import visible_to
-from service_portal.tickets.search import query_tokens
+from service_portal.tickets.search import query_tokens, references_meant
 from service_portal.web.paging import before
 
 LOOKED_AT, RARE = 2_000, 4
+# No ticket is older, not even of a recorded log.
+FIRST_YEAR = 2010
 FAR = datetime(9999, 1, 1, tzinfo=UTC)
 IS_OPEN = sa.text(OPEN_SQL)
 
@@ -71,7 +75,30 @@ def found_by(text: str) -> sa.ColumnElement[bool] | None:
     tokens = query_tokens(text)
     if not tokens:
         return sa.false() if text.strip() else None
+    numbered = references_of(text)
+    if numbered:
+        return Ticket.id.in_(_holding_any([*tokens, *numbered]))
     return Ticket.id.in_(sa.select(TicketWords.ticket_id).where(TicketWords.words.contains(sa.cast(tokens, ARRAY(sa.Text)))))
+
+
+def references_of(text: str) -> list[str]:
+    """Give the references, in lower case, that a typed number may stand for in this zone."""
+    years = range(FIRST_YEAR, now().astimezone(zone_time()).year + 1)
+    return references_meant(text, parks=[park.code for park in parks()], years=years)
+
+
+def _holding_any(words: Sequence[str]) -> sa.Select[int]:
+    wanted = sa.cast(list(words), ARRAY(sa.Text))
+    return sa.select(TicketWords.ticket_id).where(TicketWords.words.overlap(wanted))
+
+
+def numbered(actor: Actor, text: str) -> Sequence[int]:
+    """Give the tickets that the actor may see under a typed number or reference."""
+    references = references_of(text)
+    if not references:
+        return []
+    where = (visible_to(actor), Ticket.id.in_(_holding_any(references)))
+    return db.session.scalars(sa.select(Ticket.id).where(*where)).all()
 
 
 _LATELY = sa.text("""
@@ -87,6 +114,9 @@ def found_among_all(text: str) -> sa.ColumnElement[bool] | None:
     a look at the newest tickets tells.
     """
     tokens = query_tokens(text)
+    if references := references_of(text):
+        some = _holding_any([*tokens, *references]).cte("numbered").prefix_with("MATERIALIZED")
+        return Ticket.id.in_(sa.select(some.c.ticket_id))
     if not tokens or db.session.scalar(_LATELY, {"words": tokens, "looked_at": LOOKED_AT}) > RARE:
         return found_by(text)
     rare = sa.select(TicketWords.ticket_id).where(TicketWords.words.contains(sa.cast(tokens, ARRAY(sa.Text)))).cte("rare").prefix_with("MATERIALIZED")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 _LATIN = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_NUMBER = re.compile(r"(?:([a-z]{1,6})-)?(?:(\d{4})-)?0*(\d{1,9})")
 _HAN = re.compile(r"[\u3400-\u9fff]+")
 
 
@@ -35,3 +37,17 @@ def query_tokens(text: str) -> list[str]:
     for run in _HAN.findall(low):
         tokens.update([run] if len(run) == 1 else [run[i : i + 2] for i in range(len(run) - 1)])
     return sorted(tokens)
+
+
+def references_meant(text: str, *, parks: Iterable[str], years: Iterable[int]) -> list[str]:
+    """Give the references, in lower case, that a number such as 2424, 02424 or 2026-02424 may stand for.
+
+    Nothing for what is no number. A reference is park, year and a number of at least five digits.
+    """
+    found = _NUMBER.fullmatch(text.strip().lower())
+    if found is None:
+        return []
+    park, year, number = found.groups()
+    places = [park] if park else [code.lower() for code in parks]
+    whens = [int(year)] if year else list(years)
+    return [f"{place}-{when}-{int(number):05d}" for place in places for when in whens]
