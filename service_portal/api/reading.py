@@ -15,6 +15,7 @@ from service_portal.api.door import both, stamp
 from service_portal.catalogue import queries as catalogue
 from service_portal.directory.models import Enterprise, Institution, Member, Park, Station
 from service_portal.directory.queries import Named
+from service_portal.kernel.clock import now
 from service_portal.kernel.db import AnyRow, db
 from service_portal.kernel.errors import Refused
 from service_portal.tickets.lists import found_among_all
@@ -84,7 +85,7 @@ def found(actor: Actor, wanted: dict[str, Any], *, station_id: int | None) -> Se
         where.append(Ticket.filed_at < wanted["until"])
     if wanted["late"] is not None:
         where.append((Ticket.light == 2) == wanted["late"])
-    words = found_among_all(wanted["q"])
+    words = found_among_all(wanted["q"], now=now())
     if words is not None:
         where.append(words)
     if wanted["cursor"]:

@@ -89,7 +89,7 @@ def export() -> Response:
     name = f"security-log-{now().astimezone(zone_time()):%Y-%m-%d}.csv"
     return Response(
         stream_with_context(_lines(wanted)),
-        mimetype="text/csv; charset=utf-8",
+        content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
 

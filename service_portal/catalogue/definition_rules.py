@@ -11,6 +11,8 @@ from service_portal.kernel.words import Words
 FIELD_TYPES = ("text", "longtext", "number", "money", "date", "choice", "choices", "yesno")
 UNITS = ("wh", "wd", "h", "d")
 PROVIDERS = ("station", "pool", "both")
+# Counts as a case does; sums of money are counted nowhere yet.
+LOANS = "case+finance"
 COUNT_BASES = ("contact", "case", "event", "case+finance")
 LIMIT_KINDS = ("accept", "contact", "resolve", "offer")
 MOST_FIELDS, MOST_CHOICES, MOST_KEYWORDS = 40, 200, 60
@@ -26,7 +28,7 @@ TYPE_WORDS = {
 }  # fmt: skip
 BASIS_WORDS = {
     "contact": Words("contacts: an advice is given", "服务次数：提供咨询"), "case": Words("cases: the ticket ends with evidence", "服务事项：以佐证材料办结"),
-    "event": Words("persons: people come to an event or a booking", "服务人次：活动或预约"), "case+finance": Words("cases, and sums of money", "服务事项与融资金额"),
+    "event": Words("persons: people come to an event or a booking", "服务人次：活动或预约"), "case+finance": Words("cases of loan services", "融资类服务事项"),
 }  # fmt: skip
 
 _CODE, _KEY = re.compile(r"[A-Z][A-Z0-9]{1,7}-[A-Z0-9]{1,8}"), re.compile(r"[A-Za-z][A-Za-z0-9_]{0,59}")
@@ -83,8 +85,6 @@ def _promising(raw: Mapping[str, Any]) -> Iterator[Words]:
         yield Words("“Accepted without a look first” is yes or no.", "“无需审核，自动受理”只能为是或否。")
     if not is_whole(raw.get("effort_points"), 1, 20):
         yield Words("The effort is a whole number of points from 1 to 20.", "工作量应为 1 至 20 的整数点数。")
-    if not is_whole(raw.get("max_extension_working_days", 0), 0, 120):
-        yield Words("The longest extension is a whole number of working days from 0 to 120.", "最长延期应为 0 至 120 的整数工作日。")
     limits = raw.get("limits")
     for kind in LIMIT_KINDS:
         limit = limits.get(kind) if isinstance(limits, Mapping) else None
@@ -94,7 +94,10 @@ def _promising(raw: Mapping[str, Any]) -> Iterator[Words]:
 
 def _counting(raw: Mapping[str, Any]) -> Iterator[Words]:
     if raw.get("count_basis") not in COUNT_BASES:
-        yield Words("Say what the service counts as: contacts, cases, persons, or cases with sums.", "请选择该服务的计数口径：次数、事项、人次或事项与金额。")
+        yield Words(
+            "Say what the service counts as: contacts, cases or persons.",
+            "请选择该服务的计数口径：次数、事项或人次。",
+        )
 
 
 def _field_problems(number: int, field: Any, seen: dict[str, str]) -> Iterator[Words]:

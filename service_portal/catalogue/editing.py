@@ -30,7 +30,7 @@ def draft_of(raw: Mapping[str, Any]) -> Draft:
     texts |= {f"keywords_{language}": "，".join(words) if language == "zh" else ", ".join(words) for language, words in raw.get("keywords", {}).items()}
     texts |= {f"{kind}_{part}": str(raw["limits"][kind][part]) for kind in LIMIT_KINDS for part in ("amount", "unit")}
     texts |= {name: str(raw[name]) for name in ("delivered_by", "effort_points", "count_basis")}
-    texts |= {"max_extension_working_days": str(raw.get("max_extension_working_days", 0)), "auto_accept": "1" if raw.get("auto_accept") else ""}
+    texts["auto_accept"] = "1" if raw.get("auto_accept") else ""
     rows = [_row_of(one, place) for place, one in enumerate(raw["fields"], start=1)]
     named = [n for n, one in enumerate(raw["fields"]) if one["key"] == raw.get("amount_field")]
     return Draft(texts, rows, str(named[0]) if named else "")
@@ -40,7 +40,7 @@ def blank_draft() -> Draft:
     """Give the page of a service that is not there yet, with the promises most services make."""
     usual = {"accept": ("1", "wd"), "contact": ("4", "wh"), "resolve": ("10", "wd"), "offer": ("4", "wh")}
     texts = {f"{kind}_{part}": text for kind, parts in usual.items() for part, text in zip(("amount", "unit"), parts, strict=True)}
-    return Draft({**texts, "delivered_by": "station", "effort_points": "2", "max_extension_working_days": "10", "count_basis": "case"})
+    return Draft({**texts, "delivered_by": "station", "effort_points": "2", "count_basis": "case"})
 
 
 def read_draft(form: Mapping[str, str]) -> Draft:
@@ -73,7 +73,7 @@ def definition_of(draft: Draft, *, code: str) -> dict[str, Any]:
         "keywords": {language: [word for text in _BETWEEN.split(draft.texts.get(f"keywords_{language}", "")) if (word := " ".join(text.split()))] for language in ("en", "zh")},
         "delivered_by": said.get("delivered_by", ""), "auto_accept": said.get("auto_accept") == "1", "effort_points": _whole(said.get("effort_points", "")),
         "limits": {kind: {"amount": _whole(said.get(f"{kind}_amount", "")), "unit": said.get(f"{kind}_unit", "")} for kind in LIMIT_KINDS},
-        "max_extension_working_days": _whole(said.get("max_extension_working_days", "") or "0"), "count_basis": said.get("count_basis", ""), "amount_field": amount, "fields": fields,
+        "count_basis": said.get("count_basis", ""), "amount_field": amount, "fields": fields,
     }  # fmt: skip
 
 

@@ -69,7 +69,6 @@ class ServiceDefinition:
     auto_accept: bool
     effort_points: int
     limits: Mapping[str, Promise]
-    max_extension_working_days: int
     evidence: Words
     providers: Words
     count_basis: str
@@ -100,7 +99,6 @@ def parse(raw: Any) -> ServiceDefinition:
         auto_accept=bool(raw.get("auto_accept")),
         effort_points=int(raw["effort_points"]),
         limits={kind: Promise(raw["limits"][kind]["amount"], raw["limits"][kind]["unit"]) for kind in LIMIT_KINDS},
-        max_extension_working_days=int(raw.get("max_extension_working_days", 0)),
         evidence=_words(raw["evidence"]),
         providers=_words(raw["providers"]),
         count_basis=raw["count_basis"],

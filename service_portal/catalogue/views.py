@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from service_portal.access.permissions import Permission
 from service_portal.catalogue import queries, services
-from service_portal.catalogue.definition_rules import BASIS_WORDS, PARTS, TYPE_WORDS
+from service_portal.catalogue.definition_rules import BASIS_WORDS, LOANS, PARTS, TYPE_WORDS
 from service_portal.catalogue.editing import Draft, blank_draft, definition_of, draft_of, read_draft
 from service_portal.catalogue.forms import CategoryForm, plain
 from service_portal.catalogue.models import Category
@@ -20,6 +20,7 @@ from service_portal.catalogue.search import search
 from service_portal.kernel.clock import now
 from service_portal.kernel.errors import Missing, Refused
 from service_portal.kernel.unit_of_work import unit_of_work
+from service_portal.kernel.words import Words
 from service_portal.web.guards import current_actor, public, requires
 
 blueprint = Blueprint("catalogue", __name__)
@@ -30,6 +31,11 @@ def _service(code: str) -> CurrentService:
     if service is None:
         raise Missing()
     return service
+
+
+def _bases(chosen: str) -> dict[str, Words]:
+    """Give the count bases to choose from; that of loan services only where it is chosen already."""
+    return {code: words for code, words in BASIS_WORDS.items() if code != LOANS or code == chosen}
 
 
 @blueprint.get("/services")
@@ -94,7 +100,7 @@ def _edit(service: CurrentService | None) -> str | Response | tuple[str, int]:
                 problems = error.problems
     page = render_template(
         "catalogue/edit_service.html", service=service, draft=draft, problems=problems, blank=3 if form.get("act") == "add" else 1,
-        categories=services.all_categories(), versions=services.versions_of(service.code) if service else [], kinds=TYPE_WORDS, bases=BASIS_WORDS, parts=PARTS,
+        categories=services.all_categories(), versions=services.versions_of(service.code) if service else [], kinds=TYPE_WORDS, bases_for=_bases, parts=PARTS,
     )  # fmt: skip
     return (page, 422) if problems else page
 

@@ -7,6 +7,7 @@ from random import Random
 from typing import Any
 
 from service_portal.catalogue.rules import FieldDefinition, ServiceDefinition
+from service_portal.demo.agreed import AGREED
 from service_portal.demo.said import TEXTS
 
 # What is plausible where any number would not be, by the field's key.
@@ -25,8 +26,19 @@ PAST = {"completed_on": 200, "disclosure_date": 150, "due_on": 240, "founded_on"
 
 
 def answers_for(definition: ServiceDefinition, random: Random, *, today: date, chinese: bool) -> dict[str, Any]:
-    """Give answers to every required question and most of the others, in the form the request form stores them."""
-    return {field.key: _answer(field, random, today, chinese) for field in definition.fields if field.required or random.random() < 0.6}
+    """Give answers to every required question and most of the others, in the form the request form stores them.
+
+    They agree with the title of the service's requests.
+    """
+    agreed = AGREED.get(definition.code, {})
+    answers = {}
+    for field in definition.fields:
+        if field.key in agreed:
+            said = agreed[field.key]
+            answers[field.key] = said if not isinstance(said, tuple) else said[not chinese]
+        elif field.required or random.random() < 0.6:
+            answers[field.key] = _answer(field, random, today, chinese)
+    return answers
 
 
 def _answer(field: FieldDefinition, random: Random, today: date, chinese: bool) -> Any:

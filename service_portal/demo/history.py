@@ -45,6 +45,15 @@ CORRECTED = (
     ("event", 40, "佐证材料属于另一工单 · the evidence belongs to another ticket"), ("event", 9, "同一次上门重复登记 · the same visit was recorded twice"),
     ("case", 23, "同一事项已在另一工单计数 · the same matter is counted in another ticket"),
 )  # fmt: skip
+# When members and institutions were last given something: the reasons of the next rounds speak of it.
+LAST_GIVEN = (
+    """UPDATE member AS m SET last_assigned_at = given.at
+    FROM (SELECT member_id, max(from_at) AS at FROM assignment GROUP BY 1) AS given
+    WHERE m.id = given.member_id""",
+    """UPDATE institution AS i SET last_offered_at = given.at
+    FROM (SELECT institution_id, max(offered_at) AS at FROM offer GROUP BY 1) AS given
+    WHERE i.id = given.institution_id""",
+)
 MODELS: dict[str, Any] = {
     "timeline": TimelineEntry, "message": Message, "decision": Decision, "assignment": Assignment, "offer": Offer, "service_event": ServiceEvent, "rating": Rating,
 }  # fmt: skip
@@ -170,6 +179,8 @@ def _write(rows: Rows) -> None:
     copy_rows(ClockPause, [{"clock_id": clock["id"], "enterprise_id": clock["enterprise_id"], **pause} for clock in clocks for pause in clock["pauses"]])
     alarms = {(alarm["clock"]["id"], alarm["rung"]): alarm for alarm in rows.of["alarm"]}
     copy_rows(Alarm, [{"clock_id": alarm["clock"]["id"], **{name: value for name, value in alarm.items() if name != "clock"}} for alarm in alarms.values()])
+    for statement in LAST_GIVEN:
+        db.session.execute(sa.text(statement))
     used = sorted(rows.usages, key=lambda one: one[0])
     append_many([_numbered(usage, event) for _, usage, event in used])
 

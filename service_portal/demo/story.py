@@ -52,6 +52,7 @@ class Story:
         self.usages: list[tuple[datetime, Usage, dict[str, Any] | None]] = []
         self.clocks: dict[tuple[str, int], dict[str, Any]] = {}
         self.counted: set[tuple[int | None, Any]] = set()
+        self.spoken: set[tuple[str, str]] = set()
 
     def wait(self, minutes: float) -> None:
         """Let working time pass, with some seconds of chance."""

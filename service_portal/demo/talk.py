@@ -26,7 +26,7 @@ TITLES: dict[str, tuple[str, str]] = {
 DESCRIPTIONS: tuple[tuple[str, str], ...] = (
     ("情况如题。这件事已经影响到我们本月的安排，希望能尽快有人联系，电话随时可打。", "As the title says. It is holding up our plans for this month; please call any time."),
     ("我们第一次办理，不清楚流程和需要的材料，麻烦一次说清楚。", "We have not done this before and do not know the steps or papers. Please tell us everything at once."),
-    ("此前已自行准备了部分材料，见附件说明，请帮忙看看还缺什么。", "We have prepared part of the papers ourselves; please look at what is still missing."),
+    ("此前已自行准备了部分材料，请帮忙看看还缺什么。", "We have prepared part of the papers ourselves; please look at what is still missing."),
     ("老板很重视，希望本周能先有一个初步意见。", "Our management cares about this and hopes for a first opinion this week."),
 )
 
@@ -49,13 +49,23 @@ REPLIED: dict[str, tuple[tuple[str, str], ...]] = {
     "DIG": (("现场看过后，建议先打通排产和库存。", "After the visit we suggest joining planning and stock first."), ("已隔离受影响的主机，日志正在分析。", "The infected host is isolated; we read the logs.")),
     "MKT": (("匹配到三家供应商，对接会定在周五上午。", "Three suppliers fit; the meeting is on Friday morning."), ("展位确认函已下，请按要求付款。", "The booth is confirmed; please pay as stated.")),
     "SPC": (("供电所已到现场，判断是变压器负载过高，今晚调整。", "The utility was on site: the transformer is overloaded, mended tonight."), ("有两处房源符合承重要求，明天带您去看。", "Two places can bear the load; we show you tomorrow.")),
-    "GRN": (("空压机变频改造一年半可回本，报告附上。", "A variable drive pays back in eighteen months; report attached."), ("请提供近十二个月电费单，才能核算边界。", "Please send twelve months of power bills.")),
+    "GRN": (("空压机变频改造一年半可回本，报告随后寄出。", "A variable drive pays back in eighteen months; the report follows by post."), ("请提供近十二个月电费单，才能核算边界。", "Please send twelve months of power bills.")),
     "TRD": (("该型号不在管制清单内，但需最终用户声明。", "This model is not on the list, but an end-user statement is needed."), ("海关要求补充原产地证，已指导申请。", "Customs wants a certificate of origin; we showed how to apply.")),
 }  # fmt: skip
 
+# What fits any matter, where everything of the category has been said on a case.
+WORKED: tuple[tuple[str, str], ...] = (
+    ("电话核对了所需材料清单。", "Went through the list of papers by phone."),
+    ("与企业确认了办理进度和下一步安排。", "Agreed progress and the next step with the enterprise."),
+    ("现场查看了企业准备的资料。", "Looked on site at what the enterprise has prepared."),
+    ("就企业提出的问题逐一作了答复。", "Answered the enterprise's questions one by one."),
+    ("协助整理并核对了申请材料。", "Helped to sort and check the papers."),
+    ("与经办窗口核实了最新要求。", "Checked the latest requirements with the office in charge."),
+)
+
 ANSWERS: tuple[tuple[str, str], ...] = (
-    ("事项已办结：结果和依据已整理在附件说明中，后续有变化我们会主动告知。", "Done: result and grounds are in the attached note; we tell you if anything changes."),
-    ("已按要求完成并提交，回执见佐证。如还有疑问请直接回复。", "Completed and submitted, the receipt is in the evidence. Reply here with any question."),
+    ("事项已办结：结果和依据见上述沟通记录，后续有变化我们会主动告知。", "Done: the result and its grounds are in what we wrote above; we tell you if anything changes."),
+    ("已按要求完成并提交，回执留存在服务站。如还有疑问请直接回复。", "Completed and submitted; the station keeps the receipt. Reply here with any question."),
     ("给出书面答复如下：条件已满足，可以继续推进，下一步由贵司内部决定。", "Our written answer: the conditions are met; the next step is yours to decide."),
 )
 
@@ -65,3 +75,8 @@ NOTES: tuple[tuple[str, str], ...] = (
 )
 
 COMMENTS: tuple[tuple[str, str], ...] = (("响应很快，讲得清楚。", "Quick and clear."), ("比预期的快，谢谢。", "Faster than expected, thank you."), ("结果可以，但中间等得有点久。", "Good result, but we waited a while."), ("还行。", "Fine."))
+
+
+def replies(category: str) -> tuple[tuple[str, str], ...]:
+    """Give what may be said while a case of a category is worked on."""
+    return REPLIED[category] + WORKED

@@ -43,7 +43,7 @@ def work_out(story: Story, *, owner: Somebody, provider: Somebody, related: bool
     if fate == "backdated":
         story.wait(40)
         story.deliver(
-            provider, "visit", 90, _line(story, talk.REPLIED[story.service.category.code]), evidence=story.pick(EVIDENCE[1]), institution_id=institution_id,
+            provider, "visit", 90, _line(story, talk.replies(story.service.category.code)), evidence=story.pick(EVIDENCE[1]), institution_id=institution_id,
             recorded_at=min(story.now, story.at + MONTH_AND_MORE),
         )  # fmt: skip
     story.wait(left / (visits + 1))
@@ -99,7 +99,7 @@ def _contact(story: Story, by: Somebody, channel: str, institution_id: int | Non
     random = story.random
     evidence = "" if random.random() < 0.03 else story.pick(random.choice(EVIDENCE))
     minutes = random.choice((15, 20, 30, 45)) if channel in {"phone", "video"} else random.choice((45, 60, 90, 120, 180))
-    story.deliver(by, channel, minutes, _line(story, talk.REPLIED[story.service.category.code]), evidence=evidence, institution_id=institution_id, same_controller=related)
+    story.deliver(by, channel, minutes, _line(story, talk.replies(story.service.category.code)), evidence=evidence, institution_id=institution_id, same_controller=related)
 
 
 def _answer(story: Story, by: Somebody, institution_id: int | None, related: bool) -> None:
@@ -119,7 +119,7 @@ def _talk(story: Story, by: Somebody) -> None:
         story.wait(random.randrange(10, 90))
         story.say(story.company.contact, _line(story, talk.ASKED))
         story.wait(random.randrange(10, 120))
-        story.say(by, _line(story, talk.REPLIED[story.service.category.code]))
+        story.say(by, _line(story, talk.replies(story.service.category.code)))
     if random.random() < 0.18:
         story.say(by, _line(story, talk.NOTES), audience="internal")
 
@@ -149,5 +149,9 @@ def _rate(story: Story, level: int | None) -> None:
 
 
 def _line(story: Story, lines: tuple[tuple[str, str], ...]) -> str:
-    zh, en = story.random.choice(lines)
+    """Choose what is said, nothing twice on a case while there is something else to say."""
+    left = [line for line in lines if line not in story.spoken]
+    line = story.random.choice(left or lines)
+    story.spoken.add(line)
+    zh, en = line
     return zh if story.company.chinese else en

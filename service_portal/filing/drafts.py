@@ -37,9 +37,11 @@ _HAND_OVER = (
 )
 
 
-def first_values(actor: Actor) -> dict[str, Any]:
-    """Fill a new form with what is known of the person."""
-    return {"contact_name": actor.name} if actor.enterprise_id is not None else {}
+def first_values(actor: Actor, *, phone: str) -> dict[str, Any]:
+    """Fill a new form with what is known of the person, unless it is filled in for somebody else."""
+    if actor.enterprise_id is None:
+        return {}
+    return {"contact_name": actor.name, "contact_phone": phone}
 
 
 def keep(*, actor: Actor, enterprise_id: int, service_code: str, form: MultiDict[str, str], now: datetime) -> int:

@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_login import current_user
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
@@ -101,7 +102,7 @@ def new_ticket(
     form_class = request_form(service.definition, language())
     if request.method == "GET":
         kept = queries.draft_of(actor, enterprise_id, service.code)
-        values = MultiDict((key, v) for key, vs in (kept.values if kept else drafts.first_values(actor)).items() for v in (vs if isinstance(vs, list) else [vs]))
+        values = MultiDict((key, v) for key, vs in (kept.values if kept else drafts.first_values(actor, phone=current_user.phone)).items() for v in (vs if isinstance(vs, list) else [vs]))
         form = form_class(formdata=values if kept else None, data=None if kept else dict(values), meta={"csrf": False})
         return _form_page(service, form, enterprise, draft=kept, restored=kept is not None)
     form, draft = form_class(), partial(queries.draft_of, actor, enterprise_id, service.code)

@@ -138,7 +138,7 @@ def export(kind: str) -> Response:
         body, mimetype = as_xlsx(_("Counts"), header, rows, notes), "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     else:
         return Response(status=404)
-    return Response(body, mimetype=mimetype, headers={"Content-Disposition": f'attachment; filename="{name}.{kind}"'})
+    return Response(body, content_type=mimetype, headers={"Content-Disposition": f'attachment; filename="{name}.{kind}"'})
 
 
 @blueprint.post("/counts/lines/<int:seq>/reverse")

@@ -43,6 +43,17 @@ def duration(minutes: int, calendar: WorkCalendar) -> Words:
     return Words(f"{left} min", f"{left} 分钟")
 
 
+def left_until(at: datetime, now: datetime, calendar: WorkCalendar) -> Words:
+    """Say how much working time is left until a deadline: days as promises count them, hours and minutes below two.
+
+    A promise of ten working days begins with the day after; so does what is left of it.
+    """
+    days = calendar.working_days_between(now, at)
+    if days >= 2:
+        return Words(f"{days} working days", f"{days} 个工作日")
+    return duration(calendar.working_between(now, at), calendar)
+
+
 def due(at: datetime | None, now: datetime, calendar: WorkCalendar) -> Words:
     """Say when something is due and how much working time is left, or how late it is."""
     return due_both(at, now, calendar)[1]
@@ -64,7 +75,7 @@ def due_both(at: datetime | None, now: datetime, calendar: WorkCalendar) -> tupl
             return Words("late", "已超时"), Words(f"late: it was due {when.en}", f"已超时：应于{when.zh} 前")
         late = duration(minutes, calendar)
         return Words(f"late by {late.en}", f"超时 {late.zh}"), Words(f"late by {late.en} (was due {when.en})", f"已超时 {late.zh}（应于{when.zh} 前）")
-    left = duration(calendar.working_between(now, at), calendar)
+    left = left_until(at, now, calendar)
     whole = Words(f"due {when.en} · {left.en}{'' if 'working' in left.en else ' of working time'} left", f"{when.zh} 前 · 剩余{'' if '工作日' in left.zh else '工作时间'} {left.zh}")
     local, here = at.astimezone(calendar.zone), now.astimezone(calendar.zone)
     if local.date() == here.date():

@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 
 from service_portal.access.permissions import Permission
 from service_portal.access.policy import may
+from service_portal.kernel.clock import now
 from service_portal.tickets.lists import numbered
 from service_portal.web.guards import current_actor, requires
 
@@ -18,7 +19,7 @@ blueprint = Blueprint("finding", __name__)
 def find() -> Response:
     """Open the ticket whose number was typed; anything else is searched for where the reader works."""
     actor, text = current_actor(), request.args.get("q", "").strip()[:100]
-    found = numbered(actor, text) if may(actor, Permission.TICKET_LIST) else []
+    found = numbered(actor, text, now=now()) if may(actor, Permission.TICKET_LIST) else []
     if len(found) == 1:
         return redirect(url_for("tickets.show_ticket", ticket_id=found[0]))
     if may(actor, Permission.TICKET_QUEUE):

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from service_portal.access.actor import Actor
 from service_portal.directory.models import Enterprise, Institution, Member, Station
 from service_portal.directory.queries import parks
-from service_portal.kernel.clock import now, zone_time
+from service_portal.kernel.clock import zone_time
 from service_portal.kernel.db import AnyRow, db
 from service_portal.tickets.models import OPEN_SQL, Ticket, TicketWords
 from service_portal.tickets.queries import visible_to
@@ -70,20 +70,20 @@ def count_up_to(lists: Mapping[str, Sequence[sa.ColumnElement[bool]]], *, most: 
     return sa.select(*counted)
 
 
-def found_by(text: str) -> sa.ColumnElement[bool] | None:
+def found_by(text: str, *, now: datetime) -> sa.ColumnElement[bool] | None:
     """Give the condition that a ticket holds every word of a search; None when nothing was typed. What holds no word, such as `%`, is found nowhere."""
     tokens = query_tokens(text)
     if not tokens:
         return sa.false() if text.strip() else None
-    numbered = references_of(text)
+    numbered = references_of(text, now=now)
     if numbered:
         return Ticket.id.in_(_holding_any([*tokens, *numbered]))
     return Ticket.id.in_(sa.select(TicketWords.ticket_id).where(TicketWords.words.contains(sa.cast(tokens, ARRAY(sa.Text)))))
 
 
-def references_of(text: str) -> list[str]:
+def references_of(text: str, *, now: datetime) -> list[str]:
     """Give the references, in lower case, that a typed number may stand for in this zone."""
-    years = range(FIRST_YEAR, now().astimezone(zone_time()).year + 1)
+    years = range(FIRST_YEAR, now.astimezone(zone_time()).year + 1)
     return references_meant(text, parks=[park.code for park in parks()], years=years)
 
 
@@ -92,9 +92,9 @@ def _holding_any(words: Sequence[str]) -> sa.Select[int]:
     return sa.select(TicketWords.ticket_id).where(TicketWords.words.overlap(wanted))
 
 
-def numbered(actor: Actor, text: str) -> Sequence[int]:
+def numbered(actor: Actor, text: str, *, now: datetime) -> Sequence[int]:
     """Give the tickets that the actor may see under a typed number or reference."""
-    references = references_of(text)
+    references = references_of(text, now=now)
     if not references:
         return []
     where = (visible_to(actor), Ticket.id.in_(_holding_any(references)))
@@ -106,7 +106,7 @@ _LATELY = sa.text("""
 """)
 
 
-def found_among_all(text: str) -> sa.ColumnElement[bool] | None:
+def found_among_all(text: str, *, now: datetime) -> sa.ColumnElement[bool] | None:
     """Give the condition of `found_by` for a list of all tickets, newest first.
 
     Going back from the newest finds a page of common words at once, but would read every ticket for a word
@@ -114,11 +114,11 @@ def found_among_all(text: str) -> sa.ColumnElement[bool] | None:
     a look at the newest tickets tells.
     """
     tokens = query_tokens(text)
-    if references := references_of(text):
+    if references := references_of(text, now=now):
         some = _holding_any([*tokens, *references]).cte("numbered").prefix_with("MATERIALIZED")
         return Ticket.id.in_(sa.select(some.c.ticket_id))
     if not tokens or db.session.scalar(_LATELY, {"words": tokens, "looked_at": LOOKED_AT}) > RARE:
-        return found_by(text)
+        return found_by(text, now=now)
     rare = sa.select(TicketWords.ticket_id).where(TicketWords.words.contains(sa.cast(tokens, ARRAY(sa.Text)))).cte("rare").prefix_with("MATERIALIZED")
     return Ticket.id.in_(sa.select(rare.c.ticket_id))
 

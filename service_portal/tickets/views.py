@@ -262,7 +262,7 @@ def all_tickets() -> str:
         where.append(Ticket.category_code == chosen["category"])
     if chosen["now"] in STANDING:
         where += [sa.and_(IS_OPEN, *STANDING[chosen["now"]][1])]
-    words_found = found_among_all(chosen["q"])
+    words_found = found_among_all(chosen["q"], now=now())
     if words_found is not None:
         where.append(words_found)
     rows = newest(actor, where, cursor=decode(cursor, int), size=PAGE)

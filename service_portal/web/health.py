@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask import Blueprint, Response, jsonify, render_template, request
 from flask_babel import gettext as _
-from prometheus_client import CollectorRegistry, Gauge, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 
 from service_portal.access.permissions import Permission
 from service_portal.access.policy import may
@@ -122,7 +122,7 @@ def metrics() -> Response:
     for name, part in parts().items():
         gauge.labels(name).set({"green": 0, "amber": 1, "red": 2}[part["status"]])
     _measure_backups(registry)
-    return Response(generate_latest(registry), mimetype="text/plain; version=0.0.4")
+    return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
 
 def _measure_backups(registry: CollectorRegistry) -> None:

@@ -86,7 +86,7 @@ def _queue(view: str, *, endpoint: str = "working.queue") -> str:
     text = request.args.get("q", "").strip()[:100]
     mine = {"station": actor.station_id, "member": actor.member_id or 0}
     member = _member_of(actor) if view == "station" else None
-    more = [condition for condition in (found_by(text), None if member is None else Ticket.owner_id == member.id) if condition is not None]
+    more = [condition for condition in (found_by(text, now=now()), None if member is None else Ticket.owner_id == member.id) if condition is not None]
     if more or cursor:
         asked = "station" if text and view == "mine" and not only_mine else view
         listed = by_risk([*_WHERE[asked], *more], size=PAGE, cursor=decode(cursor, datetime | None, int))

@@ -11,6 +11,7 @@ import pytest
 
 from service_portal.catalogue import rules
 from service_portal.catalogue.rules import ServiceDefinition
+from service_portal.demo.agreed import AGREED
 from service_portal.demo.answers import answers_for
 
 DATA = Path(rules.__file__).parent / "data"
@@ -35,3 +36,13 @@ def test_answers_fit_their_fields(definition: ServiceDefinition) -> None:
             elif field.type in {"text", "longtext"}:
                 assert value
                 assert seed % 2 == 0 or not any("\u4e00" <= letter <= "\u9fff" for letter in value), "who writes English answers in English"
+
+
+def test_what_must_agree_with_a_title_is_asked_by_its_service() -> None:
+    for code, agreed in AGREED.items():
+        assert set(agreed) <= {field.key for field in SERVICES[code].fields}, code
+
+
+def test_who_needs_two_welders_asks_for_two_welders() -> None:
+    answers = answers_for(SERVICES["TAL-01"], Random(1), today=date(2026, 11, 26), chinese=False)
+    assert (answers["posts"], answers["headcount_needed"]) == ("Two TIG welders with a certificate", 2)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from service_portal.sla.words import due_brief
+from service_portal.sla.business_time import Limit
+from service_portal.sla.words import due, due_brief
 from tests.rules.calendars import at, zone_calendar
 
 
@@ -28,3 +29,15 @@ def test_deadline_in_a_few_words(due: str | None, en: str, zh: str) -> None:
 def test_late_without_a_working_minute_is_late() -> None:
     words = due_brief(at("2026-11-24 17:30"), at("2026-11-24 21:00"), zone_calendar())
     assert (words.en, words.zh) == ("late", "已超时")
+
+
+@pytest.mark.parametrize("filed", ["2026-11-24 07:49", "2026-11-24 10:30", "2026-11-24 20:00"])
+def test_of_a_promise_just_given_the_whole_is_left(filed: str) -> None:
+    calendar = zone_calendar()
+    promise = calendar.deadline(at(filed), Limit(10, "wd"))
+    assert "10 working days left" in due(promise, at(filed), calendar).en
+
+
+def test_what_is_left_of_tomorrow_is_said_in_hours() -> None:
+    words = due(at("2026-11-25 17:30"), at("2026-11-24 16:30"), zone_calendar())
+    assert words.en.endswith("8 h of working time left")

@@ -81,7 +81,7 @@ def page_rows(page: dict[str, Any]) -> list[str]:
 @pytest.mark.parametrize(("locale", "said"), [("en", "Question 1"), ("zh", "第 1 个问题")])
 def test_what_is_wrong_is_said_in_the_readers_language_and_kept(client_as, locale: str, said: str) -> None:
     client = client_as(Role.ADMINISTRATOR, locale=locale)
-    wrong = {**page_of("POL-03"), "q0_label_en": "", "q0_key": "two words", "max_extension_working_days": "-5", "accept_amount": "soon", "count_basis": "smile"}
+    wrong = {**page_of("POL-03"), "q0_label_en": "", "q0_key": "two words", "effort_points": "-5", "accept_amount": "soon", "count_basis": "smile"}
     answer = client.post("/admin/services/POL-03", data=wrong)
     assert answer.status_code == 422 and said in answer.text
     assert len(re.findall("<li>", answer.text.split('role="alert"')[1].split("</ul>")[0])) == 5
