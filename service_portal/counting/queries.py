@@ -4,32 +4,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import sqlalchemy as sa
-
 from service_portal.counting.rules import CHECKS
-from service_portal.kernel.db import db
 from service_portal.kernel.words import Words
-from service_portal.ledger.queries import differing_rollups, verify
+from service_portal.ledger.queries import at_one_moment, differing_rollups, verify
 
 # A corrected event keeps its entry and the reversal beside it, so what is counted once is the entry that is no reversal.
-_EVENTS = sa.text("""
+_EVENTS = """
     SELECT count(*) FROM (SELECT id FROM service_event WHERE countable) AS e
     FULL JOIN (
         SELECT service_event_id AS id, count(*) FILTER (WHERE quantity = 1) AS counted, sum(quantity) AS n FROM usage_entry WHERE measure = 'event' GROUP BY 1
     ) AS u USING (id)
     WHERE e.id IS NULL AND u.n <> 0 OR e.id IS NOT NULL AND coalesce(u.counted, 0) <> 1
-""")
+"""
 
-_TWICE = sa.text("""
+_TWICE = """
     SELECT count(*) FROM (
         SELECT 1 FROM service_event WHERE countable
         GROUP BY ticket_id, coalesce(institution_id, -station_id), day HAVING count(*) > 1
     ) AS twice
-""")
+"""
 
 # Of a closed case that is solved, wholly or partly, the last entry of its last cycle is there, corrected or not, but not
 # taken back as unsolved; every earlier one is reversed. An open one, or one that is not solved, has none left.
-_CASES = sa.text("""
+_CASES = """
     SELECT count(*) FROM (
         SELECT t.id, concat('case:', t.id, ':', t.cycle) AS key,
                t.status IN ('closed', 'archived')
@@ -52,13 +49,13 @@ _CASES = sa.text("""
         OR NOT coalesce(u.standing, '{}') <@ u.keys[1:1]
         OR coalesce(u.last_reason = 'not_solved', false)
     ELSE u.standing IS NOT NULL END
-""")
+"""
 
-_REVERSALS = sa.text("""
+_REVERSALS = """
     SELECT count(*) FROM usage_entry AS r LEFT JOIN usage_entry AS e ON e.seq = r.reverses
     WHERE r.quantity = -1 AND (e.seq IS NULL OR (e.measure, e.ticket_id, e.enterprise_id, e.station_id, e.service_code, e.minutes, e.persons)
         IS DISTINCT FROM (r.measure, r.ticket_id, r.enterprise_id, r.station_id, r.service_code, r.minutes, r.persons))
-""")
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +85,7 @@ def prove() -> list[Finding]:
     findings += [
         Finding(table, rows == 0, f"{rows} rows") for table, rows in differing_rollups().items()
     ]
-    for code, query in _RECOUNTS.items():
-        off = int(db.session.scalar(query) or 0)
+    for code, off in at_one_moment(_RECOUNTS).items():
         findings.append(Finding(code, off == 0, f"{off} differ"))
     return findings
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -34,7 +35,7 @@ _ANCHORS = sa.text("""
     WHERE a.seq > 0 AND (e.seq IS NULL OR e.hash <> a.hash) ORDER BY a.day LIMIT 1
 """)
 
-_MONTHS = sa.text("""
+_MONTHS = """
     WITH recounted AS (
         SELECT month, station_id, coalesce(institution_id, 0) AS institution_id, park_id, service_code,
                min(category_code) AS first_category, max(category_code) AS last_category,
@@ -48,9 +49,9 @@ _MONTHS = sa.text("""
     WHERE (coalesce(r.events, 0), coalesce(r.cases, 0), coalesce(r.minutes, 0), coalesce(r.persons, 0))
        <> (coalesce(u.events, 0), coalesce(u.cases, 0), coalesce(u.minutes, 0), coalesce(u.persons, 0))
        OR (r.first_category, r.last_category) IS DISTINCT FROM (u.category_code, u.category_code)
-""")
+"""
 
-_ENTERPRISES = sa.text("""
+_ENTERPRISES = """
     WITH recounted AS (
         SELECT month, enterprise_id, station_id, coalesce(institution_id, 0) AS institution_id, park_id, category_code,
                sum(quantity) FILTER (WHERE measure = 'event') AS events,
@@ -61,10 +62,10 @@ _ENTERPRISES = sa.text("""
     FULL JOIN usage_enterprise_month AS u USING (month, enterprise_id, station_id, institution_id, park_id, category_code)
     WHERE (coalesce(r.events, 0), coalesce(r.cases, 0), coalesce(r.minutes, 0))
        <> (coalesce(u.events, 0), coalesce(u.cases, 0), coalesce(u.minutes, 0))
-""")
+"""
 
 
-_EXCLUDED = sa.text("""
+_EXCLUDED = """
     WITH recounted AS (
         SELECT date_trunc('month', e.day)::date AS month, e.station_id, coalesce(e.institution_id, 0) AS institution_id, t.park_id, t.category_code, count(*) AS contacts
         FROM service_event AS e JOIN ticket AS t ON t.id = e.ticket_id WHERE NOT e.countable GROUP BY 1, 2, 3, 4, 5
@@ -72,7 +73,7 @@ _EXCLUDED = sa.text("""
     SELECT count(*) FROM recounted AS r
     FULL JOIN usage_excluded_month AS u USING (month, station_id, institution_id, park_id, category_code)
     WHERE coalesce(r.contacts, 0) <> coalesce(u.contacts, 0)
-""")
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +100,18 @@ def verify() -> Fault | None:
 
 
 def differing_rollups() -> dict[str, int]:
-    """Count the rollup rows that do not equal a recount of the entries and contacts, by table."""
-    return {
-        "usage_month": db.session.scalar(_MONTHS) or 0,
-        "usage_enterprise_month": db.session.scalar(_ENTERPRISES) or 0,
-        "usage_excluded_month": db.session.scalar(_EXCLUDED) or 0,
-    }
+    """Count the rollup rows that do not equal a recount of the entries and contacts, by table, all at one moment."""
+    return at_one_moment(
+        {
+            "usage_month": _MONTHS,
+            "usage_enterprise_month": _ENTERPRISES,
+            "usage_excluded_month": _EXCLUDED,
+        }
+    )
+
+
+def at_one_moment(counts: Mapping[str, str]) -> dict[str, int]:
+    """Read several counts in one statement, so that what is written meanwhile differs in none of them."""
+    parts = ", ".join(f"({query}) AS {name}" for name, query in counts.items())
+    row = db.session.execute(sa.text(f"SELECT {parts}")).one()
+    return {name: int(getattr(row, name) or 0) for name in counts}

@@ -12,7 +12,7 @@ TIME_SOURCES = re.compile(r"(^|\.)(datetime|date|pd\.Timestamp|dt)\.(now|utcnow|
 SQL_TIME = re.compile(r"(?<![a-z_])now\s*\(\s*\)|current_timestamp|current_date|localtimestamp", re.IGNORECASE)
 SQL_STATUS = re.compile(r"\bUPDATE\s+ticket\b.*?\bSET\b((?!\bWHERE\b).)*?\bstatus\s*=", re.IGNORECASE | re.DOTALL)
 # Front doors ask the time; what stands behind them is told it.
-FRONT_DOORS = re.compile(r"service_portal/([a-z]+/(views|admin_views|factor_views|commands)|api/\w+|web/\w+|accounts/(session|second_factor)|replaying/\w+|benching/\w+)\.py|workers/.*")
+FRONT_DOORS = re.compile(r"service_portal/([a-z]+/(views|finding|factor_views|commands)|api/\w+|web/\w+|accounts/(session|second_factor)|replaying/\w+|benching/\w+)\.py|workers/.*")
 
 # Not front doors, with a reason: the retrying loop itself; each uploaded file is kept although the next one is refused;
 # a token's day of use is noted whether or not the request succeeds; so is what was refused, after the request.
