@@ -102,7 +102,7 @@ class World:
         return Somebody(actor, client, make_token(actor=actor, name="a program", days=30, now=self.at))
 
     def _side(self) -> Side:
-        side = Side(create_enterprise().id, create_station().id, create_institution(services=(POOL_SERVICE,)).id)
+        side = Side(create_enterprise().id, create_station().id, create_institution(answers=False, services=(POOL_SERVICE,)).id)
         for name, role, place in (
             ("owner", Role.ENTERPRISE_OWNER, {"enterprise_id": side.enterprise_id}), ("staff", Role.ENTERPRISE_STAFF, {"enterprise_id": side.enterprise_id}),
             ("member", Role.STATION_MEMBER, {"station_id": side.station_id}), ("lead", Role.STATION_LEAD, {"station_id": side.station_id}),
