@@ -19,8 +19,8 @@ from tests.security.canaries import Readers
 from tests.security.world import Side, Somebody
 
 MISSING = 799_999_999
-# Sign-in itself and what needs a secret nobody here holds; they have tests of their own.
-LEFT_OUT = re.compile(r"security\..*|static|accounts\.(enter_demo|join|choose_language)")
+# Sign-in itself, what ends the session that asks, and what needs a secret nobody here holds; they have tests of their own.
+LEFT_OUT = re.compile(r"security\..*|static|accounts\.(enter_demo|join|choose_language)|factor\.end_(other_)?sessions?")
 # What stands for a place without an owner.
 PLAIN: dict[str, Any] = {
     "category_code": "FIN",

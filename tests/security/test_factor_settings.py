@@ -33,6 +33,8 @@ def test_turning_it_on_asks_for_the_password_and_ends_other_sessions(
     assert len(set(recovery_codes(page.text))) == 10
     assert here.get("/settings").status_code == 200
     assert there.get("/settings").status_code == 302
+    noted = sa.text("SELECT count(*) FROM security_log WHERE kind = 'factor_changed'")
+    assert db.session.scalar(noted)
     letters = db.session.scalars(sa.text("SELECT subject FROM letter WHERE person_id = :id"), {"id": person.id})
     assert letters.all() == ["A second factor was set up"]
 

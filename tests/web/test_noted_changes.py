@@ -34,6 +34,9 @@ ADMINISTRATIVE = {
 # Forms of one's own that change neither people nor administrative data.
 OTHERS = {
     "accounts.act_as", "filing.new_ticket", "filing.save_draft", "filing.discard_draft",
+    # Sessions change nothing but who is signed in; one's own factor has tests of its own.
+    "factor.end_session", "factor.end_other_sessions",
+    "factor.set_up", "factor.renew_codes", "factor.turn_off",
 }  # fmt: skip
 AT = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 
@@ -91,6 +94,13 @@ def _rule(act: str = "") -> Callable[[Any], str]:
 
 def _calendar(act: str) -> Callable[[Any], str]:
     return lambda _client: f"/admin/calendars/{_first(Calendar).id}/{act}"
+
+
+def _with_factor(client: Any) -> str:
+    person = create_person()
+    person.tf_primary_method, person.tf_totp_secret = "authenticator", "x"
+    db.session.commit()
+    return f"/admin/people/{person.id}/reset-second-factor"
 
 
 def _person(_client: Any) -> str:
@@ -213,6 +223,9 @@ FORMS: dict[str, Form] = {
     ),
     "accounts.switch_person": Form(
         _person, says(active="0"), "person_changed", {"active": [True, False]}
+    ),
+    "factor.reset": Form(
+        _with_factor, says(), "factor_changed", {"tf_primary_method": ["authenticator", None]}
     ),
     "accounts.organisation": Form(
         at("/organisation/people"),
