@@ -17,6 +17,8 @@ WRONG = {
     "AUTO_CLOSE_WORKING_DAYS": ("0", "five"), "REOPEN_WINDOW_DAYS": ("366", "-1"), "MAX_UPLOAD_MB": ("0", "1.5"), "SESSION_IDLE_MINUTES": ("1",), "SESSION_HOURS": ("0", "721"),
     "COOKIE_SECURE": ("2",), "PROXIES": ("-1", "6"), "WEB_WORKERS": ("0", ""), "WEB_THREADS": ("65",), "WORKER_PROCESSES": ("²",),
     "RELAY_POLL_MS": ("9",), "BACKUP_DIR": ("backups",), "BACKUP_KEEP_DAYS": ("0",), "LOG_LEVEL": ("LOUD",), "LOG_FORMAT": ("xml",),
+    "FILES_PER_TICKET": ("0",), "STORAGE_PER_ENTERPRISE_MB": ("-1", "much"), "FILINGS_PER_MINUTE": ("-1", "many"),
+    "SCANNER_URL": ("http://scanner",), "SCANNER_AWAY": ("maybe",),
 }  # fmt: skip
 ANYTHING = {"TRUSTED_HOSTS", "PORTAL_HOME", "MAIL_FROM"}
 
