@@ -118,7 +118,7 @@ _OF_ORGANISATION = sa.text(
     + """ WHERE m.enterprise_id IS NOT DISTINCT FROM CAST(:enterprise_id AS bigint)
       AND m.station_id IS NOT DISTINCT FROM CAST(:station_id AS bigint)
       AND m.institution_id IS NOT DISTINCT FROM CAST(:institution_id AS bigint)
-    AND m.id IS NOT NULL ORDER BY m.id LIMIT 300"""
+    AND m.id IS NOT NULL ORDER BY m.id"""
 )
 
 _BY_TEXT = sa.text(_PEOPLE + " WHERE lower(p.email) LIKE :part OR lower(p.name_en) LIKE :part OR p.name_zh LIKE :part ORDER BY p.id, m.id LIMIT 100")

@@ -54,7 +54,7 @@ _EXPIRING = sa.text("""
     SELECT o.id, o.answer_due_at, t.id AS ticket_id, t.reference, t.title, i.name_en AS institution_en, i.name_zh AS institution_zh
     FROM offer AS o JOIN ticket AS t ON t.id = o.ticket_id JOIN institution AS i ON i.id = o.institution_id
     WHERE o.state = 'offered' AND (CAST(:station AS bigint) IS NULL OR t.station_id = :station)
-    ORDER BY o.answer_due_at LIMIT 8
+    ORDER BY o.answer_due_at LIMIT 51
 """)
 
 _OFFERS = sa.text("""

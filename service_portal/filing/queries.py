@@ -116,7 +116,6 @@ def drafts_of(actor: Actor) -> Sequence[Draft]:
         sa.select(Draft)
         .where(Draft.person_id == actor.person_id, Draft.enterprise_id == actor.enterprise_id)
         .order_by(Draft.updated_at.desc())
-        .limit(10)
     ).all()
 
 
@@ -149,9 +148,12 @@ def _lines(actor: Actor) -> sa.Select[*tuple[Any, ...]]:
     )
 
 
-def open_tickets(actor: Actor, *, most: int = 200) -> Sequence[AnyRow]:
-    """List the actor's open tickets, newest first; more than 200 are cut."""
-    return db.session.execute(_lines(actor).where(Ticket.status.in_(OPEN)).order_by(Ticket.id.desc()).limit(most)).all()
+def open_tickets(actor: Actor, *, cursor: list[Any] | None, size: int) -> Sequence[AnyRow]:
+    """Read one more than `size` of the actor's open tickets, newest first."""
+    query = _lines(actor).where(Ticket.status.in_(OPEN)).order_by(Ticket.id.desc())
+    if cursor:
+        query = query.where(before([Ticket.id], cursor))
+    return db.session.execute(query.limit(size + 1)).all()
 
 
 def done_tickets(actor: Actor, *, cursor: list[Any] | None, size: int) -> Sequence[AnyRow]:
@@ -190,8 +192,8 @@ def filed_lately(actor: Actor) -> Sequence[AnyRow]:
     return db.session.execute(_FILED_LATELY, {"person": actor.person_id}).all()
 
 
-def find_enterprises(text: str, *, most: int = 20) -> Sequence[AnyRow]:
-    """Find enterprises by a part of their name in either language or of their code."""
+def find_enterprises(text: str, *, size: int) -> Sequence[AnyRow]:
+    """Find one more than `size` enterprises by a part of their name in either language or of their code."""
     part = f"%{text.strip().lower()}%"
     return db.session.execute(
         sa.select(Enterprise.id, Enterprise.uscc, Enterprise.name_en, Enterprise.name_zh, Park.name_en.label("park_en"), Park.name_zh.label("park_zh"))
@@ -204,7 +206,7 @@ def find_enterprises(text: str, *, most: int = 20) -> Sequence[AnyRow]:
             ),
         )
         .order_by(Enterprise.sort_key, Enterprise.id)
-        .limit(most)
+        .limit(size + 1)
     ).all()
 
 

@@ -38,7 +38,7 @@ from service_portal.web.translations import LOCALES
 
 blueprint = Blueprint("filing", __name__)
 
-PAGE = 20
+PAGE, OPEN_PAGE, ENTERPRISES = 20, 200, 20
 FILE_ENDINGS = ",".join(f".{ending}" for ending in SIGNATURES)
 
 
@@ -48,11 +48,14 @@ def home() -> str:
     """Show what waits for the enterprise, what is in progress with whom, and what is done."""
     actor = current_actor()
     cursor = request.args.get("after")
-    rows = queries.open_tickets(actor)
+    open_cursor = request.args.get("open")
+    found = queries.open_tickets(actor, cursor=decode(open_cursor, int), size=OPEN_PAGE)
+    opened = cut(found, OPEN_PAGE, lambda row: [row.id], open_cursor)
+    rows = opened.rows
     done = cut(queries.done_tickets(actor, cursor=decode(cursor, int), size=PAGE), PAGE, lambda row: [row.id], cursor)
     name = "filing/home_lists.html" if request.headers.get("X-Fragment") else "filing/home.html"
     return render_template(
-        name, waiting=[row for row in rows if row.status in WAITING_FOR_ENTERPRISE], done=done,
+        name, opened=opened, waiting=[row for row in rows if row.status in WAITING_FOR_ENTERPRISE], done=done,
         running=[row for row in rows if row.status not in WAITING_FOR_ENTERPRISE], drafts=queries.drafts_of(actor),
         services=catalogue.services(), categories=catalogue.categories(), calendar=calendar_for()[1], at=now(),
     )  # fmt: skip
@@ -212,7 +215,7 @@ def on_behalf() -> str:
     text = request.args.get("q", "").strip()[:100]
     chosen = request.args.get("enterprise_id", type=int)
     return render_template(
-        "filing/on_behalf.html", q=text, found=queries.find_enterprises(text) if text else [], service_code=request.args.get("service_code", ""),
+        "filing/on_behalf.html", q=text, found=queries.find_enterprises(text, size=ENTERPRISES) if text else [], most=ENTERPRISES, service_code=request.args.get("service_code", ""),
         enterprise=queries.enterprise_facts(chosen) if chosen else None, services=catalogue.active_services(),
         lately=[] if text or chosen else queries.filed_lately(current_actor()),
     )  # fmt: skip

@@ -37,7 +37,7 @@ _TALK = sa.text("""
         UNION ALL
         SELECT 'entry', t.id, t.at, t.actor_name, t.actor_person_id, t.actor_role, t.audience, NULL, t.kind, t.data, t.to_status
         FROM timeline_entry AS t WHERE t.ticket_id = :id AND (:internal OR t.audience = 'all')
-        ORDER BY at DESC, id DESC LIMIT :most
+        ORDER BY at DESC, id DESC LIMIT CAST(:most AS bigint)
     ) AS newest
     LEFT JOIN person AS p ON p.id = newest.person_id
     LEFT JOIN station AS s ON s.id = CAST(newest.data ->> 'station_id' AS bigint)
@@ -79,10 +79,12 @@ class Page:
     pauses: Sequence[ClockPause]
 
 
-def read_page(ticket_id: int, *, internal: bool, decisions: bool) -> Page:
+def read_page(
+    ticket_id: int, *, internal: bool, decisions: bool, whole: bool = False
+) -> Page:
     """Read a ticket's page: four statements, one more with decisions. `internal` shows notes and staff lines."""
     head = db.session.execute(_HEAD, {"id": ticket_id}).one()
-    talk = talk_of(ticket_id, internal=internal)
+    talk = talk_of(ticket_id, internal=internal, whole=whole)
     files = db.session.scalars(_FILES, {"ticket": ticket_id, "internal": internal}).all()
     clocks, pauses = _clocks(ticket_id)
     made = db.session.scalars(_DECISIONS, {"ticket": ticket_id}).all() if decisions else []
@@ -96,9 +98,10 @@ def _clocks(ticket_id: int) -> tuple[list[Clock], list[ClockPause]]:
     return clocks, [row.ClockPause for row in rows if row.ClockPause is not None]
 
 
-def talk_of(ticket_id: int, *, internal: bool) -> Sequence[Any]:
-    """Read conversation and history as one list, oldest first; of a very long one the newest 300 lines."""
-    return db.session.execute(_TALK, {"id": ticket_id, "internal": internal, "most": MOST_LINES}).all()
+def talk_of(ticket_id: int, *, internal: bool, whole: bool = False) -> Sequence[Any]:
+    """Read conversation and history as one list, oldest first; of a very long one the newest 300 lines, unless the `whole` is wanted."""
+    most = None if whole else MOST_LINES
+    return db.session.execute(_TALK, {"id": ticket_id, "internal": internal, "most": most}).all()
 
 
 class Named(NamedTuple):

@@ -43,7 +43,7 @@ from service_portal.tickets.elsewhere import explain
 from service_portal.tickets.lists import IS_OPEN, found_among_all, newest
 from service_portal.tickets.marks import badge, light, light_word
 from service_portal.tickets.models import Attachment, Ticket
-from service_portal.tickets.page import named_in, read_page, talk_of
+from service_portal.tickets.page import MOST_LINES, named_in, read_page, talk_of
 from service_portal.tickets.queries import (
     Seen,
     linked_and_readable,
@@ -160,7 +160,13 @@ def show_ticket(ticket_id: int) -> str | Response:
     if not seen.can(Permission.TICKET_CONVERSATION):
         return redirect(url_for("assigning.show_offer", offer_id=live_offer_id(ticket_id)))
     internal = sees_internal(seen)
-    page = read_page(ticket_id, internal=internal, decisions=seen.can(Permission.TICKET_DECISIONS))
+    whole = "all" in request.args
+    page = read_page(
+        ticket_id,
+        internal=internal,
+        decisions=seen.can(Permission.TICKET_DECISIONS),
+        whole=whole,
+    )
     definition = catalogue.definition(seen.ticket.service_version_id)
     merged_into_id = seen.ticket.merged_into_id
     linked = linked_and_readable(page.talk, actor=actor, merged_into_id=merged_into_id)
@@ -172,6 +178,7 @@ def show_ticket(ticket_id: int) -> str | Response:
         names={**page.names, **linked},
         may_open_merged=("ticket", seen.ticket.merged_into_id) in linked,
         internal=internal,
+        cut_at=None if whole else MOST_LINES,
         versions=versions_of(page.talk, seen.ticket, definition),
         standing=standing(seen.ticket, page.head, for_enterprise=actor.role in ENTERPRISE_ROLES),
         has_ended=seen.ticket.status in ENDED,
@@ -206,7 +213,8 @@ def conversation(ticket_id: int) -> str:
     actor = current_actor()
     seen = see_ticket(ticket_id, actor=actor, permission=Permission.TICKET_CONVERSATION)
     internal = sees_internal(seen)
-    talk = talk_of(ticket_id, internal=internal)
+    whole = "all" in request.args
+    talk = talk_of(ticket_id, internal=internal, whole=whole)
     definition = catalogue.definition(seen.ticket.service_version_id)
     return render_template(
         "tickets/conversation.html",
@@ -215,6 +223,7 @@ def conversation(ticket_id: int) -> str:
         names={**named_in(talk), **linked_and_readable(talk, actor=seen.actor)},
         hide_bodies=seen.actor.role is Role.AUDITOR,
         internal=internal,
+        cut_at=None if whole else MOST_LINES,
         versions=versions_of(talk, seen.ticket, definition),
     )
 
