@@ -75,3 +75,21 @@ def test_pages_of_a_phone_without_scripts_have_their_menu(browser: Any, live: An
     page.click("#menu a[href='/services']")
     assert page.url.endswith("/services")
     context.close()
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_a_draft_that_is_back_and_an_open_account_can_be_read(
+    visit: Callable[..., Any], dark: bool
+) -> None:
+    owner = visit("enterprise_owner", locale="en", width=1280, dark=dark)
+    page = owner.page
+    page.goto("/tickets/new/GRN-01")
+    page.fill("[name=title]", "Half a title")
+    page.locator("[name=title]").blur()
+    page.wait_for_timeout(2_000)
+    page.goto("/tickets/new/GRN-01")
+    page.wait_for_selector(".alert-info")
+    found = _problems(owner, "a draft that is back")
+    page.click(".account > summary")
+    found += _problems(owner, "an open account")
+    assert found == []
