@@ -98,6 +98,8 @@ class CodePlugin(CodeTfPlugin):
     def tf_login(self, user: Any, json_payload: dict[str, Any], next_loc: str | None) -> Any:
         """Begin the second step of a sign-in; nobody is signed in before it ends."""
         session[_SINCE] = int(now().timestamp())
+        # Where nothing else is asked for, the library would come back to the page of the password.
+        next_loc = None if next_loc == request.url else next_loc
         # The password was right; codes are counted by themselves.
         with unit_of_work():
             take_guess_back()

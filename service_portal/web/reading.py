@@ -29,7 +29,9 @@ BREAK = re.compile(f"[{BREAKS}]")
 
 # The cookies that the product sets. A request holds no others: what a library would read from one of its own opens nothing.
 SESSION_COOKIE, LOCALE_COOKIE, KNOWN_BROWSER_COOKIE = "portal_session", "locale", "portal_known"
-COOKIES = {SESSION_COOKIE, LOCALE_COOKIE, KNOWN_BROWSER_COOKIE}
+# Written by the page itself, when somebody chooses light or dark.
+THEME_COOKIE = "theme"
+COOKIES = {SESSION_COOKIE, LOCALE_COOKIE, KNOWN_BROWSER_COOKIE, THEME_COOKIE}
 
 # The longest body of a form without files, and of the one form that may have a dozen long texts.
 FORM_BYTES, LONG_FORM_BYTES = 256 * 1024, 1024 * 1024

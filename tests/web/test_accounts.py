@@ -41,3 +41,8 @@ def test_the_sign_in_page_keeps_where_one_wanted_to_go(client: FlaskClient) -> N
     page = client.post("/sign-in", data={"email": "nobody@example.org", "password": "wrong-password", "next": "/services/FIN-01"}).text
     assert "E-mail or password is not right." in page
     assert 'name="next" value="/services/FIN-01"' in page
+
+
+def test_a_page_comes_in_the_theme_one_has_chosen(client: FlaskClient) -> None:
+    client.set_cookie("theme", "dark")
+    assert 'data-bs-theme="dark"' in client.get("/sign-in").text
