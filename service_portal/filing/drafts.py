@@ -18,7 +18,7 @@ from service_portal.filing.queries import THIS_DRAFT
 from service_portal.kernel.db import at_once, db
 from service_portal.kernel.errors import Refused
 from service_portal.kernel.unit_of_work import unit_of_work
-from service_portal.tickets.attachments import MOST_FILES, attach, storing
+from service_portal.tickets.attachments import MOST_FILES, attach, forget_with_rows, storing
 from service_portal.tickets.models import Attachment, Ticket
 
 LONGEST = 20_000
@@ -27,7 +27,14 @@ NOT_KEPT = {"csrf_token", "once", "anyway", "later", "switch", "drop", "next", "
 
 
 _DISCARD = sa.delete(Draft).where(*THIS_DRAFT)
-_DROP_FILES = sa.delete(Attachment).where(Attachment.draft_id.in_(sa.select(Draft.id).where(*THIS_DRAFT)), Attachment.ticket_id.is_(None))
+_DROP_FILES = (
+    sa.delete(Attachment)
+    .where(
+        Attachment.draft_id.in_(sa.select(Draft.id).where(*THIS_DRAFT)),
+        Attachment.ticket_id.is_(None),
+    )
+    .returning(Attachment.storage_name)
+)
 _DROP_FILE = _DROP_FILES.where(Attachment.id == sa.bindparam("attachment"))
 _GONE = _DISCARD.returning(Draft.id).cte("gone")
 _HAND_OVER = (
@@ -61,7 +68,7 @@ def keep(*, actor: Actor, enterprise_id: int, service_code: str, form: MultiDict
 def discard(*, actor: Actor, enterprise_id: int, service_code: str) -> None:
     """Throw a draft away, and its files."""
     which = {"person": actor.person_id, "enterprise": enterprise_id, "service": service_code}
-    at_once(_DROP_FILES, which)
+    forget_with_rows(at_once(_DROP_FILES, which).scalars())
     at_once(_DISCARD, which)
 
 
@@ -90,24 +97,30 @@ def take_files(
 
 _OLD = sa.select(Draft.id).where(Draft.updated_at < sa.bindparam("before"))
 _NOBODYS = sa.or_(Attachment.draft_id.is_(None), Attachment.draft_id.in_(_OLD))
-_FORGET_FILES = sa.delete(Attachment).where(
-    Attachment.ticket_id.is_(None),
-    Attachment.at < sa.bindparam("before_files"),
-    _NOBODYS,
+_FORGET_FILES = (
+    sa.delete(Attachment)
+    .where(
+        Attachment.ticket_id.is_(None),
+        Attachment.at < sa.bindparam("before_files"),
+        _NOBODYS,
+    )
+    .returning(Attachment.storage_name)
 )
 _FORGET = sa.delete(Draft).where(Draft.updated_at < sa.bindparam("before"))
 
 
 def forget_old(*, now: datetime) -> None:
-    """Throw away drafts that nobody has touched for three months, and the rows of files that hang on no draft and no ticket; the disk is swept after them."""
+    """Throw away drafts that nobody has touched for three months, and files that hang on no draft and no ticket."""
     before = {"before": now - timedelta(days=DRAFT_DAYS)}
-    at_once(_FORGET_FILES, {**before, "before_files": now - timedelta(days=1)})
+    files = at_once(_FORGET_FILES, {**before, "before_files": now - timedelta(days=1)})
+    forget_with_rows(files.scalars())
     at_once(_FORGET, before)
 
 
 def drop_file(attachment_id: int, *, actor: Actor, enterprise_id: int, service_code: str) -> None:
     """Take one file off the actor's own draft."""
-    at_once(_DROP_FILE, {"attachment": attachment_id, "person": actor.person_id, "enterprise": enterprise_id, "service": service_code})
+    which = {"person": actor.person_id, "enterprise": enterprise_id, "service": service_code}
+    forget_with_rows(at_once(_DROP_FILE, {"attachment": attachment_id, **which}).scalars())
 
 
 def values_of(ticket: Ticket, definition: ServiceDefinition) -> dict[str, Any]:

@@ -21,17 +21,30 @@ Result = TypeVar("Result")
 
 RETRYABLE = {"40001", "40P01"}
 ATTEMPTS = 3
+_AFTER = "after_commit"
 
 
 @contextmanager
 def unit_of_work() -> Iterator[None]:
     """Commit what happens inside as one transaction, or nothing of it."""
+    db.session.info.pop(_AFTER, None)
     try:
         yield
         db.session.commit()
     except BaseException:
         db.session.rollback()
+        db.session.info.pop(_AFTER, None)
         raise
+    for work in db.session.info.pop(_AFTER, ()):
+        work()
+
+
+def after_commit(work: Callable[[], None]) -> None:
+    """Do `work` when the present unit of work has been committed, and never if it is rolled back.
+
+    A process that dies in between does not do it: something else must come round to it later.
+    """
+    db.session.info.setdefault(_AFTER, []).append(work)
 
 
 def run_retrying(work: Callable[[], Result]) -> Result:

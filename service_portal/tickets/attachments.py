@@ -6,8 +6,8 @@ import os
 import re
 import secrets
 import unicodedata
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -21,6 +21,7 @@ from werkzeug.datastructures import FileStorage
 from service_portal.access.actor import Actor
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Refused
+from service_portal.kernel.unit_of_work import after_commit
 from service_portal.tickets.models import Attachment
 from service_portal.tickets.storing import MEGABYTE, check_room, forget_files
 from service_portal.web.scanning import CHUNK, scan
@@ -125,6 +126,20 @@ def storing(upload: FileStorage) -> Iterator[Stored]:
 def path_of(storage_name: str, folder: Path) -> Path:
     """Give where a stored file lies."""
     return folder / "files" / storage_name[:2] / storage_name
+
+
+def forget_with_rows(storage_names: Iterable[str]) -> None:
+    """Take the files of deleted rows off the disk as soon as that is committed; what is left of a crash in between is swept."""
+    folder = Path(current_app.config["PORTAL_HOME"])
+    paths = [path_of(name, folder) for name in storage_names]
+
+    def forget() -> None:
+        # The rows are gone for good: a file that can't be removed now is swept later.
+        with suppress(OSError):
+            forget_files(paths)
+
+    if paths:
+        after_commit(forget)
 
 
 def attach(

@@ -19,6 +19,7 @@ from service_portal.filing import drafts
 from service_portal.filing.models import Draft
 from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
+from service_portal.kernel.unit_of_work import unit_of_work
 from service_portal.tickets.models import Attachment, EnterpriseStorage
 from service_portal.tickets.storing import FOLDERS, MEGABYTE, sweep_disk
 from tests.factories.tickets import create_ticket
@@ -126,7 +127,39 @@ def _sweep_all(app: Flask) -> int:
     return sum(sweep_disk(home, now=at) for at in rounds)
 
 
-def test_files_of_discarded_drafts_leave_the_disk_and_others_stay(
+def test_a_discarded_draft_leaves_no_file_on_the_disk(app: Flask, client_as: Callable) -> None:
+    owner, before = client_as(Role.ENTERPRISE_OWNER), on_disk(app)
+    for _ in range(3):
+        owner.post("/tickets/new/POL-03", data={"later": "1", "files": files(4)})
+        assert len(on_disk(app) - before) == 4
+        owner.post("/drafts/POL-03/discard")
+        assert on_disk(app) == before
+
+
+def test_a_file_taken_off_a_draft_leaves_the_disk(app: Flask, client_as: Callable) -> None:
+    owner, before = client_as(Role.ENTERPRISE_OWNER), on_disk(app)
+    owner.post("/tickets/new/POL-03", data={"later": "1", "files": files(2)})
+    first, second = db.session.scalars(sa.select(Attachment).order_by(Attachment.id)).all()
+    owner.post("/tickets/new/POL-03", data={"drop": str(first.id)})
+    assert {path.name for path in on_disk(app) - before} == {second.storage_name}
+
+
+def test_files_stay_when_their_rows_stay_after_all(app: Flask, client_as: Callable) -> None:
+    owner = client_as(Role.ENTERPRISE_OWNER)
+    owner.post("/tickets/new/POL-03", data={"later": "1", "files": files(2)})
+    made, later = on_disk(app), now() + timedelta(days=100)
+    with pytest.raises(RuntimeError), unit_of_work():
+        drafts.forget_old(now=later)
+        raise RuntimeError
+    with unit_of_work():
+        pass
+    assert (kept(), on_disk(app)) == (2, made)
+    with unit_of_work():
+        drafts.forget_old(now=later)
+    assert len(made - on_disk(app)) == 2
+
+
+def test_files_without_a_row_leave_the_disk_and_others_stay(
     app: Flask,
     client_as: Callable,
 ) -> None:
@@ -134,7 +167,9 @@ def test_files_of_discarded_drafts_leave_the_disk_and_others_stay(
     _sweep_all(app)
     before = on_disk(app)
     owner.post("/tickets/new/POL-03", data={"later": "1", "files": files(2)})
-    owner.post("/drafts/POL-03/discard")
+    # As after a crash between the commit and the removal.
+    db.session.execute(sa.delete(Attachment))
+    db.session.commit()
     owner.post("/tickets/new/POL-01", data={"later": "1", "files": files(1)})
     made = on_disk(app) - before
     fresh = sorted(made)[0].with_name("0" * 40)
