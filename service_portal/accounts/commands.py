@@ -123,7 +123,7 @@ def reset_second_factor(email: str) -> None:
             sys.exit(1)
         reset_for_operator(person, now=now())
     click.echo(
-        f"The second factor of {email} is gone, and every session of theirs has ended. They sign in "
+        f"The second factor of {email} is gone; their sessions and API tokens have ended. They sign in "
         "with their password and, where their role asks for one, set up a new one; they are told by mail."
     )
 

@@ -12,6 +12,7 @@ from service_portal.access.actor import Actor
 from service_portal.accounts import second_factor, sessions
 from service_portal.accounts.letters import queue_letter
 from service_portal.accounts.models import Person
+from service_portal.accounts.tokens import revoke_tokens_of
 from service_portal.events.catalog import SecondFactorRemoved
 from service_portal.events.outbox import record_many
 from service_portal.kernel.db import db
@@ -19,7 +20,7 @@ from service_portal.kernel.errors import Conflict, Missing, Refused
 
 
 def reset_second_factor(person_id: int, *, actor: Actor, now: datetime) -> Person:
-    """Take somebody's second factor away and end their sessions; nobody does that to themselves."""
+    """Take away somebody's second factor, sessions and API tokens; nobody does so to themselves."""
     if person_id == actor.person_id:
         raise Refused(
             _("You can't reset your own second factor; ask another administrator to do it.")
@@ -41,13 +42,15 @@ def _take_away(person: Person, *, now: datetime) -> None:
         raise Conflict(_("There is no second factor to reset."))
     second_factor.turn_off(person)
     sessions.end_sessions_of(person.id, now=now)
+    # Whoever found the device may have made tokens with it.
+    revoke_tokens_of(person.id, now=now)
     tell(
         person,
         lambda: _("Your second factor was reset"),
         lambda: _(
-            "Somebody who administers the service portal has reset your second factor, and you are"
-            " signed out everywhere. Sign in with your password; where your role asks for a second"
-            " factor, you set up a new one then."
+            "Somebody who administers the service portal has reset your second factor. You are"
+            " signed out everywhere, and your API tokens have ended. Sign in with your password;"
+            " where your role asks for a second factor, you set up a new one then."
         ),
     )
     record_many([SecondFactorRemoved(person_id=person.id)])

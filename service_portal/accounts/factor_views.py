@@ -40,7 +40,7 @@ def set_up() -> Response:
     if not second_factor.is_fresh():
         return _ask_who_it_is(url_for("factor.set_up"))
     person = current_user._get_current_object()
-    form, codes = _try_code(person)
+    form, codes = _try_code(person, is_first=person.tf_primary_method is None)
     if codes is None:
         return _set_up_page(form, person, at_sign_in=False)
     with unit_of_work():
@@ -57,7 +57,7 @@ def set_up_at_sign_in() -> Response:
     if person is None:
         flash(_("Your sign-in has waited for too long. Enter your password again."), "info")
         return redirect(url_for("security.login"))
-    form, codes = _try_code(person)
+    form, codes = _try_code(person, is_first=True)
     if codes is None:
         return _set_up_page(form, person, at_sign_in=True)
     with unit_of_work():
@@ -129,14 +129,18 @@ def end_other_sessions() -> Response:
     return redirect(url_for("accounts.settings"))
 
 
-def _try_code(person: Person) -> tuple[CodeForm, list[str] | None]:
+def _try_code(person: Person, *, is_first: bool) -> tuple[CodeForm, list[str] | None]:
     """Turn the factor on when the code is right; give the form, and the recovery codes then."""
     form = CodeForm()
     if not form.validate_on_submit():
         return form, None
     try:
         with unit_of_work():
-            codes = second_factor.turn_on(person, code=form.code.data or "")
+            codes = second_factor.turn_on(
+                person, code=form.code.data or "", is_first=is_first
+            )
+    except Conflict:
+        raise
     except Refused as refusal:
         form.code.errors = [str(refusal.message)]
         return form, None

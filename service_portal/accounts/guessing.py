@@ -14,6 +14,7 @@ from hmac import new as mac
 from ipaddress import ip_address, ip_network
 from secrets import token_urlsafe
 
+import sqlalchemy as sa
 from flask import Response, after_this_request, current_app, g, request, session
 from flask_babel import gettext as _
 from flask_security.mail_util import EmailValidateException
@@ -26,6 +27,8 @@ from service_portal.accounts.limit_rules import (
     RESET_LETTERS,
 )
 from service_portal.accounts.limits import spend, take_back, uses
+from service_portal.accounts.models import Person
+from service_portal.kernel.db import db
 from service_portal.kernel.errors import TooMany
 from service_portal.web.reading import KNOWN_BROWSER_COOKIE
 
@@ -56,7 +59,7 @@ def count_guess(*, now: datetime) -> int:
     known = _known_browsers().get(whose)
     if endpoint in CODE_PAGES:
         # Both kinds of code together; whose they are is known, because the password was right.
-        counted = uses(f"code:{session.get('tf_user_id', machine)}", GUESSES_FROM_ONE_PLACE)
+        counted = uses(f"code:{_whose_code() or machine}", GUESSES_FROM_ONE_PLACE)
         g.guess = counted, now
         return spend(counted, now=now)
     # Who is signed in already is asked for a password again, without an address.
@@ -140,6 +143,13 @@ def _serializer() -> URLSafeTimedSerializer:
 def _digest(address: str) -> str:
     key = current_app.config["SECRET_KEY"].encode()
     return mac(key, f"address:{address.strip().lower()}".encode(), sha256).hexdigest()[:32]
+
+
+def _whose_code() -> str | None:
+    """Name whose code is tried; their name in cookies would change with a new password."""
+    who = Person.fs_uniquifier == session.get("tf_user_id", "")
+    person_id = db.session.scalar(sa.select(Person.id).where(who))
+    return None if person_id is None else f"person {person_id}"
 
 
 def _machine() -> str:

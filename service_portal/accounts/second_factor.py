@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from hashlib import sha256
 from typing import Any
+from uuid import uuid4
 
 import sqlalchemy as sa
 from flask import current_app, redirect, request, session, url_for
@@ -28,7 +29,7 @@ from service_portal.accounts.models import Person
 from service_portal.accounts.rules import plain_code
 from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
-from service_portal.kernel.errors import Refused
+from service_portal.kernel.errors import Conflict, Refused
 from service_portal.kernel.unit_of_work import unit_of_work
 
 METHOD = "authenticator"
@@ -44,6 +45,9 @@ BETWEEN = CODE_PAGES | {SET_UP_AT_SIGN_IN}
 _SINCE, _SECRET = "tf_since", "tf_totp_secret"
 
 _LOCK = sa.select(Person.tf_last_counter).where(Person.id == sa.bindparam("id")).with_for_update()
+_LOCKED_METHOD = (
+    sa.select(Person.tf_primary_method).where(Person.id == sa.bindparam("id")).with_for_update()
+)
 _CODES = sa.select(Person.mf_recovery_codes).where(Person.id == sa.bindparam("id"))
 
 
@@ -122,11 +126,12 @@ def limit_second_step() -> Response | None:
 
 
 def awaited() -> Person | None:
-    """Give whose password was right and who sets up a second factor before going on."""
+    """Give whose password was right and who sets up a first second factor before going on."""
     if session.get("tf_state") != "setup_from_login" or not session.get("tf_user_id"):
         return None
     who = Person.fs_uniquifier == session["tf_user_id"]
-    return db.session.scalar(sa.select(Person).where(who, Person.active))
+    has_none = Person.tf_primary_method.is_(None)
+    return db.session.scalar(sa.select(Person).where(who, Person.active, has_none))
 
 
 def is_fresh() -> bool:
@@ -149,9 +154,16 @@ def shown(secret: str, person: Person) -> dict[str, str]:
     return _library().totp_factory.fetch_setup_values(secret, person)
 
 
-def turn_on(person: Person, *, code: str) -> list[str]:
-    """Keep the secret that was set up once a code proves it; give new recovery codes."""
+def turn_on(person: Person, *, code: str, is_first: bool) -> list[str]:
+    """Keep the secret that was set up once a code proves it; give new recovery codes.
+
+    A first one takes no other's place: whoever sets it up was asked for no code. Other set-ups
+    that wait after a right password end.
+    """
     library, secret = _library(), new_secret()
+    kept = db.session.execute(_LOCKED_METHOD, {"id": person.id}).scalar_one()
+    if is_first and kept is not None:
+        raise Conflict(_("A second factor was set up meanwhile. Sign in again, with its code."))
     person.tf_last_counter = None
     db.session.flush()
     if not library.totp_factory.verify_totp(plain_code(code), secret, person, WINDOW_SECONDS):
@@ -161,6 +173,10 @@ def turn_on(person: Person, *, code: str) -> list[str]:
         )
     library.datastore.tf_set(person, METHOD, totp_secret=secret)
     session.pop(_SECRET, None)
+    person.fs_uniquifier = uuid4().hex
+    for name in ("_user_id", "tf_user_id"):
+        if name in session:
+            session[name] = person.fs_uniquifier
     return new_recovery_codes(person)
 
 

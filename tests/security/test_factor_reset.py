@@ -8,8 +8,9 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
-from service_portal.access.actor import Role
-from service_portal.accounts.models import Person
+from service_portal.access.actor import Actor, Role
+from service_portal.accounts.models import Membership, Person
+from service_portal.accounts.tokens import make_token
 from service_portal.events import inbox
 from service_portal.kernel.db import db
 from service_portal.notifications.services import tell
@@ -70,3 +71,18 @@ def test_the_operator_resets_what_no_administrator_can(zone: Flask, owner: tuple
     assert again.exit_code == 1 and "has no second factor" in again.output
     unknown = runner.invoke(args=["portal", "reset-second-factor", "nobody@example.org"])
     assert unknown.exit_code == 1 and "Nobody has the address" in unknown.output
+
+
+def test_a_reset_ends_the_api_tokens_too_and_the_page_says_so(zone: Flask, owner: tuple) -> None:
+    person = owner[0]
+    held = sa.select(Membership).where(Membership.person_id == person.id)
+    membership = db.session.scalars(held).one()
+    actor = Actor(role=Role.AUDITOR, person_id=person.id, membership_id=membership.id)
+    token = make_token(actor=actor, name="x", days=9, now=LATER)
+    db.session.commit()
+    headers = {"Authorization": f"Bearer {token}"}
+    assert zone.test_client().get("/api/v1/tickets", headers=headers).status_code == 200
+    _other, client = administrator(zone)
+    assert "Their API tokens end too." in client.get(f"/admin/people?q={person.email}").text
+    client.post(f"/admin/people/{person.id}/reset-second-factor", data={"q": "x"})
+    assert zone.test_client().get("/api/v1/tickets", headers=headers).status_code == 401

@@ -12,8 +12,9 @@ from flask.testing import FlaskClient
 from flask_security.recoverable import generate_reset_password_token
 
 from service_portal.access.actor import Actor, Role
+from service_portal.accounts.factor_reset import reset_for_operator
 from service_portal.accounts.invitations import invite
-from service_portal.accounts.models import Membership
+from service_portal.accounts.models import Membership, Person
 from service_portal.kernel.db import db
 from tests.phones import LATER, MOMENT, PASSWORD, Phone, enter, recovery_codes, set_up, somebody
 from tests.signing_in import open_session
@@ -203,3 +204,75 @@ def test_of_many_who_use_one_code_at_once_one_gets_in(
     for thread in threads:
         thread.join()
     assert sorted(got) == [200] * 5 + [302], got
+
+
+def begin_set_up(app: Flask, person: Person) -> tuple[FlaskClient, Phone]:
+    """Give the right password of somebody without a factor, and read the key of the set-up."""
+    client = app.test_client()
+    assert "/sign-in/second-factor" in enter(client, person)
+    return client, Phone(client.get("/sign-in/second-factor").text)
+
+
+def test_a_set_up_that_waits_never_replaces_a_factor_set_up_meanwhile(
+    zone: Flask, clock: Callable
+) -> None:
+    clock(MOMENT)
+    person = somebody(Role.ADMINISTRATOR)
+    thief, stolen = begin_set_up(zone, person)
+    mine, phone = begin_set_up(zone, person)
+    done = mine.post("/sign-in/second-factor", data={"code": phone.code(MOMENT)})
+    assert done.status_code == 200
+    late = thief.post("/sign-in/second-factor", data={"code": stolen.code(MOMENT)})
+    assert late.status_code == 302 and late.location == "/sign-in"
+    assert thief.get("/admin/people").status_code == 302
+    assert mine.get("/admin/people").status_code == 200, "the owner's session goes on"
+
+
+def test_a_set_up_that_waits_has_ended_even_when_the_factor_is_reset(
+    zone: Flask, clock: Callable
+) -> None:
+    clock(MOMENT)
+    person = somebody(Role.ADMINISTRATOR)
+    thief, stolen = begin_set_up(zone, person)
+    mine, phone = begin_set_up(zone, person)
+    mine.post("/sign-in/second-factor", data={"code": phone.code(MOMENT)})
+    reset_for_operator(person, now=MOMENT)
+    db.session.commit()
+    late = thief.post("/sign-in/second-factor", data={"code": stolen.code(MOMENT)})
+    assert late.status_code == 302 and late.location == "/sign-in"
+
+
+def test_of_many_set_ups_finished_at_once_one_counts(fresh_app: Flask, clock: Callable) -> None:
+    clock(MOMENT)
+    fresh_app.config["DEMO"] = False
+    with fresh_app.app_context():
+        person = somebody(Role.ADMINISTRATOR)
+        begun = [begin_set_up(fresh_app, person) for _ in range(4)]
+    barrier, got = Barrier(len(begun)), []
+
+    def finish(client: FlaskClient, phone: Phone) -> None:
+        barrier.wait()
+        said = {"code": phone.code(MOMENT)}
+        got.append(client.post("/sign-in/second-factor", data=said).status_code)
+
+    threads = [Thread(target=finish, args=one) for one in begun]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert got.count(200) == 1 and set(got) <= {200, 302, 409}, got
+
+
+def test_wrong_codes_count_on_after_a_new_password_by_letter(zone: Flask, owner: tuple) -> None:
+    person, phone, _codes = owner
+    client = zone.test_client()
+    enter(client, person)
+    for _ in range(10):
+        assert client.post("/sign-in/code", data={"code": "1"}).status_code == 200
+    with zone.test_request_context():
+        token = generate_reset_password_token(person)
+    said = {"password": PASSWORD, "password_confirm": PASSWORD}
+    again = zone.test_client()
+    assert again.post(f"/reset-password/{token}", data=said).status_code == 302
+    enter(again, person)
+    assert again.post("/sign-in/code", data={"code": phone.code(LATER)}).status_code == 429
