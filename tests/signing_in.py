@@ -28,6 +28,7 @@ class SignedIn(FlaskClient):
         """Ask as this person: requests of one test share a context, which remembers who came last."""
         if has_app_context():
             g.pop("_login_user", None)
+            g.pop("language", None)
         return super().open(*args, **kwargs)
 
 

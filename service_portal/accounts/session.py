@@ -26,7 +26,7 @@ from flask_security.forms import EmailValidation, email_required
 from flask_security.mail_util import EmailValidateException
 from flask_security.utils import get_message, logout_user, set_request_attr
 from werkzeug.wrappers import Response
-from wtforms import EmailField, StringField
+from wtforms import EmailField
 from wtforms.validators import Length
 
 from service_portal.accounts import second_factor, sessions
@@ -57,6 +57,7 @@ from service_portal.kernel.db import db
 from service_portal.kernel.logs import bind, unbind_all
 from service_portal.kernel.unit_of_work import unit_of_work
 from service_portal.web.navigation import home_endpoint, menu_of, present_entry
+from service_portal.web.reading import LineField
 
 # No address is longer (RFC 5321).
 LONGEST_ADDRESS = 254
@@ -149,7 +150,7 @@ class ForgottenForm(ForgotPasswordForm):
 class PresenceForm(VerifyForm):
     """Asks for the password again, and for a code of whoever has a second factor."""
 
-    code = StringField(_l("Code from the app"), validators=[Length(max=40)])
+    code = LineField(_l("Code from the app"), validators=[Length(max=40)])
 
     def validate(self, **options: Any) -> bool:
         """Look at the code only after the right password."""

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from flask_babel import gettext as _
 
-from service_portal.access.actor import Actor
+from service_portal.access.actor import SYSTEM, Actor
 from service_portal.access.permissions import Permission
 from service_portal.assigning import queries
 from service_portal.assigning.rules import Work, by_station, choose_members
@@ -56,6 +56,6 @@ def hand_over_to_station(
     if chosen.id is None:
         raise Refused(_("It stays where it is until somebody there can take it. %(why)s", why=in_words(chosen.words)), field="station_id")
     ticket.station_id = station.id
-    take_over(ticket, member_id=chosen.id, actor=actor, reason=reason, now=now, said=True)
+    take_over(ticket, member_id=chosen.id, actor=SYSTEM, reason=reason, now=now, said=True)
     rounds.decide_many([rounds.Choice(ticket.id, ticket.enterprise_id, chosen.id, chosen.words, chosen.considered)], kind="assign", now=now)
     return ticket

@@ -106,6 +106,8 @@ def names_in(found: Sequence[SecurityEntry]) -> dict[tuple[str, str], Any]:
     for entry in found:
         if entry.object_table in _KEYS and entry.object_id:
             wanted.setdefault(entry.object_table, set()).add(entry.object_id)
+        if entry.person_id is not None:
+            wanted.setdefault("person", set()).add(str(entry.person_id))
         for name, value in _values_in(entry.details):
             if value is not None:
                 wanted.setdefault(NAMES[name], set()).add(str(value))

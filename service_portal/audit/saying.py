@@ -57,7 +57,7 @@ def say(entry: SecurityEntry, names: dict[tuple[str, str], Any], *, reader: Acto
     return Said(
         at=entry.at,
         kind=localized(KIND_WORDS[Kind(entry.kind)]),
-        who=entry.person_name or (_("somebody not signed in") if not entry.role else ""),
+        who=_who(entry, names),
         person_id=entry.person_id,
         role=localized(ROLE_WORDS[Role(role)]) if role else "",
         thing=localized(THINGS[table]) if table in THINGS else "",
@@ -69,6 +69,12 @@ def say(entry: SecurityEntry, names: dict[tuple[str, str], Any], *, reader: Acto
         address=entry.address,
         agent=entry.agent,
     )
+
+
+def _who(entry: SecurityEntry, names: dict[tuple[str, str], Any]) -> str:
+    """Name who acted, in the reader's language; the name of then where the person is not known any more."""
+    known = localized(names.get(("person", str(entry.person_id)))) or entry.person_name
+    return known or (_("somebody not signed in") if not entry.role else "")
 
 
 def _act(details: dict[str, Any]) -> str:

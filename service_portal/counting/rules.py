@@ -41,12 +41,12 @@ def persons_of(*, count_basis: str, channel: str, attendees: int) -> int:
 # What a recount checks, in the order in which it does.
 CHECKS: dict[str, Words] = {
     "chain": Words("the chain of the ledger is whole", "台账链条完整，逐行相接"),
-    "usage_month": Words("usage_month equals what was recorded", "月度汇总与台账一致"),
+    "usage_month": Words("the sums of each month equal the ledger", "月度汇总与台账一致"),
     "usage_enterprise_month": Words(
-        "usage_enterprise_month equals what was recorded", "企业月度汇总与台账一致"
+        "the sums of each enterprise and month equal the ledger", "企业月度汇总与台账一致"
     ),
     "usage_excluded_month": Words(
-        "usage_excluded_month equals what was recorded", "未计数联系的月度汇总与记录一致"
+        "the sums of contacts that do not count equal what was recorded", "未计数联系的月度汇总与记录一致"
     ),
     "events": Words(
         "every countable service event is counted once, nothing else is",

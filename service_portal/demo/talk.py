@@ -41,7 +41,7 @@ REPLIED: dict[str, tuple[tuple[str, str], ...]] = {
     "PRJ": (("先做差距分析：目前知识产权和研发占比达标，科技人员占比还差一点。", "Gap check first: IP and R&D share are fine, the share of R&D staff is a little short."), ("申报书第一稿已批注，请重点补充技术路线。", "The first draft is marked up; please add to the technical route.")),
     "FIN": (("已推送给两家银行，客户经理今天会联系您核对流水。", "Sent to two banks; an account manager calls you today about the statements."), ("银行初步给出额度，需要补充最近六个月的增值税申报表。", "The bank sees a line; it needs the last six VAT returns.")),
     "IPR": (("检索未见相同方案，建议权利要求再分两个层次。", "No identical solution found; we suggest two levels of claims."), ("预审备案已通过，材料今天提交。", "Pre-examination registration passed; we file today.")),
-    "TAL": (("已筛选出六名候选人，明天下午可以安排面试。", "Six candidates are chosen; interviews can be tomorrow afternoon."), ("人才认定材料齐全，已帮您递交窗口。", "The papers are complete and handed in.")),
+    "TAL": (("已筛选出六名候选人，明天下午可以安排面试。", "Six candidates are chosen; interviews can be tomorrow afternoon."), ("其中两人下月可以到岗，合同正在拟定。", "Two of them can start next month; the contracts are being drawn up.")),
     "LEG": (("合同第八条违约责任不对等，我已批注修改建议。", "Clause eight is one-sided; my changes are marked."), ("建议先发律师函，同时固定聊天记录等证据。", "Send a lawyer's letter first and secure the chat records.")),
     "TAX": (("按规定可以扣除，依据是公告第三条，我把口径写给您。", "It is deductible under article three; here is how to record it."), ("辅助账缺两个项目的工时分配表。", "The ledger lacks the time sheets of two projects.")),
     "TST": (("样品已收到，预计五个工作日出报告。", "Samples received; the report takes five working days."), ("建议按新版标准做，报告客户才认可。", "Use the new standard, or your client will not accept the report.")),
@@ -53,15 +53,25 @@ REPLIED: dict[str, tuple[tuple[str, str], ...]] = {
     "TRD": (("该型号不在管制清单内，但需最终用户声明。", "This model is not on the list, but an end-user statement is needed."), ("海关要求补充原产地证，已指导申请。", "Customs wants a certificate of origin; we showed how to apply.")),
 }  # fmt: skip
 
-# What fits any matter, where everything of the category has been said on a case.
-WORKED: tuple[tuple[str, str], ...] = (
-    ("电话核对了所需材料清单。", "Went through the list of papers by phone."),
-    ("与企业确认了办理进度和下一步安排。", "Agreed progress and the next step with the enterprise."),
-    ("现场查看了企业准备的资料。", "Looked on site at what the enterprise has prepared."),
-    ("就企业提出的问题逐一作了答复。", "Answered the enterprise's questions one by one."),
-    ("协助整理并核对了申请材料。", "Helped to sort and check the papers."),
-    ("与经办窗口核实了最新要求。", "Checked the latest requirements with the office in charge."),
-)
+# What may be noted of a contact about any matter, by its channel.
+WORKED: dict[str, tuple[tuple[str, str], ...]] = {
+    "phone": (
+        ("电话核对了所需材料清单。", "Went through the list of papers by phone."),
+        ("电话确认了办理进度和下一步安排。", "Agreed progress and the next step by phone."),
+    ),
+    "visit": (
+        ("上门查看了企业准备的资料。", "Looked on site at what the enterprise has prepared."),
+        ("上门协助整理并核对了材料。", "Helped on site to sort and check the papers."),
+    ),
+    "video": (
+        ("视频会议逐条答复了企业的问题。", "Answered the enterprise's questions one by one by video."),
+        ("视频会议讨论了方案并确定分工。", "Talked the plan through by video and shared out the work."),
+    ),
+    "document": (
+        ("书面列出了最新要求和办理步骤。", "Wrote down the latest requirements and the steps."),
+        ("修改并退回了材料，附修改说明。", "Corrected the papers and sent them back with comments."),
+    ),
+}
 
 ANSWERS: tuple[tuple[str, str], ...] = (
     ("事项已办结：结果和依据见上述沟通记录，后续有变化我们会主动告知。", "Done: the result and its grounds are in what we wrote above; we tell you if anything changes."),
@@ -77,6 +87,6 @@ NOTES: tuple[tuple[str, str], ...] = (
 COMMENTS: tuple[tuple[str, str], ...] = (("响应很快，讲得清楚。", "Quick and clear."), ("比预期的快，谢谢。", "Faster than expected, thank you."), ("结果可以，但中间等得有点久。", "Good result, but we waited a while."), ("还行。", "Fine."))
 
 
-def replies(category: str) -> tuple[tuple[str, str], ...]:
-    """Give what may be said while a case of a category is worked on."""
-    return REPLIED[category] + WORKED
+def noted(category: str, channel: str) -> tuple[tuple[str, str], ...]:
+    """Give what may be noted of a contact of a channel about a matter of a category."""
+    return REPLIED[category][:1] + WORKED.get(channel, ())

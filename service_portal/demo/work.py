@@ -43,7 +43,7 @@ def work_out(story: Story, *, owner: Somebody, provider: Somebody, related: bool
     if fate == "backdated":
         story.wait(40)
         story.deliver(
-            provider, "visit", 90, _line(story, talk.replies(story.service.category.code)), evidence=story.pick(EVIDENCE[1]), institution_id=institution_id,
+            provider, "visit", 90, _line(story, talk.noted(story.service.category.code, "visit")), evidence=story.pick(EVIDENCE[1]), institution_id=institution_id,
             recorded_at=min(story.now, story.at + MONTH_AND_MORE),
         )  # fmt: skip
     story.wait(left / (visits + 1))
@@ -99,7 +99,7 @@ def _contact(story: Story, by: Somebody, channel: str, institution_id: int | Non
     random = story.random
     evidence = "" if random.random() < 0.03 else story.pick(random.choice(EVIDENCE))
     minutes = random.choice((15, 20, 30, 45)) if channel in {"phone", "video"} else random.choice((45, 60, 90, 120, 180))
-    story.deliver(by, channel, minutes, _line(story, talk.replies(story.service.category.code)), evidence=evidence, institution_id=institution_id, same_controller=related)
+    story.deliver(by, channel, minutes, _line(story, talk.noted(story.service.category.code, channel)), evidence=evidence, institution_id=institution_id, same_controller=related)
 
 
 def _answer(story: Story, by: Somebody, institution_id: int | None, related: bool) -> None:
@@ -119,7 +119,7 @@ def _talk(story: Story, by: Somebody) -> None:
         story.wait(random.randrange(10, 90))
         story.say(story.company.contact, _line(story, talk.ASKED))
         story.wait(random.randrange(10, 120))
-        story.say(by, _line(story, talk.replies(story.service.category.code)))
+        story.say(by, _line(story, talk.REPLIED[story.service.category.code]))
     if random.random() < 0.18:
         story.say(by, _line(story, talk.NOTES), audience="internal")
 

@@ -162,7 +162,9 @@ def resubmit_ticket(*, actor: Actor, ticket_id: int, request: Request, now: date
     )  # fmt: skip
     ticket.title, ticket.description, ticket.answers = request.title, request.description, request.answers
     ticket.contact_name, ticket.contact_phone, ticket.urgent = request.contact_name, request.contact_phone, request.urgent
-    ticket.consent = request.consent
+    # The form of what a station delivers by itself does not ask for it.
+    if ticket.delivered_by != "station":
+        ticket.consent = request.consent
     _find_by(ticket)
     promise = queries.promise_of(ticket.service_version_id, "accept")
     start_clock(

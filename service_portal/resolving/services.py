@@ -181,7 +181,8 @@ def rate_ticket(
     verdict = verdict or said
     _rate(ticket, actor=actor, level=level, verdict=verdict, comment=comment, now=now)
     if verdict != said:
-        add_entry(ticket, kind="verdict", actor=actor, now=now, data={"verdict": verdict})
+        data = {"verdict": verdict, **({"comment": comment} if comment else {})}
+        add_entry(ticket, kind="verdict", actor=actor, now=now, data=data)
         changed = VerdictChanged(ticket.id, ticket.enterprise_id, verdict=str(verdict))
         record(changed, actor=actor, now=now)
     else:

@@ -77,7 +77,7 @@ def rate(ticket_id: int) -> Response:
     said = _said()
     with unit_of_work():
         services.rate_ticket(actor=current_actor(), ticket_id=ticket_id, now=now(), **said)
-    return _back(ticket_id, _thanks(said["verdict"]))
+    return _back(ticket_id, _("Thank you. What you say of the result is kept."))
 
 
 def _thanks(verdict: str) -> str:

@@ -65,7 +65,9 @@ def say_entry(
         "hand_over": lambda: _hand_over(data, name("station"), internal=internal),
         "answer": lambda: _answer(data, counts=counts),
         "confirm": lambda: _confirm(data),
-        "verdict": lambda: _("says of the result: %(verdict)s", verdict=_verdict(data)),
+        "verdict": lambda: _commented(
+            _("says of the result: %(verdict)s", verdict=_verdict(data)), data
+        ),
         "redo": lambda: _("asked for the work to be done again: %(reason)s", reason=data.get("reason", "")),
         "auto_close": lambda: _("closed, because nobody confirmed; not rated"),
         "reopen": lambda: _("opened again: %(reason)s", reason=data.get("reason", "")),
@@ -84,7 +86,15 @@ def _verdict(data: dict[str, Any]) -> str:
 
 def _confirm(data: dict[str, Any]) -> str:
     verdict = _verdict(data)
-    said = _("confirmed and closed: %(verdict)s", verdict=verdict) if verdict else _("confirmed the result")
+    return _commented(
+        _("confirmed and closed: %(verdict)s", verdict=verdict)
+        if verdict
+        else _("confirmed the result"),
+        data,
+    )
+
+
+def _commented(said: str, data: dict[str, Any]) -> str:
     return f"{said} – {data['comment']}" if data.get("comment") else said
 
 

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from service_portal.tickets.choices import OUTCOMES
 from service_portal.tickets.models import Ticket
-from service_portal.tickets.rules import Status
+from service_portal.tickets.rules import VERDICT_WORDS, Status
 from service_portal.web.formatting import language, localized, when
 
 Say = Callable[[Ticket, Any], str]
@@ -58,10 +58,16 @@ FOR_STAFF: dict[Status, Say] = {
 
 
 def standing(ticket: Ticket, head: Any, *, for_enterprise: bool) -> str:
-    """Say where a ticket stands, and how it was answered; empty where its badge says it all."""
+    """Say where a ticket stands, and how it ended; empty where its badge says it all.
+
+    What the enterprise says of the result outweighs what whoever answered said of it.
+    """
     table = FOR_ENTERPRISE if for_enterprise else FOR_STAFF
     said = [table[Status(ticket.status)](ticket, head)]
-    if ticket.close_outcome in OUTCOMES:
+    if head.rating_verdict and ticket.status in {Status.CLOSED, Status.ARCHIVED}:
+        verdict = VERDICT_WORDS[head.rating_verdict].pick(language())
+        said.append(_("The enterprise says: %(verdict)s.", verdict=verdict))
+    elif ticket.close_outcome in OUTCOMES:
         outcome = OUTCOMES[ticket.close_outcome].pick(language())
         said.append(_("How it ended: %(outcome)s.", outcome=outcome))
     return " ".join(filter(None, said))

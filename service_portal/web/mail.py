@@ -57,7 +57,9 @@ def is_final(error: Exception) -> bool:
     """Say whether a mail can never be sent: its recipient or content is refused for good, or it can't be written as a mail at all."""
     if isinstance(error, SMTPRecipientsRefused):
         return all(code >= 500 for code, _ in error.recipients.values())
-    return isinstance(error, ValueError) or (isinstance(error, SMTPDataError) and error.smtp_code >= 500)
+    # A certificate that is not believed is both: a trouble of the server's, which may be mended.
+    is_no_mail = isinstance(error, ValueError) and not isinstance(error, OSError)
+    return is_no_mail or (isinstance(error, SMTPDataError) and error.smtp_code >= 500)
 
 
 class Post:

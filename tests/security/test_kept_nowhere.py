@@ -23,7 +23,7 @@ KEPT_NOWHERE = "private, no-store"
 
 
 def _addresses(app: Flask) -> list[tuple[str, Rule, str]]:
-    known = {**PLAIN, **dict.fromkeys(OWNED, MISSING), "secret": "x", "token": "x", "reference": "X-1"}
+    known = {**PLAIN, **dict.fromkeys(OWNED, MISSING), "secret": "x", "token": "x", "reference": "X-1", "session_id": "9"}
     found = []
     for rule in app.url_map.iter_rules():
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):

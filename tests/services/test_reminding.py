@@ -151,7 +151,7 @@ def test_a_resumed_promise_is_not_yellow_at_once(db_session: None) -> None:
 @pytest.fixture
 def offered(db_session: None) -> tuple[Ticket, Actor, Actor, int]:
     """A ticket of the pool, just offered by the round: ticket, its owner, the lead of the institution, the lead's person."""
-    institution = create_institution(services=("LEG-02",))
+    institution = create_institution(services=("LEG-02",), answers=False)
     lead, person_id = lead_of(institution)
     ticket, member = routed_and_assigned("LEG-02", enterprise_actor())
     accept_ticket(actor=member, ticket_id=ticket.id, now=TUESDAY)
@@ -188,7 +188,7 @@ def test_each_offer_has_a_time_of_its_own(offered: tuple[Ticket, Actor, Actor, i
     fire_due(now=half)
     decline_offer(actor=lead, offer_id=offer.id, reason_code="no_capacity", comment="", now=half)
     assert offer_clock(ticket).outcome == "met", "declining in time is an answer in time"
-    other = create_institution(services=("LEG-02",))
+    other = create_institution(services=("LEG-02",), answers=False)
     _lead, person_id = lead_of(other)
     offer_to(actor=member, ticket_id=ticket.id, institution_id=other.id, reason="They know it.", now=half)
     second, half, due = offer_clock(ticket).id, offer_clock(ticket).next_alarm_at, offer_clock(ticket).due_at

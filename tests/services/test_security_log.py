@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -189,3 +190,16 @@ def test_a_second_factor_is_kept_without_its_key(person: Person) -> None:
 
 def test_every_kind_has_a_name_in_both_languages() -> None:
     assert set(rules.KIND_WORDS) == set(Kind)
+
+
+@pytest.mark.parametrize(("locale", "shown"), [("en", "Zihan Lin"), ("zh", "林子涵")])
+def test_who_acted_is_named_in_the_readers_language(
+    client: FlaskClient, person: Person, client_as: Callable[..., FlaskClient], locale: str, shown: str
+) -> None:
+    person.name_en, person.name_zh = "Zihan Lin", "林子涵"
+    db.session.commit()
+    sign_in(client, person.email, PASSWORD)
+    page = client_as(Role.ADMINISTRATOR, locale=locale).get("/admin/log").text
+    actors = re.findall(r'<td data-label="(?:By whom|操作人)">([^<]+)<', page)
+    assert shown in actors
+    assert len({"Zihan Lin", "林子涵"} & set(actors)) == 1

@@ -35,8 +35,8 @@ def closed(fresh_app: Flask, server: TestServer) -> Flask:
 
 def test_the_first_request_after_a_restart_is_answered(closed: Flask) -> None:
     client = closed.test_client()
-    assert client.get("/healthz").status_code == 200
-    assert [client.get("/healthz").status_code for _ in range(4)] == [200] * 4
+    assert client.get("/services").status_code == 200
+    assert [client.get("/services").status_code for _ in range(4)] == [200] * 4
 
 
 def test_looking_at_a_connection_costs_no_statement_and_next_to_no_time(fresh_app: Flask) -> None:

@@ -105,6 +105,25 @@ def test_a_case_given_away_is_never_nobodys(db_session: None) -> None:
         hand_over_to_station(actor=member, ticket_id=ticket.id, station_id=here or 0, reason="Back.", now=TUESDAY + HOUR)
 
 
+def test_a_hand_over_names_nobody_for_whom_the_rule_chose(db_session: None) -> None:
+    ticket, member = routed_and_assigned("POL-03")
+    there = create_station()
+    create_member(station_id=there.id)
+    hand_over_to_station(
+        actor=member,
+        ticket_id=ticket.id,
+        station_id=there.id,
+        reason="Theirs.",
+        now=TUESDAY + HOUR,
+    )
+    lines = sa.select(TimelineEntry.kind, TimelineEntry.actor_role)
+    lines = lines.where(TimelineEntry.ticket_id == ticket.id).order_by(TimelineEntry.id.desc())
+    assert [tuple(row) for row in db.session.execute(lines.limit(2))] == [
+        ("assign", "system"),
+        ("hand_over", str(member.role)),
+    ]
+
+
 def test_what_cant_be_handed_over(db_session: None) -> None:
     ticket, member = routed_and_assigned("POL-03")
     there = create_station()

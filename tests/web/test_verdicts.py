@@ -91,9 +91,12 @@ def test_a_verdict_can_be_changed_after_closing(asker: SignedIn, ticket: Ticket)
     page = asker.get(f"/tickets/{ticket.id}").text
     assert "Change my verdict" in page
     assert re.search(r'value="solved" checked', page)
-    asker.post(f"/tickets/{ticket.id}/rate", data={"verdict": "not_solved", "comment": "Again."})
+    said = {"verdict": "not_solved", "comment": "It broke again."}
+    asker.post(f"/tickets/{ticket.id}/rate", data=said)
     assert (said_of(ticket).verdict, said_of(ticket).level) == ("not_solved", 5)
-    assert "says of the result: not solved" in asker.get(f"/tickets/{ticket.id}").text
+    page = asker.get(f"/tickets/{ticket.id}").text
+    assert "says of the result: not solved – It broke again." in page
+    assert "The enterprise says: not solved." in page
 
 
 def test_who_was_silent_is_not_asked_to_change_a_verdict(asker: SignedIn, ticket: Ticket) -> None:
