@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Flask, g, has_app_context
 from flask.testing import FlaskClient
+from flask_babel import refresh
 from werkzeug.test import TestResponse
 
 from service_portal.access.actor import ENTERPRISE_ROLES, INSTITUTION_ROLES, STATION_ROLES, Actor, Role
@@ -29,6 +30,7 @@ class SignedIn(FlaskClient):
         if has_app_context():
             g.pop("_login_user", None)
             g.pop("language", None)
+            refresh()
         return super().open(*args, **kwargs)
 
 
