@@ -18,6 +18,7 @@ from service_portal.access.actor import (
     Actor,
     Role,
 )
+from service_portal.accounts.inviters import MAY_INVITE, made_by, may_still
 from service_portal.accounts.limit_rules import (
     INVITATIONS_OF_AN_ADMINISTRATOR,
     INVITATIONS_OF_AN_INVITER,
@@ -25,7 +26,6 @@ from service_portal.accounts.limit_rules import (
 )
 from service_portal.accounts.limits import spend, uses
 from service_portal.accounts.models import Invitation, Membership, Person
-from service_portal.accounts.services import MAY_INVITE
 from service_portal.accounts.tokens import digest_of
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Conflict, Missing, Refused, TooMany
@@ -127,17 +127,19 @@ def withdraw_invitation(invitation_id: int, *, actor: Actor, now: datetime) -> I
 
 
 def _own(invitation_id: int, *, actor: Actor) -> Invitation:
-    wanted = sa.select(Invitation).where(
-        Invitation.id == invitation_id, Invitation.invited_by_id == actor.person_id
-    )
+    wanted = sa.select(Invitation).where(Invitation.id == invitation_id, made_by(actor))
     invitation = db.session.scalar(wanted.with_for_update())
-    if invitation is None:
+    # Asked after the lock, so that a role that was ended meanwhile counts no more.
+    if invitation is None or not may_still(invitation):
         raise Missing()
     return invitation
 
 
 def open_invitation(secret: str, *, now: datetime) -> Invitation:
-    """Give an invitation that can be accepted, which nobody else does meanwhile, or raise Missing."""
+    """Give an invitation that can be accepted, which nobody else does meanwhile, or raise Missing.
+
+    It leads in only while its inviter holds a role that may make it.
+    """
     wanted = sa.select(Invitation).where(Invitation.token_hash == digest_of(secret))
     invitation = db.session.scalar(
         wanted.with_for_update().execution_options(populate_existing=True)
@@ -147,6 +149,7 @@ def open_invitation(secret: str, *, now: datetime) -> Invitation:
         or invitation.accepted_at
         or invitation.revoked_at
         or invitation.expires_at <= now
+        or not may_still(invitation)
     ):
         raise Missing()
     return invitation

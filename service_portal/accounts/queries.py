@@ -12,6 +12,7 @@ from flask import g
 from sqlalchemy.dialects.postgresql import JSONB
 
 from service_portal.access.actor import Actor, Role
+from service_portal.accounts.inviters import inviter_may, made_by
 from service_portal.accounts.models import Invitation, Person, PersonSession
 from service_portal.kernel.db import db
 
@@ -137,9 +138,10 @@ def organisation_of(invitation: Invitation) -> sa.Row:
 
 
 def invitations_of(actor: Actor, *, now: datetime) -> Sequence[Invitation]:
-    """List the invitations of somebody that can still be accepted, newest first."""
+    """List the open invitations that somebody made in the role they act in, newest first."""
     wanted = sa.select(Invitation).where(
-        Invitation.invited_by_id == actor.person_id,
+        made_by(actor),
+        inviter_may(),
         Invitation.accepted_at.is_(None),
         Invitation.revoked_at.is_(None),
         Invitation.expires_at > now,

@@ -11,20 +11,13 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from flask_security.utils import hash_password
 
-from service_portal.access.actor import ENTERPRISE_ROLES, INSTITUTION_ROLES, Actor, Role
+from service_portal.access.actor import Actor, Role
 from service_portal.accounts import sessions
+from service_portal.accounts.inviters import MAY_INVITE, revoke_unsupported
 from service_portal.accounts.models import Membership, Person
 from service_portal.accounts.tokens import revoke_tokens_of
 from service_portal.kernel.db import constraint_of, db
 from service_portal.kernel.errors import Conflict, Missing, Refused
-
-# Nobody grants a role above their own: who may invite to which roles of their own organisation.
-MAY_INVITE: dict[Role, frozenset[Role]] = {
-    Role.ENTERPRISE_OWNER: ENTERPRISE_ROLES,
-    Role.INSTITUTION_LEAD: INSTITUTION_ROLES,
-    Role.STATION_LEAD: frozenset({Role.STATION_MEMBER}),
-    Role.ADMINISTRATOR: frozenset(Role) - {Role.SYSTEM},
-}
 
 
 def new_person(*, email: str, name_en: str, name_zh: str, password: str | None, locale: str, now: datetime, demo: bool = False) -> Person:
@@ -47,7 +40,8 @@ _LEAVE_STATION = sa.text("""
 def end_membership(membership_id: int, *, actor: Actor, now: datetime) -> None:
     """Take a role away, at once; leads only in their own organisation, nobody their own.
 
-    Whoever had it signs in again for the roles that are left.
+    Whoever had it signs in again for the roles that are left. Their open invitations end that no
+    other role of theirs may make.
     With the last role in a station its member is out of use, so that open cases find another owner.
     """
     hat = db.session.get(Membership, membership_id)
@@ -60,13 +54,14 @@ def end_membership(membership_id: int, *, actor: Actor, now: datetime) -> None:
         raise Refused(_("You can't take your own role away; ask somebody else to do it."))
     with _an_administrator_stays():
         hat.ended_at = now
+    revoke_unsupported(hat.person_id, now=now)
     sessions.end_sessions_of(hat.person_id, now=now)
     if hat.station_id is not None:
         db.session.execute(_LEAVE_STATION, {"person_id": hat.person_id, "station_id": hat.station_id})
 
 
 def set_active(person_id: int, *, active: bool, now: datetime) -> None:
-    """Let a person in or out. Keeping out ends every session and token at once."""
+    """Let a person in or out. Keeping out ends sessions, tokens and open invitations."""
     person = db.session.get(Person, person_id)
     if person is None:
         raise Missing()
@@ -76,6 +71,7 @@ def set_active(person_id: int, *, active: bool, now: datetime) -> None:
     sessions.end_sessions_of(person_id, now=now)
     if not active:
         revoke_tokens_of(person_id, now=now)
+        revoke_unsupported(person_id, now=now)
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from service_portal.access.policy import may
 from service_portal.access.scopes import TokenScope
 from service_portal.accounts import invitations, services, sessions, tokens
 from service_portal.accounts.forms import InviteForm, JoinForm, SettingsForm, TokenForm
+from service_portal.accounts.inviters import MAY_INVITE
 from service_portal.accounts.letters import drop_letters_of, send_invitation
 from service_portal.accounts.models import Invitation, Membership, Person
 from service_portal.accounts.queries import invitations_of, organisation_of, people_of, search_people, tokens_of
@@ -205,7 +206,7 @@ def organisation() -> str | Response | tuple[str, int]:
     """List the people of one's organisation, invite more, take roles away."""
     actor = current_actor()
     form = InviteForm(data=request.args.to_dict())
-    form.role.choices = [SelectChoice(str(role), ROLE_WORDS[role].pick(language())) for role in sorted(services.MAY_INVITE[actor.role], reverse=True)]
+    form.role.choices = [SelectChoice(str(role), ROLE_WORDS[role].pick(language())) for role in sorted(MAY_INVITE[actor.role], reverse=True)]
     if form.validate_on_submit():
         try:
             with unit_of_work():

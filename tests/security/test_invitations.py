@@ -174,6 +174,7 @@ def test_an_unverified_address_is_said_and_can_be_verified(client_as: Callable) 
 def test_of_six_who_open_one_invitation_at_once_one_joins_and_the_others_are_told(fresh_app: Flask) -> None:
     with fresh_app.app_context():
         enterprise, owner = create_enterprise(), create_person()
+        db.session.add(Membership(person_id=owner.id, role=Role.ENTERPRISE_OWNER, enterprise_id=enterprise.id))
         actor = Actor(role=Role.ENTERPRISE_OWNER, person_id=owner.id, enterprise_id=enterprise.id)
         _invitation, secret = invite(actor=actor, email=ADDRESS, role="enterprise_staff", now=now())
         db.session.commit()
@@ -198,7 +199,9 @@ def test_of_two_invitations_to_one_new_address_accepted_at_once_none_breaks(fres
     with fresh_app.app_context():
         owner, secrets = create_person(), []
         for _ in range(4):
-            actor = Actor(role=Role.ENTERPRISE_OWNER, person_id=owner.id, enterprise_id=create_enterprise().id)
+            enterprise = create_enterprise()
+            db.session.add(Membership(person_id=owner.id, role=Role.ENTERPRISE_OWNER, enterprise_id=enterprise.id))
+            actor = Actor(role=Role.ENTERPRISE_OWNER, person_id=owner.id, enterprise_id=enterprise.id)
             secrets.append(invite(actor=actor, email=ADDRESS, role="enterprise_staff", now=now())[1])
         db.session.commit()
     got: list[int] = []
@@ -236,3 +239,61 @@ def test_what_is_refused_uses_up_no_invitations(client_as: Callable) -> None:
     for _ in range(INVITATIONS_OF_AN_INVITER[0].most + 1):
         assert send(owner, role="manager").status_code == 422
     assert send(owner).status_code == 200
+
+
+def of_two_enterprises(client_as: Callable) -> tuple[FlaskClient, Membership]:
+    """Somebody who owns two enterprises, has invited for the first, and their role in the second."""
+    owner = client_as(Role.ENTERPRISE_OWNER)
+    second = Membership(person_id=owner.person.id, role=Role.ENTERPRISE_OWNER, enterprise_id=create_enterprise().id)
+    db.session.add(second)
+    db.session.commit()
+    send(owner)
+    return owner, second
+
+
+def test_an_invitation_ends_with_the_role_of_its_inviter(app: Flask, client_as: Callable) -> None:
+    owner, _second = of_two_enterprises(client_as)
+    link = take_invitation(app, ADDRESS)
+    assert app.test_client().get(link).status_code == 200
+    assert client_as(Role.ADMINISTRATOR).post(f"/organisation/people/{owner.actor.membership_id}/end").status_code == 302
+    assert app.test_client().get(link).status_code == 404
+    assert app.test_client().post(link, data=SAID).status_code == 404
+    assert person_of(ADDRESS) is None
+    assert db.session.scalars(sa.select(Invitation.revoked_at)).one() is not None
+
+
+def test_an_invitation_of_another_role_of_the_inviter_goes_on(app: Flask, client_as: Callable) -> None:
+    _owner, second = of_two_enterprises(client_as)
+    assert client_as(Role.ADMINISTRATOR).post(f"/organisation/people/{second.id}/end").status_code == 302
+    assert app.test_client().post(take_invitation(app, ADDRESS), data=SAID).status_code == 302
+
+
+def test_an_invitation_leads_nowhere_once_its_inviter_may_not_invite_however_that_came(app: Flask, client_as: Callable) -> None:
+    owner = client_as(Role.ENTERPRISE_OWNER)
+    send(owner)
+    link = take_invitation(app, ADDRESS)
+    db.session.execute(sa.update(Membership).where(Membership.id == owner.actor.membership_id).values(role=Role.ENTERPRISE_STAFF))
+    db.session.commit()
+    assert app.test_client().post(link, data=SAID).status_code == 404
+    assert person_of(ADDRESS) is None
+
+
+def test_locking_the_inviter_out_ends_their_invitations_for_good(app: Flask, client_as: Callable) -> None:
+    owner, administrator = client_as(Role.ENTERPRISE_OWNER), client_as(Role.ADMINISTRATOR)
+    send(owner)
+    link, path = take_invitation(app, ADDRESS), f"/admin/people/{owner.person.id}/active"
+    for active in ("0", "1"):
+        assert administrator.post(path, data={"active": active}).status_code == 302
+        assert app.test_client().get(link).status_code == 404
+
+
+def test_in_another_organisation_one_neither_sees_nor_renews_invitations(app: Flask, client_as: Callable) -> None:
+    owner, second = of_two_enterprises(client_as)
+    invitation_id = db.session.scalars(sa.select(Invitation.id)).one()
+    assert ADDRESS in owner.get("/organisation/people").text
+    link = take_invitation(app, ADDRESS)
+    assert owner.post(f"/acting-as/{second.id}").status_code == 302
+    assert ADDRESS not in owner.get("/organisation/people").text
+    for act in ("resend", "revoke"):
+        assert owner.post(f"/organisation/invitations/{invitation_id}/{act}").status_code == 404
+    assert app.test_client().get(link).status_code == 200
