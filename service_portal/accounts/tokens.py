@@ -15,12 +15,14 @@ from flask_babel import gettext as _
 
 from service_portal.access.actor import Actor, Role
 from service_portal.access.scopes import TokenScope
-from service_portal.accounts.models import ApiToken
-from service_portal.kernel.db import at_once, db
+from service_portal.accounts.models import ApiToken, Person
+from service_portal.kernel.db import AnyRow, at_once, db
 from service_portal.kernel.errors import Missing, Refused
 from service_portal.kernel.unit_of_work import unit_of_work
 
 PREFIX = "sp_"
+# So many characters of a token are kept readable: its owner tells one from the other by them.
+PREFIX_LENGTH = 8
 LONGEST_DAYS = 366
 EVERYTHING = tuple(TokenScope)
 
@@ -81,7 +83,7 @@ def make_token(
             membership_id=actor.membership_id,
             name=name[:100],
             token_hash=digest_of(token),
-            prefix=token[:8],
+            prefix=token[:PREFIX_LENGTH],
             scopes=[scope for scope in EVERYTHING if scope in scopes],
             created_at=now,
             expires_at=now + timedelta(days=days),
@@ -111,6 +113,20 @@ def revoke_tokens_of(person_id: int, *, now: datetime) -> int:
         .values(revoked_at=now)
     )
     return cast(sa.CursorResult[Any], db.session.execute(ended)).rowcount
+
+
+def owner_by_prefix(token: str) -> AnyRow | None:
+    """Give the id and address of who made a token that begins like this one, or None."""
+    if not token.startswith(PREFIX) or len(token) < PREFIX_LENGTH:
+        return None
+    begins_alike = (
+        sa.select(Person.id, Person.email)
+        .join(ApiToken, ApiToken.person_id == Person.id)
+        .where(ApiToken.prefix == token[:PREFIX_LENGTH])
+        .order_by(ApiToken.id.desc())
+        .limit(1)
+    )
+    return db.session.execute(begins_alike).first()
 
 
 def use_of_token(token: str, *, now: datetime) -> TokenUse | None:

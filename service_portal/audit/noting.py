@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Flask, Response, current_app, g, request
 from flask_login import user_logged_in, user_logged_out
 from flask_security.signals import user_failed_authn
 
+from service_portal.accounts.tokens import owner_by_prefix
 from service_portal.audit.rules import Kind, address_typed
 from service_portal.audit.services import Event, note
 from service_portal.kernel.db import db
@@ -17,7 +19,7 @@ from service_portal.web.acting import who
 
 # Parts of an address that open something, or that only readers of a ticket know.
 SECRET = {"secret", "token", "reference"}
-SIGN_IN = "security.login"
+SIGN_IN, API = "security.login", "api"
 
 
 def init_audit(app: Flask) -> None:
@@ -62,11 +64,29 @@ def _write(response: Response) -> Response:
         db.session.rollback()
         with unit_of_work():
             for event, about in noted:
-                note(event, who=about)
+                note(_with_owner(event), who=about)
     except Exception as error:
         db.session.rollback()
         log.error("the security log could not be written", error=type(error).__name__)
     return response
+
+
+def _with_owner(event: Event) -> Event:
+    """Name the owner of a refused token whose beginning is known: it is expired, revoked or guessed at."""
+    if event.alike != API:
+        return event
+    token = request.headers.get("Authorization", "").partition(" ")[2].strip()
+    owner = owner_by_prefix(token)
+    if owner is None:
+        return event
+    person = str(owner.id)
+    return replace(
+        event,
+        object_table="person",
+        object_id=person,
+        object_name=owner.email,
+        alike=f"{API}:{person}",
+    )
 
 
 def _person(person: Any) -> dict[str, Any]:
@@ -89,7 +109,7 @@ def _of_answer(response: Response, kept: list[Kind]) -> Event | None:
     if status == 429:
         return Event(Kind.THROTTLED, _asked(), alike=request.endpoint or "")
     if status == 401 and request.headers.get("Authorization"):
-        return Event(Kind.SIGN_IN_FAILED, {"by": "api"}, alike="api")
+        return Event(Kind.SIGN_IN_FAILED, {"by": "api"}, alike=API)
     if status == 200 and getattr(view, "exports", False):
         wanted = {name: value[:100] for name, value in request.args.items() if name != "after"}
         pages = "" if request.args.get("cursor") is None else "pages"

@@ -69,8 +69,10 @@ ONE_BY_ONE = {
     Kind.SIGN_IN_FAILED: 10,
     Kind.EXPORTED: 20,
 }
-# Refusals of people who have not signed in, from all addresses together, in ten minutes.
+# Entries of one kind about people who have not signed in, from all addresses together, in ten minutes.
 MOST_OF_STRANGERS = 500
+# Of these, the ones that name a person have a share for each: no flood of others keeps them out.
+MOST_ABOUT_ONE = 100
 
 _ADDRESS = re.compile(r"[^@\s\x00-\x1f]{1,64}@[a-z0-9.-]{1,190}\.[a-z]{2,24}")
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from service_portal.audit.rules import MOST_OF_STRANGERS, ONE_BY_ONE, Kind, network_of
+from service_portal.audit.rules import MOST_ABOUT_ONE, MOST_OF_STRANGERS, ONE_BY_ONE, Kind, network_of
 from service_portal.kernel.db import db
 
 
@@ -30,9 +30,9 @@ _WRITE = sa.text("""
         INSERT INTO throttle (key, window_at, hits)
         VALUES (:alike, date_bin('10 minutes', clock_timestamp(), 'epoch'), 1)
         ON CONFLICT (key, window_at) DO UPDATE SET hits = throttle.hits + 1 RETURNING hits
-    ), strangers AS (
+    ), share AS (
         INSERT INTO throttle (key, window_at, hits)
-        SELECT 'log:strangers', date_bin('10 minutes', clock_timestamp(), 'epoch'), 1 FROM alike
+        SELECT :share, date_bin('10 minutes', clock_timestamp(), 'epoch'), 1 FROM alike
         WHERE CAST(:person_id AS bigint) IS NULL AND (hits <= :one_by_one OR CAST(hits AS text) ~ '^10+$')
         ON CONFLICT (key, window_at) DO UPDATE SET hits = throttle.hits + 1 RETURNING hits
     )
@@ -41,7 +41,7 @@ _WRITE = sa.text("""
         CAST(:details AS jsonb) || CASE WHEN hits > :one_by_one THEN jsonb_build_object('times', hits) ELSE '{}' END
     FROM alike
     WHERE (hits <= :one_by_one OR CAST(hits AS text) ~ '^10+$')
-        AND NOT EXISTS (SELECT FROM strangers WHERE strangers.hits > :most_of_strangers)
+        AND NOT EXISTS (SELECT FROM share WHERE share.hits > :most)
 """)
 
 
@@ -49,10 +49,13 @@ def note(event: Event, *, who: dict[str, Any]) -> None:
     """Write an entry, or count one more of what was written a moment ago.
 
     `who` is the person, role, address and browser of the request. What one client repeats within ten minutes stands once, then at
-    its 10th, 100th time and so on; what strangers do is cut at a number for all of them together.
+    its 10th, 100th time and so on; what strangers do is cut at a number for each kind, for all of them together, and for each person
+    they are about: who floods one share leaves the others as they are.
     """
     person_id = who.get("person_id")
     client = person_id if person_id is not None else network_of(who.get("address", ""))
+    is_about_one = event.object_table == "person" and event.object_id is not None
+    share = f"person:{event.object_id}" if is_about_one else f"strangers:{event.kind}"
     db.session.execute(
         _WRITE,
         {
@@ -68,6 +71,7 @@ def note(event: Event, *, who: dict[str, Any]) -> None:
             "object_name": event.object_name[:255],
             "details": json.dumps(event.details, ensure_ascii=False),
             "one_by_one": ONE_BY_ONE.get(event.kind, 1),
-            "most_of_strangers": MOST_OF_STRANGERS,
+            "share": f"log:share:{share}",
+            "most": MOST_ABOUT_ONE if is_about_one else MOST_OF_STRANGERS,
         },
     )

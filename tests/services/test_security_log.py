@@ -15,9 +15,11 @@ from flask_security.utils import hash_password
 
 from service_portal.access.actor import Role
 from service_portal.accounts.models import Membership, Person
+from service_portal.accounts.tokens import make_token
 from service_portal.audit import rules, services
 from service_portal.audit.models import SecurityEntry
 from service_portal.audit.rules import Kind, address_typed, network_of
+from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
 from tests.factories.accounts import create_person
 
@@ -154,6 +156,75 @@ def test_strangers_do_not_fill_it(
         client.post("/sign-in", data=said, environ_base=address)
     # Ten when the next ten minutes begin meanwhile.
     assert len(written(Kind.SIGN_IN_FAILED)) in {5, 10}
+
+
+def _flood(client: FlaskClient, person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fail from many addresses in every way a stranger can, until no more of it is kept."""
+    monkeypatch.setattr(services, "MOST_OF_STRANGERS", 3)
+    for number in range(12):
+        address = {"REMOTE_ADDR": f"10.0.1.{number}"}
+        said = {"email": f"x{number}@example.org", "password": "whatever-it-is"}
+        client.post("/sign-in", data=said, environ_base=address)
+        headers = {"Authorization": "Bearer sp_nobodys-token"}
+        client.get("/api/v1/tickets", headers=headers, environ_base=address)
+
+
+def test_a_flood_of_strangers_hides_no_wrong_password_of_a_person(
+    client: FlaskClient,
+    person: Person,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    _flood(client, person, monkeypatch)
+    sign_in(client, person.email, "a-wrong-password-1")
+    assert written(Kind.SIGN_IN_FAILED)[-1].object_id == str(person.id)
+
+
+def test_a_flood_of_strangers_hides_no_wrong_token_that_begins_like_a_persons(
+    client: FlaskClient,
+    client_as: Callable,
+    person: Person,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    actor = client_as(Role.ENTERPRISE_OWNER).actor
+    token = make_token(actor=actor, name="program", days=3, now=now())
+    db.session.commit()
+    _flood(client, person, monkeypatch)
+    headers = {"Authorization": f"Bearer {token[:-1]}"}
+    assert client.get("/api/v1/tickets", headers=headers).status_code == 401
+    failed = written(Kind.SIGN_IN_FAILED)[-1]
+    assert (failed.person_id, failed.object_id) == (None, str(actor.person_id))
+    assert failed.details == {"by": "api"} and token[3:8] not in failed.object_name
+
+
+def test_a_flood_of_forged_forms_hides_no_failed_sign_in(
+    app: Flask,
+    client: FlaskClient,
+    person: Person,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(services, "MOST_OF_STRANGERS", 3)
+    app.config["WTF_CSRF_ENABLED"] = True
+    try:
+        for number in range(12):
+            address = {"REMOTE_ADDR": f"10.0.2.{number}"}
+            assert client.post("/language/en", environ_base=address).status_code == 400
+    finally:
+        app.config["WTF_CSRF_ENABLED"] = False
+    assert len(written(Kind.FORGED)) in {3, 6}
+    sign_in(client, "nobody@example.org", "whatever-it-is")
+    assert len(written(Kind.SIGN_IN_FAILED)) == 1
+
+
+def test_wrong_passwords_of_one_person_do_not_fill_it(
+    client: FlaskClient,
+    person: Person,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(services, "MOST_ABOUT_ONE", 4)
+    for number in range(12):
+        said = {"email": person.email, "password": "a-wrong-password-1"}
+        client.post("/sign-in", data=said, environ_base={"REMOTE_ADDR": f"10.0.3.{number}"})
+    assert len(written(Kind.SIGN_IN_FAILED)) in {4, 8}
 
 
 def test_a_client_with_many_addresses_of_its_own_network_is_one() -> None:
