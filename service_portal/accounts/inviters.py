@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import sqlalchemy as sa
+from flask import current_app
 from sqlalchemy.orm import aliased
 
 from service_portal.access.actor import ENTERPRISE_ROLES, INSTITUTION_ROLES, Actor, Role
@@ -35,6 +36,7 @@ def inviter_may() -> sa.ColumnElement[bool]:
     return sa.exists().where(
         inviter.id == Invitation.invited_by_id,
         inviter.active,
+        *(() if current_app.config["DEMO"] else (~inviter.demo,)),
         held.person_id == inviter.id,
         held.ended_at.is_(None),
         sa.or_(*may),

@@ -297,3 +297,14 @@ def test_in_another_organisation_one_neither_sees_nor_renews_invitations(app: Fl
     for act in ("resend", "revoke"):
         assert owner.post(f"/organisation/invitations/{invitation_id}/{act}").status_code == 404
     assert app.test_client().get(link).status_code == 200
+
+
+def test_where_no_demo_is_invitations_of_its_people_lead_nowhere(app: Flask, client_as: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
+    owner = client_as(Role.ENTERPRISE_OWNER)
+    owner.person.demo = True
+    db.session.commit()
+    send(owner)
+    link = take_invitation(app, ADDRESS)
+    assert app.test_client().get(link).status_code == 200
+    monkeypatch.setitem(app.config, "DEMO", False)
+    assert app.test_client().get(link).status_code == 404
