@@ -11,7 +11,6 @@ from datetime import datetime
 from functools import partial
 from hashlib import sha256
 from hmac import new as mac
-from ipaddress import ip_address, ip_network
 from secrets import token_urlsafe
 
 import sqlalchemy as sa
@@ -30,6 +29,7 @@ from service_portal.accounts.limits import spend, take_back, uses
 from service_portal.accounts.models import Person
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import TooMany
+from service_portal.kernel.networks import network_of
 from service_portal.web.reading import KNOWN_BROWSER_COOKIE
 
 # Where somebody could try one password after the other, or have letters sent.
@@ -154,11 +154,7 @@ def _whose_code() -> str | None:
 
 def _machine() -> str:
     """Give the network address tries come from; of IPv6 what one customer gets as a whole."""
-    try:
-        address = ip_address(request.remote_addr or "")
-    except ValueError:
-        return ""
-    return str(address if address.version == 4 else ip_network((address, 64), strict=False))
+    return network_of(request.remote_addr or "")
 
 
 def _whose() -> str:

@@ -81,8 +81,3 @@ def address_typed(text: str) -> str:
     """Give what was typed as an address if it looks like one: what does not could be a password, and is not kept."""
     said = text.strip().lower()[:255]
     return said if _ADDRESS.fullmatch(said) else ""
-
-
-def network_of(address: str) -> str:
-    """Give what one client can change its address within: itself in IPv4, the first four groups in IPv6."""
-    return ":".join(address.split(":")[:4]) if address.count(":") > 1 else address

@@ -8,8 +8,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from service_portal.audit.rules import MOST_ABOUT_ONE, MOST_OF_STRANGERS, ONE_BY_ONE, Kind, network_of
+from service_portal.audit.rules import MOST_ABOUT_ONE, MOST_OF_STRANGERS, ONE_BY_ONE, Kind
 from service_portal.kernel.db import db
+from service_portal.kernel.networks import network_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ LAUNCHERS_OWN = {"venv", "keep", "run", "logs", "postgres", "valkey", "bench", "
 FOREIGN = ("PG", "PYTHON", "FLASK_", "GRANIAN_", "CELERY_")
 EVERYWHERE = ("0.0.0.0", "::", "")
 # In each web process, for requests whose bodies are still on the way; more than may wait there.
-WAITING_THREADS = 72
+WAITING_THREADS = 104
 # They change the schema, or let the database look at what they loaded; nothing else knows the owner's address.
 OWNERS_COMMANDS = ("migrate", "seed-demo", "replay", "bench", "accept-keys")
 COMMANDS = "service_portal.cli:command_line"

@@ -22,10 +22,13 @@ from typing import Any
 
 from werkzeug.exceptions import ServiceUnavailable
 
+from service_portal.kernel.networks import network_of
+
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
-# How many may wait for their bodies in one process, and how many of one address.
-WAITING, WAITING_OF_ONE = 64, 16
+# How many may wait for their bodies in one process, and how many of one address: ten that stall
+# leave places for the others.
+WAITING, WAITING_OF_ONE = 96, 6
 # A form or a document of the API is read before its turn comes; what is larger, in its turn.
 SMALL = 256 * 1024
 PATIENCE_SECONDS, LOOK_SECONDS = 30.0, 5.0
@@ -62,7 +65,7 @@ class SlowBodies:
         if not size and "HTTP_TRANSFER_ENCODING" not in environ:
             with self._places:
                 return self._application(environ, start)
-        address = self._address(environ)
+        address = network_of(self._address(environ))
         self._closing.port = environ.get("SERVER_PORT", "")
         try:
             if size.isdigit() and int(size) <= SMALL:

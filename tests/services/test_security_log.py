@@ -18,9 +18,10 @@ from service_portal.accounts.models import Membership, Person
 from service_portal.accounts.tokens import make_token
 from service_portal.audit import rules, services
 from service_portal.audit.models import SecurityEntry
-from service_portal.audit.rules import Kind, address_typed, network_of
+from service_portal.audit.rules import Kind, address_typed
 from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
+from service_portal.kernel.networks import network_of
 from tests.factories.accounts import create_person
 
 PASSWORD = "the-right-password-1"
@@ -229,6 +230,8 @@ def test_wrong_passwords_of_one_person_do_not_fill_it(
 
 def test_a_client_with_many_addresses_of_its_own_network_is_one() -> None:
     assert network_of("2001:db8:1:2:3:4:5:6") == network_of("2001:db8:1:2:ffff::1")
+    assert network_of("2001:db8::1") == network_of("2001:db8::ffff:2")
+    assert network_of("::ffff:10.0.0.1") == network_of("10.0.0.1")
     assert network_of("10.0.0.1") != network_of("10.0.0.2")
 
 

@@ -128,5 +128,22 @@ def test_one_address_can_not_take_all_the_room_there_is_for_waiting(port: int) -
         client.close()
 
 
+def test_a_client_with_many_addresses_of_its_own_network_is_one(port: int) -> None:
+    stalled = [stall(port, f"2001:db8::{number:x}") for number in range(WAITING)]
+    time.sleep(0.3)
+    assert post(port, b"x", address="2001:db8::ffff")[0] == 503
+    assert post(port, b"x", address="192.0.2.6") == (200, "1")
+    for client in stalled:
+        client.close()
+
+
+def test_ten_addresses_can_not_take_all_the_room_there_is_for_waiting(port: int) -> None:
+    stalled = [stall(port, f"192.0.2.{10 + number % 10}") for number in range(WAITING)]
+    time.sleep(0.3)
+    assert post(port, b"x", address="192.0.2.6") == (200, "1")
+    for client in stalled:
+        client.close()
+
+
 def test_there_are_threads_left_when_all_that_may_wait_do() -> None:
     assert WAITING_THREADS > WAITING
