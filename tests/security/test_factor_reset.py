@@ -15,7 +15,7 @@ from service_portal.events import inbox
 from service_portal.kernel.db import db
 from service_portal.notifications.services import tell
 from tests.phones import LATER, enter, somebody
-from tests.signing_in import open_session
+from tests.signing_in import SignedIn, open_session
 
 
 def administrator(app: Flask) -> tuple[Person, FlaskClient]:
@@ -31,6 +31,7 @@ def test_a_lost_factor_is_reset_by_an_administrator_and_its_owner_is_told(
 ) -> None:
     person, _phone, _codes = owner
     person.mail_enabled, person.locale = False, "zh"
+    zone.test_client_class = SignedIn
     theirs = zone.test_client()
     open_session(theirs, person)
     _other, client = administrator(zone)
@@ -45,7 +46,7 @@ def test_a_lost_factor_is_reset_by_an_administrator_and_its_owner_is_told(
     assert subjects[-1] == "您的两步验证已被重置"
     tell(inbox.claim("notifications.tell", limit=50), now=LATER, host="localhost")
     assert enter(theirs, person) == "/"
-    assert "Your second factor was reset." in theirs.get("/notifications").text
+    assert "您的两步验证已被重置，请在设置中重新开启。" in theirs.get("/notifications").text
     assert client.post(f"/admin/people/{person.id}/reset-second-factor").status_code == 409
 
 
