@@ -1,4 +1,6 @@
-"""Every setting of the portal, typed, read from the environment. A missing or wrong one stops the start, and all are named at once.
+"""Every setting of the portal, typed, read from the environment.
+
+A missing or wrong one stops the start, and all are named at once.
 
 `python config.py` prints the table of the README.
 """
@@ -21,7 +23,9 @@ class WrongSettings(SystemExit):
 
     def __init__(self, problems: list[str]) -> None:
         self.problems = problems
-        super().__init__("The settings are not usable:\n" + "\n".join(f"  - {problem}" for problem in problems))
+        super().__init__(
+            "The settings are not usable:\n" + "\n".join(f"  - {problem}" for problem in problems)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,15 @@ def _whole(least: int, most: int) -> Callable[[str], int]:
 
 
 def _yes(value: str) -> bool:
-    known = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False, "": False}
+    known = {
+        "true": True,
+        "1": True,
+        "yes": True,
+        "false": False,
+        "0": False,
+        "no": False,
+        "": False,
+    }
     if value.lower() not in known:
         raise ValueError("must be true or false")
     return known[value.lower()]
@@ -111,7 +123,10 @@ def _url(*schemes: str, needs_host: bool = False) -> Callable[[str], str]:
             parts = urlsplit(value)
             _ = parts.port
         except ValueError as error:
-            raise ValueError("must name a host and a port from 0 to 65535, as in host:5432; in a password write @ as %40 and / as %2F") from error
+            raise ValueError(
+                "must name a host and a port from 0 to 65535, as in host:5432; in a password write"
+                " @ as %40 and / as %2F"
+            ) from error
         if needs_host and not parts.hostname:
             raise ValueError("must name a host")
         return value
@@ -123,7 +138,10 @@ def _mail_url(value: str) -> str:
     parts = urlsplit(_url("smtp", "smtps")(value))
     is_open = parts.scheme == "smtp" and "starttls" not in parts.query
     if parts.username and is_open and not is_this_machine(parts.hostname or "localhost"):
-        raise ValueError("would send the password to another machine for all to read; add ?starttls, or use smtps://")
+        raise ValueError(
+            "would send the password to another machine for all to read; add ?starttls, or use"
+            " smtps://"
+        )
     return value
 
 
@@ -148,7 +166,9 @@ def _scanner(value: str) -> str:
     _url("unix", "tcp")(value)
     parts = urlsplit(value)
     if parts.scheme == "unix" and not (parts.path and not parts.netloc):
-        raise ValueError("must name a socket with its whole path, as in unix:///run/clamav/clamd.ctl")
+        raise ValueError(
+            "must name a socket with its whole path, as in unix:///run/clamav/clamd.ctl"
+        )
     if parts.scheme == "tcp" and not parts.hostname:
         raise ValueError("must name a host, as in tcp://host:3310")
     return value
@@ -156,7 +176,10 @@ def _scanner(value: str) -> str:
 
 def _secret(value: str) -> str:
     if len(value) < 16:
-        raise ValueError("must have at least 16 characters; make one with: python3 -c 'import secrets; print(secrets.token_hex(32))'")
+        raise ValueError(
+            "must have at least 16 characters; make one with: python3 -c 'import secrets;"
+            " print(secrets.token_hex(32))'"
+        )
     return value
 
 
@@ -190,20 +213,52 @@ def _hosts(value: str) -> list[str]:
 POSTGRESQL = ("postgresql", "postgres", "postgresql+psycopg")
 
 SETTINGS: dict[str, Setting] = {
-    "DATABASE_URL": Setting(_url(*POSTGRESQL), None, "PostgreSQL the product connects to, as a role that owns nothing. Unset: the launcher runs one of its own."),
-    "DATABASE_OWNER_URL": Setting(_url(*POSTGRESQL), "", "The role that owns the schema. Only commands that change the schema or load data get it, never what serves. Empty: the same as DATABASE_URL."),
-    "REDIS_URL": Setting(_url("redis", "rediss", "redis+socket"), None, "Redis or Valkey for Celery. Unset: the launcher runs a Valkey of its own."),
-    "SECRET_KEY": Setting(_secret, None, "Signs sessions and forms. The launcher makes one and keeps it in its home."),
-    "SECURITY_PASSWORD_SALT": Setting(_secret, None, "Salts password digests. The launcher makes one and keeps it in its home."),
+    "DATABASE_URL": Setting(
+        _url(*POSTGRESQL),
+        None,
+        "PostgreSQL the product connects to, as a role that owns nothing. Unset: the launcher runs"
+        " one of its own.",
+    ),
+    "DATABASE_OWNER_URL": Setting(
+        _url(*POSTGRESQL),
+        "",
+        "The role that owns the schema. Only commands that change the schema or load data get it,"
+        " never what serves. Empty: the same as DATABASE_URL.",
+    ),
+    "REDIS_URL": Setting(
+        _url("redis", "rediss", "redis+socket"),
+        None,
+        "Redis or Valkey for Celery. Unset: the launcher runs a Valkey of its own.",
+    ),
+    "SECRET_KEY": Setting(
+        _secret, None, "Signs sessions and forms. The launcher makes one and keeps it in its home."
+    ),
+    "SECURITY_PASSWORD_SALT": Setting(
+        _secret, None, "Salts password digests. The launcher makes one and keeps it in its home."
+    ),
     "SECURITY_TOTP_SECRETS": Setting(
         _numbered_secrets,
         None,
-        "Encrypts the secrets of second factors. The launcher makes one and keeps it in its home. Several as 1:old,2:new; the highest number encrypts.",
+        "Encrypts the secrets of second factors. The launcher makes one and keeps it in its home."
+        " Several as 1:old,2:new; the highest number encrypts.",
     ),
-    "BASE_URL": Setting(_url("http", "https", needs_host=True), "http://127.0.0.1:8080", "Address in mails and the API's links."),
-    "TRUSTED_HOSTS": Setting(_hosts, "", "Host names the web answers to, separated by commas. Empty: any."),
-    "PORTAL_HOME": Setting(_text, "var", "Folder for attachments, mails, logs and the embedded servers."),
-    "MAIL_URL": Setting(_mail_url, "", "SMTP server, such as smtp://user:password@host:587?starttls. Empty: mails go to a folder that administrators can read."),
+    "BASE_URL": Setting(
+        _url("http", "https", needs_host=True),
+        "http://127.0.0.1:8080",
+        "Address in mails and the API's links.",
+    ),
+    "TRUSTED_HOSTS": Setting(
+        _hosts, "", "Host names the web answers to, separated by commas. Empty: any."
+    ),
+    "PORTAL_HOME": Setting(
+        _text, "var", "Folder for attachments, mails, logs and the embedded servers."
+    ),
+    "MAIL_URL": Setting(
+        _mail_url,
+        "",
+        "SMTP server, such as smtp://user:password@host:587?starttls. Empty: mails go to a folder"
+        " that administrators can read.",
+    ),
     "MAIL_CA_FILE": Setting(
         _certificates,
         "",
@@ -211,10 +266,20 @@ SETTINGS: dict[str, Setting] = {
     ),
     "MAIL_FROM": Setting(_text, "Service Portal <portal@localhost>", "Sender of mails."),
     "DEMO": Setting(_yes, "false", "A demo zone: one sign-in button for each role."),
-    "DEFAULT_LOCALE": Setting(_one_of("en", "zh"), "zh", "Language of those who have not chosen one."),
-    "TIME_ZONE": Setting(_zone, "Asia/Shanghai", "Time zone of the zone: where days begin and end."),
-    "AUTO_CLOSE_WORKING_DAYS": Setting(_whole(1, 60), "5", "Working days after which an answered ticket nobody confirmed is closed, not rated."),
-    "REOPEN_WINDOW_DAYS": Setting(_whole(0, 365), "30", "Days in which a closed ticket can be reopened."),
+    "DEFAULT_LOCALE": Setting(
+        _one_of("en", "zh"), "zh", "Language of those who have not chosen one."
+    ),
+    "TIME_ZONE": Setting(
+        _zone, "Asia/Shanghai", "Time zone of the zone: where days begin and end."
+    ),
+    "AUTO_CLOSE_WORKING_DAYS": Setting(
+        _whole(1, 60),
+        "5",
+        "Working days after which an answered ticket nobody confirmed is closed, not rated.",
+    ),
+    "REOPEN_WINDOW_DAYS": Setting(
+        _whole(0, 365), "30", "Days in which a closed ticket can be reopened."
+    ),
     "MAX_UPLOAD_MB": Setting(_whole(1, 200), "20", "Largest attachment."),
     "FILES_PER_TICKET": Setting(_whole(1, 10_000), "200", "Files that one ticket may have in all."),
     "STORAGE_PER_ENTERPRISE_MB": Setting(
@@ -230,30 +295,56 @@ SETTINGS: dict[str, Setting] = {
     "SCANNER_URL": Setting(
         _scanner,
         "",
-        "ClamAV that looks at every file that comes in, such as unix:///run/clamav/clamd.ctl or tcp://host:3310. Empty: none.",
+        "ClamAV that looks at every file that comes in, such as unix:///run/clamav/clamd.ctl or"
+        " tcp://host:3310. Empty: none.",
     ),
     "SCANNER_AWAY": Setting(
         _one_of("refuse", "accept"),
         "refuse",
-        "What happens to files while the scanner does not answer: refuse them for now, or accept them unchecked.",
+        "What happens to files while the scanner does not answer: refuse them for now, or accept"
+        " them unchecked.",
     ),
-    "SESSION_IDLE_MINUTES": Setting(_whole(5, 1440), "480", "Minutes without a click after which a person signs in again."),
-    "SESSION_HOURS": Setting(_whole(1, 720), "12", "Hours after signing in after which a person signs in again, clicks or not."),
-    "COOKIE_SECURE": Setting(_yes, "false", "Send cookies over HTTPS only. Set it to true behind HTTPS."),
-    "PROXIES": Setting(_whole(0, 5), "0", "Reverse proxies in front whose X-Forwarded headers are believed."),
+    "SESSION_IDLE_MINUTES": Setting(
+        _whole(5, 1440), "480", "Minutes without a click after which a person signs in again."
+    ),
+    "SESSION_HOURS": Setting(
+        _whole(1, 720),
+        "12",
+        "Hours after signing in after which a person signs in again, clicks or not.",
+    ),
+    "COOKIE_SECURE": Setting(
+        _yes, "false", "Send cookies over HTTPS only. Set it to true behind HTTPS."
+    ),
+    "PROXIES": Setting(
+        _whole(0, 5), "0", "Reverse proxies in front whose X-Forwarded headers are believed."
+    ),
     "WEB_WORKERS": Setting(_whole(1, 64), "2", "Web processes."),
     "WEB_THREADS": Setting(_whole(1, 64), "4", "Threads in each web process."),
     "WORKER_PROCESSES": Setting(_whole(1, 64), "2", "Celery pool processes."),
-    "RELAY_POLL_MS": Setting(_whole(10, 5000), "100", "Milliseconds between two looks into the outbox."),
-    "BACKUP_DIR": Setting(_folder, "", "Folder for a backup each night at 02:30, best on another disk. Empty: none is made."),
-    "BACKUP_KEEP_DAYS": Setting(_whole(1, 3650), "14", "Days after which a nightly backup is removed, once a newer one is read back."),
-    "LOG_LEVEL": Setting(_one_of("DEBUG", "INFO", "WARNING", "ERROR"), "INFO", "How much is logged."),
+    "RELAY_POLL_MS": Setting(
+        _whole(10, 5000), "100", "Milliseconds between two looks into the outbox."
+    ),
+    "BACKUP_DIR": Setting(
+        _folder,
+        "",
+        "Folder for a backup each night at 02:30, best on another disk. Empty: none is made.",
+    ),
+    "BACKUP_KEEP_DAYS": Setting(
+        _whole(1, 3650),
+        "14",
+        "Days after which a nightly backup is removed, once a newer one is read back.",
+    ),
+    "LOG_LEVEL": Setting(
+        _one_of("DEBUG", "INFO", "WARNING", "ERROR"), "INFO", "How much is logged."
+    ),
     "LOG_FORMAT": Setting(_one_of("text", "json"), "text", "Log lines for people or for machines."),
 }
 
 
 def load_settings(environment: Mapping[str, str]) -> Settings:
-    """Read and check all settings; raises WrongSettings naming every one that is missing or wrong."""
+    """Read and check all settings; raises WrongSettings naming every one that is
+    missing or wrong.
+    """
     values: dict[str, Any] = {}
     problems: list[str] = []
     for name, setting in SETTINGS.items():
@@ -273,14 +364,24 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
 
 def _shown(name: str, given: str) -> str:
     """Give a wrong value as it may appear on a screen: secrets and passwords don't."""
-    return "…" if SETTINGS[name].read in {_secret, _numbered_secrets} else repr(re.sub(r"(://[^:/]*:).*@", r"\1…@", given))
+    return (
+        "…"
+        if SETTINGS[name].read in {_secret, _numbered_secrets}
+        else repr(re.sub(r"(://[^:/]*:).*@", r"\1…@", given))
+    )
 
 
 def table() -> str:
     """Give the settings as the table of the README."""
     lines = ["| setting | default | what it is |", "|---|---|---|"]
     for name, setting in SETTINGS.items():
-        default = "—" if setting.default is None else f"`{setting.default}`" if setting.default else "empty"
+        default = (
+            "—"
+            if setting.default is None
+            else f"`{setting.default}`"
+            if setting.default
+            else "empty"
+        )
         lines.append(f"| `{name}` | {default} | {setting.about} |")
     return "\n".join(lines)
 

@@ -24,7 +24,8 @@ with app.app_context():
     warn_of_unproven(app.config)
     require_the_databases_keys()
 
-# What stands after the start is no garbage; looking through it again and again would cost every page some of its time.
+# What stands after the start is no garbage; looking through it again and again would cost every
+# page some of its time.
 gc.collect()
 gc.freeze()
 gc.set_threshold(20_000, 20, 20)

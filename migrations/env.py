@@ -1,4 +1,4 @@
-"""Runs migrations as the role that owns the schema, one at a time, without waiting long for a lock."""
+"""Runs migrations as the owner of the schema, one at a time, without waiting long for a lock."""
 
 from __future__ import annotations
 
@@ -20,7 +20,12 @@ def run_online() -> None:
         connection.execute(sa.text("SELECT pg_advisory_lock(:key)"), {"key": MIGRATION_LOCK})
         connection.execute(sa.text("SET lock_timeout = '5s'"))
         connection.commit()
-        context.configure(connection=connection, target_metadata=target_metadata, compare_type=True, transaction_per_migration=True)
+        context.configure(
+            connection=connection,
+            target_metadata=target_metadata,
+            compare_type=True,
+            transaction_per_migration=True,
+        )
         with context.begin_transaction():
             context.run_migrations()
         connection.execute(sa.text("SELECT pg_advisory_unlock(:key)"), {"key": MIGRATION_LOCK})

@@ -1,4 +1,6 @@
-"""Composes the portal: settings, extensions, the folders' pages in the order of the journey, error pages."""
+"""Composes the portal: settings, extensions, the folders' pages in the order of the journey, error
+pages.
+"""
 
 from __future__ import annotations
 
@@ -34,11 +36,40 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # Folders with pages, in the order of the journey, then the ground.
 PAGES = (
-    "filing", "routing", "assigning", "working", "reminding", "resolving", "counting", "reviewing", "notifications",
-    "tickets", "audit", "ledger", "sla", "catalogue", "directory", "accounts", "web",
-)  # fmt: skip
+    "filing",
+    "routing",
+    "assigning",
+    "working",
+    "reminding",
+    "resolving",
+    "counting",
+    "reviewing",
+    "notifications",
+    "tickets",
+    "audit",
+    "ledger",
+    "sla",
+    "catalogue",
+    "directory",
+    "accounts",
+    "web",
+)
 # Folders whose tables nobody else imports.
-TABLES = ("filing", "routing", "reminding", "notifications", "tickets", "audit", "ledger", "sla", "catalogue", "directory", "accounts", "events", "backups")  # fmt: skip
+TABLES = (
+    "filing",
+    "routing",
+    "reminding",
+    "notifications",
+    "tickets",
+    "audit",
+    "ledger",
+    "sla",
+    "catalogue",
+    "directory",
+    "accounts",
+    "events",
+    "backups",
+)
 
 csrf = CSRFProtect()
 
@@ -46,11 +77,16 @@ csrf = CSRFProtect()
 def create_app(settings: Settings, *, patient: bool = False) -> Flask:
     """Build the application from settings that are already checked. Connects to nothing.
 
-    A `patient` one is for commands: its statements may take as long as they need, and it may think between them.
+    A `patient` one is for commands: its statements may take as long as they need, and it may think
+    between them.
     """
     live_in(settings.time_zone)
     configure_logs(level=settings.log_level, fmt=settings.log_format)
-    app = Flask("service_portal", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "service_portal" / "static"))
+    app = Flask(
+        "service_portal",
+        template_folder=str(ROOT / "templates"),
+        static_folder=str(ROOT / "service_portal" / "static"),
+    )
     for field in fields(settings):
         app.config[field.name.upper()] = getattr(settings, field.name)
     _configure(app, settings, limits=("0", "0") if patient else ("20000", "30000"))
@@ -75,13 +111,20 @@ def create_app(settings: Settings, *, patient: bool = False) -> Flask:
     _join_transactions()
     _register_pages(app)
     if settings.proxies:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=0)  # type: ignore[method-assign]
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app,
+            x_for=settings.proxies,
+            x_proto=settings.proxies,
+            x_host=0,
+        )
     return app
 
 
 def _configure(app: Flask, settings: Settings, *, limits: tuple[str, str]) -> None:
     app.config.update(
-        SQLALCHEMY_DATABASE_URI=sa.make_url(settings.database_url).set(drivername="postgresql+psycopg"),
+        SQLALCHEMY_DATABASE_URI=sa.make_url(settings.database_url).set(
+            drivername="postgresql+psycopg"
+        ),
         SQLALCHEMY_ENGINE_OPTIONS={
             "pool_size": settings.web_threads + 1,
             "max_overflow": 2,
@@ -92,7 +135,10 @@ def _configure(app: Flask, settings: Settings, *, limits: tuple[str, str]) -> No
             "connect_args": {
                 "connect_timeout": 5,
                 "prepare_threshold": 3,
-                "options": f"-c lock_timeout=3000 -c statement_timeout={limits[0]} -c idle_in_transaction_session_timeout={limits[1]} -c timezone=UTC",
+                "options": (
+                    f"-c lock_timeout=3000 -c statement_timeout={limits[0]} -c"
+                    f" idle_in_transaction_session_timeout={limits[1]} -c timezone=UTC"
+                ),
             },
         },
         MAX_CONTENT_LENGTH=(5 * settings.max_upload_mb + 5) * 1024 * 1024,
@@ -119,7 +165,9 @@ def _register_pages(app: Flask) -> None:
         for module_name in ("views", "factor_views", "finding", "health"):
             path = ROOT / "service_portal" / folder / f"{module_name}.py"
             if path.exists():
-                app.register_blueprint(import_module(f"service_portal.{folder}.{module_name}").blueprint)
+                app.register_blueprint(
+                    import_module(f"service_portal.{folder}.{module_name}").blueprint
+                )
     api = ROOT / "service_portal" / "api" / "__init__.py"
     if "init_api" in api.read_text():
         import_module("service_portal.api").init_api(app, csrf)

@@ -34,7 +34,10 @@ def migrate() -> None:
 
 
 def command_line() -> Flask:
-    """Build the application with its commands, for `flask --app service_portal.cli:command_line …`. Web and workers do without their libraries."""
+    """Build the application with its commands, for `flask --app service_portal.cli:command_line …`.
+
+    Web and workers do without their libraries.
+    """
     app = create_app(load_settings(os.environ), patient=True)
     init_cli(app)
     return app

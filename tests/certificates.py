@@ -20,7 +20,9 @@ class Authority:
         self.folder = folder
         self.name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
         self.key = ec.generate_private_key(ec.SECP256R1())
-        certificate = self._certify(self.name, self.key, x509.BasicConstraints(ca=True, path_length=None))
+        certificate = self._certify(
+            self.name, self.key, x509.BasicConstraints(ca=True, path_length=None)
+        )
         self.file = folder / f"{name.replace(' ', '-')}.pem"
         self.file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
 
@@ -29,11 +31,15 @@ class Authority:
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0])])
         listed = x509.SubjectAlternativeName([_name(name) for name in names])
-        certificate = self._certify(subject, key, x509.BasicConstraints(ca=False, path_length=None), listed)
+        certificate = self._certify(
+            subject, key, x509.BasicConstraints(ca=False, path_length=None), listed
+        )
         path = self.folder / f"server-{x509.random_serial_number()}.pem"
         path.write_bytes(
             key.private_bytes(
-                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+                serialization.Encoding.PEM,
+                serialization.PrivateFormat.PKCS8,
+                serialization.NoEncryption(),
             )
             + certificate.public_bytes(serialization.Encoding.PEM)
         )
@@ -55,7 +61,9 @@ class Authority:
             .not_valid_after(at + timedelta(days=1))
         )
         for extension in extensions:
-            builder = builder.add_extension(extension, critical=isinstance(extension, x509.BasicConstraints))
+            builder = builder.add_extension(
+                extension, critical=isinstance(extension, x509.BasicConstraints)
+            )
         return builder.sign(self.key, hashes.SHA256())
 
 

@@ -1,4 +1,5 @@
-"""Fixtures every test shares: an application on a real PostgreSQL, a session that is rolled back, people who sign in, a clock to set.
+"""Fixtures every test shares: an application on a real PostgreSQL, a session that is rolled back,
+people who sign in, a clock to set.
 
 The test server is started by `./portal test`, which names it in PORTAL_TEST_SERVER. A template
 database is made once by the real migrations; each worker of pytest-xdist gets a copy of its own.
@@ -30,7 +31,9 @@ DATA = ROOT.parent / "shared" / "data"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Write a test's group into its id, where pytest-xdist looks for it: its own attempt (3.8) no longer reaches the ids of pytest 9.2."""
+    """Write a test's group into its id, where pytest-xdist looks for it: its own attempt (3.8) no
+    longer reaches the ids of pytest 9.2.
+    """
     if not hasattr(config, "workerinput"):
         return
     for item in items:
@@ -48,7 +51,9 @@ def server() -> TestServer:
     return TestServer(url, name=os.environ.get("PORTAL_TEST_NAME", "test"))
 
 
-def make_app(server: TestServer, database: str, home: Path, *, patient: bool = False, **settings: str) -> Flask:
+def make_app(
+    server: TestServer, database: str, home: Path, *, patient: bool = False, **settings: str
+) -> Flask:
     """Build an application on one of the test server's databases."""
     from service_portal.app import create_app
     from service_portal.cli import init_cli
@@ -57,7 +62,11 @@ def make_app(server: TestServer, database: str, home: Path, *, patient: bool = F
     environment = {
         "DATABASE_URL": server.url(database, role="portal_app"),
         "DATABASE_OWNER_URL": server.url(database, role="portal_owner"),
-        "REDIS_URL": os.environ.get("PORTAL_TEST_REDIS") or os.environ.get("REDIS_URL") or "redis://127.0.0.1:1/0",
+        "REDIS_URL": (
+            os.environ.get("PORTAL_TEST_REDIS")
+            or os.environ.get("REDIS_URL")
+            or "redis://127.0.0.1:1/0"
+        ),
         "SECRET_KEY": "a-secret-for-tests-only-0123456789abcdef",
         "SECURITY_PASSWORD_SALT": "1234567890123456",
         "SECURITY_TOTP_SECRETS": TOTP_SECRETS,
@@ -101,7 +110,9 @@ def _fill(server: TestServer, database: str, home: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def app(server: TestServer, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+def app(
+    server: TestServer, template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Flask]:
     """The application most tests share; use it through `db_session`."""
     worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
     database = server.copy(template, f"{worker}")
@@ -122,7 +133,9 @@ def db_session(app: Flask) -> Iterator[None]:
         transaction = connection.begin()
         engines[None] = connection
         shared = db.session
-        db.session = db._make_scoped_session({"join_transaction_mode": "create_savepoint", "expire_on_commit": False})
+        db.session = db._make_scoped_session(
+            {"join_transaction_mode": "create_savepoint", "expire_on_commit": False}
+        )
         try:
             yield
         finally:
@@ -134,9 +147,13 @@ def db_session(app: Flask) -> Iterator[None]:
 
 
 @pytest.fixture
-def fresh_app(server: TestServer, template: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Flask]:
+def fresh_app(
+    server: TestServer, template: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[Flask]:
     """An application on a database of its own, for tests with real commits and real concurrency."""
-    database = server.copy(template, f"fresh_{os.getpid()}_{abs(hash(request.node.nodeid)) % 10**8}")
+    database = server.copy(
+        template, f"fresh_{os.getpid()}_{abs(hash(request.node.nodeid)) % 10**8}"
+    )
     made = make_app(server, database, tmp_path / "home")
     yield made
     with made.app_context():
@@ -165,7 +182,10 @@ def client(app: Flask, db_session: None) -> FlaskClient:
 
 @pytest.fixture
 def client_as(app: Flask, db_session: None) -> Callable[..., FlaskClient]:
-    """Sign somebody in: `client_as(Role.STATION_LEAD, station_id=…)` or `client_as(person=…)`. The actor is `client.actor`."""
+    """Sign somebody in: `client_as(Role.STATION_LEAD, station_id=…)` or `client_as(person=…)`.
+
+    The actor is `client.actor`.
+    """
     from tests.signing_in import sign_in
 
     def signed_in(role: Role | str | None = None, **about: object) -> FlaskClient:
@@ -176,7 +196,10 @@ def client_as(app: Flask, db_session: None) -> Callable[..., FlaskClient]:
 
 @pytest.fixture(scope="session")
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
-    """The whole product with the demo zone; shared by the tests marked `xdist_group("live")`. Below /tmp, where servers that run as another user can reach it."""
+    """The whole product with the demo zone; shared by the tests marked `xdist_group("live")`.
+
+    Below /tmp, where servers that run as another user can reach it.
+    """
     with tempfile.TemporaryDirectory(prefix="portal-live-", dir="/tmp") as folder:
         running = Live(Path(folder))
         yield running

@@ -1,4 +1,6 @@
-"""The whole product running for a test: its own PostgreSQL and Valkey, web, relay, worker and beat under the launcher's supervisor."""
+"""The whole product running for a test: its own PostgreSQL and Valkey, web, relay, worker and beat
+under the launcher's supervisor.
+"""
 
 from __future__ import annotations
 
@@ -23,10 +25,18 @@ OUTSIDE = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "BASE_URL", "MAIL_
 
 
 class Live:
-    """A running product. `kill` is kill -9; the supervisor starts again what dies, as in earnest."""
+    """A running product.
 
-    def __init__(self, home: Path, *, demo: bool = True, settings: Mapping[str, str] | None = None) -> None:
-        """Start everything; with `demo` the demo zone and its accounts, else an empty zone. `settings` are the product's, as of its environment."""
+    `kill` is kill -9; the supervisor starts again what dies, as in earnest.
+    """
+
+    def __init__(
+        self, home: Path, *, demo: bool = True, settings: Mapping[str, str] | None = None
+    ) -> None:
+        """Start everything; with `demo` the demo zone and its accounts, else an empty zone.
+
+        `settings` are the product's, as of its environment.
+        """
         home.chmod(0o755)
         self.settings = dict(settings or {})
         self.place = Place(home)
@@ -42,8 +52,17 @@ class Live:
                 self.product.start_servers(self.supervisor, connections=80)
                 self.product.migrate()
                 self.product.seed(empty=not demo)
-                self.accounts = {one["role"]: one for one in json.loads(self.product.flask("demo-accounts", "--json"))} if demo else {}
-                for part in reversed(self.product.parts(host="127.0.0.1", port=self.port, address=self.address)):
+                self.accounts = (
+                    {
+                        one["role"]: one
+                        for one in json.loads(self.product.flask("demo-accounts", "--json"))
+                    }
+                    if demo
+                    else {}
+                )
+                for part in reversed(
+                    self.product.parts(host="127.0.0.1", port=self.port, address=self.address)
+                ):
                     self.supervisor.start(part)
             except BaseException:
                 self.stop()
@@ -53,7 +72,9 @@ class Live:
 
     @contextmanager
     def _as_set(self) -> Iterator[None]:
-        kept = {name: os.environ.pop(name) for name in {*OUTSIDE, *self.settings} if name in os.environ}
+        kept = {
+            name: os.environ.pop(name) for name in {*OUTSIDE, *self.settings} if name in os.environ
+        }
         os.environ.update(self.settings)
         try:
             yield
@@ -68,7 +89,9 @@ class Live:
             return self.product.environment(address=self.address)
 
     def flask(self, *arguments: str) -> str:
-        """Run one of the portal's own commands and give what it prints; one that fails raises Trouble."""
+        """Run one of the portal's own commands and give what it prints; one that fails raises
+        Trouble.
+        """
         with self._as_set():
             return self.product.flask(*arguments)
 

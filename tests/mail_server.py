@@ -14,7 +14,9 @@ from service_portal.launcher.place import free_port
 
 
 class MailServer:
-    """Takes mails for everybody; `refuse` maps a recipient to the answer they get instead of `250 OK`."""
+    """Takes mails for everybody; `refuse` maps a recipient to the answer they get instead of `250
+    OK`.
+    """
 
     def __init__(self, port: int | None = None) -> None:
         self.port = port or free_port() or 18025
@@ -29,7 +31,12 @@ class MailServer:
         self.start()
         return self
 
-    def __exit__(self, _type: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        _type: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
         self.stop()
 
     def start(self) -> None:
@@ -43,7 +50,9 @@ class MailServer:
             self.controller.stop()
             self.controller = None
 
-    async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _options: list[str]) -> str:
+    async def handle_RCPT(
+        self, _server: Any, _session: Any, envelope: Any, address: str, _options: list[str]
+    ) -> str:
         """Answer who a mail is for."""
         self.asked[address] += 1
         if address in self.refuse:

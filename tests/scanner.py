@@ -13,7 +13,10 @@ LIMIT = 100_000
 
 
 class Scanner:
-    """Listens until it is closed. `mood` is well, or how it fails; `seen` is every file it was shown."""
+    """Listens until it is closed.
+
+    `mood` is well, or how it fails; `seen` is every file it was shown.
+    """
 
     def __init__(self, path: Path | None = None) -> None:
         """Listen on a path, or on a free port of the loopback."""

@@ -34,7 +34,9 @@ class TestServer:
 
     def url(self, database: str, *, role: str) -> str:
         """Give the URL of a database for one of the product's two roles."""
-        return self.admin_url.set(database=database, username=role, password=None).render_as_string(hide_password=False)
+        return self.admin_url.set(database=database, username=role, password=None).render_as_string(
+            hide_password=False
+        )
 
     def template(self, fill: Callable[[str], None]) -> str:
         """Give the name of a filled database, made once for each state of the schema and seeds."""
@@ -59,7 +61,10 @@ class TestServer:
         database = f"portal_{self.name}_{suffix}"
         with self._lock():
             self.drop(database)
-            self._execute(f'CREATE DATABASE "{database}" TEMPLATE "{template}" STRATEGY FILE_COPY OWNER portal_owner')
+            self._execute(
+                f'CREATE DATABASE "{database}" TEMPLATE "{template}" STRATEGY FILE_COPY OWNER'
+                " portal_owner"
+            )
         return database
 
     def make(self, database: str) -> None:
@@ -69,7 +74,9 @@ class TestServer:
         self._execute(f'CREATE DATABASE "{database}" OWNER portal_owner')
 
     def admin_dsn(self, database: str) -> str:
-        """Give the address of a database for who may do everything, as PostgreSQL's programs take it."""
+        """Give the address of a database for who may do everything, as PostgreSQL's programs take
+        it.
+        """
         return self._dsn(database)
 
     def drop(self, database: str) -> None:
@@ -79,13 +86,20 @@ class TestServer:
     def _roles(self) -> None:
         for role in ("portal_owner", "portal_app"):
             with psycopg.connect(self._dsn(), autocommit=True) as connection:
-                known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (role,)).fetchone()
+                known = connection.execute(
+                    "SELECT 1 FROM pg_roles WHERE rolname = %s", (role,)
+                ).fetchone()
                 if not known:
                     connection.execute(f"CREATE ROLE {role} LOGIN NOSUPERUSER NOBYPASSRLS")
 
     def _exists(self, database: str) -> bool:
         with psycopg.connect(self._dsn(), autocommit=True) as connection:
-            return connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (database,)).fetchone() is not None
+            return (
+                connection.execute(
+                    "SELECT 1 FROM pg_database WHERE datname = %s", (database,)
+                ).fetchone()
+                is not None
+            )
 
     def _execute(self, statement: str) -> None:
         with psycopg.connect(self._dsn(), autocommit=True) as connection:
@@ -93,10 +107,14 @@ class TestServer:
 
     def _dsn(self, database: str | None = None) -> str:
         url = self.admin_url.set(drivername="postgresql")
-        return (url.set(database=database) if database else url).render_as_string(hide_password=False)
+        return (url.set(database=database) if database else url).render_as_string(
+            hide_password=False
+        )
 
     @contextmanager
     def _lock(self) -> Iterator[None]:
-        with (Path(tempfile.gettempdir()) / f"portal-test-{os.geteuid()}-{self.name}.lock").open("w") as handle:
+        with (Path(tempfile.gettempdir()) / f"portal-test-{os.geteuid()}-{self.name}.lock").open(
+            "w"
+        ) as handle:
             fcntl.flock(handle, fcntl.LOCK_EX)
             yield

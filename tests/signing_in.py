@@ -11,7 +11,13 @@ from flask.testing import FlaskClient
 from flask_babel import refresh
 from werkzeug.test import TestResponse
 
-from service_portal.access.actor import ENTERPRISE_ROLES, INSTITUTION_ROLES, STATION_ROLES, Actor, Role
+from service_portal.access.actor import (
+    ENTERPRISE_ROLES,
+    INSTITUTION_ROLES,
+    STATION_ROLES,
+    Actor,
+    Role,
+)
 from service_portal.accounts.models import Membership, Person
 from service_portal.accounts.queries import acting_as
 from service_portal.accounts.sessions import begin_session
@@ -26,7 +32,9 @@ class SignedIn(FlaskClient):
     person: Person
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
-        """Ask as this person: requests of one test share a context, which remembers who came last."""
+        """Ask as this person: requests of one test share a context,
+        which remembers who came last.
+        """
         if has_app_context():
             g.pop("_login_user", None)
             g.pop("language", None)
@@ -45,10 +53,17 @@ def open_session(client: FlaskClient, person: Person, *, agent: str = "") -> str
     return key
 
 
-def sign_in(app: Flask, *, role: Role | None = None, person: Person | None = None, **about: Any) -> SignedIn:
+def sign_in(
+    app: Flask, *, role: Role | None = None, person: Person | None = None, **about: Any
+) -> SignedIn:
     """Give a client in which a person with this role has signed in."""
     from tests.factories.accounts import create_person
-    from tests.factories.directory import create_enterprise, create_institution, create_member, create_station
+    from tests.factories.directory import (
+        create_enterprise,
+        create_institution,
+        create_member,
+        create_station,
+    )
 
     if person is None:
         person = create_person(locale=about.pop("locale", "en"))
@@ -60,10 +75,18 @@ def sign_in(app: Flask, *, role: Role | None = None, person: Person | None = Non
             enterprise_id = create_enterprise().id
         if role in STATION_ROLES:
             station_id = station_id or create_station().id
-            create_member(station_id=station_id, person_id=person.id, is_lead=role is Role.STATION_LEAD)
+            create_member(
+                station_id=station_id, person_id=person.id, is_lead=role is Role.STATION_LEAD
+            )
         if role in INSTITUTION_ROLES and institution_id is None:
             institution_id = create_institution().id
-        hat = Membership(person_id=person.id, role=role, enterprise_id=enterprise_id, station_id=station_id, institution_id=institution_id)
+        hat = Membership(
+            person_id=person.id,
+            role=role,
+            enterprise_id=enterprise_id,
+            station_id=station_id,
+            institution_id=institution_id,
+        )
         db.session.add(hat)
         db.session.flush()
         person.acting_membership_id = hat.id

@@ -1,7 +1,8 @@
-"""Does the workers' work inside the relay while the broker is away, so that nothing waits for its return.
+"""Does the workers' work inside the relay while the broker is away, so that nothing waits for its
+return.
 
-The tasks are the workers' own and claim by the same leases, so nothing is done twice when the broker comes
-back in the middle of it. What beat would say is looked at here by the same schedule.
+The tasks are the workers' own and claim by the same leases, so nothing is done twice when the
+broker comes back in the middle of it. What beat would say is looked at here by the same schedule.
 """
 
 from __future__ import annotations
@@ -22,13 +23,19 @@ from workers.schedule import SCHEDULE
 PAUSE_SECONDS = 0.2
 # It would say that beat and the workers are alive.
 NOT_OURS = frozenset({"housekeeping.alive"})
-EVERY = {tick["task"]: float(tick["schedule"]) for tick in SCHEDULE.values() if tick["task"] not in NOT_OURS}
+EVERY = {
+    tick["task"]: float(tick["schedule"])
+    for tick in SCHEDULE.values()
+    if tick["task"] not in NOT_OURS
+}
 
 _loading = Lock()
 
 
 class Drain:
-    """Runs one thread for each queue between `start` and `stop`, so that a mail server that hangs holds up no ticket."""
+    """Runs one thread for each queue between `start` and `stop`, so that a mail server that hangs
+    holds up no ticket.
+    """
 
     def __init__(self, settings: Settings) -> None:
         """Load nothing yet: a relay whose broker is there stays small."""
@@ -55,7 +62,9 @@ class Drain:
         self._stop = Event()
         for queue in QUEUES:
             tasks = sorted(name for name in EVERY if queue_of(name) == queue)
-            Thread(target=self._work, args=(tasks, self._stop), name=f"drain-{queue}", daemon=True).start()
+            Thread(
+                target=self._work, args=(tasks, self._stop), name=f"drain-{queue}", daemon=True
+            ).start()
 
     def stop(self) -> None:
         """End after the turns that are under way."""
@@ -77,7 +86,9 @@ class Drain:
             stop.wait(PAUSE_SECONDS)
 
     def _load(self) -> bool:
-        """Load the tasks, unless they are; a database that is away lets it fail, to be tried again."""
+        """Load the tasks, unless they are; a database that is away lets it fail,
+        to be tried again.
+        """
         with _loading, _logged("load"):
             if not self._is_loaded:
                 load_tasks(self._settings)
@@ -95,7 +106,9 @@ def _due_now(tasks: Iterable[str], due: dict[str, float]) -> list[str]:
 
 
 def run(name: str) -> None:
-    """Run a task once, as a worker would; what goes wrong is logged and tried again by the next tick."""
+    """Run a task once, as a worker would; what goes wrong is logged and tried again by the next
+    tick.
+    """
     with _logged(name):
         celery.tasks[name]()
 

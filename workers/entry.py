@@ -1,4 +1,6 @@
-"""The workers' front door: `python -m workers.entry worker | relay | beat`, each a process of its own, and `settle` after a restore."""
+"""The workers' front door: `python -m workers.entry worker | relay | beat`, each a process of its
+own, and `settle` after a restore.
+"""
 
 from __future__ import annotations
 
@@ -15,9 +17,21 @@ def run_worker(settings: Settings) -> None:
     """Run a Celery worker on all queues until told to stop."""
     load_tasks(settings)
     celery.worker_main(
-        ["worker", "--queues", ",".join(QUEUES), "--concurrency", str(settings.worker_processes),
-         "--loglevel", "WARNING", "--without-gossip", "--without-mingle", "--without-heartbeat", "--hostname", f"w{os.getpid()}@%h"]
-    )  # fmt: skip
+        [
+            "worker",
+            "--queues",
+            ",".join(QUEUES),
+            "--concurrency",
+            str(settings.worker_processes),
+            "--loglevel",
+            "WARNING",
+            "--without-gossip",
+            "--without-mingle",
+            "--without-heartbeat",
+            "--hostname",
+            f"w{os.getpid()}@%h",
+        ]
+    )
 
 
 def run_relay(settings: Settings) -> None:

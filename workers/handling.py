@@ -25,7 +25,10 @@ TURN_SECONDS = 0.5
 
 
 def handler(name: str, *, batch: int = 200) -> Callable[[Service], Any]:
-    """Make a task of a function that is given the claimed rows. It is also called, with none, on a plain tick."""
+    """Make a task of a function that is given the claimed rows.
+
+    It is also called, with none, on a plain tick.
+    """
 
     def decorate(service: Service) -> Any:
         def task() -> None:
@@ -87,7 +90,13 @@ def _work(service: Service, claimed: list[Delivery]) -> None:
 
 
 def _give_back(delivery: Delivery, error: Exception) -> None:
-    log.error("event failed", event_id=delivery.id, ticket_id=delivery.ticket_id, attempts=delivery.attempts, exc_info=error)
+    log.error(
+        "event failed",
+        event_id=delivery.id,
+        ticket_id=delivery.ticket_id,
+        attempts=delivery.attempts,
+        exc_info=error,
+    )
     with unit_of_work():
         inbox.give_back(delivery, error=repr(error))
 

@@ -1,4 +1,6 @@
-"""Brings the tasks into a process: the worker at its start, the relay when it has to do their work itself."""
+"""Brings the tasks into a process: the worker at its start, the relay when it has to do their work
+itself.
+"""
 
 from __future__ import annotations
 

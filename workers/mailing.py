@@ -1,8 +1,9 @@
-"""Sends the mails that are due, one after the other, one process at a time: letters about accounts first.
+"""Sends the mails that are due, one after the other, one process at a time: letters about accounts
+first.
 
-Each is leased and read in transactions that end before the mail server is spoken to, and confirmed in one that
-begins after it has answered. A mail server that hangs blocks one pool process, never all of them; the first
-mail it does not take ends the turn, and the next tick tries again.
+Each is leased and read in transactions that end before the mail server is spoken to, and confirmed
+in one that begins after it has answered. A mail server that hangs blocks one pool process, never
+all of them; the first mail it does not take ends the turn, and the next tick tries again.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The relay process: looks into the outbox several times a second and hints the workers.
 
-A broker that is down costs nothing but the hints: rows stay ready and are hinted at when it is back. One that
-stays away is not waited for; the relay does the work itself until then.
+A broker that is down costs nothing but the hints: rows stay ready and are hinted at when it is
+back. One that stays away is not waited for; the relay does the work itself until then.
 """
 
 from __future__ import annotations
@@ -57,7 +57,9 @@ def run(settings: Settings) -> None:
 def _small_app(settings: Settings) -> Flask:
     """Give what the relay needs of the product as long as it only gives hints."""
     app = Flask("relay")
-    app.config["SQLALCHEMY_DATABASE_URI"] = sa.make_url(settings.database_url).set(drivername="postgresql+psycopg")
+    app.config["SQLALCHEMY_DATABASE_URI"] = sa.make_url(settings.database_url).set(
+        drivername="postgresql+psycopg"
+    )
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
         "pool_size": 1,
         "pool_recycle": 300,

@@ -1,4 +1,7 @@
-"""What beat says and how often. Every tick is idempotent: two beats do no harm, a missed tick is made up by the next."""
+"""What beat says and how often.
+
+Every tick is idempotent: two beats do no harm, a missed tick is made up by the next.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "archive": {"task": "resolving.archive_closed", "schedule": 300.0},
     # The chain's head of yesterday, kept apart; done outbox rows of last week, thrown away.
     "anchor": {"task": "housekeeping.keep_anchor", "schedule": 3600.0},
-    # Drafts nobody goes on with, and files on the disk that belong to nothing; one of 256 folders at a time.
+    # Drafts nobody goes on with, and files on the disk that belong to nothing; one of 256 folders
+    # at a time.
     "sweep-files": {"task": "housekeeping.sweep_files", "schedule": 600.0},
     "sweep": {"task": "housekeeping.sweep", "schedule": 600.0},
     "alive": {"task": "housekeeping.alive", "schedule": 15.0},

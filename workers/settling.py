@@ -26,7 +26,8 @@ SENDS, KEEPS_HOUSE = "notifications.send_mail", "housekeeping."
 
 # Their workers are gone. What they had begun was never finished, so it is no failed attempt.
 _FREE = sa.text("""
-    UPDATE outbox SET lease_until = NULL, attempts = greatest(attempts - 1, 0), available_at = clock_timestamp()
+    UPDATE outbox SET lease_until = NULL, attempts = greatest(attempts - 1, 0),
+        available_at = clock_timestamp()
     WHERE done_at IS NULL AND dead_at IS NULL AND lease_until IS NOT NULL
 """)
 _FORGET = sa.text("DELETE FROM heartbeat")
@@ -35,14 +36,18 @@ _SIGN_OUT = sa.text("UPDATE person SET fs_uniquifier = replace(gen_random_uuid()
 _END = sa.text("UPDATE person_session SET ended_at = clock_timestamp() WHERE ended_at IS NULL")
 _STATE = sa.text("""
     SELECT (SELECT count(*) FROM outbox
-            WHERE done_at IS NULL AND dead_at IS NULL AND available_at <= clock_timestamp()) AS ready,
-        (SELECT count(*) FROM clock WHERE stopped_at IS NULL AND next_alarm_at <= clock_timestamp()) AS due,
+            WHERE done_at IS NULL AND dead_at IS NULL
+                AND available_at <= clock_timestamp()) AS ready,
+        (SELECT count(*) FROM clock
+            WHERE stopped_at IS NULL AND next_alarm_at <= clock_timestamp()) AS due,
         (SELECT max(id) FROM outbox) AS newest
 """)
 
 
 def settle() -> None:
-    """Free what was leased, end all sessions, work off what waits, hold the mails, and print how many."""
+    """Free what was leased, end all sessions, work off what waits, hold the mails, and print how
+    many.
+    """
     with unit_of_work():
         for statement in (_FREE, _FORGET, _SIGN_OUT, _END):
             db.session.execute(statement)

@@ -30,7 +30,10 @@ PEOPLE_ROLES = frozenset(Role) - {Role.SYSTEM}
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A person acting for one organisation. Every yes and no is decided from this and the facts of the object."""
+    """A person acting for one organisation.
+
+    Every yes and no is decided from this and the facts of the object.
+    """
 
     role: Role
     person_id: int | None = None

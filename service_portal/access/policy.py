@@ -84,11 +84,23 @@ POLICY: dict[P, dict[Role, Scope]] = {
     P.TICKET_FILE: {EO: Scope.ENTERPRISE, ES: Scope.ENTERPRISE, SY: Scope.ZONE},
     P.TICKET_FILE_ON_BEHALF: {SM: Scope.ZONE, SL: Scope.ZONE, SY: Scope.ZONE},
     P.TICKET_LIST: {**_FILERS, **_STATION, **_SHARE, MA: Scope.ZONE, AU: Scope.ZONE},
-    P.TICKET_VIEW: {**_FILERS, **_STATION, **_SHARE, MA: Scope.ZONE, AU: Scope.ZONE, SY: Scope.ZONE},
+    P.TICKET_VIEW: {
+        **_FILERS,
+        **_STATION,
+        **_SHARE,
+        MA: Scope.ZONE,
+        AU: Scope.ZONE,
+        SY: Scope.ZONE,
+    },
     P.TICKET_QUEUE: {**_STATION},
     P.TICKET_BOARD: {SL: Scope.STATION, MA: Scope.ZONE},
     P.TICKET_CONVERSATION: {
-        **_FILERS, **_STATION, **_SHARE, MA: Scope.ZONE, AU: Scope.ZONE, SY: Scope.ZONE,
+        **_FILERS,
+        **_STATION,
+        **_SHARE,
+        MA: Scope.ZONE,
+        AU: Scope.ZONE,
+        SY: Scope.ZONE,
     },
     P.TICKET_MESSAGE: {**_FILERS, **_STATION, **_SHARE, SY: Scope.ZONE},
     P.TICKET_NOTE: {**_STATION, MA: Scope.ZONE},
@@ -118,7 +130,9 @@ KEPT_BY_FILER = frozenset({P.TICKET_LIST, P.TICKET_VIEW, P.TICKET_CONVERSATION})
 
 
 def scope_of(actor: Actor, permission: P) -> Scope:
-    """Say how far `permission` reaches for this actor; a lead of the headquarters station reaches the whole zone."""
+    """Say how far `permission` reaches for this actor; a lead of the headquarters station reaches
+    the whole zone.
+    """
     scope = POLICY.get(permission, {}).get(actor.role, Scope.NONE)
     if scope is Scope.STATION and actor.headquarters and actor.role is Role.STATION_LEAD:
         return Scope.ZONE
@@ -126,7 +140,9 @@ def scope_of(actor: Actor, permission: P) -> Scope:
 
 
 def may(actor: Actor, permission: P) -> bool:
-    """Say whether the actor holds the permission for anything at all (menus, routes without an object)."""
+    """Say whether the actor holds the permission for anything at all (menus, routes without an
+    object).
+    """
     return scope_of(actor, permission) is not Scope.NONE
 
 
@@ -152,7 +168,10 @@ def can(actor: Actor, permission: P, ticket: TicketFacts) -> bool:
     if scope is Scope.SHARE:
         if actor.institution_id is None or actor.institution_id not in ticket.institution_ids:
             return False
-        return permission not in NEEDS_ACCEPTED_SHARE or actor.institution_id == ticket.working_institution_id
+        return (
+            permission not in NEEDS_ACCEPTED_SHARE
+            or actor.institution_id == ticket.working_institution_id
+        )
     return False
 
 
@@ -166,7 +185,9 @@ def is_only_offered(actor: Actor, working_institution_id: int | None) -> bool:
     return actor.role in INSTITUTION_ROLES and working_institution_id != actor.institution_id
 
 
-def is_same_organisation(actor: Actor, *, enterprise_id: int | None, station_id: int | None, institution_id: int | None) -> bool:
+def is_same_organisation(
+    actor: Actor, *, enterprise_id: int | None, station_id: int | None, institution_id: int | None
+) -> bool:
     """Say whether an object that belongs to one organisation belongs to the actor's."""
     if actor.role in ENTERPRISE_ROLES:
         return enterprise_id is not None and enterprise_id == actor.enterprise_id

@@ -39,7 +39,9 @@ def register(group: AppGroup) -> None:
     group.command("accept-keys")(take_keys)
 
 
-@click.option("--json", "as_json", is_flag=True, help="for programs, with an API token for each account")
+@click.option(
+    "--json", "as_json", is_flag=True, help="for programs, with an API token for each account"
+)
 def demo_accounts(as_json: bool) -> None:
     """Print one demo account for each role."""
     if not current_app.config["DEMO"]:
@@ -54,20 +56,35 @@ def demo_accounts(as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False, indent=2))
         return
-    click.echo(f"Sign in at {base}/sign-in by the button for a role, or with one of these and the password {DEMO_PASSWORD}:")
+    click.echo(
+        f"Sign in at {base}/sign-in by the button for a role, or with one of these and the password"
+        f" {DEMO_PASSWORD}:"
+    )
     for account in found:
         click.echo(f"  {account['role']:<20} {account['email']}")
 
 
 def _account(role: Role, *, base: str, with_token: bool) -> list[dict[str, str]]:
     row = db.session.execute(
-        sa.select(Person, Membership).join(Membership, Membership.person_id == Person.id)
-        .where(Person.email == f"{role}@demo.example", Person.demo, Membership.role == role, Membership.ended_at.is_(None))
-    ).first()  # fmt: skip
+        sa.select(Person, Membership)
+        .join(Membership, Membership.person_id == Person.id)
+        .where(
+            Person.email == f"{role}@demo.example",
+            Person.demo,
+            Membership.role == role,
+            Membership.ended_at.is_(None),
+        )
+    ).first()
     if row is None:
         return []
     person, hat = row
-    account = {"role": str(role), "name": person.name_en, "email": person.email, "password": DEMO_PASSWORD, "sign_in": f"{base}/sign-in"}
+    account = {
+        "role": str(role),
+        "name": person.name_en,
+        "email": person.email,
+        "password": DEMO_PASSWORD,
+        "sign_in": f"{base}/sign-in",
+    }
     if with_token:
         actor = Actor(role=role, person_id=person.id, membership_id=hat.id)
         account |= {"api_token": _demo_token(actor, moment=now()), "api": f"{base}/api/v1"}
@@ -82,10 +99,16 @@ def _demo_token(actor: Actor, *, moment: datetime) -> str:
     key = current_app.config["SECRET_KEY"].encode()
     for number in count(1):
         about = f"{TOKEN_NAME}:{actor.membership_id}:{number}"
-        token = PREFIX + urlsafe_b64encode(mac(key, about.encode(), sha256).digest()).decode().rstrip("=")
-        known = db.session.scalar(sa.select(ApiToken).where(ApiToken.token_hash == digest_of(token)))
+        token = PREFIX + urlsafe_b64encode(
+            mac(key, about.encode(), sha256).digest()
+        ).decode().rstrip("=")
+        known = db.session.scalar(
+            sa.select(ApiToken).where(ApiToken.token_hash == digest_of(token))
+        )
         if known is None:
-            return make_token(actor=actor, name=TOKEN_NAME, days=TOKEN_DAYS, now=moment, token=token)
+            return make_token(
+                actor=actor, name=TOKEN_NAME, days=TOKEN_DAYS, now=moment, token=token
+            )
         if known.revoked_at is None and known.expires_at > moment + timedelta(days=1):
             return token
     raise AssertionError("unreachable")
@@ -93,7 +116,9 @@ def _demo_token(actor: Actor, *, moment: datetime) -> str:
 
 @click.argument("email")
 def create_administrator(email: str) -> None:
-    """Make an administrator and print a password to sign in with once; somebody who is there already gets the role."""
+    """Make an administrator and print a password to sign in with once; somebody who is there
+    already gets the role.
+    """
     if "@" not in email:
         click.echo("Give an e-mail address.", err=True)
         sys.exit(1)
@@ -102,11 +127,31 @@ def create_administrator(email: str) -> None:
         person = db.session.scalar(sa.select(Person).where(Person.email == email.strip().lower()))
         if person is None:
             password = secrets.token_urlsafe(12)
-            person = new_person(email=email, name_en="Administrator", name_zh="管理员", password=password, locale=current_app.config["DEFAULT_LOCALE"], now=moment)
-        has = sa.select(Membership.id).where(Membership.person_id == person.id, Membership.role == Role.ADMINISTRATOR, Membership.ended_at.is_(None))
+            person = new_person(
+                email=email,
+                name_en="Administrator",
+                name_zh="管理员",
+                password=password,
+                locale=current_app.config["DEFAULT_LOCALE"],
+                now=moment,
+            )
+        has = sa.select(Membership.id).where(
+            Membership.person_id == person.id,
+            Membership.role == Role.ADMINISTRATOR,
+            Membership.ended_at.is_(None),
+        )
         if db.session.scalar(has) is None:
-            db.session.add(Membership(person_id=person.id, role=Role.ADMINISTRATOR, created_at=moment))
-    click.echo(f"{email} administers this zone now." + (f" Sign in with the password {password} and change it in your settings." if password else ""))
+            db.session.add(
+                Membership(person_id=person.id, role=Role.ADMINISTRATOR, created_at=moment)
+            )
+    click.echo(
+        f"{email} administers this zone now."
+        + (
+            f" Sign in with the password {password} and change it in your settings."
+            if password
+            else ""
+        )
+    )
 
 
 @click.argument("email")
@@ -123,8 +168,9 @@ def reset_second_factor(email: str) -> None:
             sys.exit(1)
         reset_for_operator(person, now=now())
     click.echo(
-        f"The second factor of {email} is gone; their sessions and API tokens have ended. They sign in "
-        "with their password and, where their role asks for one, set up a new one; they are told by mail."
+        f"The second factor of {email} is gone; their sessions and API tokens have ended. They sign"
+        " in with their password and, where their role asks for one, set up a new one; they are"
+        " told by mail."
     )
 
 

@@ -73,7 +73,9 @@ def tell_of_change(person: Person, *, is_on: bool) -> None:
 
 
 def tell(person: Person, subject: Callable[[], str], said: Callable[[], str]) -> None:
-    """Write to somebody about their account, in their language, whatever mails they switched off."""
+    """Write to somebody about their account, in their language,
+    whatever mails they switched off.
+    """
     with force_locale(person.locale):
         queue_letter(
             template="second_factor",

@@ -136,9 +136,7 @@ def _try_code(person: Person, *, is_first: bool) -> tuple[CodeForm, list[str] | 
         return form, None
     try:
         with unit_of_work():
-            codes = second_factor.turn_on(
-                person, code=form.code.data or "", is_first=is_first
-            )
+            codes = second_factor.turn_on(person, code=form.code.data or "", is_first=is_first)
     except Conflict:
         raise
     except Refused as refusal:

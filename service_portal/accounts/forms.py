@@ -5,7 +5,14 @@ from __future__ import annotations
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, PasswordField, RadioField, SelectChoice, SelectField, SelectMultipleField
+from wtforms import (
+    BooleanField,
+    PasswordField,
+    RadioField,
+    SelectChoice,
+    SelectField,
+    SelectMultipleField,
+)
 from wtforms.validators import Email, InputRequired, Length, NumberRange, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -37,14 +44,18 @@ class SettingsForm(NameForm):
     """What a person says about themselves."""
 
     phone = LineField(_l("Phone"), validators=[Length(max=40)])
-    locale = RadioField(_l("Language"), choices=[SelectChoice("zh", "简体中文"), SelectChoice("en", "English")])
+    locale = RadioField(
+        _l("Language"), choices=[SelectChoice("zh", "简体中文"), SelectChoice("en", "English")]
+    )
     mail_enabled = BooleanField(_l("Send me mails about my tickets"))
 
 
 class TokenForm(FlaskForm):
     """A new API token."""
 
-    name = LineField(_l("What is it for"), validators=[InputRequired(_l("Fill this in.")), Length(max=100)])
+    name = LineField(
+        _l("What is it for"), validators=[InputRequired(_l("Fill this in.")), Length(max=100)]
+    )
     scopes = SelectMultipleField(
         _l("What may it do"),
         choices=lambda: [
@@ -55,15 +66,31 @@ class TokenForm(FlaskForm):
         widget=ListWidget(prefix_label=False),
         option_widget=CheckboxInput(),
     )
-    days = WholeNumberField(_l("Days until it ends"), default=90, validators=[InputRequired(_l("Fill this in.")), NumberRange(1, 366, _l("From 1 to 366 days."))])
+    days = WholeNumberField(
+        _l("Days until it ends"),
+        default=90,
+        validators=[
+            InputRequired(_l("Fill this in.")),
+            NumberRange(1, 366, _l("From 1 to 366 days.")),
+        ],
+    )
 
 
 class InviteForm(FlaskForm):
     """An invitation."""
 
-    email = LineField(_l("E-mail"), validators=[InputRequired(_l("Fill this in.")), AtMost(max=200), Email(_l("Give an e-mail address."))])
+    email = LineField(
+        _l("E-mail"),
+        validators=[
+            InputRequired(_l("Fill this in.")),
+            AtMost(max=200),
+            Email(_l("Give an e-mail address.")),
+        ],
+    )
     role = SelectField(_l("Role"), validators=[InputRequired(_l("Fill this in."))])
-    organisation = LineField(_l("Organisation (code or USCC)"), validators=[Optional(), Length(max=40)])
+    organisation = LineField(
+        _l("Organisation (code or USCC)"), validators=[Optional(), Length(max=40)]
+    )
 
 
 class CodeForm(FlaskForm):
@@ -80,4 +107,10 @@ class CodeForm(FlaskForm):
 class JoinForm(NameForm):
     """Who accepts an invitation and has no account yet."""
 
-    password = PasswordField(_l("Password, at least ten characters"), validators=[InputRequired(_l("Fill this in.")), Length(10, 200, _l("Use at least ten characters."))])
+    password = PasswordField(
+        _l("Password, at least ten characters"),
+        validators=[
+            InputRequired(_l("Fill this in.")),
+            Length(10, 200, _l("Use at least ten characters.")),
+        ],
+    )

@@ -54,7 +54,9 @@ def is_guess() -> bool:
 
 
 def count_guess(*, now: datetime) -> int:
-    """Count a try, before a password is looked at; give the seconds to wait, 0 when it may go on."""
+    """Count a try, before a password is looked at; give the seconds to wait,
+    0 when it may go on.
+    """
     endpoint, machine, whose = str(request.endpoint), _machine(), _whose()
     known = _known_browsers().get(whose)
     if endpoint in CODE_PAGES:
@@ -158,7 +160,9 @@ def _machine() -> str:
 
 
 def _whose() -> str:
-    """Give whose password is tried, in the form it is looked up by: no spelling is counted apart."""
+    """Give whose password is tried, in the form it is looked up by:
+    no spelling is counted apart.
+    """
     text = request.form.get("email", "").strip()
     try:
         return _digest(current_app.extensions["security"].mail_util.normalize(text))

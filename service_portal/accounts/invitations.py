@@ -163,9 +163,7 @@ def accept_invitation(secret: str, *, person: Person, now: datetime) -> Membersh
     """
     invitation = open_invitation(secret, now=now)
     if person.email != invitation.email:
-        raise Refused(
-            _("This invitation was sent to another address. Sign in with that one.")
-        )
+        raise Refused(_("This invitation was sent to another address. Sign in with that one."))
     # Two invitations accepted at once give a person one role after the other.
     db.session.execute(sa.select(Person.id).where(Person.id == person.id).with_for_update())
     invitation.accepted_at = now
@@ -180,9 +178,7 @@ def accept_invitation(secret: str, *, person: Person, now: datetime) -> Membersh
     )
     membership = db.session.scalar(held)
     if membership is None:
-        membership = Membership(
-            person_id=person.id, role=invitation.role, created_at=now, **place
-        )
+        membership = Membership(person_id=person.id, role=invitation.role, created_at=now, **place)
         db.session.add(membership)
         db.session.flush()
     person.acting_membership_id = membership.id

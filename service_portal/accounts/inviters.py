@@ -1,4 +1,6 @@
-"""Who may invite to which roles, and that an invitation lasts no longer than its inviter's right."""
+"""Who may invite to which roles, and that an invitation lasts no longer
+than its inviter's right.
+"""
 
 from __future__ import annotations
 

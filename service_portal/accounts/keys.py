@@ -53,7 +53,9 @@ def refusal(others: list[str]) -> str:
 
 
 def accept_keys() -> None:
-    """Keep the fingerprints of the keys in use in place of the database's own; the owner's right."""
+    """Keep the fingerprints of the keys in use in place of the database's own;
+    the owner's right.
+    """
     with owners_engine().begin() as connection:
         for name, fingerprint in _fingerprints().items():
             kept = insert(KeyFingerprint).values(name=name, fingerprint=fingerprint)

@@ -1,8 +1,11 @@
-"""Letters about accounts: what a person asked for or must know. They wait in the database and are sent by the workers.
+"""Letters about accounts: what a person asked for or must know.
 
-Whoever asks for a new password causes the same row, whether the address is known or not, so that neither the
-answer nor its time says who has an account. What a letter says may hold a secret: it is kept until the
-letter is over and no longer, and a link to a new password is made only when it is sent.
+They wait in the database and are sent by the workers.
+
+Whoever asks for a new password causes the same row, whether the address is known or not, so that
+neither the answer nor its time says who has an account. What a letter says may hold a secret: it is
+kept until the letter is over and no longer, and a link to a new password is made only when it is
+sent.
 """
 
 from __future__ import annotations
@@ -36,7 +39,9 @@ _LETTER = (
     sa.select(
         Letter,
         sa.func.coalesce(Person.active, sa.true()).label("is_active"),
-        sa.or_(Invitation.accepted_at.is_not(None), Invitation.revoked_at.is_not(None)).label("is_answered"),
+        sa.or_(Invitation.accepted_at.is_not(None), Invitation.revoked_at.is_not(None)).label(
+            "is_answered"
+        ),
         (Letter.expires_at <= sa.func.clock_timestamp()).label("has_expired"),
     )
     .outerjoin(Person, Person.id == Letter.person_id)
@@ -52,13 +57,19 @@ _OUTDATED = sa.text("""
 """)
 
 
-def queue_letter(*, template: str, email: str, subject: str, body: str, person_id: int | None = None) -> None:
-    """Let a letter be sent as soon as a worker comes to it, in the transaction of what it tells of."""
+def queue_letter(
+    *, template: str, email: str, subject: str, body: str, person_id: int | None = None
+) -> None:
+    """Let a letter be sent as soon as a worker comes to it,
+    in the transaction of what it tells of.
+    """
     _queue(template, email, LASTS, subject=subject, body=body, person_id=person_id)
 
 
 def ask_for_reset(email: str) -> None:
-    """Let the workers find out whose address this is, and write to them how to choose a new password."""
+    """Let the workers find out whose address this is, and write to them how to choose a new
+    password.
+    """
     _queue(RESET, email, RESET_LASTS)
 
 
@@ -80,13 +91,18 @@ def send_invitation(invitation: Invitation, *, actor: Actor, link: str) -> None:
             "",
             subject,
             "",
-            _("Open this link to accept; it works once, until %(when)s:", when=when(invitation.expires_at)),
+            _(
+                "Open this link to accept; it works once, until %(when)s:",
+                when=when(invitation.expires_at),
+            ),
             link,
             "",
             _("If you don't know what this is about, do nothing."),
         ]
     )
-    _queue(INVITATION, invitation.email, LASTS, subject=subject, body=body, invitation_id=invitation.id)
+    _queue(
+        INVITATION, invitation.email, LASTS, subject=subject, body=body, invitation_id=invitation.id
+    )
 
 
 def _queue(template: str, email: str, lasts: timedelta, **about: str | int | None) -> None:
@@ -103,8 +119,12 @@ def _queue(template: str, email: str, lasts: timedelta, **about: str | int | Non
 
 
 def mail_of(lease: Lease) -> Mail | None:
-    """Give a leased letter as a mail; drop it, and give None, when it has nobody to go to or nothing to say any more."""
-    letter, is_active, is_answered, has_expired = db.session.execute(_LETTER, {"id": lease.id}).one()
+    """Give a leased letter as a mail; drop it, and give None, when it has nobody to go to or
+    nothing to say any more.
+    """
+    letter, is_active, is_answered, has_expired = db.session.execute(
+        _LETTER, {"id": lease.id}
+    ).one()
     reason: DropReason | None = None
     said: tuple[str, str] | None = None
     if has_expired:
@@ -125,7 +145,9 @@ def mail_of(lease: Lease) -> Mail | None:
 
 
 def _how_to_reset(email: str) -> tuple[str, str] | None:
-    """Write to somebody how to choose a new password, in their language; None when nobody who may sign in has the address."""
+    """Write to somebody how to choose a new password, in their language; None when nobody who may
+    sign in has the address.
+    """
     found = sa.select(Person).where(
         sa.func.lower(Person.email) == email.lower(),
         Person.active,
@@ -136,7 +158,10 @@ def _how_to_reset(email: str) -> tuple[str, str] | None:
     if person is None:
         return None
     said: tuple[str, str]
-    with current_app.test_request_context(base_url=current_app.config["BASE_URL"]), force_locale(person.locale):
+    with (
+        current_app.test_request_context(base_url=current_app.config["BASE_URL"]),
+        force_locale(person.locale),
+    ):
         g.written = []
         send_reset_password_instructions(person)
         (said,) = g.pop("written")

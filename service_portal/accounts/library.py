@@ -56,6 +56,7 @@ SHUT_ROUTES: frozenset[str] = frozenset(
     }
 )
 
+
 class SignInForm(LoginForm):
     """Address and password. What the library would keep of a sign-in for a year has no field."""
 
@@ -118,8 +119,10 @@ def security_settings(config: Mapping[str, Any]) -> dict[str, Any]:
         "EMAIL_VALIDATOR_ARGS": {"check_deliverability": False},
         "SEND_REGISTER_EMAIL": False,
         "MSG_PASSWORD_RESET_REQUEST": (
-            "If that email address is in our system,"
-            " you will receive an email describing how to reset your password.",
+            (
+                "If that email address is in our system,"
+                " you will receive an email describing how to reset your password."
+            ),
             "info",
         ),
         "TWO_FACTOR": True,

@@ -20,8 +20,11 @@ from service_portal.web.transmission import ON_ITS_WAY, SET_ASIDE, Transmission,
 _ROLES = ", ".join(f"'{role}'" for role in sorted(PEOPLE_ROLES))
 _SCOPES = ", ".join(f"'{scope}'" for scope in TokenScope)
 
+
 class NoRole(RoleMixin):
-    """Flask-Security asks for a role class; our roles live in `membership`, so this one has no table."""
+    """Flask-Security asks for a role class; our roles live in `membership`, so this one has no
+    table.
+    """
 
     name = ""
 
@@ -93,7 +96,9 @@ class Membership(Model):
     role: Mapped[str]
     enterprise_id: Mapped[int | None] = mapped_column(sa.BigInteger, sa.ForeignKey("enterprise.id"))
     station_id: Mapped[int | None] = mapped_column(sa.BigInteger, sa.ForeignKey("station.id"))
-    institution_id: Mapped[int | None] = mapped_column(sa.BigInteger, sa.ForeignKey("institution.id"))
+    institution_id: Mapped[int | None] = mapped_column(
+        sa.BigInteger, sa.ForeignKey("institution.id")
+    )
     created_at: Mapped[datetime] = mapped_column(server_default=sa.func.clock_timestamp())
     ended_at: Mapped[datetime | None]
 
@@ -106,12 +111,31 @@ class Membership(Model):
             name="organisation",
         ),
         sa.Index(
-            "uq_membership_open", "person_id", "role", "enterprise_id", "station_id", "institution_id",
-            unique=True, postgresql_nulls_not_distinct=True, postgresql_where=sa.text("ended_at IS NULL"),
+            "uq_membership_open",
+            "person_id",
+            "role",
+            "enterprise_id",
+            "station_id",
+            "institution_id",
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+            postgresql_where=sa.text("ended_at IS NULL"),
         ),
-        sa.Index("ix_membership_enterprise", "enterprise_id", postgresql_where=sa.text("enterprise_id IS NOT NULL")),
-        sa.Index("ix_membership_station", "station_id", postgresql_where=sa.text("station_id IS NOT NULL")),
-        sa.Index("ix_membership_institution", "institution_id", postgresql_where=sa.text("institution_id IS NOT NULL")),
+        sa.Index(
+            "ix_membership_enterprise",
+            "enterprise_id",
+            postgresql_where=sa.text("enterprise_id IS NOT NULL"),
+        ),
+        sa.Index(
+            "ix_membership_station",
+            "station_id",
+            postgresql_where=sa.text("station_id IS NOT NULL"),
+        ),
+        sa.Index(
+            "ix_membership_institution",
+            "institution_id",
+            postgresql_where=sa.text("institution_id IS NOT NULL"),
+        ),
     )
 
 
@@ -125,7 +149,9 @@ class Invitation(Model):
     role: Mapped[str]
     enterprise_id: Mapped[int | None] = mapped_column(sa.BigInteger, sa.ForeignKey("enterprise.id"))
     station_id: Mapped[int | None] = mapped_column(sa.BigInteger, sa.ForeignKey("station.id"))
-    institution_id: Mapped[int | None] = mapped_column(sa.BigInteger, sa.ForeignKey("institution.id"))
+    institution_id: Mapped[int | None] = mapped_column(
+        sa.BigInteger, sa.ForeignKey("institution.id")
+    )
     token_hash: Mapped[str] = mapped_column(unique=True)
     invited_by_id: Mapped[BigRef] = mapped_column(sa.ForeignKey("person.id"))
     created_at: Mapped[datetime]
@@ -137,7 +163,10 @@ class Invitation(Model):
 
 
 class Letter(Transmission, Model):
-    """A mail about an account, to one address. What it says may hold a secret and is kept only until it is sent or given up."""
+    """A mail about an account, to one address.
+
+    What it says may hold a secret and is kept only until it is sent or given up.
+    """
 
     __tablename__ = "letter"
 
@@ -154,7 +183,9 @@ class Letter(Transmission, Model):
 
     __table_args__ = (
         *checks(),
-        sa.CheckConstraint("body IS NULL OR state IN ('queued', 'sending', 'held')", name="body_while_waiting"),
+        sa.CheckConstraint(
+            "body IS NULL OR state IN ('queued', 'sending', 'held')", name="body_while_waiting"
+        ),
         sa.Index("ix_letter_queue", "available_at", "id", postgresql_where=sa.text(ON_ITS_WAY)),
         sa.Index("ix_letter_not_sent", "id", postgresql_where=sa.text(SET_ASIDE)),
         sa.Index("ix_letter_created", "created_at"),

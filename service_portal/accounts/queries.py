@@ -17,13 +17,16 @@ from service_portal.accounts.models import Invitation, Person, PersonSession
 from service_portal.kernel.db import db
 
 _HATS = """
-    SELECT jsonb_agg(jsonb_build_array(m.id, m.role, m.enterprise_id, m.station_id, m.institution_id,
-        coalesce(e.name_en, s.name_en, i.name_en, ''), coalesce(e.name_zh, s.name_zh, i.name_zh, ''), coalesce(s.is_headquarters, false), member.id) ORDER BY m.id) AS hats
+    SELECT jsonb_agg(jsonb_build_array(m.id, m.role, m.enterprise_id, m.station_id,
+        m.institution_id,
+        coalesce(e.name_en, s.name_en, i.name_en, ''), coalesce(e.name_zh, s.name_zh, i.name_zh,
+            ''), coalesce(s.is_headquarters, false), member.id) ORDER BY m.id) AS hats
     FROM membership AS m
     LEFT JOIN enterprise AS e ON e.id = m.enterprise_id
     LEFT JOIN station AS s ON s.id = m.station_id
     LEFT JOIN institution AS i ON i.id = m.institution_id
-    LEFT JOIN member ON member.person_id = m.person_id AND member.station_id = m.station_id AND member.active
+    LEFT JOIN member ON member.person_id = m.person_id AND member.station_id = m.station_id
+        AND member.active
     WHERE m.person_id = {person} AND m.ended_at IS NULL
 """
 _HATS_OF = sa.text(_HATS.format(person=":person_id"))
@@ -83,15 +86,26 @@ def signed_in(uniquifier: str, *, key: str) -> Person | None:
 def actor_from(person: Person, hat: Hat) -> Actor:
     """Make the actor that a person is under one of their hats."""
     return Actor(
-        role=Role(hat.role), person_id=person.id, membership_id=hat.id, enterprise_id=hat.enterprise_id,
-        station_id=hat.station_id, institution_id=hat.institution_id, member_id=hat.member_id,
-        headquarters=hat.headquarters, name=person.name_zh if person.locale == "zh" and person.name_zh else person.name_en or person.email,
+        role=Role(hat.role),
+        person_id=person.id,
+        membership_id=hat.id,
+        enterprise_id=hat.enterprise_id,
+        station_id=hat.station_id,
+        institution_id=hat.institution_id,
+        member_id=hat.member_id,
+        headquarters=hat.headquarters,
+        name=(
+            person.name_zh
+            if person.locale == "zh" and person.name_zh
+            else person.name_en or person.email
+        ),
         locale=person.locale,
-    )  # fmt: skip
+    )
 
 
 def acting_as(person: Person) -> Actor | None:
-    """Give the actor a person has chosen to be; the oldest hat if the choice is gone, None if they have none.
+    """Give the actor a person has chosen to be; the oldest hat if the choice is gone, None if they
+    have none.
 
     The hats are kept on the request, so the menu that offers to switch needs no second read.
     """
@@ -104,7 +118,8 @@ def acting_as(person: Person) -> Actor | None:
 
 
 _PEOPLE = """
-    SELECT m.id AS membership_id, m.role, p.id, p.email, p.name_en, p.name_zh, p.active, p.confirmed_at, p.tf_primary_method,
+    SELECT m.id AS membership_id, m.role, p.id, p.email, p.name_en, p.name_zh, p.active,
+        p.confirmed_at, p.tf_primary_method,
            coalesce(e.name_en, s.name_en, i.name_en, '') AS organisation_en,
            coalesce(e.name_zh, s.name_zh, i.name_zh, '') AS organisation_zh
     FROM person AS p
@@ -122,18 +137,26 @@ _OF_ORGANISATION = sa.text(
     AND m.id IS NOT NULL ORDER BY m.id"""
 )
 
-_BY_TEXT = sa.text(_PEOPLE + " WHERE lower(p.email) LIKE :part OR lower(p.name_en) LIKE :part OR p.name_zh LIKE :part ORDER BY p.id, m.id LIMIT 100")
+_BY_TEXT = sa.text(
+    _PEOPLE
+    + " WHERE lower(p.email) LIKE :part OR lower(p.name_en) LIKE :part OR p.name_zh LIKE :part"
+    " ORDER BY p.id, m.id LIMIT 100"
+)
 
 
 _INVITED_TO = sa.text("""
-    SELECT coalesce(e.name_en, s.name_en, i.name_en, '') AS name_en, coalesce(e.name_zh, s.name_zh, i.name_zh, '') AS name_zh
-    FROM invitation AS v LEFT JOIN enterprise AS e ON e.id = v.enterprise_id LEFT JOIN station AS s ON s.id = v.station_id
+    SELECT coalesce(e.name_en, s.name_en, i.name_en, '') AS name_en,
+        coalesce(e.name_zh, s.name_zh, i.name_zh, '') AS name_zh
+    FROM invitation AS v LEFT JOIN enterprise AS e ON e.id = v.enterprise_id
+    LEFT JOIN station AS s ON s.id = v.station_id
     LEFT JOIN institution AS i ON i.id = v.institution_id WHERE v.id = :id
 """)
 
 
 def organisation_of(invitation: Invitation) -> sa.Row:
-    """Name the organisation an invitation leads to in both languages; both empty for a role of the zone."""
+    """Name the organisation an invitation leads to in both languages; both empty for a role of the
+    zone.
+    """
     return db.session.execute(_INVITED_TO, {"id": invitation.id}).one()
 
 
@@ -151,7 +174,11 @@ def invitations_of(actor: Actor, *, now: datetime) -> Sequence[Invitation]:
 
 def people_of(actor: Actor) -> Sequence[sa.Row]:
     """List the people of the actor's organisation with their roles."""
-    where = {"enterprise_id": actor.enterprise_id, "station_id": actor.station_id, "institution_id": actor.institution_id}
+    where = {
+        "enterprise_id": actor.enterprise_id,
+        "station_id": actor.station_id,
+        "institution_id": actor.institution_id,
+    }
     return db.session.execute(_OF_ORGANISATION, where).all()
 
 
@@ -162,9 +189,12 @@ def search_people(text: str) -> Sequence[sa.Row]:
 
 _TOKENS = sa.text("""
     SELECT t.id, t.name, t.prefix, t.scopes, t.created_at, t.last_used_on, t.expires_at, m.role,
-           coalesce(e.name_en, s.name_en, i.name_en, '') AS organisation_en, coalesce(e.name_zh, s.name_zh, i.name_zh, '') AS organisation_zh
+           coalesce(e.name_en, s.name_en, i.name_en, '') AS organisation_en,
+               coalesce(e.name_zh, s.name_zh, i.name_zh, '') AS organisation_zh
     FROM api_token AS t JOIN membership AS m ON m.id = t.membership_id
-    LEFT JOIN enterprise AS e ON e.id = m.enterprise_id LEFT JOIN station AS s ON s.id = m.station_id LEFT JOIN institution AS i ON i.id = m.institution_id
+    LEFT JOIN enterprise AS e ON e.id = m.enterprise_id
+    LEFT JOIN station AS s ON s.id = m.station_id
+    LEFT JOIN institution AS i ON i.id = m.institution_id
     WHERE t.person_id = :person_id AND t.revoked_at IS NULL ORDER BY t.id DESC
 """)
 

@@ -13,12 +13,16 @@ NEEDS_SECOND_FACTOR = frozenset({Role.ADMINISTRATOR, Role.MANAGER})
 
 
 def needs_second_factor(roles: Iterable[str], *, demo: bool) -> bool:
-    """Say whether somebody with these roles may act only after a second factor; in a demo nobody."""
+    """Say whether somebody with these roles may act only after a second factor;
+    in a demo nobody.
+    """
     return not demo and not NEEDS_SECOND_FACTOR.isdisjoint(roles)
 
 
 def plain_code(typed: str) -> str:
-    """Give a code without what people add when they type it from paper: spaces, dashes, capitals."""
+    """Give a code without what people add when they type it from paper: spaces, dashes,
+    capitals.
+    """
     return re.sub(r"[\s-]", "", typed).lower()
 
 

@@ -52,7 +52,9 @@ _CODES = sa.select(Person.mf_recovery_codes).where(Person.id == sa.bindparam("id
 
 
 def recovery_keys(secrets: Mapping[str, str]) -> list[bytes]:
-    """Give the keys that encrypt recovery codes, the newest first, made from those of the secrets."""
+    """Give the keys that encrypt recovery codes, the newest first,
+    made from those of the secrets.
+    """
     newest_first = [secrets[tag] for tag in sorted(secrets, key=int, reverse=True)]
     return [
         base64.urlsafe_b64encode(sha256(f"recovery codes {secret}".encode()).digest())
@@ -143,7 +145,9 @@ def is_fresh() -> bool:
 
 
 def new_secret() -> str:
-    """Give the secret that is being set up in this browser, encrypted; it stays until it is used."""
+    """Give the secret that is being set up in this browser, encrypted;
+    it stays until it is used.
+    """
     if _SECRET not in session:
         session[_SECRET] = _library().totp_factory.generate_totp_secret()
     return str(session[_SECRET])

@@ -20,20 +20,38 @@ from service_portal.kernel.db import constraint_of, db
 from service_portal.kernel.errors import Conflict, Missing, Refused
 
 
-def new_person(*, email: str, name_en: str, name_zh: str, password: str | None, locale: str, now: datetime, demo: bool = False) -> Person:
+def new_person(
+    *,
+    email: str,
+    name_en: str,
+    name_zh: str,
+    password: str | None,
+    locale: str,
+    now: datetime,
+    demo: bool = False,
+) -> Person:
     """Make a person who can sign in."""
     person = Person(
-        email=email.strip().lower(), name_en=name_en, name_zh=name_zh, password=hash_password(password) if password else None,
-        fs_uniquifier=uuid4().hex, active=True, confirmed_at=now, locale=locale, demo=demo,
-    )  # fmt: skip
+        email=email.strip().lower(),
+        name_en=name_en,
+        name_zh=name_zh,
+        password=hash_password(password) if password else None,
+        fs_uniquifier=uuid4().hex,
+        active=True,
+        confirmed_at=now,
+        locale=locale,
+        demo=demo,
+    )
     db.session.add(person)
     db.session.flush()
     return person
 
 
 _LEAVE_STATION = sa.text("""
-    UPDATE member AS m SET active = false WHERE m.person_id = :person_id AND m.station_id = :station_id
-      AND NOT EXISTS (SELECT 1 FROM membership AS h WHERE h.person_id = :person_id AND h.station_id = :station_id AND h.ended_at IS NULL)
+    UPDATE member AS m SET active = false
+    WHERE m.person_id = :person_id AND m.station_id = :station_id
+      AND NOT EXISTS (SELECT 1 FROM membership AS h
+          WHERE h.person_id = :person_id AND h.station_id = :station_id AND h.ended_at IS NULL)
 """)
 
 
@@ -47,8 +65,14 @@ def end_membership(membership_id: int, *, actor: Actor, now: datetime) -> None:
     hat = db.session.get(Membership, membership_id)
     if hat is None or hat.ended_at is not None:
         raise Missing()
-    same = (hat.enterprise_id, hat.station_id, hat.institution_id) == (actor.enterprise_id, actor.station_id, actor.institution_id)
-    if actor.role is not Role.ADMINISTRATOR and (not same or Role(hat.role) not in MAY_INVITE.get(actor.role, frozenset())):
+    same = (hat.enterprise_id, hat.station_id, hat.institution_id) == (
+        actor.enterprise_id,
+        actor.station_id,
+        actor.institution_id,
+    )
+    if actor.role is not Role.ADMINISTRATOR and (
+        not same or Role(hat.role) not in MAY_INVITE.get(actor.role, frozenset())
+    ):
         raise Missing()
     if hat.id == actor.membership_id:
         raise Refused(_("You can't take your own role away; ask somebody else to do it."))
@@ -57,7 +81,9 @@ def end_membership(membership_id: int, *, actor: Actor, now: datetime) -> None:
     revoke_unsupported(hat.person_id, now=now)
     sessions.end_sessions_of(hat.person_id, now=now)
     if hat.station_id is not None:
-        db.session.execute(_LEAVE_STATION, {"person_id": hat.person_id, "station_id": hat.station_id})
+        db.session.execute(
+            _LEAVE_STATION, {"person_id": hat.person_id, "station_id": hat.station_id}
+        )
 
 
 def set_active(person_id: int, *, active: bool, now: datetime) -> None:

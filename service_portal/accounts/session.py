@@ -70,7 +70,9 @@ def _if_let_in(person: Person | None) -> Person | None:
 
 
 class PersonDatastore(SQLAlchemyUserDatastore):
-    """Finds people in one plain statement; Flask-Security's own would join a table of roles we do not have."""
+    """Finds people in one plain statement; Flask-Security's own would join a table of roles we do
+    not have.
+    """
 
     def find_user(self, case_insensitive: bool = False, **kwargs: Any) -> Person | None:
         """Give the person with this attribute, or None."""
@@ -86,7 +88,9 @@ class PersonDatastore(SQLAlchemyUserDatastore):
 
 
 class SecurityMail(MailUtil):
-    """Reads addresses once a request, and lets Flask-Security's letters go the way of every other mail of the portal."""
+    """Reads addresses once a request, and lets Flask-Security's letters go the way of every other
+    mail of the portal.
+    """
 
     def normalize(self, email: str) -> str:
         """Give an address in the form it is looked up by."""
@@ -97,7 +101,9 @@ class SecurityMail(MailUtil):
         return self._read("valid", email, super().validate)
 
     def _read(self, how: str, email: str, read: Callable[[str], str]) -> str:
-        """Look at the length first: what reads an address takes a second for each two megabytes of it."""
+        """Look at the length first: what reads an address takes a second for each two megabytes of
+        it.
+        """
         if len(email) > LONGEST_ADDRESS:
             raise EmailValidateException(get_message("INVALID_EMAIL_ADDRESS")[0])
         known: dict[tuple[str, str], str] = g.setdefault("addresses", {})
@@ -117,7 +123,8 @@ class SecurityMail(MailUtil):
     ) -> None:
         """Queue a letter, or give it to the worker that is about to send it."""
         base = current_app.config["BASE_URL"].rstrip("/")
-        # Its links are made of the Host header, which anybody can choose; ours begin with the address that is set.
+        # Its links are made of the Host header, which anybody can choose; ours begin with the
+        # address that is set.
         text = _ORIGIN.sub(lambda _found: base, body or "")
         if "written" in g:
             g.written.append((str(subject), text))
@@ -133,7 +140,9 @@ class SecurityMail(MailUtil):
 
 
 class ForgottenForm(ForgotPasswordForm):
-    """Takes any address, and leaves it to the workers to find out whose it is: known or not, the same is done and answered."""
+    """Takes any address, and leaves it to the workers to find out whose it is: known or not, the
+    same is done and answered.
+    """
 
     email = EmailField(_l("E-mail"), validators=[email_required, EmailValidation(verify=False)])
 
@@ -162,7 +171,9 @@ class PresenceForm(VerifyForm):
         if second_factor.is_right(person, self.code.data or ""):
             return True
         person.track_failed_authn("code", True)
-        self.code.errors = [_("This code is not right, or was used already. Wait for the next one.")]
+        self.code.errors = [
+            _("This code is not right, or was used already. Wait for the next one.")
+        ]
         return False
 
 
@@ -246,7 +257,9 @@ def _password_reset(_app: Flask, user: Person, **_about: Any) -> None:
 
 
 def _password_changed(_app: Flask, user: Person, **_about: Any) -> None:
-    """End the tokens with the password, unless their owner keeps them; the library ends the sessions."""
+    """End the tokens with the password, unless their owner keeps them; the library ends the
+    sessions.
+    """
     if not request.form.get("keep_tokens"):
         with unit_of_work():
             revoke_tokens_of(user.id, now=now())
@@ -264,7 +277,9 @@ def _limit_guesses() -> None:
 def _is_over() -> bool:
     """Say whether the sign-in is so long ago that the session ends, however busy it is."""
     since = session.get("since")
-    return since is not None and now().timestamp() - since > current_app.config["SESSION_HOURS"] * 3600
+    return (
+        since is not None and now().timestamp() - since > current_app.config["SESSION_HOURS"] * 3600
+    )
 
 
 def _end_session(_app: Flask, **_about: Any) -> None:
@@ -286,7 +301,9 @@ def _stay_signed_in() -> None:
     if moment.timestamp() - session.get("at", 0) > pause:
         session["at"] = int(moment.timestamp())
     used_at = g.get("session_used_at")
-    if used_at is not None and moment - used_at > min(sessions.USE_NOTED_EVERY, timedelta(seconds=pause)):
+    if used_at is not None and moment - used_at > min(
+        sessions.USE_NOTED_EVERY, timedelta(seconds=pause)
+    ):
         with unit_of_work():
             sessions.note_use(session["sid"], now=moment)
 
@@ -322,4 +339,9 @@ def _lead_to_second_factor() -> Response:
 
 def _for_templates() -> dict[str, Any]:
     actor = g.get("actor")
-    return {"actor": actor, "nav": menu_of(actor.role) if actor else (), "present": present_entry(), "home_endpoint": home_endpoint(actor) if actor else None}
+    return {
+        "actor": actor,
+        "nav": menu_of(actor.role) if actor else (),
+        "present": present_entry(),
+        "home_endpoint": home_endpoint(actor) if actor else None,
+    }

@@ -39,11 +39,28 @@ _ACTOR = sa.text("""
     LEFT JOIN member
       ON member.person_id = p.id AND member.station_id = m.station_id AND member.active
     WHERE t.token_hash = :digest AND t.revoked_at IS NULL AND t.expires_at > :now
-""").columns(*map(sa.column, (
-    "id", "last_used_on", "scopes", "membership_id", "role", "enterprise_id",
-    "station_id", "institution_id", "person_id", "name_en", "name_zh", "email",
-    "locale", "headquarters", "member_id",
-)))
+""").columns(
+    *map(
+        sa.column,
+        (
+            "id",
+            "last_used_on",
+            "scopes",
+            "membership_id",
+            "role",
+            "enterprise_id",
+            "station_id",
+            "institution_id",
+            "person_id",
+            "name_en",
+            "name_zh",
+            "email",
+            "locale",
+            "headquarters",
+            "member_id",
+        ),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)

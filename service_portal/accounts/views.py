@@ -1,4 +1,6 @@
-"""The account pages: where one lands, language, role, settings, tokens, people of the organisation, invitations, the demo's doors."""
+"""The account pages: where one lands, language, role, settings, tokens, people of the organisation,
+invitations, the demo's doors.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,17 @@ from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Blueprint, current_app, flash, g, redirect, render_template, request, session, url_for
+from flask import (
+    Blueprint,
+    current_app,
+    flash,
+    g,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask_babel import gettext as _
 from flask_login import current_user
 from flask_security import login_user
@@ -22,7 +34,13 @@ from service_portal.accounts.forms import InviteForm, JoinForm, SettingsForm, To
 from service_portal.accounts.inviters import MAY_INVITE
 from service_portal.accounts.letters import drop_letters_of, send_invitation
 from service_portal.accounts.models import Invitation, Membership, Person
-from service_portal.accounts.queries import invitations_of, organisation_of, people_of, search_people, tokens_of
+from service_portal.accounts.queries import (
+    invitations_of,
+    organisation_of,
+    people_of,
+    search_people,
+    tokens_of,
+)
 from service_portal.accounts.rules import device_of, needs_second_factor
 from service_portal.accounts.second_factor import is_fresh
 from service_portal.accounts.words import ROLE_WORDS, SCOPE_WORDS
@@ -94,7 +112,13 @@ def choose_language(code: str) -> Response:
         with unit_of_work():
             current_user.locale = code
     answer = redirect(own_path(request.form.get("next")))
-    answer.set_cookie(LOCALE_COOKIE, code, max_age=31_536_000, samesite="Lax", secure=current_app.config["COOKIE_SECURE"])
+    answer.set_cookie(
+        LOCALE_COOKIE,
+        code,
+        max_age=31_536_000,
+        samesite="Lax",
+        secure=current_app.config["COOKIE_SECURE"],
+    )
     return answer
 
 
@@ -115,12 +139,22 @@ def enter_demo(role: str) -> Response:
     """Sign in to the demo as the person who plays a role."""
     if not current_app.config["DEMO"] or role not in set(Role):
         raise Missing()
-    person = db.session.scalar(sa.select(Person).where(Person.email == f"{role}@demo.example", Person.demo, Person.active))
+    person = db.session.scalar(
+        sa.select(Person).where(Person.email == f"{role}@demo.example", Person.demo, Person.active)
+    )
     if person is None:
         raise Missing()
     locale = language()
     session.clear()
-    hat = sa.select(Membership.id).where(Membership.person_id == person.id, Membership.role == role, Membership.ended_at.is_(None)).order_by(Membership.id)
+    hat = (
+        sa.select(Membership.id)
+        .where(
+            Membership.person_id == person.id,
+            Membership.role == role,
+            Membership.ended_at.is_(None),
+        )
+        .order_by(Membership.id)
+    )
     with unit_of_work():
         person.locale, person.acting_membership_id = locale, db.session.scalar(hat)
     login_user(person, remember=False)
@@ -135,7 +169,12 @@ def settings() -> str | Response | tuple[str, int]:
     form = SettingsForm(obj=person)
     if form.validate_on_submit():
         with unit_of_work():
-            for name, value in {**form.names, "phone": form.phone.data, "locale": form.locale.data, "mail_enabled": form.mail_enabled.data}.items():
+            for name, value in {
+                **form.names,
+                "phone": form.phone.data,
+                "locale": form.locale.data,
+                "mail_enabled": form.mail_enabled.data,
+            }.items():
                 setattr(person, name, value)
         flash(_("Saved."), "success")
         return redirect(url_for("accounts.settings"))
@@ -206,7 +245,10 @@ def organisation() -> str | Response | tuple[str, int]:
     """List the people of one's organisation, invite more, take roles away."""
     actor = current_actor()
     form = InviteForm(data=request.args.to_dict())
-    form.role.choices = [SelectChoice(str(role), ROLE_WORDS[role].pick(language())) for role in sorted(MAY_INVITE[actor.role], reverse=True)]
+    form.role.choices = [
+        SelectChoice(str(role), ROLE_WORDS[role].pick(language()))
+        for role in sorted(MAY_INVITE[actor.role], reverse=True)
+    ]
     if form.validate_on_submit():
         try:
             with unit_of_work():
@@ -224,7 +266,9 @@ def organisation() -> str | Response | tuple[str, int]:
         except TooMany:
             raise
         except Refused as refusal:
-            form[refusal.field if refusal.field in form else "email"].errors = [str(refusal.message)]
+            form[refusal.field if refusal.field in form else "email"].errors = [
+                str(refusal.message)
+            ]
     people = [] if actor.role is Role.ADMINISTRATOR else people_of(actor)
     sent = invitations_of(actor, now=now())
     page = render_template("accounts/organisation.html", form=form, people=people, invitations=sent)
@@ -255,10 +299,22 @@ def _say_where_it_is(invitation: Invitation) -> None:
 
 def _organisation_of(form: InviteForm) -> dict[str, int | None]:
     code = (form.organisation.data or "").strip().upper()
-    where: dict[str, int | None] = {"enterprise_id": None, "station_id": None, "institution_id": None}
-    for table, column, name in (("enterprise", "uscc", "enterprise_id"), ("station", "code", "station_id"), ("institution", "code", "institution_id")):
+    where: dict[str, int | None] = {
+        "enterprise_id": None,
+        "station_id": None,
+        "institution_id": None,
+    }
+    for table, column, name in (
+        ("enterprise", "uscc", "enterprise_id"),
+        ("station", "code", "station_id"),
+        ("institution", "code", "institution_id"),
+    ):
         if code and form.role.data.startswith(table):
-            where[name] = db.session.scalar(sa.select(sa.column("id")).select_from(sa.table(table)).where(sa.column(column) == code))
+            where[name] = db.session.scalar(
+                sa.select(sa.column("id"))
+                .select_from(sa.table(table))
+                .where(sa.column(column) == code)
+            )
     return where
 
 
@@ -295,7 +351,13 @@ def end_membership(membership_id: int) -> Response:
     with unit_of_work():
         services.end_membership(membership_id, actor=current_actor(), now=now())
     flash(_("The role was taken away; it ends at once."), "success")
-    return redirect(url_for("accounts.people" if current_actor().role is Role.ADMINISTRATOR else "accounts.organisation"))
+    return redirect(
+        url_for(
+            "accounts.people"
+            if current_actor().role is Role.ADMINISTRATOR
+            else "accounts.organisation"
+        )
+    )
 
 
 @blueprint.route("/invitation/<secret>", methods=["GET", "POST"])
@@ -310,7 +372,9 @@ def join(secret: str) -> str | Response | tuple[str, int]:
             known = db.session.scalar(sa.select(Person.id).where(Person.email == invitation.email))
             person: Person | None = None
             if known is not None:
-                person = current_user._get_current_object() if current_user.is_authenticated else None
+                person = (
+                    current_user._get_current_object() if current_user.is_authenticated else None
+                )
             elif request.method == "POST" and form.validate_on_submit():
                 person = services.new_person(
                     email=invitation.email,
@@ -328,16 +392,35 @@ def join(secret: str) -> str | Response | tuple[str, int]:
         # Somebody has just joined with this address by another invitation.
         return redirect(request.path)
     except Missing:
-        return error_page(404, _("This invitation no longer works: it was used, taken back or is older than seven days. If it was you who used it, sign in; else ask for a new one."))
+        return error_page(
+            404,
+            _(
+                "This invitation no longer works: it was used, taken back or is older than seven"
+                " days. If it was you who used it, sign in; else ask for a new one."
+            ),
+        )
     if known is not None and person is None:
-        flash(_("There is an account with this address: sign in with it to accept. If you don't know its password, or did not make it yourself, set a new one with “I forgot my password”."), "info")
+        flash(
+            _(
+                "There is an account with this address: sign in with it to accept. If you don't"
+                " know its password, or did not make it yourself, set a new one with “I forgot my"
+                " password”."
+            ),
+            "info",
+        )
         return redirect(url_for("security.login", next=request.path))
     if request.method == "POST" and person is not None:
         if known is None and (step := _begin(person)):
             return step
         flash(_("Welcome. You can begin."), "success")
         return redirect("/")
-    page = render_template("accounts/join.html", form=form, invitation=invitation, known=known, organisation=organisation_of(invitation))
+    page = render_template(
+        "accounts/join.html",
+        form=form,
+        invitation=invitation,
+        known=known,
+        organisation=organisation_of(invitation),
+    )
     return page, 422 if form.errors else 200
 
 
@@ -367,4 +450,3 @@ def switch_person(person_id: int) -> Response:
     with unit_of_work():
         services.set_active(person_id, active=request.form.get("active") == "1", now=now())
     return redirect(url_for("accounts.people", q=request.form.get("q", "")))
-

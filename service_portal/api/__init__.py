@@ -1,4 +1,6 @@
-"""The JSON door: everything the portal does for people, for programs with a token, described in OpenAPI 3.1."""
+"""The JSON door: everything the portal does for people, for programs with a token, described in
+OpenAPI 3.1.
+"""
 
 from __future__ import annotations
 
@@ -21,12 +23,21 @@ from service_portal.web.guards import public
 
 OPENAPI = "3.1.0"
 VERSION = "1.0.0"
-ABOUT = """Service Portal for programs. Make a token in your settings; it acts in one of your organisations and reaches what your role there reaches.
-What it may do is chosen when it is made: `read` services and tickets, `write` (file and act), `counts`. Each operation names the scope it needs.
+ABOUT = """\
+Service Portal for programs. Make a token in your settings; it acts in one of your organisations
+and reaches what your role there reaches.
+What it may do is chosen when it is made: `read` services and tickets, `write` (file and act),
+`counts`. Each operation names the scope it needs.
 
-Errors are problem details (RFC 9457): `code` is for programs, `detail` for people, `errors` names every field. What a token may not see answers exactly like what is not there.
+Errors are problem details (RFC 9457): `code` is for programs, `detail` for people, `errors` names
+every field. What a token may not see answers exactly like what is not there.
 Moments are in UTC. Lists are cut into pages: send `next_cursor` as `cursor` until it is null."""
-TAGS = {"services": "What the zone offers", "tickets": "Requests and what is said about them", "moves": "What people do to a ticket", "usage": "What was delivered"}
+TAGS = {
+    "services": "What the zone offers",
+    "tickets": "Requests and what is said about them",
+    "moves": "What people do to a ticket",
+    "usage": "What was delivered",
+}
 # Their routes stand on the blueprint once they are imported.
 ROOMS = (services_list, tickets, moves, history, talking, usage)
 
@@ -38,7 +49,9 @@ HEADERS = {401: {"WWW-Authenticate": "what kind of token is asked for"}, 429: AG
 
 
 def refusals(path: str, method: str, operation: dict[str, Any]) -> set[int]:
-    """Say with which statuses an operation may refuse, whatever it does: by what it reads and where it lies."""
+    """Say with which statuses an operation may refuse, whatever it does: by what it reads and where
+    it lies.
+    """
     posts = method == "post"
     named = {404} if posts or "{" in path else set()
     read = {422} if posts or operation.get("parameters") else set()
@@ -49,7 +62,9 @@ def refusals(path: str, method: str, operation: dict[str, Any]) -> set[int]:
 def _views() -> dict[str, View]:
     """Give the view behind each path of the document."""
     return {
-        re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", r"{\1}", rule.rule): current_app.view_functions[rule.endpoint]
+        re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", r"{\1}", rule.rule): current_app.view_functions[
+            rule.endpoint
+        ]
         for rule in current_app.url_map.iter_rules()
         if rule.endpoint.startswith("v1.")
     }
@@ -72,9 +87,21 @@ class Described(Api):
     def _register_responses(self) -> None:
         content = {MEDIA_TYPE: {"schema": Problem}}
         for status in REFUSALS:
-            headers = {name: {"required": True, "description": about, "schema": {"type": "string"}} for name, about in HEADERS.get(status, {}).items()}
-            self.spec.components.response(HTTPStatus(status).name, {"description": HTTPStatus(status).phrase, "content": content, **({"headers": headers} if headers else {})})
-        self.spec.components.response("DEFAULT_ERROR", {"description": "A problem", "content": content}, lazy=True)
+            headers = {
+                name: {"required": True, "description": about, "schema": {"type": "string"}}
+                for name, about in HEADERS.get(status, {}).items()
+            }
+            self.spec.components.response(
+                HTTPStatus(status).name,
+                {
+                    "description": HTTPStatus(status).phrase,
+                    "content": content,
+                    **({"headers": headers} if headers else {}),
+                },
+            )
+        self.spec.components.response(
+            "DEFAULT_ERROR", {"description": "A problem", "content": content}, lazy=True
+        )
 
     @cached_property
     def text(self) -> str:
@@ -86,17 +113,31 @@ class Described(Api):
             for method in item.keys() & METHODS:
                 scope = scope_of_route(views[path], method.upper())
                 item[method]["security"] = [{"token": [str(scope)]}]
-                refused = {str(status): {"$ref": f"#/components/responses/{HTTPStatus(status).name}"} for status in refusals(path, method, item[method])}
-                item[method]["responses"] = dict(sorted((item[method]["responses"] | refused).items()))
+                refused = {
+                    str(status): {"$ref": f"#/components/responses/{HTTPStatus(status).name}"}
+                    for status in refusals(path, method, item[method])
+                }
+                item[method]["responses"] = dict(
+                    sorted((item[method]["responses"] | refused).items())
+                )
         said["tags"] = [{"name": name, "description": about} for name, about in TAGS.items()]
         return json.dumps(said, ensure_ascii=False)
 
 
 def init_api(app: Flask, csrf: CSRFProtect) -> None:
-    """Open the door: the routes below /api/v1, which know tokens and no cookies, their description and its page."""
-    described = Described(spec_kwargs={
-        "title": "Service Portal", "version": VERSION, "openapi_version": OPENAPI, "info": {"description": ABOUT}, "security": [{"token": []}], "servers": [{"url": "/"}],
-    })  # fmt: skip
+    """Open the door: the routes below /api/v1, which know tokens and no cookies, their description
+    and its page.
+    """
+    described = Described(
+        spec_kwargs={
+            "title": "Service Portal",
+            "version": VERSION,
+            "openapi_version": OPENAPI,
+            "info": {"description": ABOUT},
+            "security": [{"token": []}],
+            "servers": [{"url": "/"}],
+        }
+    )
     described.init_app(app)
     described.spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
     described.register_blueprint(v1)
@@ -117,7 +158,9 @@ def _pages(described: Described) -> Blueprint:
     @pages.get("/docs")
     @public
     def docs() -> str:
-        """Show the document as a page one can try things on; Swagger UI keeps to the policy of all pages."""
+        """Show the document as a page one can try things on; Swagger UI keeps to the policy of all
+        pages.
+        """
         return render_template("api/docs.html")
 
     return pages

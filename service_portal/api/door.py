@@ -1,7 +1,8 @@
-"""The door of the API: who a bearer token acts for, how bodies and queries are read, how answers are written.
+"""The door of the API: who a bearer token acts for, how bodies and queries are read, how answers
+are written.
 
-Reading goes by marshmallow schemas, the same that the OpenAPI document shows, but not through webargs:
-a body is read once, strictly, and every field that is wrong is named at once.
+Reading goes by marshmallow schemas, the same that the OpenAPI document shows, but not through
+webargs: a body is read once, strictly, and every field that is wrong is named at once.
 """
 
 from __future__ import annotations
@@ -42,12 +43,18 @@ View = Callable[..., Any]
 
 
 class Reader:
-    """Reads what a request says by a schema; stands where flask-smorest expects a webargs parser."""
+    """Reads what a request says by a schema;
+    stands where flask-smorest expects a webargs parser.
+    """
 
     DEFAULT_VALIDATION_STATUS = 422
 
-    def use_args(self, schema: Schema | type[Schema], *, location: str, **_options: Any) -> Callable[[View], View]:
-        """Give a view what the body (`json`) or the address (`query`) says, as its last argument."""
+    def use_args(
+        self, schema: Schema | type[Schema], *, location: str, **_options: Any
+    ) -> Callable[[View], View]:
+        """Give a view what the body (`json`) or the address (`query`) says,
+        as its last argument.
+        """
         made = schema() if isinstance(schema, type) else schema
         read = read_json if location == "json" else read_query
 
@@ -94,16 +101,23 @@ COUNTED = {Permission.COUNTS_READ, Permission.COUNTS_EXPORT, Permission.LEDGER_R
 
 
 def scope_of_route(view: View | None, method: str) -> TokenScope:
-    """Say which scope a token needs for a route: counts are their own, all else is read or written."""
+    """Say which scope a token needs for a route: counts are their own,
+    all else is read or written.
+    """
     if getattr(view, "permission", None) in COUNTED:
         return TokenScope.COUNTS
     return TokenScope.READ if method in {"GET", "HEAD", "OPTIONS"} else TokenScope.WRITE
 
 
 def read_json() -> Any:
-    """Give the body. Raises Unreadable for what is no JSON in UTF-8, Invalid for text that can't be stored."""
+    """Give the body.
+
+    Raises Unreadable for what is no JSON in UTF-8, Invalid for text that can't be stored.
+    """
     if not request.is_json:
-        raise Unreadable(_("Send JSON, with the header “Content-Type: application/json”."), status=415)
+        raise Unreadable(
+            _("Send JSON, with the header “Content-Type: application/json”."), status=415
+        )
     raw = request.get_data(cache=False)
     try:
         said = json.loads(raw.decode(), parse_constant=_no_constant, object_pairs_hook=_each_once)
@@ -152,7 +166,9 @@ def read_query() -> dict[str, str]:
 
 
 def fit(schema: Schema, said: Any) -> dict[str, Any]:
-    """Give what was said as the schema knows it; raises Invalid naming every field that does not fit."""
+    """Give what was said as the schema knows it; raises Invalid naming every field that does not
+    fit.
+    """
     try:
         fitting: dict[str, Any] = schema.load(said)
     except ValidationError as error:
@@ -192,12 +208,21 @@ def of_ticket(view: View) -> View:
 
 def answer(said: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """Write an answer."""
-    return Response(json.dumps(said, ensure_ascii=False, separators=(",", ":")), status, headers, mimetype="application/json")
+    return Response(
+        json.dumps(said, ensure_ascii=False, separators=(",", ":")),
+        status,
+        headers,
+        mimetype="application/json",
+    )
 
 
 def stamp(at: datetime | None) -> str | None:
     """Write a moment, in UTC, to the millisecond."""
-    return None if at is None else at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return (
+        None
+        if at is None
+        else at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    )
 
 
 def both(thing: Any, name: str = "name") -> dict[str, str] | None:

@@ -26,12 +26,15 @@ from service_portal.web.paging import cut
 
 _LINES = sa.text("""
     SELECT line.*, p.name_en AS person_en, p.name_zh AS person_zh FROM (
-        SELECT m.at, 'message' AS what, m.id, m.author_name AS name, m.author_id AS person_id, m.author_role AS role, m.audience = 'internal' AS internal, m.body, NULL AS kind,
+        SELECT m.at, 'message' AS what, m.id, m.author_name AS name, m.author_id AS person_id,
+            m.author_role AS role, m.audience = 'internal' AS internal, m.body, NULL AS kind,
             '{}'::jsonb AS data, NULL AS to_status
         FROM message AS m WHERE m.ticket_id = :ticket_id AND (:internal OR m.audience = 'shared')
         UNION ALL
-        SELECT t.at, 'event', t.id, t.actor_name, t.actor_person_id, t.actor_role, t.audience = 'staff', NULL, t.kind, t.data, t.to_status
-        FROM timeline_entry AS t WHERE t.ticket_id = :ticket_id AND (:internal OR t.audience = 'all')
+        SELECT t.at, 'event', t.id, t.actor_name, t.actor_person_id, t.actor_role,
+            t.audience = 'staff', NULL, t.kind, t.data, t.to_status
+        FROM timeline_entry AS t
+        WHERE t.ticket_id = :ticket_id AND (:internal OR t.audience = 'all')
     ) AS line
     LEFT JOIN person AS p ON p.id = line.person_id
     WHERE CAST(:at AS timestamptz) IS NULL
@@ -58,16 +61,25 @@ def timeline(seen: Seen, wanted: dict[str, Any]) -> Response:
     """
     at, what, last_id = wanted["cursor"] or (None, None, None)
     place = {"at": at, "what": what, "id": last_id, "most": wanted["limit"] + 1}
-    rows = db.session.execute(_LINES, {"ticket_id": seen.ticket.id, "internal": sees_internal(seen), **place}).all()
+    rows = db.session.execute(
+        _LINES, {"ticket_id": seen.ticket.id, "internal": sees_internal(seen), **place}
+    ).all()
     page = cut(rows, wanted["limit"], lambda row: [row.at, row.what, row.id])
     names = {**names_in(page.rows), **linked_and_readable(page.rows, actor=seen.actor)}
     internal = sees_internal(seen)
     definition = catalogue.definition(seen.ticket.service_version_id)
-    sent = sendings_of(seen.ticket.id) if any(row.kind == Move.RESUBMIT for row in page.rows) else []
+    sent = (
+        sendings_of(seen.ticket.id) if any(row.kind == Move.RESUBMIT for row in page.rows) else []
+    )
     versions = versions_of(sent, seen.ticket, definition)
-    return answer({"lines": [
-        _line(row, names, versions, seen=seen, internal=internal) for row in page.rows
-    ], "next_cursor": page.next_cursor})
+    return answer(
+        {
+            "lines": [
+                _line(row, names, versions, seen=seen, internal=internal) for row in page.rows
+            ],
+            "next_cursor": page.next_cursor,
+        }
+    )
 
 
 def _line(
@@ -86,9 +98,15 @@ def _line(
         if row.kind == Move.RESUBMIT and not hidden:
             said += said_anew(versions.get(row.id))
     return {
-        "at": stamp(row.at), "type": row.what, "kind": row.kind, "by": name_of(row), "role": row.role, "audience": "internal" if row.internal else "shared",
-        "text": said, "status": row.to_status,
-    }  # fmt: skip
+        "at": stamp(row.at),
+        "type": row.what,
+        "kind": row.kind,
+        "by": name_of(row),
+        "role": row.role,
+        "audience": "internal" if row.internal else "shared",
+        "text": said,
+        "status": row.to_status,
+    }
 
 
 @v1.get("/tickets/<reference>/decisions", tags=["tickets"])
@@ -96,20 +114,36 @@ def _line(
 @requires(Permission.TICKET_DECISIONS)
 @of_ticket
 def decisions(seen: Seen) -> Response:
-    """Tell why the ticket went where it went: who was considered, who was chosen, and the reason in both languages."""
-    made = db.session.scalars(sa.select(Decision).where(Decision.ticket_id == seen.ticket.id).order_by(Decision.id)).all()
+    """Tell why the ticket went where it went: who was considered, who was chosen, and the reason in
+    both languages.
+    """
+    made = db.session.scalars(
+        sa.select(Decision).where(Decision.ticket_id == seen.ticket.id).order_by(Decision.id)
+    ).all()
     names = _chosen(made)
-    return answer({
-        "decisions": [
-            {
-                "at": stamp(one.at), "kind": one.kind, "outcome": one.outcome, "chosen": names.get((one.kind, one.chosen_id)), "words": both(one, "words"),
-                "considered": one.considered,
-            }
-            for one in made
-        ]
-    })  # fmt: skip
+    return answer(
+        {
+            "decisions": [
+                {
+                    "at": stamp(one.at),
+                    "kind": one.kind,
+                    "outcome": one.outcome,
+                    "chosen": names.get((one.kind, one.chosen_id)),
+                    "words": both(one, "words"),
+                    "considered": one.considered,
+                }
+                for one in made
+            ]
+        }
+    )
 
 
 def _chosen(made: Sequence[Decision]) -> dict[tuple[str, int | None], dict[str, Any]]:
-    ids = {kind: [one.chosen_id for one in made if one.kind == kind and one.chosen_id is not None] for kind in ("route", "assign", "offer")}
-    return {(row.kind, row.id): {"id": row.id, "name": both(row)} for row in db.session.execute(_CHOSEN, ids)}
+    ids = {
+        kind: [one.chosen_id for one in made if one.kind == kind and one.chosen_id is not None]
+        for kind in ("route", "assign", "offer")
+    }
+    return {
+        (row.kind, row.id): {"id": row.id, "name": both(row)}
+        for row in db.session.execute(_CHOSEN, ids)
+    }

@@ -1,4 +1,6 @@
-"""Errors of the API as problem details (RFC 9457): what is wrong in a sentence, which field is to blame, never a page of HTML."""
+"""Errors of the API as problem details (RFC 9457): what is wrong in a sentence, which field is to
+blame, never a page of HTML.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,9 @@ MEDIA_TYPE = "application/problem+json"
 
 
 class Invalid(Refused):
-    """A body or query that can't be read; `errors` name every field at once, each with its sentence."""
+    """A body or query that can't be read; `errors` name every field at once, each with its
+    sentence.
+    """
 
     def __init__(self, errors: Sequence[tuple[str, Any]]) -> None:
         super().__init__(_("Mend what is named here and send it again."), code="invalid")
@@ -49,16 +53,33 @@ class OutOfScope(Refused):
 
     def __init__(self, needed: TokenScope) -> None:
         message = _(
-            "This token was not made for that: it lacks “%(scope)s”. Make another one in your settings.",
+            "This token was not made for that: it lacks “%(scope)s”. Make another one in your"
+            " settings.",
             scope=needed,
         )
         super().__init__(message, code="scope")
         self.needed = needed
 
 
-def problem(status: int, detail: str, *, code: str, errors: Sequence[tuple[str, Any]] = (), headers: dict[str, str] | None = None) -> Response:
-    """Make the answer. `code` is for programs and stays, `detail` is for people, in their language."""
-    said: dict[str, Any] = {"type": f"urn:service-portal:problem:{code}", "title": HTTPStatus(status).phrase, "status": status, "code": code, "detail": detail}
+def problem(
+    status: int,
+    detail: str,
+    *,
+    code: str,
+    errors: Sequence[tuple[str, Any]] = (),
+    headers: dict[str, str] | None = None,
+) -> Response:
+    """Make the answer.
+
+    `code` is for programs and stays, `detail` is for people, in their language.
+    """
+    said: dict[str, Any] = {
+        "type": f"urn:service-portal:problem:{code}",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "code": code,
+        "detail": detail,
+    }
     if errors:
         said["errors"] = [{"field": field, "message": str(message)} for field, message in errors]
     return Response(json.dumps(said, ensure_ascii=False), status, headers, mimetype=MEDIA_TYPE)
@@ -72,11 +93,23 @@ def of_refusal(error: Refused) -> Response:
         headers = {"WWW-Authenticate": asked}
         return problem(403, str(error.message), code="scope", headers=headers)
     if error.status == 404:
-        return problem(404, _("There is nothing at this address that this token may see."), code="missing")
+        return problem(
+            404, _("There is nothing at this address that this token may see."), code="missing"
+        )
     if isinstance(error, Forbidden) and not _holds_permission():
-        return problem(403, _("The role this token acts in may not do this. Use the token of another role."), code="forbidden")
+        return problem(
+            403,
+            _("The role this token acts in may not do this. Use the token of another role."),
+            code="forbidden",
+        )
     message = str(error.message)
-    errors = error.errors if isinstance(error, Invalid) else [(error.field, message)] if error.field else []
+    errors = (
+        error.errors
+        if isinstance(error, Invalid)
+        else [(error.field, message)]
+        if error.field
+        else []
+    )
     again = {"Retry-After": str(error.retry_after)} if isinstance(error, TooMany) else None
     return problem(error.status, message, code=error.code, errors=errors, headers=again)
 
@@ -98,29 +131,51 @@ def of_http(error: HTTPException) -> Response:
         413: lambda: _("This is too long: at most %(most)s at once.", most=largest_body()),
     }.get(status, lambda: _("The request could not be understood."))()
     code = {404: "missing", 405: "method", 413: "unreadable"}.get(status, "request")
-    headers = {"Allow": ", ".join(sorted(error.valid_methods))} if status == 405 and getattr(error, "valid_methods", None) else None  # type: ignore[attr-defined]
+    methods = getattr(error, "valid_methods", None) if status == 405 else None
+    headers = {"Allow": ", ".join(sorted(methods))} if methods else None
     return problem(status, said, code=code, headers=headers)
 
 
 def _who_are_you() -> Response:
     if request.headers.get("Authorization"):
-        said, challenge = _("This token is not valid: it is unknown, has expired or was revoked. Make a new one in your settings."), 'Bearer realm="api", error="invalid_token"'
+        said, challenge = (
+            _(
+                "This token is not valid: it is unknown, has expired or was revoked. Make a new one"
+                " in your settings."
+            ),
+            'Bearer realm="api", error="invalid_token"',
+        )
     else:
-        said, challenge = _("Send a token in the header “Authorization: Bearer …”. You make one in your settings."), 'Bearer realm="api"'
+        said, challenge = (
+            _(
+                "Send a token in the header “Authorization: Bearer …”. You make one in your"
+                " settings."
+            ),
+            'Bearer realm="api"',
+        )
     return problem(401, said, code="token", headers={"WWW-Authenticate": challenge})
 
 
 def of_database(error: sa.exc.DBAPIError) -> Response:
-    """Answer a refusal of the database: a value it can't hold is the sender's to mend, a lost lock passes."""
+    """Answer a refusal of the database: a value it can't hold is the sender's to mend, a lost lock
+    passes.
+    """
     db.session.rollback()
     state = getattr(error.orig, "sqlstate", None) or ""
     if isinstance(error, sa.exc.DataError):
-        return problem(422, _("A value is too large or of the wrong kind to be stored."), code="invalid")
+        return problem(
+            422, _("A value is too large or of the wrong kind to be stored."), code="invalid"
+        )
     if state in PASSING or isinstance(error, sa.exc.OperationalError):
         if is_full(error):
             return _no_room(error)
         log.warning("request could not be served now", path=where(), state=state)
-        return problem(503, _("Too much is happening at once. Send the same request again in a second."), code="busy", headers={"Retry-After": "1"})
+        return problem(
+            503,
+            _("Too much is happening at once. Send the same request again in a second."),
+            code="busy",
+            headers={"Retry-After": "1"},
+        )
     return broken(error)
 
 
@@ -132,7 +187,14 @@ def broken(error: Exception) -> Response:
     if current_app.testing:
         raise error
     log.error("request failed", path=where(), method=request.method, exc_info=error)
-    return problem(500, _("Something broke on our side, and nothing was changed. Try again; if it stays, tell the operator."), code="broken")
+    return problem(
+        500,
+        _(
+            "Something broke on our side, and nothing was changed. Try again; if it stays, tell the"
+            " operator."
+        ),
+        code="broken",
+    )
 
 
 def _no_room(error: Exception) -> Response:
@@ -141,7 +203,9 @@ def _no_room(error: Exception) -> Response:
 
 
 def init_problems(app: Flask) -> None:
-    """Let addresses below the API's that match no route answer as problems too, and leave all others their pages."""
+    """Let addresses below the API's that match no route answer as problems too, and leave all
+    others their pages.
+    """
     pages: Any = app.error_handler_spec[None][None][HTTPException]
 
     @app.errorhandler(HTTPException)

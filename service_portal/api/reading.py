@@ -1,4 +1,6 @@
-"""Reads tickets as the API shows them: one statement for a page of them, and what each reader may not know left out."""
+"""Reads tickets as the API shows them: one statement for a page of them, and what each reader may
+not know left out.
+"""
 
 from __future__ import annotations
 
@@ -25,23 +27,63 @@ from service_portal.tickets.rules import Move, Status, moves_from
 from service_portal.web.paging import before
 
 _SHOWN = (
-    Ticket.id, Ticket.reference, Ticket.title, Ticket.status, Ticket.urgent, Ticket.service_code, Ticket.service_version_id, Ticket.category_code, Ticket.light,
-    Ticket.filed_at, Ticket.resolve_due_at, Ticket.accepted_at, Ticket.first_contact_at, Ticket.answered_at, Ticket.closed_at, Ticket.last_word_at, Ticket.last_word_by,
-    Ticket.next_due_at, Ticket.waiting_reason, Ticket.supervision_level, Ticket.station_id, Ticket.owner_id, Ticket.institution_id,
-    Enterprise.uscc, Enterprise.name_en.label("enterprise_en"), Enterprise.name_zh.label("enterprise_zh"), Park.code.label("park"),
-    Station.code.label("station"), Station.name_en.label("station_en"), Station.name_zh.label("station_zh"),
-    Member.name_en.label("owner_en"), Member.name_zh.label("owner_zh"),
-    Institution.name_en.label("institution_en"), Institution.name_zh.label("institution_zh"),
-)  # fmt: skip
+    Ticket.id,
+    Ticket.reference,
+    Ticket.title,
+    Ticket.status,
+    Ticket.urgent,
+    Ticket.service_code,
+    Ticket.service_version_id,
+    Ticket.category_code,
+    Ticket.light,
+    Ticket.filed_at,
+    Ticket.resolve_due_at,
+    Ticket.accepted_at,
+    Ticket.first_contact_at,
+    Ticket.answered_at,
+    Ticket.closed_at,
+    Ticket.last_word_at,
+    Ticket.last_word_by,
+    Ticket.next_due_at,
+    Ticket.waiting_reason,
+    Ticket.supervision_level,
+    Ticket.station_id,
+    Ticket.owner_id,
+    Ticket.institution_id,
+    Enterprise.uscc,
+    Enterprise.name_en.label("enterprise_en"),
+    Enterprise.name_zh.label("enterprise_zh"),
+    Park.code.label("park"),
+    Station.code.label("station"),
+    Station.name_en.label("station_en"),
+    Station.name_zh.label("station_zh"),
+    Member.name_en.label("owner_en"),
+    Member.name_zh.label("owner_zh"),
+    Institution.name_en.label("institution_en"),
+    Institution.name_zh.label("institution_zh"),
+)
 
 # Who may make a move; what stands nowhere here is made by the portal itself, when its time comes.
 PERMISSION_OF: dict[Move, Permission] = {
-    Move.ASSIGN: Permission.TICKET_ASSIGN, Move.ACCEPT: Permission.TICKET_ACCEPT, Move.REFUSE: Permission.TICKET_ACCEPT, Move.RETURN: Permission.TICKET_ACCEPT,
-    Move.RESUBMIT: Permission.TICKET_RESUBMIT, Move.DISPATCH: Permission.TICKET_WORK, Move.PICK_UP: Permission.OFFER_ANSWER, Move.BOUNCE: Permission.OFFER_ANSWER,
-    Move.START: Permission.TICKET_WORK, Move.HOLD: Permission.TICKET_WORK, Move.RESUME: Permission.TICKET_WORK, Move.HAND_OVER: Permission.TICKET_HAND_OVER,
-    Move.ANSWER: Permission.TICKET_ANSWER, Move.CONFIRM: Permission.TICKET_CONFIRM, Move.REDO: Permission.TICKET_CONFIRM, Move.REOPEN: Permission.TICKET_REOPEN,
-    Move.WITHDRAW: Permission.TICKET_WITHDRAW, Move.MERGE: Permission.TICKET_ACCEPT,
-}  # fmt: skip
+    Move.ASSIGN: Permission.TICKET_ASSIGN,
+    Move.ACCEPT: Permission.TICKET_ACCEPT,
+    Move.REFUSE: Permission.TICKET_ACCEPT,
+    Move.RETURN: Permission.TICKET_ACCEPT,
+    Move.RESUBMIT: Permission.TICKET_RESUBMIT,
+    Move.DISPATCH: Permission.TICKET_WORK,
+    Move.PICK_UP: Permission.OFFER_ANSWER,
+    Move.BOUNCE: Permission.OFFER_ANSWER,
+    Move.START: Permission.TICKET_WORK,
+    Move.HOLD: Permission.TICKET_WORK,
+    Move.RESUME: Permission.TICKET_WORK,
+    Move.HAND_OVER: Permission.TICKET_HAND_OVER,
+    Move.ANSWER: Permission.TICKET_ANSWER,
+    Move.CONFIRM: Permission.TICKET_CONFIRM,
+    Move.REDO: Permission.TICKET_CONFIRM,
+    Move.REOPEN: Permission.TICKET_REOPEN,
+    Move.WITHDRAW: Permission.TICKET_WITHDRAW,
+    Move.MERGE: Permission.TICKET_ACCEPT,
+}
 
 
 _MOMENTS = ("accepted_at", "first_contact_at", "answered_at", "closed_at", "last_word_at")
@@ -73,9 +115,12 @@ def found(actor: Actor, wanted: dict[str, Any], *, station_id: int | None) -> Se
     """Read one more ticket than the page holds, of those the actor may list, newest first."""
     where = [visible_to(actor)]
     exact: list[tuple[Any, Any]] = [
-        (Ticket.service_code, wanted["service"].upper() or None), (Ticket.category_code, wanted["category"].upper() or None), (Ticket.station_id, station_id),
-        (Ticket.institution_id, wanted["institution"]), (Ticket.urgent, wanted["urgent"]),
-    ]  # fmt: skip
+        (Ticket.service_code, wanted["service"].upper() or None),
+        (Ticket.category_code, wanted["category"].upper() or None),
+        (Ticket.station_id, station_id),
+        (Ticket.institution_id, wanted["institution"]),
+        (Ticket.urgent, wanted["urgent"]),
+    ]
     where += [column == value for column, value in exact if value is not None]
     if wanted["status"]:
         where.append(Ticket.status.in_(wanted["status"]))
@@ -90,7 +135,9 @@ def found(actor: Actor, wanted: dict[str, Any], *, station_id: int | None) -> Se
         where.append(words)
     if wanted["cursor"]:
         where.append(before([Ticket.id], wanted["cursor"]))
-    return rows_of(sa.select(Ticket.id).where(*where).order_by(Ticket.id.desc()).limit(wanted["limit"] + 1))
+    return rows_of(
+        sa.select(Ticket.id).where(*where).order_by(Ticket.id.desc()).limit(wanted["limit"] + 1)
+    )
 
 
 def shown(row: AnyRow, actor: Actor) -> dict[str, Any]:
@@ -105,29 +152,50 @@ def shown(row: AnyRow, actor: Actor) -> dict[str, Any]:
     name = catalogue.definition(row.service_version_id).name
     named = not institution or row.institution_id == actor.institution_id
     return {
-        "reference": row.reference, "title": row.title, "status": row.status, "urgent": row.urgent,
-        "service": {"code": row.service_code, "name": {"en": name.en, "zh": name.zh}}, "category": row.category_code,
-        "enterprise": {"uscc": None if institution else row.uscc, "name": both(row, "enterprise")}, "park": row.park,
-        "station": {"id": row.station_id, "code": row.station, "name": both(row, "station")}
-        if row.station_id and not offered
-        else None,
-        "owner": {"id": row.owner_id, "name": both(row, "owner")}
-        if row.owner_id and not offered
-        else None,
-        "institution": {"id": row.institution_id, "name": both(row, "institution")} if row.institution_id and named else None,
-        "light": row.light, "filed_at": stamp(row.filed_at), "promised_at": stamp(row.resolve_due_at),
+        "reference": row.reference,
+        "title": row.title,
+        "status": row.status,
+        "urgent": row.urgent,
+        "service": {"code": row.service_code, "name": {"en": name.en, "zh": name.zh}},
+        "category": row.category_code,
+        "enterprise": {"uscc": None if institution else row.uscc, "name": both(row, "enterprise")},
+        "park": row.park,
+        "station": (
+            {"id": row.station_id, "code": row.station, "name": both(row, "station")}
+            if row.station_id and not offered
+            else None
+        ),
+        "owner": (
+            {"id": row.owner_id, "name": both(row, "owner")}
+            if row.owner_id and not offered
+            else None
+        ),
+        "institution": (
+            {"id": row.institution_id, "name": both(row, "institution")}
+            if row.institution_id and named
+            else None
+        ),
+        "light": row.light,
+        "filed_at": stamp(row.filed_at),
+        "promised_at": stamp(row.resolve_due_at),
         **{name: None if offered else stamp(getattr(row, name)) for name in _MOMENTS},
         "last_word_by": None if offered else row.last_word_by,
-        "next_due_at": stamp(row.next_due_at) if for_staff else None, "waiting_reason": row.waiting_reason if for_staff else None,
-        "supervision_level": row.supervision_level if for_staff else None, "href": f"/api/v1/tickets/{row.reference}",
-    }  # fmt: skip
+        "next_due_at": stamp(row.next_due_at) if for_staff else None,
+        "waiting_reason": row.waiting_reason if for_staff else None,
+        "supervision_level": row.supervision_level if for_staff else None,
+        "href": f"/api/v1/tickets/{row.reference}",
+    }
 
 
 def id_among(known: Sequence[Named], text: str, *, field: str) -> int | None:
-    """Give the id of the one that is meant by its code or id, None when nothing is said; refuses what is not among them."""
+    """Give the id of the one that is meant by its code or id, None when nothing is said; refuses
+    what is not among them.
+    """
     if not text:
         return None
     for one in known:
         if text.upper() == one.code.upper() or text == str(one.id):
             return one.id
-    raise Refused(_("Choose from: %(choices)s.", choices=", ".join(one.code for one in known)), field=field)
+    raise Refused(
+        _("Choose from: %(choices)s.", choices=", ".join(one.code for one in known)), field=field
+    )

@@ -1,4 +1,6 @@
-"""What the API reads: fields that refuse what does not fit with a sentence in the reader's language, and the bodies and queries made of them."""
+"""What the API reads: fields that refuse what does not fit with a sentence in the reader's
+language, and the bodies and queries made of them.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,10 @@ REQUIRED = {"required": _l("Fill this in."), "null": _l("Fill this in.")}
 
 
 def absent() -> None:
-    """Stand for what an address leaves out. A value instead of this would be shown as a default, and null be allowed."""
+    """Stand for what an address leaves out.
+
+    A value instead of this would be shown as a default, and null be allowed.
+    """
 
 
 class Body(Schema):
@@ -40,7 +45,10 @@ class Body(Schema):
     class Meta:
         unknown = RAISE
 
-    error_messages = {"unknown": _l("There is no such field."), "type": _l("Send a JSON object.")}  # noqa: RUF012
+    error_messages = {  # noqa: RUF012
+        "unknown": _l("There is no such field."),
+        "type": _l("Send a JSON object."),
+    }
 
 
 class Text(fields.String):
@@ -50,14 +58,22 @@ class Text(fields.String):
 
     def __init__(self, most: int = LONG_LENGTH, about: str = "", *, required: bool = False) -> None:
         self.most = most
-        shape = {"maxLength": most, "pattern": self.pattern(required=required), **({"minLength": 1} if required else {}), **({"description": about} if about else {})}
-        super().__init__(required=required, metadata=shape, **({} if required else {"load_default": ""}))  # type: ignore[arg-type]
+        shape = {
+            "maxLength": most,
+            "pattern": self.pattern(required=required),
+            **({"minLength": 1} if required else {}),
+            **({"description": about} if about else {}),
+        }
+        absent: Any = {} if required else {"load_default": ""}
+        super().__init__(required=required, metadata=shape, **absent)
 
     def pattern(self, *, required: bool) -> str:
         """Say in the document which texts fit."""
         return SOMETHING if required else WRITABLE
 
-    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> str:
         if not isinstance(value, str):
             raise self.make_error("invalid")
         text = plain(value)
@@ -75,7 +91,9 @@ class Line(Text):
         """Say in the document which texts fit."""
         return LINE_OF_SOMETHING if required else ONE_LINE
 
-    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> str:
         text = super()._deserialize(value, attr, data, **kwargs)
         if BREAK.search(text):
             raise ValidationError(_("Write this in one line."))
@@ -89,7 +107,9 @@ class Phone(Line):
         """Say in the document which numbers fit."""
         return CALLABLE
 
-    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> str:
         text = super()._deserialize(value, attr, data, **kwargs)
         if sum(c.isdigit() for c in text) < 5:
             raise ValidationError(_("Give a phone number with at least five digits."))
@@ -107,7 +127,9 @@ class OneOf(fields.String):
         metadata = {"enum": said, **({"description": about} if about else {})}
         super().__init__(metadata=metadata, **kwargs)
 
-    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> str:
         if not isinstance(value, str) or value not in self.allowed:
             raise ValidationError(_("Choose from: %(choices)s.", choices=", ".join(self.allowed)))
         return value
@@ -118,7 +140,9 @@ class Flag(fields.Boolean):
 
     default_error_messages = {**REQUIRED, "invalid": _l("Answer true or false.")}  # noqa: RUF012
 
-    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> bool:
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> bool:
         known = {True: True, False: False, "true": True, "false": False}
         if not isinstance(value, bool | str) or value not in known:
             raise self.make_error("invalid")
@@ -130,12 +154,22 @@ class Number(fields.Integer):
 
     default_error_messages = {**REQUIRED, "invalid": _l("Write a whole number.")}  # noqa: RUF012
 
-    def __init__(self, least: int, most: int = LARGEST, about: str = "", *, in_address: bool = False, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        least: int,
+        most: int = LARGEST,
+        about: str = "",
+        *,
+        in_address: bool = False,
+        **kwargs: Any,
+    ) -> None:
         self.least, self.most, self.in_address = least, most, in_address
         shape = {"minimum": least, "maximum": most, **({"description": about} if about else {})}
         super().__init__(metadata=shape, **kwargs)
 
-    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> int:
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> int:
         if self.in_address and isinstance(value, str) and re.fullmatch(r"[0-9]{1,19}", value):
             value = int(value)
         if isinstance(value, float) and value.is_integer():
@@ -144,7 +178,9 @@ class Number(fields.Integer):
         if not isinstance(value, int) or isinstance(value, bool):
             raise self.make_error("invalid")
         if not self.least <= value <= self.most:
-            raise ValidationError(_("It must be from %(min)d to %(max)d.", min=self.least, max=self.most))
+            raise ValidationError(
+                _("It must be from %(min)d to %(max)d.", min=self.least, max=self.most)
+            )
         return value
 
 
@@ -153,16 +189,27 @@ class Moment(fields.Field[datetime]):
 
     def __init__(self, about: str) -> None:
         kinds = [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}]
-        super().__init__(load_default=absent, metadata={"anyOf": kinds, "description": f"{about}, from {EARLIEST} to {LATEST}", "examples": ["2026-11-01", "2026-11-01T08:00:00Z"]})
+        super().__init__(
+            load_default=absent,
+            metadata={
+                "anyOf": kinds,
+                "description": f"{about}, from {EARLIEST} to {LATEST}",
+                "examples": ["2026-11-01", "2026-11-01T08:00:00Z"],
+            },
+        )
 
-    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> datetime:
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> datetime:
         try:
             # A plus sign that nobody escaped arrives as a space.
             at = datetime.fromisoformat(value.replace(" ", "+") if "T" in value else value)
         except ValueError:
             at = None
         if at is None or not EARLIEST <= at.year <= LATEST:
-            raise ValidationError(_("Write a date or a moment, such as 2026-11-01 or 2026-11-01T08:00:00Z."))
+            raise ValidationError(
+                _("Write a date or a moment, such as 2026-11-01 or 2026-11-01T08:00:00Z.")
+            )
         return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=zone_time())
 
 
@@ -170,14 +217,28 @@ class Statuses(fields.Field[list[str]]):
     """Some statuses, separated by commas; `open` stands for all that are not ended."""
 
     def __init__(self) -> None:
-        about = f"Separated by commas: {', '.join(Status)}; `open` stands for all that are not ended."
+        about = (
+            f"Separated by commas: {', '.join(Status)}; `open` stands for all that are not ended."
+        )
         one = f"(?:open|{'|'.join(Status)})"
-        super().__init__(load_default=absent, metadata={"type": "string", "description": about, "examples": ["open"], "pattern": f"^ *{one}(?: *, *{one})* *$"})
+        super().__init__(
+            load_default=absent,
+            metadata={
+                "type": "string",
+                "description": about,
+                "examples": ["open"],
+                "pattern": f"^ *{one}(?: *, *{one})* *$",
+            },
+        )
 
-    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> list[str]:
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> list[str]:
         wanted = [part.strip() for part in value.split(",")]
         if not set(wanted) <= {*Status, "open"}:
-            raise ValidationError(_("Choose from: %(choices)s.", choices=", ".join(["open", *Status])))
+            raise ValidationError(
+                _("Choose from: %(choices)s.", choices=", ".join(["open", *Status]))
+            )
         return sorted({status for one in wanted for status in (OPEN if one == "open" else [one])})
 
 
@@ -186,39 +247,77 @@ class Cursor(fields.Field[list[Any]]):
 
     def __init__(self, *kinds: type) -> None:
         self.kinds = kinds
-        super().__init__(load_default=absent, metadata={"type": "string", "description": "`next_cursor` of the page before", "pattern": "^[A-Za-z0-9_-]+$"})
+        super().__init__(
+            load_default=absent,
+            metadata={
+                "type": "string",
+                "description": "`next_cursor` of the page before",
+                "pattern": "^[A-Za-z0-9_-]+$",
+            },
+        )
 
-    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> list[Any]:
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> list[Any]:
         place = decode(value, *self.kinds)
         if place is None:
-            raise ValidationError(_("This cursor is damaged. Take next_cursor of the page before, or leave it out to begin again."))
+            raise ValidationError(
+                _(
+                    "This cursor is damaged. Take next_cursor of the page before, or leave it out"
+                    " to begin again."
+                )
+            )
         return place
 
 
 class Month(fields.Field[date]):
-    """A month, or its first or last day; counts are kept by month, so no other day can begin or end a period."""
+    """A month, or its first or last day; counts are kept by month, so no other day can begin or end
+    a period.
+    """
 
     def __init__(self, *, first: bool, about: str, **kwargs: Any) -> None:
         self.first = first
-        shape = {"type": "string", "description": about, "examples": ["2026-01" if first else "2026-11"], "pattern": f"^(?:20[0-9]{{2}}|2100)-(?:0[1-9]|1[0-2])(?:-{'01' if first else '(?:28|29|30|31)'})?$"}
+        days = "01" if first else "(?:28|29|30|31)"
+        shape = {
+            "type": "string",
+            "description": about,
+            "examples": ["2026-01" if first else "2026-11"],
+            "pattern": rf"^(?:20[0-9]{{2}}|2100)-(?:0[1-9]|1[0-2])(?:-{days})?$",
+        }
         super().__init__(**kwargs, load_default=absent, metadata=shape)
 
-    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> date:
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> date:
         found = re.fullmatch(r"(\d{4})-(\d{2})(?:-(\d{2}))?", value, re.ASCII)
         try:
             month = date(int(found[1]), int(found[2]), 1) if found else None
-            day = date(month.year, month.month, int(found[3])) if found and month and found[3] else None
+            day = (
+                date(month.year, month.month, int(found[3]))
+                if found and month and found[3]
+                else None
+            )
         except ValueError:
             month = None
         if month is None or not 2000 <= month.year <= 2100:
             raise ValidationError(_("Write a month, such as 2026-11."))
-        if day is not None and (day if self.first else date.fromordinal(day.toordinal() + 1)).day != 1:
-            raise ValidationError(_("Counts are kept by month. Begin with the first day of a month and end with the last."))
+        if (
+            day is not None
+            and (day if self.first else date.fromordinal(day.toordinal() + 1)).day != 1
+        ):
+            raise ValidationError(
+                _(
+                    "Counts are kept by month. Begin with the first day of a month and end with the"
+                    " last."
+                )
+            )
         return month
 
 
 class AnswersField(fields.Dict):
-    """What the service's own questions are answered with; checked against its definition afterwards."""
+    """What the service's own questions are answered with; checked against its definition
+    afterwards.
+    """
 
     default_error_messages = {**REQUIRED, "invalid": _l("Send a JSON object.")}  # noqa: RUF012
 
@@ -239,10 +338,27 @@ class Filing(Body):
     contact_name = Line(100, required=True)
     contact_phone = Phone(40, required=True)
     urgent = Flag(load_default=False)
-    consent = Flag(load_default=True, metadata={"description": "whether the institution that will handle it may read the request; without it, no institution is asked"})
-    answers = AnswersField(load_default=dict, metadata={"description": "answers to the service's own questions, by their keys"})
-    enterprise = Text(18, "social credit code of the enterprise; only for those who file on behalf of one")
-    channel = OneOf(("desk", "phone", "visit"), "how the enterprise came; only for those who file on behalf of one", load_default="desk")
+    consent = Flag(
+        load_default=True,
+        metadata={
+            "description": (
+                "whether the institution that will handle it may read the request; without it, no"
+                " institution is asked"
+            )
+        },
+    )
+    answers = AnswersField(
+        load_default=dict,
+        metadata={"description": "answers to the service's own questions, by their keys"},
+    )
+    enterprise = Text(
+        18, "social credit code of the enterprise; only for those who file on behalf of one"
+    )
+    channel = OneOf(
+        ("desk", "phone", "visit"),
+        "how the enterprise came; only for those who file on behalf of one",
+        load_default="desk",
+    )
 
 
 class Lines(Body):
@@ -273,16 +389,27 @@ class Message(Body):
     """A word on a ticket."""
 
     body = Text(LONG_LENGTH, required=True)
-    audience = OneOf(("shared", "internal"), "`internal` is a note that neither enterprise nor institution sees", load_default="shared")
+    audience = OneOf(
+        ("shared", "internal"),
+        "`internal` is a note that neither enterprise nor institution sees",
+        load_default="shared",
+    )
 
 
 class Counting(Body):
     """Which usage is asked for."""
 
     group_by = OneOf(GROUPS, "what the rows stand for", load_default="station")
-    from_ = Month(first=True, about="first month; without it, eleven months before the last", data_key="from")
+    from_ = Month(
+        first=True, about="first month; without it, eleven months before the last", data_key="from"
+    )
     to = Month(first=False, about="last month, included; without it, the present one")
     station = Text(40, "code or id of a station")
-    institution = Number(0, about="id of an institution; 0 is the stations themselves", in_address=True, load_default=absent)
+    institution = Number(
+        0,
+        about="id of an institution; 0 is the stations themselves",
+        in_address=True,
+        load_default=absent,
+    )
     park = Text(40, "code or id of a park")
     category = Text(20, "code of a category")

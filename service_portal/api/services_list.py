@@ -25,17 +25,33 @@ def _words(words: Words | None) -> dict[str, str] | None:
 def _line(service: CurrentService) -> dict[str, Any]:
     said = service.definition
     return {
-        "code": service.code, "name": _words(said.name), "summary": _words(said.summary), "category": {"code": service.category.code, "name": both(service.category)},
-        "delivered_by": said.delivered_by, "auto_accept": said.auto_accept, "version": service.version,
-        "limits": {kind: {"amount": promise.amount, "unit": promise.unit} for kind, promise in said.limits.items()},
-    }  # fmt: skip
+        "code": service.code,
+        "name": _words(said.name),
+        "summary": _words(said.summary),
+        "category": {"code": service.category.code, "name": both(service.category)},
+        "delivered_by": said.delivered_by,
+        "auto_accept": said.auto_accept,
+        "version": service.version,
+        "limits": {
+            kind: {"amount": promise.amount, "unit": promise.unit}
+            for kind, promise in said.limits.items()
+        },
+    }
 
 
 def _question(field: FieldDefinition) -> dict[str, Any]:
     return {
-        "key": field.key, "type": field.type, "label": _words(field.label), "help": _words(field.help), "required": field.required,
-        "choices": [{"value": choice.value, "name": _words(choice.words)} for choice in field.choices], "minimum": field.minimum, "maximum": field.maximum,
-    }  # fmt: skip
+        "key": field.key,
+        "type": field.type,
+        "label": _words(field.label),
+        "help": _words(field.help),
+        "required": field.required,
+        "choices": [
+            {"value": choice.value, "name": _words(choice.words)} for choice in field.choices
+        ],
+        "minimum": field.minimum,
+        "maximum": field.maximum,
+    }
 
 
 @v1.get("/services", tags=["services"])
@@ -43,11 +59,20 @@ def _question(field: FieldDefinition) -> dict[str, Any]:
 @requires(Permission.CATALOGUE_READ)
 @v1.arguments(schemas.Search, location="query")
 def list_services(wanted: dict[str, Any]) -> Response:
-    """List the services that can be asked for, in catalogue order, or what a search finds, best first."""
-    active = [service for service in catalogue.active_services() if wanted["category"].upper() in ("", service.category.code)]
+    """List the services that can be asked for, in catalogue order, or what a search finds, best
+    first.
+    """
+    active = [
+        service
+        for service in catalogue.active_services()
+        if wanted["category"].upper() in ("", service.category.code)
+    ]
     if wanted["q"]:
         by_code = {service.code: service for service in active}
-        active = [by_code[match.definition.code] for match in search([service.definition for service in active], wanted["q"])]
+        active = [
+            by_code[match.definition.code]
+            for match in search([service.definition for service in active], wanted["q"])
+        ]
     return answer({"services": [_line(service) for service in active]})
 
 
@@ -60,5 +85,10 @@ def show_service(code: str) -> Response:
     if service is None or not service.active:
         raise Missing()
     said = service.definition
-    more = {"providers": _words(said.providers), "evidence": _words(said.evidence), "count_basis": said.count_basis, "fields": [_question(field) for field in said.fields]}
+    more = {
+        "providers": _words(said.providers),
+        "evidence": _words(said.evidence),
+        "count_basis": said.count_basis,
+        "fields": [_question(field) for field in said.fields],
+    }
     return answer({**_line(service), **more})

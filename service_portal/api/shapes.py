@@ -1,4 +1,7 @@
-"""What the API answers, for the OpenAPI document. Answers are written by hand on the way out; a test holds them to these shapes."""
+"""What the API answers, for the OpenAPI document.
+
+Answers are written by hand on the way out; a test holds them to these shapes.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,9 @@ _MOMENT = {"format": "date-time"}
 
 
 def _moment(about: str = "") -> fields.String:
-    return fields.String(allow_none=True, metadata={**_MOMENT, **({"description": about} if about else {})})
+    return fields.String(
+        allow_none=True, metadata={**_MOMENT, **({"description": about} if about else {})}
+    )
 
 
 def _one_of(words: Any) -> fields.String:
@@ -20,7 +25,9 @@ def _one_of(words: Any) -> fields.String:
 
 
 class Shape(Schema):
-    """What is answered: every field stands there, null where there is nothing to say, but those in `sometimes`."""
+    """What is answered: every field stands there, null where there is nothing to say, but those in
+    `sometimes`.
+    """
 
     sometimes: ClassVar[frozenset[str]] = frozenset()
 
@@ -56,7 +63,9 @@ class Problem(Shape):
     title = fields.String()
     status = fields.Integer()
     code = fields.String(metadata={"description": "for programs; stays the same in every language"})
-    detail = fields.String(metadata={"description": "for people, in the language of the token's owner"})
+    detail = fields.String(
+        metadata={"description": "for people, in the language of the token's owner"}
+    )
     errors = fields.List(fields.Nested(FieldProblem))
 
 
@@ -64,7 +73,12 @@ class Limit(Shape):
     """An allowed time."""
 
     amount = fields.Integer()
-    unit = fields.String(metadata={"enum": ["wh", "wd", "h", "d"], "description": "working hours, working days, hours, days"})
+    unit = fields.String(
+        metadata={
+            "enum": ["wh", "wd", "h", "d"],
+            "description": "working hours, working days, hours, days",
+        }
+    )
 
 
 class Limits(Shape):
@@ -126,7 +140,11 @@ class Question(Shape):
     """A question of a service's form."""
 
     key = fields.String()
-    type = fields.String(metadata={"enum": ["text", "longtext", "number", "money", "date", "choice", "choices", "yesno"]})
+    type = fields.String(
+        metadata={
+            "enum": ["text", "longtext", "number", "money", "date", "choice", "choices", "yesno"]
+        }
+    )
     label = _words()
     help = _words()
     required = fields.Boolean()
@@ -162,7 +180,8 @@ class Filed(Shape):
 class TicketLine(Shape):
     """A ticket in a list.
 
-    What only staff may know is null for others, and so is what an institution learns once it accepts.
+    What only staff may know is null for others, and so is what an institution learns once it
+    accepts.
     """
 
     reference = fields.String()
@@ -179,10 +198,10 @@ class TicketLine(Shape):
     light = fields.Integer(metadata={"description": "0 in time, 1 nearly due, 2 late"})
     filed_at = _moment()
     promised_at = _moment("when the enterprise has its answer; null while the promise stands still")
-    accepted_at, first_contact_at, answered_at, closed_at, last_word_at = (_moment() for _ in range(5))
-    last_word_by = fields.String(
-        allow_none=True, metadata={"enum": ["enterprise", "staff", None]}
+    accepted_at, first_contact_at, answered_at, closed_at, last_word_at = (
+        _moment() for _ in range(5)
     )
+    last_word_by = fields.String(allow_none=True, metadata={"enum": ["enterprise", "staff", None]})
     next_due_at = _moment("the nearest deadline of any kind, for staff")
     waiting_reason = fields.String(allow_none=True)
     supervision_level = fields.Integer(allow_none=True)
@@ -210,14 +229,18 @@ class Clock(Shape):
     cycle = fields.Integer()
     started_at, due_at, stopped_at = (_moment() for _ in range(3))
     outcome = fields.String(allow_none=True, metadata={"enum": ["met", "late", "cancelled", None]})
-    estimated = fields.Boolean(metadata={"description": "reckoned through a year whose holidays are not official yet"})
+    estimated = fields.Boolean(
+        metadata={"description": "reckoned through a year whose holidays are not official yet"}
+    )
 
 
 class Rated(Shape):
     """What the enterprise said; `none` means that nobody rated it."""
 
     level = fields.Integer(allow_none=True)
-    solved = fields.Boolean(allow_none=True, metadata={"description": "whether the verdict is `solved`"})
+    solved = fields.Boolean(
+        allow_none=True, metadata={"description": "whether the verdict is `solved`"}
+    )
     verdict = fields.String(allow_none=True, metadata={"enum": [*Verdict, None]})
     comment = fields.String()
     source = fields.String(metadata={"enum": ["enterprise", "none"]})
@@ -247,7 +270,14 @@ class Line(Shape):
     by = fields.String()
     role = fields.String()
     audience = fields.String(metadata={"enum": ["shared", "internal"]})
-    text = fields.String(allow_none=True, metadata={"description": "in the language of the token's owner; null for auditors where it is a message"})
+    text = fields.String(
+        allow_none=True,
+        metadata={
+            "description": (
+                "in the language of the token's owner; null for auditors where it is a message"
+            )
+        },
+    )
     status = fields.String(allow_none=True, metadata={"description": "where it led"})
 
 
@@ -303,8 +333,16 @@ class RatingGiven(Shape):
 class Counts(Shape):
     """Counts of a group."""
 
-    events = fields.Integer(metadata={"description": "substantive contacts with evidence, at most one a day for each ticket and provider"})
-    cases = fields.Integer(metadata={"description": "tickets closed with a result, less those opened again"})
+    events = fields.Integer(
+        metadata={
+            "description": (
+                "substantive contacts with evidence, at most one a day for each ticket and provider"
+            )
+        }
+    )
+    cases = fields.Integer(
+        metadata={"description": "tickets closed with a result, less those opened again"}
+    )
     minutes = fields.Integer(metadata={"description": "contact time of these events"})
 
 
@@ -318,7 +356,12 @@ class Totals(Counts):
 class Group(Counts):
     """Counts of one group."""
 
-    key = fields.Raw(metadata={"type": ["string", "integer"], "description": "id, code or month, by the grouping"})
+    key = fields.Raw(
+        metadata={
+            "type": ["string", "integer"],
+            "description": "id, code or month, by the grouping",
+        }
+    )
     name = _words()
 
 
@@ -329,7 +372,7 @@ class Usage(Shape):
     from_ = fields.String(data_key="from")
     to = fields.String()
     totals = fields.Nested(Totals)
-    not_counted = fields.Integer(metadata={"description": "contacts that were recorded but do not count"})
+    not_counted = fields.Integer(
+        metadata={"description": "contacts that were recorded but do not count"}
+    )
     rows = fields.List(fields.Nested(Group))
-
-

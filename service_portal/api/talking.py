@@ -29,19 +29,42 @@ from service_portal.working.services import add_note, post_message
 @of_ticket
 @v1.arguments(schemas.Message)
 def write(seen: Seen, said: dict[str, Any]) -> Response:
-    """Write to the other side, or keep a note for the staff alone. With an `Idempotency-Key` it is written once."""
+    """Write to the other side, or keep a note for the staff alone.
+
+    With an `Idempotency-Key` it is written once.
+    """
     service = add_note if said["audience"] == "internal" else post_message
     at, actor, ticket_id = now(), seen.actor, seen.ticket.id
     with unit_of_work():
-        done_at = repeating.done_before(repeating.key_of(said), actor=actor, ticket_id=ticket_id, enterprise_id=seen.ticket.enterprise_id, now=at)
-        message_id = _written(seen, done_at) if done_at else service(actor=actor, ticket_id=ticket_id, body=said["body"], now=at)
+        done_at = repeating.done_before(
+            repeating.key_of(said),
+            actor=actor,
+            ticket_id=ticket_id,
+            enterprise_id=seen.ticket.enterprise_id,
+            now=at,
+        )
+        message_id = (
+            _written(seen, done_at)
+            if done_at
+            else service(actor=actor, ticket_id=ticket_id, body=said["body"], now=at)
+        )
     headers = repeating.REPLAYED if done_at else repeating.FIRST
-    return answer({"id": message_id, "reference": seen.ticket.reference, "audience": said["audience"]}, 201, headers=headers)
+    return answer(
+        {"id": message_id, "reference": seen.ticket.reference, "audience": said["audience"]},
+        201,
+        headers=headers,
+    )
 
 
 def _written(seen: Seen, at: datetime) -> int | None:
     """Find the message that was written by the actor at a moment."""
-    return db.session.scalar(sa.select(Message.id).where(Message.ticket_id == seen.ticket.id, Message.at == at, Message.author_id == seen.actor.person_id))
+    return db.session.scalar(
+        sa.select(Message.id).where(
+            Message.ticket_id == seen.ticket.id,
+            Message.at == at,
+            Message.author_id == seen.actor.person_id,
+        )
+    )
 
 
 @v1.post("/tickets/<reference>/rating", tags=["tickets"])
@@ -50,7 +73,10 @@ def _written(seen: Seen, at: datetime) -> int | None:
 @of_ticket
 @v1.arguments(verdicts.Rating)
 def rate(seen: Seen, said: dict[str, Any]) -> Response:
-    """Rate the result; an answered ticket is confirmed and closed by it. Rating again changes one's mind."""
+    """Rate the result; an answered ticket is confirmed and closed by it.
+
+    Rating again changes one's mind.
+    """
     with unit_of_work():
         ticket = rate_ticket(
             actor=seen.actor,

@@ -36,19 +36,25 @@ from service_portal.web.paging import cut
 
 
 @v1.post("/tickets", tags=["tickets"])
-@v1.response(201, shapes.Filed, headers={"Location": {"required": True, "schema": {"type": "string"}}, **repeating.ANSWERED})
+@v1.response(
+    201,
+    shapes.Filed,
+    headers={"Location": {"required": True, "schema": {"type": "string"}}, **repeating.ANSWERED},
+)
 @v1.doc(**repeating.DESCRIBED)
 @requires(Permission.ACCOUNT_OWN)
 @v1.arguments(schemas.Filing)
 def file_ticket(said: dict[str, Any]) -> Response:
     """File a request.
 
-    An enterprise files for itself; a station member names the enterprise. With an `Idempotency-Key` the ticket
-    is filed once, and a repetition gets the first answer again.
+    An enterprise files for itself; a station member names the enterprise. With an `Idempotency-Key`
+    the ticket is filed once, and a repetition gets the first answer again.
     """
     actor = current_actor()
     if not may(actor, Permission.TICKET_FILE) and not may(actor, Permission.TICKET_FILE_ON_BEHALF):
-        raise Forbidden(_("The role this token acts in may not do this. Use the token of another role."))
+        raise Forbidden(
+            _("The role this token acts in may not do this. Use the token of another role.")
+        )
     idempotency = repeating.key_of(said)
     try:
         filed = _file(said, actor, idempotency)
@@ -59,13 +65,26 @@ def file_ticket(said: dict[str, Any]) -> Response:
         filed = services.first_answer(actor=actor, idempotency=idempotency)
     href = f"/api/v1/tickets/{filed.reference}"
     headers = {"Location": href, **(repeating.REPLAYED if filed.repeated else repeating.FIRST)}
-    return answer({"reference": filed.reference, "status": "submitted", "service": said["service"].upper(), "href": href}, 201, headers=headers)
+    return answer(
+        {
+            "reference": filed.reference,
+            "status": "submitted",
+            "service": said["service"].upper(),
+            "href": href,
+        },
+        201,
+        headers=headers,
+    )
 
 
-def _file(said: dict[str, Any], actor: Actor, idempotency: tuple[str, bytes] | None) -> services.Filed:
+def _file(
+    said: dict[str, Any], actor: Actor, idempotency: tuple[str, bytes] | None
+) -> services.Filed:
     service = catalogue.get_service(said["service"])
     if service is None:
-        raise Invalid([("service", _("There is no such service. GET /api/v1/services lists them."))])
+        raise Invalid(
+            [("service", _("There is no such service. GET /api/v1/services lists them."))]
+        )
     asked = request_of(said, service.definition)
     own = services.files_for_itself(actor)
     enterprise_id = _enterprise_id(said["enterprise"], actor, own=own)
@@ -73,29 +92,47 @@ def _file(said: dict[str, Any], actor: Actor, idempotency: tuple[str, bytes] | N
     keep_pace(actor=actor, enterprise_id=enterprise_id, now=at)
     with unit_of_work():
         return services.file_ticket(
-            asked, actor=actor, enterprise_id=enterprise_id, service=service, channel="api" if own else said["channel"], now=at, idempotency=idempotency
+            asked,
+            actor=actor,
+            enterprise_id=enterprise_id,
+            service=service,
+            channel="api" if own else said["channel"],
+            now=at,
+            idempotency=idempotency,
         )
 
 
 def request_of(said: dict[str, Any], definition: ServiceDefinition) -> services.Request:
-    """Make the request that is said; raises Invalid naming every answer that does not fit the service's questions."""
+    """Make the request that is said; raises Invalid naming every answer that does not fit the
+    service's questions.
+    """
     answers, errors = validate_answers(definition, said["answers"])
     if errors:
         raise Invalid([(f"answers.{key}", message) for key, message in errors.items()])
     return services.Request(
-        title=said["title"], description=said["description"], contact_name=said["contact_name"], contact_phone=said["contact_phone"], urgent=said["urgent"], answers=answers, consent=said["consent"],
+        title=said["title"],
+        description=said["description"],
+        contact_name=said["contact_name"],
+        contact_phone=said["contact_phone"],
+        urgent=said["urgent"],
+        answers=answers,
+        consent=said["consent"],
     )
 
 
 def _enterprise_id(uscc: str, actor: Actor, *, own: bool) -> int:
     if own:
         if uscc:
-            raise Invalid([("enterprise", _("This token files for its own enterprise. Leave this out."))])
+            raise Invalid(
+                [("enterprise", _("This token files for its own enterprise. Leave this out."))]
+            )
         assert actor.enterprise_id is not None
         return actor.enterprise_id
     chosen = id_of_key(Enterprise, "uscc", uscc.upper())
     if chosen is None:
-        raise Invalid([("enterprise", _("Give the social credit code of an enterprise of the zone."))])
+        raise Invalid(
+            [("enterprise", _("Give the social credit code of an enterprise of the zone."))]
+        )
     return chosen
 
 
@@ -108,7 +145,9 @@ def list_tickets(wanted: dict[str, Any]) -> Response:
     actor = current_actor()
     rows = found(actor, wanted, station_id=id_among(stations(), wanted["station"], field="station"))
     page = cut(rows, wanted["limit"], lambda row: [row.id])
-    return answer({"tickets": [shown(row, actor) for row in page.rows], "next_cursor": page.next_cursor})
+    return answer(
+        {"tickets": [shown(row, actor) for row in page.rows], "next_cursor": page.next_cursor}
+    )
 
 
 @v1.get("/tickets/<reference>", tags=["tickets"])
@@ -119,7 +158,8 @@ def show_ticket(seen: Seen) -> Response:
     """Show everything about a ticket that the token may see, and what it may do next."""
     ticket, actor = seen.ticket, seen.actor
     (row,) = rows_of(sa.select(Ticket.id).where(Ticket.id == ticket.id))
-    # Auditors judge acts, not contents; an institution that is only asked reads what its offer shows.
+    # Auditors judge acts, not contents; an institution that is only asked reads what its offer
+    # shows.
     hidden = actor.role is Role.AUDITOR
     offered = not seen.can(Permission.TICKET_CONVERSATION)
     rating = None if offered else db.session.get(Rating, (ticket.id, ticket.cycle))
@@ -128,10 +168,13 @@ def show_ticket(seen: Seen) -> Response:
         shown_kinds = {"offer", "resolve"} if offered else {"resolve"}
     clocks = [clock for clock in clocks_of(ticket.id) if clock.kind in shown_kinds]
     said = {
-        **shown(row, actor), "description": None if hidden else ticket.description,
-        "contact": None
-        if hidden or offered
-        else {"name": ticket.contact_name, "phone": ticket.contact_phone},
+        **shown(row, actor),
+        "description": None if hidden else ticket.description,
+        "contact": (
+            None
+            if hidden or offered
+            else {"name": ticket.contact_name, "phone": ticket.contact_phone}
+        ),
         "answers": None if hidden else ticket.answers,
         "amount": None if hidden or ticket.amount is None else str(ticket.amount),
         "channel": None if offered else ticket.channel,
@@ -140,13 +183,18 @@ def show_ticket(seen: Seen) -> Response:
         "rating": rated(rating) if rating else None,
         "clocks": [
             {
-                "kind": clock.kind, "cycle": clock.cycle, "started_at": stamp(clock.started_at), "due_at": stamp(clock.due_at), "stopped_at": stamp(clock.stopped_at),
-                "outcome": clock.outcome, "estimated": clock.estimated,
+                "kind": clock.kind,
+                "cycle": clock.cycle,
+                "started_at": stamp(clock.started_at),
+                "due_at": stamp(clock.due_at),
+                "stopped_at": stamp(clock.stopped_at),
+                "outcome": clock.outcome,
+                "estimated": clock.estimated,
             }
             for clock in clocks
         ],
         "moves": moves_open_to(seen),
-    }  # fmt: skip
+    }
     return answer(said)
 
 
@@ -160,5 +208,3 @@ def rated(rating: Rating) -> dict[str, Any]:
         "comment": rating.comment,
         "source": rating.source,
     }
-
-

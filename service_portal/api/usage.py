@@ -27,23 +27,34 @@ from service_portal.web.guards import current_actor, exports, requires
 @exports
 @v1.arguments(schemas.Counting, location="query")
 def usage(wanted: dict[str, Any]) -> Response:
-    """Count what was delivered in some months, by station, institution, category, service, enterprise, park or month.
+    """Count what was delivered in some months, by station, institution, category, service,
+    enterprise, park or month.
 
-    A station's lead counts their station, an institution its own work, managers and auditors the zone.
+    A station's lead counts their station, an institution its own work, managers and auditors the
+    zone.
     """
     part = queries.narrowed(current_actor(), _slice(wanted))
     sums = queries.totals(part, queries.by_month(part))
     rows = queries.grouped(part, wanted["group_by"])
-    return answer({
-        "group_by": wanted["group_by"], "from": f"{part.first:%Y-%m}", "to": f"{part.last:%Y-%m}", "totals": sums, "not_counted": queries.excluded(part),
-        "rows": [
-            {
-                "key": f"{row.key:%Y-%m}" if isinstance(row.key, date) else row.key, "name": both(row),
-                "events": int(row.events), "cases": int(row.cases), "minutes": int(row.minutes),
-            }
-            for row in rows
-        ],
-    })  # fmt: skip
+    return answer(
+        {
+            "group_by": wanted["group_by"],
+            "from": f"{part.first:%Y-%m}",
+            "to": f"{part.last:%Y-%m}",
+            "totals": sums,
+            "not_counted": queries.excluded(part),
+            "rows": [
+                {
+                    "key": f"{row.key:%Y-%m}" if isinstance(row.key, date) else row.key,
+                    "name": both(row),
+                    "events": int(row.events),
+                    "cases": int(row.cases),
+                    "minutes": int(row.minutes),
+                }
+                for row in rows
+            ],
+        }
+    )
 
 
 def _slice(wanted: dict[str, Any]) -> Slice:
@@ -54,4 +65,6 @@ def _slice(wanted: dict[str, Any]) -> Slice:
         raise Invalid([("to", _("The period ends before it begins."))])
     station_id = id_among(stations(), wanted["station"], field="station")
     park_id = id_among(parks(), wanted["park"], field="park")
-    return Slice(first, last, station_id, wanted["institution"], park_id, wanted["category"].upper() or None)
+    return Slice(
+        first, last, station_id, wanted["institution"], park_id, wanted["category"].upper() or None
+    )

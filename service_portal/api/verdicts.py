@@ -1,4 +1,6 @@
-"""What a program says of a result: a verdict, or `solved` as programs of the first release say it."""
+"""What a program says of a result: a verdict, or `solved` as programs of the
+first release say it.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,10 @@ def solved_field() -> Flag:
 
 
 def verdict_in(said: dict[str, Any]) -> str | None:
-    """Give the verdict that was said, None when none was. Raises Refused when both ways of saying it differ."""
+    """Give the verdict that was said, None when none was.
+
+    Raises Refused when both ways of saying it differ.
+    """
     verdict: str | None = said["verdict"]
     solved: bool | None = said["solved"]
     if solved is None:

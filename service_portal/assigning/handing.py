@@ -1,4 +1,7 @@
-"""Hands a case over to another station. The first receiver has it until somebody there has it: there is no moment at which it is nobody's."""
+"""Hands a case over to another station.
+
+The first receiver has it until somebody there has it: there is no moment at which it is nobody's.
+"""
 
 from __future__ import annotations
 
@@ -31,9 +34,11 @@ def hand_over_to_station(
     now: datetime,
     words: str = "",
 ) -> Ticket:
-    """Pass a case to another station, where the member whom a round would choose owns it at once; the enterprise's clock runs on.
+    """Pass a case to another station, where the member whom a round would choose owns it at once;
+    the enterprise's clock runs on.
 
-    The reason is for staff; `words` are for the enterprise too. When nobody there can take it now it stays where it is, and the refusal says why (docs/decisions/0009).
+    The reason is for staff; `words` are for the enterprise too. When nobody there can take it now
+    it stays where it is, and the refusal says why (docs/decisions/0009).
     """
     if not reason:
         raise Refused(_("Say why you hand it over; the next one reads it."), field="reason")
@@ -42,7 +47,9 @@ def hand_over_to_station(
     if station is None or not station.active:
         raise Refused(_("Choose a station."), field="station_id")
     if station.id == ticket.station_id:
-        raise Refused(_("The case is in this station already. Choose another one."), field="station_id")
+        raise Refused(
+            _("The case is in this station already. Choose another one."), field="station_id"
+        )
     event = TicketHandedOver(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id)
     data = {
         "from_station_id": ticket.station_id,
@@ -51,11 +58,27 @@ def hand_over_to_station(
         "words": words,
     }
     advance(ticket, Move.HAND_OVER, actor=actor, now=now, event=event, data=data)
-    work = Work(ticket.id, ticket.enterprise_id, station.id, ticket.category_code, ticket.effort_points)
+    work = Work(
+        ticket.id, ticket.enterprise_id, station.id, ticket.category_code, ticket.effort_points
+    )
     chosen = choose_members([work], by_station(queries.lock_candidates({station.id}, now)), now)[0]
     if chosen.id is None:
-        raise Refused(_("It stays where it is until somebody there can take it. %(why)s", why=in_words(chosen.words)), field="station_id")
+        raise Refused(
+            _(
+                "It stays where it is until somebody there can take it. %(why)s",
+                why=in_words(chosen.words),
+            ),
+            field="station_id",
+        )
     ticket.station_id = station.id
     take_over(ticket, member_id=chosen.id, actor=SYSTEM, reason=reason, now=now, said=True)
-    rounds.decide_many([rounds.Choice(ticket.id, ticket.enterprise_id, chosen.id, chosen.words, chosen.considered)], kind="assign", now=now)
+    rounds.decide_many(
+        [
+            rounds.Choice(
+                ticket.id, ticket.enterprise_id, chosen.id, chosen.words, chosen.considered
+            )
+        ],
+        kind="assign",
+        now=now,
+    )
     return ticket

@@ -16,7 +16,13 @@ from service_portal.assigning import queries, waiting
 from service_portal.assigning.rules import Offered, choose_providers, why_not_offer
 from service_portal.assigning.waiting_rules import pool_places
 from service_portal.catalogue.queries import definition
-from service_portal.events.catalog import OfferAccepted, OfferDeclined, OfferExpired, OfferMade, TicketUnassignable
+from service_portal.events.catalog import (
+    OfferAccepted,
+    OfferDeclined,
+    OfferExpired,
+    OfferMade,
+    TicketUnassignable,
+)
 from service_portal.events.outbox import record, record_many
 from service_portal.kernel.clock import zone_time
 from service_portal.kernel.db import db
@@ -95,7 +101,14 @@ def _servable(services: Collection[str] | None, today: date, limit: int) -> list
 
 
 def _as_round(choice: Offered, outcome: str = "chosen") -> rounds.Choice:
-    return rounds.Choice(choice.work.ticket_id, choice.work.enterprise_id, choice.id, choice.words, choice.considered, outcome)
+    return rounds.Choice(
+        choice.work.ticket_id,
+        choice.work.enterprise_id,
+        choice.id,
+        choice.words,
+        choice.considered,
+        outcome,
+    )
 
 
 def _store(made: Sequence[Offered], rows: dict[int, Any], *, now: datetime) -> None:
@@ -103,19 +116,47 @@ def _store(made: Sequence[Offered], rows: dict[int, Any], *, now: datetime) -> N
         return
     rounds.decide_many([_as_round(choice) for choice in made], kind="offer", now=now)
     offers = db.session.execute(
-        sa.insert(Offer).returning(Offer.id, Offer.ticket_id, Offer.enterprise_id, Offer.institution_id),
+        sa.insert(Offer).returning(
+            Offer.id, Offer.ticket_id, Offer.enterprise_id, Offer.institution_id
+        ),
         [
             {
-                "ticket_id": c.work.ticket_id, "enterprise_id": c.work.enterprise_id, "institution_id": c.id, "state": "offered",
-                "offered_at": now, "answer_due_at": _answer_due(rows[c.work.ticket_id].service_version_id, now), "effort_points": c.work.points,
+                "ticket_id": c.work.ticket_id,
+                "enterprise_id": c.work.enterprise_id,
+                "institution_id": c.id,
+                "state": "offered",
+                "offered_at": now,
+                "answer_due_at": _answer_due(rows[c.work.ticket_id].service_version_id, now),
+                "effort_points": c.work.points,
             }
             for c in made
         ],
-    ).all()  # fmt: skip
-    _start_clocks([(row.id, row.enterprise_id, row.bounces, row.service_version_id) for row in (rows[c.work.ticket_id] for c in made)], now=now)
-    db.session.execute(_OFFERED, {"now": now, "ids": sorted({c.id for c in made if c.id is not None})})
-    db.session.execute(sa.update(Ticket).where(Ticket.id.in_([c.work.ticket_id for c in made])).values(waiting_reason=None).execution_options(synchronize_session=False))
-    record_many(OfferMade(ticket_id=o.ticket_id, enterprise_id=o.enterprise_id, offer_id=o.id, institution_id=o.institution_id) for o in offers)
+    ).all()
+    _start_clocks(
+        [
+            (row.id, row.enterprise_id, row.bounces, row.service_version_id)
+            for row in (rows[c.work.ticket_id] for c in made)
+        ],
+        now=now,
+    )
+    db.session.execute(
+        _OFFERED, {"now": now, "ids": sorted({c.id for c in made if c.id is not None})}
+    )
+    db.session.execute(
+        sa.update(Ticket)
+        .where(Ticket.id.in_([c.work.ticket_id for c in made]))
+        .values(waiting_reason=None)
+        .execution_options(synchronize_session=False)
+    )
+    record_many(
+        OfferMade(
+            ticket_id=o.ticket_id,
+            enterprise_id=o.enterprise_id,
+            offer_id=o.id,
+            institution_id=o.institution_id,
+        )
+        for o in offers
+    )
 
 
 def _limit(service_version_id: int) -> Limit:
@@ -128,15 +169,30 @@ def _answer_due(service_version_id: int, now: datetime) -> datetime:
 
 
 def _start_clocks(offered: Sequence[tuple[int, int, int, int]], *, now: datetime) -> None:
-    """Let the time to answer run on tickets offered now (id, enterprise, bounces, version). Each offer has a clock of its own, so its cycle is the offer's number."""
-    start_clocks([(ticket_id, enterprise_id, bounces + 1, _limit(version)) for ticket_id, enterprise_id, bounces, version in offered], kind="offer", now=now)
+    """Let the time to answer run on tickets offered now (id, enterprise, bounces, version).
+
+    Each offer has a clock of its own, so its cycle is the offer's number.
+    """
+    start_clocks(
+        [
+            (ticket_id, enterprise_id, bounces + 1, _limit(version))
+            for ticket_id, enterprise_id, bounces, version in offered
+        ],
+        kind="offer",
+        now=now,
+    )
 
 
 def _alert(unserved: Sequence[Offered], *, now: datetime) -> None:
     new = rounds.wait_many([(choice.work.ticket_id, "no_institution") for choice in unserved])
     alerted = [choice for choice in unserved if choice.work.ticket_id in new]
     rounds.decide_many([_as_round(choice, "nobody") for choice in alerted], kind="offer", now=now)
-    record_many(TicketUnassignable(ticket_id=c.work.ticket_id, enterprise_id=c.work.enterprise_id, reason="no_institution") for c in alerted)
+    record_many(
+        TicketUnassignable(
+            ticket_id=c.work.ticket_id, enterprise_id=c.work.enterprise_id, reason="no_institution"
+        )
+        for c in alerted
+    )
 
 
 def _lock_offer(offer_id: int, actor: Actor) -> tuple[Offer, Ticket]:
@@ -146,13 +202,22 @@ def _lock_offer(offer_id: int, actor: Actor) -> tuple[Offer, Ticket]:
     if not may(actor, Permission.OFFER_ANSWER):
         raise Forbidden(_("Only the lead of your institution answers offers."))
     ticket = db.session.execute(
-        sa.select(Ticket).where(Ticket.id == offer.ticket_id).with_for_update().execution_options(populate_existing=True)
+        sa.select(Ticket)
+        .where(Ticket.id == offer.ticket_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
     ).scalar_one()
     offer = db.session.execute(
-        sa.select(Offer).where(Offer.id == offer_id).with_for_update().execution_options(populate_existing=True)
+        sa.select(Offer)
+        .where(Offer.id == offer_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
     ).scalar_one()
     if offer.state != "offered":
-        raise Conflict(_("This offer is no longer open: it was answered, withdrawn, or its time ran out."), code="offer_closed")
+        raise Conflict(
+            _("This offer is no longer open: it was answered, withdrawn, or its time ran out."),
+            code="offer_closed",
+        )
     return offer, ticket
 
 
@@ -160,36 +225,70 @@ def accept_offer(*, actor: Actor, offer_id: int, now: datetime) -> Ticket:
     """Take an offered case: the institution works on it from now on."""
     offer, ticket = _lock_offer(offer_id, actor)
     if offer.answer_due_at is not None and now > offer.answer_due_at:
-        raise Conflict(_("The time to answer this offer has run out; it goes to the next institution."), code="offer_closed")
+        raise Conflict(
+            _("The time to answer this offer has run out; it goes to the next institution."),
+            code="offer_closed",
+        )
     offer.state, offer.answered_at = "accepted", now
     stop_clock(ticket_id=ticket.id, kind="offer", now=now)
     ticket.institution_id = offer.institution_id
-    event = OfferAccepted(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id, offer_id=offer.id, institution_id=offer.institution_id)
-    advance(ticket, Move.PICK_UP, actor=actor, now=now, event=event, data={"institution_id": offer.institution_id})
+    event = OfferAccepted(
+        ticket_id=ticket.id,
+        enterprise_id=ticket.enterprise_id,
+        offer_id=offer.id,
+        institution_id=offer.institution_id,
+    )
+    advance(
+        ticket,
+        Move.PICK_UP,
+        actor=actor,
+        now=now,
+        event=event,
+        data={"institution_id": offer.institution_id},
+    )
     return ticket
 
 
-def decline_offer(*, actor: Actor, offer_id: int, reason_code: str, comment: str, now: datetime) -> Ticket:
-    """Decline an offered case with a reason; the next institution is asked, after the second bounce the lead decides."""
+def decline_offer(
+    *, actor: Actor, offer_id: int, reason_code: str, comment: str, now: datetime
+) -> Ticket:
+    """Decline an offered case with a reason; the next institution is asked, after the second bounce
+    the lead decides.
+    """
     if reason_code not in DECLINES:
         raise Refused(_("Choose a reason for declining."), field="reason_code")
     offer, ticket = _lock_offer(offer_id, actor)
-    offer.state, offer.answered_at, offer.reason_code, offer.comment = "declined", now, reason_code, comment
+    offer.state, offer.answered_at, offer.reason_code, offer.comment = (
+        "declined",
+        now,
+        reason_code,
+        comment,
+    )
     _bounce(offer, ticket, actor=actor, now=now, why=reason_code, event_type=OfferDeclined)
     return ticket
 
 
 def expire_offers(*, now: datetime, limit: int = 200) -> int:
-    """Let offers nobody answered in time, or nobody is left to answer, pass to the next candidate, and count them."""
+    """Let offers nobody answered in time, or nobody is left to answer, pass to the next candidate,
+    and count them.
+    """
     due = db.session.execute(_LAPSED, {"now": now, "limit": limit}).all()
     if not due:
         return 0
     locked = db.session.scalars(
-        sa.select(Ticket).where(Ticket.id.in_([row.ticket_id for row in due])).order_by(Ticket.id).with_for_update(skip_locked=True).execution_options(populate_existing=True)
+        sa.select(Ticket)
+        .where(Ticket.id.in_([row.ticket_id for row in due]))
+        .order_by(Ticket.id)
+        .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
     )
     tickets = {ticket.id: ticket for ticket in locked}
     offers = db.session.scalars(
-        sa.select(Offer).where(Offer.id.in_([row.id for row in due]), Offer.state == "offered").order_by(Offer.id).with_for_update().execution_options(populate_existing=True)
+        sa.select(Offer)
+        .where(Offer.id.in_([row.id for row in due]), Offer.state == "offered")
+        .order_by(Offer.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
     ).all()
     count = 0
     for offer in offers:
@@ -202,35 +301,85 @@ def expire_offers(*, now: datetime, limit: int = 200) -> int:
     return count
 
 
-def _bounce(offer: Offer, ticket: Ticket, *, actor: Actor, now: datetime, why: str, event_type: type[OfferDeclined] | type[OfferExpired]) -> None:
+def _bounce(
+    offer: Offer,
+    ticket: Ticket,
+    *,
+    actor: Actor,
+    now: datetime,
+    why: str,
+    event_type: type[OfferDeclined] | type[OfferExpired],
+) -> None:
     stop_clock(ticket_id=ticket.id, kind="offer", now=now)
     ticket.bounces += 1
-    event = event_type(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id, offer_id=offer.id, institution_id=offer.institution_id)
-    advance(ticket, Move.BOUNCE, actor=actor, now=now, event=event, data={"institution_id": offer.institution_id, "reason": why, "comment": offer.comment}, audience="staff")
+    event = event_type(
+        ticket_id=ticket.id,
+        enterprise_id=ticket.enterprise_id,
+        offer_id=offer.id,
+        institution_id=offer.institution_id,
+    )
+    advance(
+        ticket,
+        Move.BOUNCE,
+        actor=actor,
+        now=now,
+        event=event,
+        data={"institution_id": offer.institution_id, "reason": why, "comment": offer.comment},
+        audience="staff",
+    )
     if ticket.bounces >= MOST_BOUNCES:
         ticket.waiting_reason = "bounced_twice"
-        record(TicketUnassignable(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id, reason="bounced_twice"), actor=SYSTEM, now=now)
+        record(
+            TicketUnassignable(
+                ticket_id=ticket.id, enterprise_id=ticket.enterprise_id, reason="bounced_twice"
+            ),
+            actor=SYSTEM,
+            now=now,
+        )
     db.session.flush()
 
 
-def offer_to(*, actor: Actor, ticket_id: int, institution_id: int, reason: str, now: datetime, agreed: bool = False) -> Ticket:
-    """Offer a ticket to an institution a person has chosen. Filters that protect the enterprise still hold; capacity may be passed over.
+def offer_to(
+    *,
+    actor: Actor,
+    ticket_id: int,
+    institution_id: int,
+    reason: str,
+    now: datetime,
+    agreed: bool = False,
+) -> Ticket:
+    """Offer a ticket to an institution a person has chosen.
 
-    Without the enterprise's consent it is refused, unless the person says that it has agreed since; the timeline keeps who said so.
+    Filters that protect the enterprise still hold; capacity may be passed over.
+
+    Without the enterprise's consent it is refused, unless the person says that it has agreed since;
+    the timeline keeps who said so.
     """
     ticket = lock_ticket(ticket_id, actor=actor, permission=Permission.TICKET_WORK).ticket
     if not ticket.consent and not agreed:
-        raise Refused(_("The enterprise has not agreed that an institution reads its request. Ask it first, then note that it agrees."), field="agreed")
+        raise Refused(
+            _(
+                "The enterprise has not agreed that an institution reads its request. Ask it first,"
+                " then note that it agrees."
+            ),
+            field="agreed",
+        )
     row = db.session.execute(
-        sa.text("SELECT t.id, t.enterprise_id, t.service_code, t.park_id, t.effort_points, e.controller, ARRAY[]::bigint[] AS answered "
-                "FROM ticket AS t JOIN enterprise AS e ON e.id = t.enterprise_id WHERE t.id = :id"), {"id": ticket.id},
-    ).one()  # fmt: skip
+        sa.text(
+            "SELECT t.id, t.enterprise_id, t.service_code, t.park_id, t.effort_points,"
+            " e.controller, ARRAY[]::bigint[] AS answered FROM ticket AS t JOIN enterprise AS e ON"
+            " e.id = t.enterprise_id WHERE t.id = :id"
+        ),
+        {"id": ticket.id},
+    ).one()
     work = queries.offer_work(row)
     pair = (work.service_code, work.park_id)
     asked = queries.lock_providers([pair], now.astimezone(zone_time()).date()).get(pair, ())
     provider = next((p for p in asked if p.id == institution_id), None)
     if provider is None:
-        raise Refused(_("This institution does not accept the service in this park."), field="institution_id")
+        raise Refused(
+            _("This institution does not accept the service in this park."), field="institution_id"
+        )
     why = why_not_offer(work, provider, *queries.barred_pairs([work]))
     if why == "nobody_answers":
         raise Refused(
@@ -238,21 +387,61 @@ def offer_to(*, actor: Actor, ticket_id: int, institution_id: int, reason: str, 
             field="institution_id",
         )
     if why is not None and why != "no_capacity":
-        raise Refused(_("This institution can't be offered the ticket: it is not admitted, has no valid licence, or is in conflict with the enterprise."), field="institution_id")
+        raise Refused(
+            _(
+                "This institution can't be offered the ticket: it is not admitted, has no valid"
+                " licence, or is in conflict with the enterprise."
+            ),
+            field="institution_id",
+        )
     if not ticket.consent:
         ticket.consent = True
         add_entry(ticket, kind="consent", actor=actor, now=now)
-    advance(ticket, Move.DISPATCH, actor=actor, now=now, data={"institution_id": institution_id, "reason": reason}, audience="staff")
+    advance(
+        ticket,
+        Move.DISPATCH,
+        actor=actor,
+        now=now,
+        data={"institution_id": institution_id, "reason": reason},
+        audience="staff",
+    )
     offer = Offer(
-        ticket_id=ticket.id, enterprise_id=ticket.enterprise_id, institution_id=institution_id, state="offered", offered_at=now,
-        answer_due_at=_answer_due(ticket.service_version_id, now), effort_points=ticket.effort_points,
-    )  # fmt: skip
+        ticket_id=ticket.id,
+        enterprise_id=ticket.enterprise_id,
+        institution_id=institution_id,
+        state="offered",
+        offered_at=now,
+        answer_due_at=_answer_due(ticket.service_version_id, now),
+        effort_points=ticket.effort_points,
+    )
     db.session.add(offer)
     ticket.waiting_reason = None
-    _start_clocks([(ticket.id, ticket.enterprise_id, ticket.bounces, ticket.service_version_id)], now=now)
+    _start_clocks(
+        [(ticket.id, ticket.enterprise_id, ticket.bounces, ticket.service_version_id)], now=now
+    )
     db.session.execute(_OFFERED, {"now": now, "ids": [institution_id]})
     db.session.flush()
-    words = Words(f"{provider.name.en}: decided by {actor.name}. {reason}", f"{provider.name.zh}：由{actor.name}指定。{reason}")
-    rounds.decide_many([rounds.Choice(ticket.id, ticket.enterprise_id, institution_id, words, {"by": "person"}, "person")], kind="offer", now=now)
-    record(OfferMade(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id, offer_id=offer.id, institution_id=institution_id), actor=actor, now=now)
+    words = Words(
+        f"{provider.name.en}: decided by {actor.name}. {reason}",
+        f"{provider.name.zh}：由{actor.name}指定。{reason}",
+    )
+    rounds.decide_many(
+        [
+            rounds.Choice(
+                ticket.id, ticket.enterprise_id, institution_id, words, {"by": "person"}, "person"
+            )
+        ],
+        kind="offer",
+        now=now,
+    )
+    record(
+        OfferMade(
+            ticket_id=ticket.id,
+            enterprise_id=ticket.enterprise_id,
+            offer_id=offer.id,
+            institution_id=institution_id,
+        ),
+        actor=actor,
+        now=now,
+    )
     return ticket

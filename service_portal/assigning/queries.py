@@ -27,7 +27,8 @@ _NEW = sa.text(f"""
 # Not those that wait for the enterprise: they come back to somebody when it has answered.
 _LEFT = sa.text("""
     SELECT t.id, t.enterprise_id, t.owner_id FROM member AS m JOIN ticket AS t ON t.owner_id = m.id
-    WHERE NOT m.active AND t.status IN ('submitted', 'accepted', 'dispatched', 'in_progress', 'on_hold')
+    WHERE NOT m.active AND t.status IN ('submitted', 'accepted', 'dispatched', 'in_progress',
+        'on_hold')
     ORDER BY t.id LIMIT :limit FOR UPDATE OF t SKIP LOCKED
 """)
 
@@ -45,23 +46,36 @@ def lock_unowned(limit: int) -> Sequence[AnyRow]:
     return db.session.execute(_NEW, {"limit": limit}).all()
 
 
-# The lock comes first, in a statement of its own: what the next one reads is then nobody else's to change.
-_LOCK_MEMBERS = sa.text("SELECT id FROM member WHERE station_id = ANY(:stations) AND active ORDER BY id FOR UPDATE")
+# The lock comes first, in a statement of its own: what the next one reads is then nobody else's to
+# change.
+_LOCK_MEMBERS = sa.text(
+    "SELECT id FROM member WHERE station_id = ANY(:stations) AND active ORDER BY id FOR UPDATE"
+)
 
-# A member's own calendar says on which days they are on duty; without one it is every day. Promises run by the zone's.
+# A member's own calendar says on which days they are on duty; without one it is every day. Promises
+# run by the zone's.
 DAY_OFF = """NOT coalesce((
-            SELECT coalesce((SELECT d.working FROM calendar_day AS d WHERE d.calendar_id = c.id AND d.day = CAST(:today AS date)),
-                coalesce(jsonb_array_length(c.weekly -> CAST(extract(isodow FROM CAST(:today AS date)) - 1 AS int)::text), 0) > 0)
+            SELECT coalesce((SELECT d.working FROM calendar_day AS d
+                WHERE d.calendar_id = c.id AND d.day = CAST(:today AS date)),
+                coalesce(jsonb_array_length(c.weekly -> CAST(extract(isodow
+                    FROM CAST(:today AS date)) - 1 AS int)::text), 0) > 0)
             FROM calendar AS c WHERE c.id = m.calendar_id), true)"""
 # Whoever may not sign in is off duty, whatever the directory says.
-ON_DUTY = "(m.on_duty AND NOT EXISTS (SELECT 1 FROM person AS p WHERE p.id = m.person_id AND NOT p.active))"
+ON_DUTY = (
+    "(m.on_duty AND NOT EXISTS (SELECT 1 FROM person AS p WHERE p.id = m.person_id AND NOT"
+    " p.active))"
+)
 
 _MEMBERS = sa.text(f"""
-    SELECT m.id, m.name_en, m.name_zh, m.station_id, m.capacity_points, {ON_DUTY} AS on_duty, {DAY_OFF} AS day_off, m.last_assigned_at,
-        coalesce((SELECT jsonb_object_agg(s.category_code, s.level) FROM member_skill AS s WHERE s.member_id = m.id), '{{}}') AS skills,
-        EXISTS (SELECT 1 FROM absence AS a WHERE a.member_id = m.id AND a.from_at <= :now AND a.to_at > :now) AS absent,
+    SELECT m.id, m.name_en, m.name_zh, m.station_id, m.capacity_points, {ON_DUTY} AS on_duty,
+        {DAY_OFF} AS day_off, m.last_assigned_at,
+        coalesce((SELECT jsonb_object_agg(s.category_code, s.level) FROM member_skill AS s
+            WHERE s.member_id = m.id), '{{}}') AS skills,
+        EXISTS (SELECT 1 FROM absence AS a
+            WHERE a.member_id = m.id AND a.from_at <= :now AND a.to_at > :now) AS absent,
         coalesce((SELECT sum(t.effort_points) FROM ticket AS t WHERE t.owner_id = m.id
-            AND t.status IN ('submitted', 'returned', 'accepted', 'dispatched', 'in_progress', 'on_hold', 'answered')), 0) AS load
+            AND t.status IN ('submitted', 'returned', 'accepted', 'dispatched', 'in_progress',
+                'on_hold', 'answered')), 0) AS load
     FROM member AS m WHERE m.station_id = ANY(:stations) AND m.active ORDER BY m.id
 """)
 
@@ -76,8 +90,21 @@ def read_candidates(station_ids: set[int], now: datetime) -> list[Candidate]:
     """Read the members of some stations as they are now; without a lock it is only a first look."""
     stations = {"stations": sorted(station_ids)}
     return [
-        Candidate(r.id, Words(r.name_en, r.name_zh), r.station_id, r.skills, r.capacity_points, int(r.load), r.on_duty, r.absent, r.last_assigned_at, r.day_off)
-        for r in db.session.execute(_MEMBERS, {**stations, "now": now, "today": now.astimezone(zone_time()).date()})
+        Candidate(
+            r.id,
+            Words(r.name_en, r.name_zh),
+            r.station_id,
+            r.skills,
+            r.capacity_points,
+            int(r.load),
+            r.on_duty,
+            r.absent,
+            r.last_assigned_at,
+            r.day_off,
+        )
+        for r in db.session.execute(
+            _MEMBERS, {**stations, "now": now, "today": now.astimezone(zone_time()).date()}
+        )
     ]
 
 
@@ -104,7 +131,9 @@ _STUCK = sa.text(_OFFERABLE.format(where=f"{NO_INSTITUTION_SQL} AND id = ANY(:id
 
 
 def lock_unoffered(limit: int) -> list[AnyRow]:
-    """Lock accepted tickets of the pool that are looked at for the first time, urgent ones first."""
+    """Lock accepted tickets of the pool that are looked at for the first time,
+    urgent ones first.
+    """
     return list(db.session.execute(_UNOFFERED, {"limit": limit}))
 
 
@@ -115,7 +144,15 @@ def lock_stuck(ticket_ids: Sequence[int]) -> list[AnyRow]:
 
 def offer_work(row: AnyRow) -> OfferWork:
     """Make the plain value the rules work with."""
-    return OfferWork(row.id, row.enterprise_id, row.service_code, row.park_id, row.effort_points, frozenset(row.answered), row.controller)
+    return OfferWork(
+        row.id,
+        row.enterprise_id,
+        row.service_code,
+        row.park_id,
+        row.effort_points,
+        frozenset(row.answered),
+        row.controller,
+    )
 
 
 _LOCK_PROVIDERS = sa.text("SELECT id FROM institution WHERE id = ANY(:ids) ORDER BY id FOR UPDATE")
@@ -137,7 +174,9 @@ _ACCEPTING = sa.text("""
 """)
 
 # Who may answer an offer; an institution without such a person would only let its time run out.
-_ANSWERING = sorted(str(role) for role in POLICY[Permission.OFFER_ANSWER] if role in INSTITUTION_ROLES)
+_ANSWERING = sorted(
+    str(role) for role in POLICY[Permission.OFFER_ANSWER] if role in INSTITUTION_ROLES
+)
 ANSWERS_SQL = f"""EXISTS (
             SELECT 1 FROM membership AS m JOIN person AS p ON p.id = m.person_id
             WHERE m.institution_id = i.id AND m.role IN ({", ".join(map(repr, _ANSWERING))})
@@ -145,11 +184,16 @@ ANSWERS_SQL = f"""EXISTS (
         )"""
 
 _PROVIDERS = sa.text(f"""
-    SELECT {ANSWERS_SQL} AS answers, i.id, i.name_en, i.name_zh, i.status, i.licence_from, i.licence_until, i.capacity_points, i.last_offered_at, i.controller,
-        coalesce((SELECT sum(o.effort_points) FROM offer AS o WHERE o.institution_id = i.id AND o.state = 'offered'), 0)
+    SELECT {ANSWERS_SQL} AS answers, i.id, i.name_en, i.name_zh, i.status, i.licence_from,
+        i.licence_until, i.capacity_points, i.last_offered_at, i.controller,
+        coalesce((SELECT sum(o.effort_points) FROM offer AS o
+            WHERE o.institution_id = i.id AND o.state = 'offered'), 0)
         + coalesce((
-            SELECT sum(o.effort_points) FROM ticket AS t JOIN offer AS o ON o.ticket_id = t.id AND o.institution_id = i.id AND o.state = 'accepted'
-            WHERE t.institution_id = i.id AND t.status IN ('dispatched', 'in_progress', 'on_hold')), 0) AS load
+            SELECT sum(o.effort_points) FROM ticket AS t
+            JOIN offer AS o ON o.ticket_id = t.id AND o.institution_id = i.id
+                AND o.state = 'accepted'
+            WHERE t.institution_id = i.id AND t.status IN ('dispatched', 'in_progress', 'on_hold')),
+                0) AS load
     FROM institution AS i WHERE i.id = ANY(:ids) ORDER BY i.id
 """)
 
@@ -158,7 +202,9 @@ Pair = tuple[str, int]
 
 
 def lock_providers(pairs: Collection[Pair], today: date) -> dict[Pair, list[Provider]]:
-    """Lock the institutions that accept some services in some parks, and read their state and load."""
+    """Lock the institutions that accept some services in some parks,
+    and read their state and load.
+    """
     wanted = sorted(pairs)
     named = {"services": [one for one, _ in wanted], "parks": [park for _, park in wanted]}
     scopes = db.session.execute(_SCOPES, named).all()
@@ -207,9 +253,25 @@ def _by_pair(scopes: Sequence[AnyRow], found: Sequence[Provider]) -> dict[Pair, 
     return accepting
 
 
-def barred_pairs(works: Sequence[OfferWork]) -> tuple[frozenset[tuple[int, int]], frozenset[tuple[int, int]]]:
-    """Read which institutions the enterprises exclude, and with which they have declared conflicts."""
+def barred_pairs(
+    works: Sequence[OfferWork],
+) -> tuple[frozenset[tuple[int, int]], frozenset[tuple[int, int]]]:
+    """Read which institutions the enterprises exclude, and with which they
+    have declared conflicts.
+    """
     ids = {"ids": [work.enterprise_id for work in works]}
-    barred = db.session.execute(sa.text("SELECT enterprise_id, institution_id FROM enterprise_exclusion WHERE enterprise_id = ANY(:ids)"), ids)
-    conflicts = db.session.execute(sa.text("SELECT enterprise_id, institution_id FROM interest_conflict WHERE enterprise_id = ANY(:ids)"), ids)
+    barred = db.session.execute(
+        sa.text(
+            "SELECT enterprise_id, institution_id FROM enterprise_exclusion WHERE enterprise_id ="
+            " ANY(:ids)"
+        ),
+        ids,
+    )
+    conflicts = db.session.execute(
+        sa.text(
+            "SELECT enterprise_id, institution_id FROM interest_conflict WHERE enterprise_id ="
+            " ANY(:ids)"
+        ),
+        ids,
+    )
     return frozenset(map(tuple, barred)), frozenset(map(tuple, conflicts))

@@ -1,4 +1,6 @@
-"""Which member owns a ticket, and which institution is offered it: filters with reasons, then one order. Pure."""
+"""Which member owns a ticket, and which institution is offered it: filters with reasons, then one
+order. Pure.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +57,9 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The result for one ticket: nobody when `id` is None, with the reason in words and in detail."""
+    """The result for one ticket: nobody when `id` is None,
+    with the reason in words and in detail.
+    """
 
     work: Work
     id: int | None
@@ -89,18 +93,25 @@ def _rank(work: Work, candidate: Candidate) -> tuple[float, int, float]:
 
 
 def _in_order(work: Work, able: list[Candidate]) -> list[Candidate]:
-    """Put able members in order, the best first; the hash is taken of those only that nothing else tells apart."""
+    """Put able members in order, the best first; the hash is taken of those only that nothing else
+    tells apart.
+    """
     ranks = {candidate.id: _rank(work, candidate) for candidate in able}
     if len(set(ranks.values())) == len(able):
         return sorted(able, key=lambda candidate: ranks[candidate.id])
-    return sorted(able, key=lambda candidate: (*ranks[candidate.id], _tie(work.ticket_id, candidate.id)))
+    return sorted(
+        able, key=lambda candidate: (*ranks[candidate.id], _tie(work.ticket_id, candidate.id))
+    )
 
 
-def choose_members(waiting: Sequence[Work], candidates: Mapping[int, Sequence[Candidate]], now: datetime) -> list[Chosen]:
-    """Give each ticket, in the order given, to the able member who is least loaded for their capacity.
+def choose_members(
+    waiting: Sequence[Work], candidates: Mapping[int, Sequence[Candidate]], now: datetime
+) -> list[Chosen]:
+    """Give each ticket, in the order given, to the able member who is least loaded for their
+    capacity.
 
-    Ties: the higher skill, then the longest idle, then a stable hash. Loads grow within the round, so no
-    member passes their capacity. `candidates` maps a station to its members.
+    Ties: the higher skill, then the longest idle, then a stable hash. Loads grow within the round,
+    so no member passes their capacity. `candidates` maps a station to its members.
     """
     chosen = []
     for work in waiting:
@@ -120,16 +131,32 @@ def choose_members(waiting: Sequence[Work], candidates: Mapping[int, Sequence[Ca
     return chosen
 
 
-def _member_choice(work: Work, able: Sequence[Candidate], rejected: Counter[str], now: datetime) -> Chosen:
+def _member_choice(
+    work: Work, able: Sequence[Candidate], rejected: Counter[str], now: datetime
+) -> Chosen:
     details = {"able": [c.id for c in able[:5]], "rejected": dict(rejected)}
     turned = _rejected(rejected)
     if not able:
-        return Chosen(work, None, Words(f"Nobody can take it now. Not considered: {turned.en}.", f"目前无人可接。未考虑：{turned.zh}。"), details)
+        return Chosen(
+            work,
+            None,
+            Words(
+                f"Nobody can take it now. Not considered: {turned.en}.",
+                f"目前无人可接。未考虑：{turned.zh}。",
+            ),
+            details,
+        )
     best = able[0]
     level = best.skills.get(work.category_code, 0)
     idle = _idle(best.idle_since, now)
-    en = f"{best.name.en}: least loaded of {len(able)} able, {best.load} of {best.capacity} points, skill {work.category_code} {level}, {idle.en}."
-    zh = f"{best.name.zh}：{len(able)} 位可接人员中负荷最低，已用 {best.load}/{best.capacity} 点，{work.category_code} 技能 {level} 级，{idle.zh}。"
+    en = (
+        f"{best.name.en}: least loaded of {len(able)} able, {best.load} of {best.capacity} points,"
+        f" skill {work.category_code} {level}, {idle.en}."
+    )
+    zh = (
+        f"{best.name.zh}：{len(able)} 位可接人员中负荷最低，已用 {best.load}/{best.capacity}"
+        f" 点，{work.category_code} 技能 {level} 级，{idle.zh}。"
+    )
     if len(able) > 1:
         en += f" Next: {able[1].name.en} ({able[1].load} of {able[1].capacity} points)."
         zh += f"其次：{able[1].name.zh}（{able[1].load}/{able[1].capacity} 点）。"
@@ -155,7 +182,11 @@ def _idle(since: datetime | None, now: datetime) -> Words:
     hours, minutes = divmod(max(0, int((now - since).total_seconds() // 60)), 60)
     if hours >= 48:
         return Words(f"idle {hours // 24} days", f"空闲 {hours // 24} 天")
-    return Words(f"idle {hours} h", f"空闲 {hours} 小时") if hours else Words(f"idle {minutes} min", f"空闲 {minutes} 分钟")
+    return (
+        Words(f"idle {hours} h", f"空闲 {hours} 小时")
+        if hours
+        else Words(f"idle {minutes} min", f"空闲 {minutes} 分钟")
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,8 +218,16 @@ class Provider:
     """Whether somebody there can sign in and answer an offer."""
 
 
-def why_not_offer(work: OfferWork, provider: Provider, barred: frozenset[tuple[int, int]], conflicts: frozenset[tuple[int, int]]) -> str | None:
-    """Name the first filter that rejects an institution for a ticket. `barred` and `conflicts` hold (enterprise, institution)."""
+def why_not_offer(
+    work: OfferWork,
+    provider: Provider,
+    barred: frozenset[tuple[int, int]],
+    conflicts: frozenset[tuple[int, int]],
+) -> str | None:
+    """Name the first filter that rejects an institution for a ticket.
+
+    `barred` and `conflicts` hold (enterprise, institution).
+    """
     pair = (work.enterprise_id, provider.id)
     if not provider.admitted:
         return "not_admitted"
@@ -224,7 +263,9 @@ def choose_providers(
     conflicts: frozenset[tuple[int, int]],
     now: datetime,
 ) -> list[Offered]:
-    """Choose for each ticket, in the order given, the able institution least loaded for its capacity; ties: longest without an offer, then a stable hash."""
+    """Choose for each ticket, in the order given, the able institution least loaded for its
+    capacity; ties: longest without an offer, then a stable hash.
+    """
     result = []
     for work in waiting:
         able: list[Provider] = []
@@ -244,18 +285,42 @@ def choose_providers(
 
 
 def _provider_order(work: OfferWork, provider: Provider, now: datetime) -> tuple[float, float, str]:
-    idle = (now - provider.last_offered_at).total_seconds() if provider.last_offered_at else float("inf")
-    return (provider.load / provider.capacity if provider.capacity else 1.0, -idle, _tie(work.ticket_id, provider.id))
+    idle = (
+        (now - provider.last_offered_at).total_seconds()
+        if provider.last_offered_at
+        else float("inf")
+    )
+    return (
+        provider.load / provider.capacity if provider.capacity else 1.0,
+        -idle,
+        _tie(work.ticket_id, provider.id),
+    )
 
 
-def _provider_choice(work: OfferWork, able: Sequence[Provider], rejected: Counter[str], now: datetime) -> Offered:
+def _provider_choice(
+    work: OfferWork, able: Sequence[Provider], rejected: Counter[str], now: datetime
+) -> Offered:
     details = {"able": [p.id for p in able[:5]], "rejected": dict(rejected)}
     turned = _rejected(rejected)
     if not able:
-        return Offered(work, None, Words(f"No institution can take it now. Not considered: {turned.en}.", f"目前没有机构可接。未考虑：{turned.zh}。"), details)
+        return Offered(
+            work,
+            None,
+            Words(
+                f"No institution can take it now. Not considered: {turned.en}.",
+                f"目前没有机构可接。未考虑：{turned.zh}。",
+            ),
+            details,
+        )
     best, idle = able[0], _idle(able[0].last_offered_at, now)
-    en = f"{best.name.en}: least loaded of {len(able)} able, {best.load} of {best.capacity} points, {idle.en}."
-    zh = f"{best.name.zh}：{len(able)} 家可接机构中负荷最低，已用 {best.load}/{best.capacity} 点，{idle.zh}。"
+    en = (
+        f"{best.name.en}: least loaded of {len(able)} able, {best.load} of {best.capacity} points,"
+        f" {idle.en}."
+    )
+    zh = (
+        f"{best.name.zh}：{len(able)} 家可接机构中负荷最低，已用 {best.load}/{best.capacity}"
+        f" 点，{idle.zh}。"
+    )
     if len(able) > 1:
         en += f" Next: {able[1].name.en}."
         zh += f"其次：{able[1].name.zh}。"

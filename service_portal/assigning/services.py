@@ -1,5 +1,6 @@
-"""Gives every waiting ticket an owner, in rounds over everything that waits. A claim holds the members' rows, so
-nobody is given a ticket twice or more than they can carry.
+"""Gives every waiting ticket an owner, in rounds over everything that waits.
+
+A claim holds the members' rows, so nobody is given a ticket twice or more than they can carry.
 """
 
 from __future__ import annotations
@@ -94,26 +95,54 @@ def _with_places(stations: set[int], now: datetime) -> set[int]:
 
 
 def release_left(*, now: datetime, limit: int = ROUND) -> int:
-    """Give the open cases of members who have left back to their stations, with a line in each timeline, and count them."""
+    """Give the open cases of members who have left back to their stations, with a line in each
+    timeline, and count them.
+    """
     left = queries.lock_left(limit)
     rounds.release_many([(row.id, row.enterprise_id, row.owner_id) for row in left], now=now)
     if left:
-        ended = sa.update(Assignment).where(Assignment.ticket_id.in_([row.id for row in left]), Assignment.to_at.is_(None)).values(to_at=now)
+        ended = (
+            sa.update(Assignment)
+            .where(Assignment.ticket_id.in_([row.id for row in left]), Assignment.to_at.is_(None))
+            .values(to_at=now)
+        )
         db.session.execute(ended.execution_options(synchronize_session=False))
     return len(left)
 
 
 def _as_round(choice: Chosen, outcome: str = "chosen") -> rounds.Choice:
-    return rounds.Choice(choice.work.ticket_id, choice.work.enterprise_id, choice.id, choice.words, choice.considered, outcome)
+    return rounds.Choice(
+        choice.work.ticket_id,
+        choice.work.enterprise_id,
+        choice.id,
+        choice.words,
+        choice.considered,
+        outcome,
+    )
 
 
 def _store(assigned: Sequence[rounds.Choice], *, now: datetime) -> None:
     if not assigned:
         return
     rounds.decide_many(assigned, kind="assign", now=now)
-    insert_rows(Assignment, [{"ticket_id": c.ticket_id, "enterprise_id": c.enterprise_id, "member_id": c.chosen_id} for c in assigned], same={"from_at": now, "how": "round"})
-    db.session.execute(_LAST_ASSIGNED, {"now": now, "ids": sorted({c.chosen_id for c in assigned if c.chosen_id is not None})})
-    record_many(TicketAssigned(ticket_id=c.ticket_id, enterprise_id=c.enterprise_id, member_id=c.chosen_id or 0) for c in assigned)
+    insert_rows(
+        Assignment,
+        [
+            {"ticket_id": c.ticket_id, "enterprise_id": c.enterprise_id, "member_id": c.chosen_id}
+            for c in assigned
+        ],
+        same={"from_at": now, "how": "round"},
+    )
+    db.session.execute(
+        _LAST_ASSIGNED,
+        {"now": now, "ids": sorted({c.chosen_id for c in assigned if c.chosen_id is not None})},
+    )
+    record_many(
+        TicketAssigned(
+            ticket_id=c.ticket_id, enterprise_id=c.enterprise_id, member_id=c.chosen_id or 0
+        )
+        for c in assigned
+    )
 
 
 def _alert(unserved: Sequence[Chosen], *, now: datetime) -> None:
@@ -121,25 +150,36 @@ def _alert(unserved: Sequence[Chosen], *, now: datetime) -> None:
     alerted = [choice for choice in unserved if choice.work.ticket_id in new]
     rounds.decide_many([_as_round(choice, "nobody") for choice in alerted], kind="assign", now=now)
     record_many(
-        TicketUnassignable(ticket_id=c.work.ticket_id, enterprise_id=c.work.enterprise_id, reason="no_member") for c in alerted
+        TicketUnassignable(
+            ticket_id=c.work.ticket_id, enterprise_id=c.work.enterprise_id, reason="no_member"
+        )
+        for c in alerted
     )
 
 
 def turn_clocks(rows: Sequence[AnyRow], *, now: datetime) -> None:
-    """Stop the acceptance clocks of locked tickets whose service needs no look first, and start those of the first contact."""
+    """Stop the acceptance clocks of locked tickets whose service needs no look first, and start
+    those of the first contact.
+    """
     if not rows:
         return
     stop_clocks([row.id for row in rows], kind="accept", now=now)
     limits = [(row, definition(row.service_version_id).limits["contact"]) for row in rows]
-    start_clocks([(row.id, row.enterprise_id, 1, Limit(p.amount, p.unit)) for row, p in limits], kind="contact", now=now)
+    start_clocks(
+        [(row.id, row.enterprise_id, 1, Limit(p.amount, p.unit)) for row, p in limits],
+        kind="contact",
+        now=now,
+    )
 
 
-def assign_to(*, actor: Actor, ticket_id: int, member_id: int, reason: str, now: datetime) -> Ticket:
+def assign_to(
+    *, actor: Actor, ticket_id: int, member_id: int, reason: str, now: datetime
+) -> Ticket:
     """Give a ticket to a member by a person's decision; the machine respects it.
 
-    A lead gives any case of the station and may go over capacity, and the decision says so; a member
-    gives their own, with a reason, to a colleague who has room. Whoever gets it must belong to the
-    ticket's station and be active. Refused while the ticket is ended.
+    A lead gives any case of the station and may go over capacity, and the decision says so; a
+    member gives their own, with a reason, to a colleague who has room. Whoever gets it must belong
+    to the ticket's station and be active. Refused while the ticket is ended.
     """
     ticket = lock_ticket(ticket_id, actor=actor, permission=Permission.TICKET_ASSIGN).ticket
     if ticket.station_id is None:
@@ -149,7 +189,9 @@ def assign_to(*, actor: Actor, ticket_id: int, member_id: int, reason: str, now:
     is_own = ticket.owner_id is not None and ticket.owner_id == actor.member_id
     if is_own and not reason:
         raise Refused(_("Say why you hand it over; the next one reads it."), field="reason")
-    candidate = next((c for c in queries.lock_candidates({ticket.station_id}, now) if c.id == member_id), None)
+    candidate = next(
+        (c for c in queries.lock_candidates({ticket.station_id}, now) if c.id == member_id), None
+    )
     if candidate is None:
         raise Refused(_("Choose a member of the station that has the case."), field="member_id")
     if candidate.id == ticket.owner_id:
@@ -158,11 +200,19 @@ def assign_to(*, actor: Actor, ticket_id: int, member_id: int, reason: str, now:
         raise Refused(_("This member is absent now. Choose somebody else."), field="member_id")
     over = candidate.load + ticket.effort_points > candidate.capacity
     if over and actor.role is Role.STATION_MEMBER:
-        raise Refused(_("This member has no room for another case. Choose somebody else, or ask your lead."), field="member_id")
+        raise Refused(
+            _("This member has no room for another case. Choose somebody else, or ask your lead."),
+            field="member_id",
+        )
     take_over(ticket, member_id=member_id, actor=actor, reason=reason, now=now)
     note = Words(" (over capacity)", "（超出负荷）") if over else Words("", "")
-    words = Words(f"{candidate.name.en}: decided by {actor.name}{note.en}. {reason}", f"{candidate.name.zh}：由{actor.name}指定{note.zh}。{reason}")
-    choice = rounds.Choice(ticket.id, ticket.enterprise_id, member_id, words, {"by": "person"}, "person")
+    words = Words(
+        f"{candidate.name.en}: decided by {actor.name}{note.en}. {reason}",
+        f"{candidate.name.zh}：由{actor.name}指定{note.zh}。{reason}",
+    )
+    choice = rounds.Choice(
+        ticket.id, ticket.enterprise_id, member_id, words, {"by": "person"}, "person"
+    )
     rounds.decide_many([choice], kind="assign", now=now)
     return ticket
 
@@ -189,9 +239,28 @@ def take_over(
     ticket.owner_id, ticket.waiting_reason = member_id, None
     ticket.version += 1
     db.session.add(
-        Assignment(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id, member_id=member_id, from_at=now, how="person", reason=reason)
+        Assignment(
+            ticket_id=ticket.id,
+            enterprise_id=ticket.enterprise_id,
+            member_id=member_id,
+            from_at=now,
+            how="person",
+            reason=reason,
+        )
     )
     db.session.execute(_LAST_ASSIGNED, {"now": now, "ids": [member_id]})
     db.session.flush()
-    add_entry(ticket, kind="assign", actor=actor, now=now, data={"member_id": member_id, "reason": "" if said else reason})
-    record(TicketAssigned(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id, member_id=member_id), actor=actor, now=now)
+    add_entry(
+        ticket,
+        kind="assign",
+        actor=actor,
+        now=now,
+        data={"member_id": member_id, "reason": "" if said else reason},
+    )
+    record(
+        TicketAssigned(
+            ticket_id=ticket.id, enterprise_id=ticket.enterprise_id, member_id=member_id
+        ),
+        actor=actor,
+        now=now,
+    )

@@ -39,7 +39,10 @@ blueprint = Blueprint("assigning", __name__)
 @blueprint.app_context_processor
 def candidates() -> dict[str, Any]:
     """Give the ticket page whom a lead can choose from; read only when it shows the choice."""
-    return {"members_for": lambda ticket: members_for(ticket.station_id, now()), "institutions_for": institutions_for}
+    return {
+        "members_for": lambda ticket: members_for(ticket.station_id, now()),
+        "institutions_for": institutions_for,
+    }
 
 
 def _station_id() -> int | None:
@@ -53,14 +56,28 @@ def _station_id() -> int | None:
 @blueprint.get("/board")
 @requires(Permission.TICKET_BOARD)
 def board() -> str:
-    """Show who is stuck: cases that wait for someone with the reason, members with their load, offers about to expire."""
+    """Show who is stuck: cases that wait for someone with the reason, members with their load,
+    offers about to expire.
+    """
     station_id, at = _station_id(), now()
-    name = "assigning/board_parts.html" if request.headers.get("X-Fragment") else "assigning/board.html"
+    name = (
+        "assigning/board_parts.html"
+        if request.headers.get("X-Fragment")
+        else "assigning/board.html"
+    )
     return render_template(
-        name, waiting=waiting_for_someone(station_id), uncovered=cases_of_absent(station_id, at), members=board_members(station_id, at), offers=expiring_offers(station_id), services=catalogue.services(),
-        stations=stations(), station_id=station_id, choose_station=scope_of(current_actor(), Permission.TICKET_BOARD) is Scope.ZONE, at=at,
+        name,
+        waiting=waiting_for_someone(station_id),
+        uncovered=cases_of_absent(station_id, at),
+        members=board_members(station_id, at),
+        offers=expiring_offers(station_id),
+        services=catalogue.services(),
+        stations=stations(),
+        station_id=station_id,
+        choose_station=scope_of(current_actor(), Permission.TICKET_BOARD) is Scope.ZONE,
+        at=at,
         may_give=may(current_actor(), Permission.TICKET_ASSIGN),
-    )  # fmt: skip
+    )
 
 
 @blueprint.post("/tickets/<int:ticket_id>/assign")
@@ -76,7 +93,11 @@ def assign(ticket_id: int) -> Response:
             now=now(),
         )
     flash(_("The case has a new owner."), "success")
-    return redirect(url_for("assigning.board") if request.form.get("from") == "board" else url_for("tickets.show_ticket", ticket_id=ticket_id))
+    return redirect(
+        url_for("assigning.board")
+        if request.form.get("from") == "board"
+        else url_for("tickets.show_ticket", ticket_id=ticket_id)
+    )
 
 
 @blueprint.post("/tickets/<int:ticket_id>/hand-over")
@@ -119,11 +140,19 @@ def desk() -> str:
     """Show an institution its offers, its cases and its own numbers."""
     actor, at = current_actor(), now()
     assert actor.institution_id is not None
-    name = "assigning/desk_parts.html" if request.headers.get("X-Fragment") else "assigning/desk.html"
+    name = (
+        "assigning/desk_parts.html" if request.headers.get("X-Fragment") else "assigning/desk.html"
+    )
     return render_template(
-        name, offers=desk_offers(actor.institution_id), cases=desk_cases(actor.institution_id), score=desk_score(actor.institution_id, at),
-        services=catalogue.services(), reasons=DECLINES, may_answer=scope_of(actor, Permission.OFFER_ANSWER) is not Scope.NONE, at=at,
-    )  # fmt: skip
+        name,
+        offers=desk_offers(actor.institution_id),
+        cases=desk_cases(actor.institution_id),
+        score=desk_score(actor.institution_id, at),
+        services=catalogue.services(),
+        reasons=DECLINES,
+        may_answer=scope_of(actor, Permission.OFFER_ANSWER) is not Scope.NONE,
+        at=at,
+    )
 
 
 @blueprint.get("/offers/<int:offer_id>")
@@ -134,9 +163,14 @@ def show_offer(offer_id: int) -> str:
     row = one_offer(offer_id, actor.institution_id or 0)
     definition = catalogue.definition(row.service_version_id)
     return render_template(
-        "assigning/show_offer.html", offer=row, definition=definition, answers=describe_answers(definition, row.answers, language()), reasons=DECLINES,
-        may_answer=scope_of(actor, Permission.OFFER_ANSWER) is not Scope.NONE, at=now(),
-    )  # fmt: skip
+        "assigning/show_offer.html",
+        offer=row,
+        definition=definition,
+        answers=describe_answers(definition, row.answers, language()),
+        reasons=DECLINES,
+        may_answer=scope_of(actor, Permission.OFFER_ANSWER) is not Scope.NONE,
+        at=now(),
+    )
 
 
 @blueprint.post("/offers/<int:offer_id>/accept")
@@ -145,7 +179,14 @@ def accept_offer(offer_id: int) -> Response:
     """Take a case."""
     with unit_of_work():
         ticket = offering.accept_offer(actor=current_actor(), offer_id=offer_id, now=now())
-    flash(_("The case is yours. Call %(name)s: %(phone)s", name=ticket.contact_name, phone=ticket.contact_phone), "success")
+    flash(
+        _(
+            "The case is yours. Call %(name)s: %(phone)s",
+            name=ticket.contact_name,
+            phone=ticket.contact_phone,
+        ),
+        "success",
+    )
     return redirect(url_for("tickets.show_ticket", ticket_id=ticket.id))
 
 
@@ -155,7 +196,11 @@ def decline_offer(offer_id: int) -> Response:
     """Decline a case, with a reason."""
     with unit_of_work():
         offering.decline_offer(
-            actor=current_actor(), offer_id=offer_id, reason_code=request.form.get("reason_code", ""), comment=acts.text("comment", acts.REASON_LENGTH), now=now()
+            actor=current_actor(),
+            offer_id=offer_id,
+            reason_code=request.form.get("reason_code", ""),
+            comment=acts.text("comment", acts.REASON_LENGTH),
+            now=now(),
         )
     flash(_("Declined; the next institution is asked."), "success")
     return redirect(url_for("assigning.desk"))

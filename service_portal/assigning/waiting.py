@@ -89,7 +89,9 @@ def pool_kinds(pairs: Collection[tuple[str, int]]) -> list[PoolKind]:
     return [PoolKind(*row) for row in _read_kinds(_POOL_KINDS, pairs)]
 
 
-def _read_kinds(query: sa.TextClause, pairs: Collection[tuple[int | str, int | str]]) -> Sequence[AnyRow]:
+def _read_kinds(
+    query: sa.TextClause, pairs: Collection[tuple[int | str, int | str]]
+) -> Sequence[AnyRow]:
     if not pairs:
         return []
     first, second = zip(*sorted(pairs), strict=True)
@@ -142,7 +144,9 @@ _STUCK = sa.text(f"""
 
 
 def lock_stuck(places: Mapping[MemberKind, int], limit: int) -> Sequence[AnyRow]:
-    """Lock, of each kind, as many waiting tickets as there are places for, urgent and old ones first."""
+    """Lock, of each kind, as many waiting tickets as there are places for, urgent and old ones
+    first.
+    """
     if not places:
         return []
     kinds = list(places)

@@ -70,7 +70,8 @@ def member_places(
 def pool_places(
     kinds: Iterable[PoolKind], accepting: Mapping[tuple[str, int], Sequence[Provider]]
 ) -> dict[tuple[PoolKind, int], int]:
-    """Say of each kind and each institution with room how many of the kind all of them have room for.
+    """Say of each kind and each institution with room how many of the kind all of them have room
+    for.
 
     What stands between one enterprise and one institution is not looked at here.
     """

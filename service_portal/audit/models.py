@@ -15,7 +15,9 @@ _KINDS = ", ".join(f"'{kind}'" for kind in Kind)
 
 
 class SecurityEntry(Model):
-    """One thing that happened. It keeps the names of that moment and outlives what it is about, so no key leads away.
+    """One thing that happened.
+
+    It keeps the names of that moment and outlives what it is about, so no key leads away.
 
     Changes of data are written by the database itself, in the transaction that makes them.
     """

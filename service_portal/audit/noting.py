@@ -1,4 +1,6 @@
-"""Notes what requests did to sessions and what was refused to them: after their answer is made, in a transaction of its own, and never at its cost."""
+"""Notes what requests did to sessions and what was refused to them: after their answer is made, in
+a transaction of its own, and never at its cost.
+"""
 
 from __future__ import annotations
 
@@ -51,7 +53,10 @@ def _failed(_app: Flask, *, user: Any, auth_type: str = "", tfa: bool = False, *
 
 
 def _write(response: Response) -> Response:
-    """Write what was kept in the request, and what its answer says. Whatever happens here, the answer goes out as it is."""
+    """Write what was kept in the request, and what its answer says.
+
+    Whatever happens here, the answer goes out as it is.
+    """
     if request.endpoint == "static":
         return response
     noted: list[tuple[Event, dict[str, Any]]] = g.pop("noted", [])
@@ -72,7 +77,9 @@ def _write(response: Response) -> Response:
 
 
 def _with_owner(event: Event) -> Event:
-    """Name the owner of a refused token whose beginning is known: it is expired, revoked or guessed at."""
+    """Name the owner of a refused token whose beginning is known: it is expired, revoked or guessed
+    at.
+    """
     if event.alike != API:
         return event
     token = request.headers.get("Authorization", "").partition(" ")[2].strip()
@@ -132,7 +139,9 @@ def _is_unknown(status: int) -> bool:
 
 
 def _asked() -> dict[str, Any]:
-    """Say what was asked for: the route and the ids in it, without what is not for every reader of the log."""
+    """Say what was asked for: the route and the ids in it, without what is not for every reader of
+    the log.
+    """
     rule = request.url_rule
     about = request.view_args or {}
     named = {name: str(value)[:100] for name, value in about.items() if name not in SECRET}

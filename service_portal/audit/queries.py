@@ -22,7 +22,10 @@ CHUNK = 500
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which entries: of a kind, by or about a person, about a thing, in a period. None and empty: any."""
+    """Which entries: of a kind, by or about a person, about a thing, in a period.
+
+    None and empty: any.
+    """
 
     kind: str = ""
     who: str = ""
@@ -93,11 +96,12 @@ def all_entries(wanted: Wanted) -> Iterator[list[SecurityEntry]]:
 
 
 _KEYS = {
-    "category": "code", "service": "code",
+    "category": "code",
+    "service": "code",
     **dict.fromkeys(
         ("calendar", "enterprise", "institution", "member", "park", "person", "station"), "id"
     ),
-}  # fmt: skip
+}
 
 
 def names_in(found: Sequence[SecurityEntry]) -> dict[tuple[str, str], Any]:

@@ -69,7 +69,8 @@ ONE_BY_ONE = {
     Kind.SIGN_IN_FAILED: 10,
     Kind.EXPORTED: 20,
 }
-# Entries of one kind about people who have not signed in, from all addresses together, in ten minutes.
+# Entries of one kind about people who have not signed in, from all addresses together, in ten
+# minutes.
 MOST_OF_STRANGERS = 500
 # Of these, the ones that name a person have a share for each: no flood of others keeps them out.
 MOST_ABOUT_ONE = 100
@@ -78,6 +79,8 @@ _ADDRESS = re.compile(r"[^@\s\x00-\x1f]{1,64}@[a-z0-9.-]{1,190}\.[a-z]{2,24}")
 
 
 def address_typed(text: str) -> str:
-    """Give what was typed as an address if it looks like one: what does not could be a password, and is not kept."""
+    """Give what was typed as an address if it looks like one: what does not could be a password,
+    and is not kept.
+    """
     said = text.strip().lower()[:255]
     return said if _ADDRESS.fullmatch(said) else ""

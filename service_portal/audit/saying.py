@@ -50,7 +50,10 @@ class Said:
 
 
 def say(entry: SecurityEntry, names: dict[tuple[str, str], Any], *, reader: Actor) -> Said:
-    """Say an entry in the reader's language. Auditors read what changed, but not how people are reached."""
+    """Say an entry in the reader's language.
+
+    Auditors read what changed, but not how people are reached.
+    """
     sayer = _Sayer(names, hides=reader.role is Role.AUDITOR)
     details, table = entry.details, entry.object_table or ""
     role = entry.role if entry.role in set(Role) else ""
@@ -72,7 +75,9 @@ def say(entry: SecurityEntry, names: dict[tuple[str, str], Any], *, reader: Acto
 
 
 def _who(entry: SecurityEntry, names: dict[tuple[str, str], Any]) -> str:
-    """Name who acted, in the reader's language; the name of then where the person is not known any more."""
+    """Name who acted, in the reader's language; the name of then where the person is not known any
+    more.
+    """
     known = localized(names.get(("person", str(entry.person_id)))) or entry.person_name
     return known or (_("somebody not signed in") if not entry.role else "")
 

@@ -25,7 +25,8 @@ class Event:
     alike: str = ""
 
 
-# The times it happened in these ten minutes are counted where tries to sign in are, and swept with them.
+# The times it happened in these ten minutes are counted where tries to sign in are, and swept with
+# them.
 _WRITE = sa.text("""
     WITH alike AS (
         INSERT INTO throttle (key, window_at, hits)
@@ -34,12 +35,16 @@ _WRITE = sa.text("""
     ), share AS (
         INSERT INTO throttle (key, window_at, hits)
         SELECT :share, date_bin('10 minutes', clock_timestamp(), 'epoch'), 1 FROM alike
-        WHERE CAST(:person_id AS bigint) IS NULL AND (hits <= :one_by_one OR CAST(hits AS text) ~ '^10+$')
+        WHERE CAST(:person_id AS bigint) IS NULL AND (hits <= :one_by_one
+            OR CAST(hits AS text) ~ '^10+$')
         ON CONFLICT (key, window_at) DO UPDATE SET hits = throttle.hits + 1 RETURNING hits
     )
-    INSERT INTO security_log (kind, person_id, person_name, role, object_table, object_id, object_name, address, agent, details)
-    SELECT :kind, :person_id, :name, :role, :object_table, :object_id, :object_name, :address, :agent,
-        CAST(:details AS jsonb) || CASE WHEN hits > :one_by_one THEN jsonb_build_object('times', hits) ELSE '{}' END
+    INSERT INTO security_log (kind, person_id, person_name, role, object_table, object_id,
+        object_name, address, agent, details)
+    SELECT :kind, :person_id, :name, :role, :object_table, :object_id, :object_name, :address,
+        :agent,
+        CAST(:details AS jsonb) || CASE WHEN hits > :one_by_one THEN jsonb_build_object('times',
+            hits) ELSE '{}' END
     FROM alike
     WHERE (hits <= :one_by_one OR CAST(hits AS text) ~ '^10+$')
         AND NOT EXISTS (SELECT FROM share WHERE share.hits > :most)
@@ -49,9 +54,10 @@ _WRITE = sa.text("""
 def note(event: Event, *, who: dict[str, Any]) -> None:
     """Write an entry, or count one more of what was written a moment ago.
 
-    `who` is the person, role, address and browser of the request. What one client repeats within ten minutes stands once, then at
-    its 10th, 100th time and so on; what strangers do is cut at a number for each kind, for all of them together, and for each person
-    they are about: who floods one share leaves the others as they are.
+    `who` is the person, role, address and browser of the request. What one client repeats within
+    ten minutes stands once, then at its 10th, 100th time and so on; what strangers do is cut at a
+    number for each kind, for all of them together, and for each person they are about: who floods
+    one share leaves the others as they are.
     """
     person_id = who.get("person_id")
     client = person_id if person_id is not None else network_of(who.get("address", ""))

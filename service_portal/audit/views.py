@@ -96,9 +96,16 @@ def export() -> Response:
 
 def _lines(wanted: Wanted) -> Iterator[bytes]:
     header = [
-        _("Moment"), _("What"), _("By whom"), _("Role"), _("About"), _("Name"), _("Before and after"),
-        _("Network address"), _("Browser"),
-    ]  # fmt: skip
+        _("Moment"),
+        _("What"),
+        _("By whom"),
+        _("Role"),
+        _("About"),
+        _("Name"),
+        _("Before and after"),
+        _("Network address"),
+        _("Browser"),
+    ]
     yield b"\xef\xbb\xbf" + _written([header])
     for rows in queries.all_entries(wanted):
         yield _written([_row(said) for said in _say_all(rows)])
@@ -106,9 +113,11 @@ def _lines(wanted: Wanted) -> Iterator[bytes]:
 
 def _row(said: Said) -> list[str]:
     changes = [
-        f"{line.field}: {line.before or '—'} → {line.after or '—'}"
-        if line.before is not None
-        else f"{line.field}: {line.after}".removeprefix(": ")
+        (
+            f"{line.field}: {line.before or '—'} → {line.after or '—'}"
+            if line.before is not None
+            else f"{line.field}: {line.after}".removeprefix(": ")
+        )
         for line in said.lines
     ]
     return [

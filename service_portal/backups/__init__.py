@@ -1,1 +1,3 @@
-"""What the database knows of its own backups, and the two programs that stand beside the launcher's."""
+"""What the database knows of its own backups, and the two programs that stand beside the
+launcher's.
+"""

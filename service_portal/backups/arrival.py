@@ -1,7 +1,8 @@
-"""Finishes what pg_restore has begun: `python -m service_portal.backups.arrival STEP`, facts as JSON on its input.
+"""Finishes what pg_restore has begun: `python -m service_portal.backups.arrival STEP`, facts as
+JSON on its input.
 
-Before the migrations every table is counted against the backup's own count and rights are given
-to the roles of this server; after them the restore is written down.
+Before the migrations every table is counted against the backup's own count and rights are given to
+the roles of this server; after them the restore is written down.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ import psycopg
 from psycopg import sql
 
 TABLES = """
-    SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
+    SELECT count(*) FROM pg_class
+    WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
 """
 FORGET_FILES = "DELETE FROM attachment WHERE storage_name = ANY(%s)"
 NOTE = """
@@ -28,15 +30,24 @@ NOTE = """
 
 
 def for_roles(grants: str, roles: Mapping[str, str]) -> str:
-    """Write grants for the roles of this server: comments and the commands of psql go, names are replaced."""
-    lines = [line for line in grants.splitlines() if line.startswith(("GRANT", "REVOKE", "ALTER DEFAULT"))]
+    """Write grants for the roles of this server: comments and the commands of psql go, names are
+    replaced.
+    """
+    lines = [
+        line
+        for line in grants.splitlines()
+        if line.startswith(("GRANT", "REVOKE", "ALTER DEFAULT"))
+    ]
 
     def named(found: re.Match[str]) -> str:
         name = found[2].strip('"').replace('""', '"')
         written = roles.get(name, name).replace('"', '""')
         return f'{found[1]} "{written}"' if name in roles else found[0]
 
-    return "\n".join(re.sub(r'\b(TO|FROM|FOR ROLE) ("(?:[^"]|"")+"|\w+)(?=[; ]|$)', named, line) for line in lines)
+    return "\n".join(
+        re.sub(r'\b(TO|FROM|FOR ROLE) ("(?:[^"]|"")+"|\w+)(?=[; ]|$)', named, line)
+        for line in lines
+    )
 
 
 def differences(connection: psycopg.Connection[Any], tables: Mapping[str, int]) -> list[str]:

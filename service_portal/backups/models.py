@@ -1,4 +1,7 @@
-"""The runs of backup and restore, for the status page. The launcher writes them as the schema's owner."""
+"""The runs of backup and restore, for the status page.
+
+The launcher writes them as the schema's owner.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,9 @@ KINDS = "kind IN ('manual', 'nightly', 'restore')"
 
 
 class BackupRun(Model):
-    """One backup that was made and read back, one that failed, or the restore this database is from."""
+    """One backup that was made and read back, one that failed, or the restore this database is
+    from.
+    """
 
     __tablename__ = "backup_run"
 

@@ -1,4 +1,5 @@
-"""Holds one moment of the database still while the launcher copies it: `python -m service_portal.backups.snapshot`.
+"""Holds one moment of the database still while the launcher copies it: `python -m
+service_portal.backups.snapshot`.
 
 It speaks in lines of JSON. It says the snapshot's name and what is in it; asked which of the files
 that were not found are still wanted, it answers; told how the backup went, it writes that down and
@@ -34,9 +35,16 @@ def look(connection: Connection) -> dict[str, Any]:
     tables = [name for (name,) in connection.execute(TABLES)]
     return {
         "snapshot": _one(connection, "SELECT pg_export_snapshot()"),
-        "at": _one(connection, "SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"),
+        "at": _one(
+            connection,
+            "SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC',"
+            ' \'YYYY-MM-DD"T"HH24:MI:SS"Z"\')',
+        ),
         "major": connection.info.server_version // 10000,
-        "schema": [revision for (revision,) in connection.execute("SELECT version_num FROM alembic_version")],
+        "schema": [
+            revision
+            for (revision,) in connection.execute("SELECT version_num FROM alembic_version")
+        ],
         "tables": {name: _rows(connection, name) for name in tables},
         "files": [list(row) for row in connection.execute(FILES)],
     }

@@ -1,4 +1,6 @@
-"""A client that costs next to nothing: keep-alive connections, each in a thread, that send prepared requests as fast as they are answered, or at a given pace."""
+"""A client that costs next to nothing: keep-alive connections, each in a thread, that send prepared
+requests as fast as they are answered, or at a given pace.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,10 @@ PATIENCE = 30.0
 
 @dataclass(slots=True)
 class Driven:
-    """How a drive went. `latencies` in seconds; `strange` holds the first answer that was not the expected one."""
+    """How a drive went.
+
+    `latencies` in seconds; `strange` holds the first answer that was not the expected one.
+    """
 
     seconds: float = 0.0
     latencies: list[float] = field(default_factory=list)
@@ -70,7 +75,11 @@ class Connection:
 
 def request(method: str, path: str, headers: dict[str, str], body: bytes = b"") -> bytes:
     """Make the bytes of a request."""
-    lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", *(f"{name}: {value}" for name, value in headers.items())]
+    lines = [
+        f"{method} {path} HTTP/1.1",
+        "Host: 127.0.0.1",
+        *(f"{name}: {value}" for name, value in headers.items()),
+    ]
     if method == "POST":
         lines.append(f"Content-Length: {len(body)}")
     return "\r\n".join([*lines, "", ""]).encode() + body
@@ -81,8 +90,17 @@ def form(values: dict[str, str]) -> bytes:
     return urlencode(values).encode()
 
 
-def drive(port: int, requests: list[Iterator[bytes]], *, seconds: float, expected: int, pace: float | None = None) -> Driven:
-    """Send requests over one connection per iterator for some seconds, or until it has no more; `pace` is the rate of all together, None as fast as they go."""
+def drive(
+    port: int,
+    requests: list[Iterator[bytes]],
+    *,
+    seconds: float,
+    expected: int,
+    pace: float | None = None,
+) -> Driven:
+    """Send requests over one connection per iterator for some seconds, or until it has no more;
+    `pace` is the rate of all together, None as fast as they go.
+    """
     driven, lock, until = Driven(), threading.Lock(), perf_counter() + seconds
 
     def send(mine: Iterator[bytes], number: int) -> None:
@@ -108,7 +126,10 @@ def drive(port: int, requests: list[Iterator[bytes]], *, seconds: float, expecte
             driven.strange = driven.strange or strange
 
     begun = perf_counter()
-    threads = [threading.Thread(target=send, args=(mine, number), daemon=True) for number, mine in enumerate(requests)]
+    threads = [
+        threading.Thread(target=send, args=(mine, number), daemon=True)
+        for number, mine in enumerate(requests)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:

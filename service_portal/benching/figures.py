@@ -1,10 +1,13 @@
-"""What is measured over HTTP: filing against the floor of bare inserts, pages and replies as processor time per operation, statements per page."""
+"""What is measured over HTTP: filing against the floor of bare inserts, pages and replies as
+processor time per operation, statements per page.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from random import Random
 from statistics import median
@@ -20,7 +23,15 @@ from service_portal.benching import floors, serving
 from service_portal.benching.driving import Driven, drive, request
 from service_portal.benching.metering import Cpu, Meter, can_measure
 from service_portal.benching.reporting import Figure
-from service_portal.benching.visitors import FILERS, Visitor, filings_by_api, filings_by_form, over, tokens_of, visitors
+from service_portal.benching.visitors import (
+    FILERS,
+    Visitor,
+    filings_by_api,
+    filings_by_form,
+    over,
+    tokens_of,
+    visitors,
+)
 from service_portal.kernel.db import db
 
 CONNECTIONS = 8
@@ -33,16 +44,21 @@ _OPEN_OF_MEMBERS = sa.text("""
     WHERE t.status = 'in_progress' AND m.person_id = ANY(:people) ORDER BY t.id DESC LIMIT 400
 """)
 _MESSAGES_TO = """
-    INSERT INTO message (ticket_id, enterprise_id, at, author_id, author_role, author_name, audience, body)
-    SELECT t.id, t.enterprise_id, t.filed_at + n * interval '1 hour', t.filed_by_id, 'enterprise_owner', '林伟', 'shared',
+    INSERT INTO message (ticket_id, enterprise_id, at, author_id, author_role, author_name,
+        audience, body)
+    SELECT t.id, t.enterprise_id, t.filed_at + n * interval '1 hour', t.filed_by_id,
+        'enterprise_owner', '林伟', 'shared',
         '材料已按要求补充，请查收。合同与发票的复印件见附件，如还需要其他说明请告诉我们。 ' || n
-    FROM ticket AS t, generate_series(1, %(wanted)s - (SELECT count(*)::int FROM message AS m WHERE m.ticket_id = t.id)) AS n WHERE t.id = ANY(%(ids)s)
+    FROM ticket AS t, generate_series(1, %(wanted)s - (SELECT count(*)::int FROM message AS m
+        WHERE m.ticket_id = t.id)) AS n WHERE t.id = ANY(%(ids)s)
 """
 
 
 @dataclass(slots=True)
 class Bench:
-    """One size's measurement: seconds per round, where files go, who owns the schema, how many tickets there are."""
+    """One size's measurement: seconds per round, where files go, who owns the schema, how many
+    tickets there are.
+    """
 
     owner: psycopg.Connection[Any]
     home: Path
@@ -62,7 +78,9 @@ class Bench:
 
 @dataclass(frozen=True, slots=True)
 class Rounds:
-    """Rounds of one operation: medians of rate and processor milliseconds, the slowest twentieth, and what went wrong."""
+    """Rounds of one operation: medians of rate and processor milliseconds, the slowest twentieth,
+    and what went wrong.
+    """
 
     rate: float
     application_ms: float
@@ -91,14 +109,24 @@ def metered(meter: Meter, turn: Callable[[], Driven]) -> tuple[Driven, Cpu]:
 
 def summary(rounds: list[tuple[Driven, Cpu]]) -> Rounds:
     """Give the medians of some rounds."""
-    trouble = next((f"{driven.failed} unexpected answers, the first: {driven.strange[:300]}" for driven, _ in rounds if driven.failed), "")
+    trouble = next(
+        (
+            f"{driven.failed} unexpected answers, the first: {driven.strange[:300]}"
+            for driven, _ in rounds
+            if driven.failed
+        ),
+        "",
+    )
     done = [(driven, cpu, len(driven.latencies)) for driven, cpu in rounds if driven.latencies]
     if not done:
         return Rounds(0, 0, 0, 0, trouble or "no operation was finished")
     return Rounds(
-        median(driven.rate for driven, _, _ in done), median(1000 * cpu.application / n for _, cpu, n in done), median(1000 * cpu.database / n for _, cpu, n in done),
-        median(driven.percentile(95) for driven, _, _ in done), trouble,
-    )  # fmt: skip
+        median(driven.rate for driven, _, _ in done),
+        median(1000 * cpu.application / n for _, cpu, n in done),
+        median(1000 * cpu.database / n for _, cpu, n in done),
+        median(driven.percentile(95) for driven, _, _ in done),
+        trouble,
+    )
 
 
 def bare_handler(bench: Bench) -> list[Figure]:
@@ -106,14 +134,32 @@ def bare_handler(bench: Bench) -> list[Figure]:
     with serving.web("service_portal.benching.floors:app", "/ok", bench.home) as (port, pid):
         meter = Meter([pid], bench.backend())
         asked = request("GET", "/ok", {})
-        rounds = measure(meter, lambda: drive(port, [over([asked], bench.random)] * READERS, seconds=bench.seconds, expected=200))
-    return [bench.figure("bare Flask handler", rounds.cpu_ms, "ms CPU", application_ms=rounds.application_ms, note=rounds.trouble), bench.figure("bare Flask handler, rate", rounds.rate, "/s")]
+        rounds = measure(
+            meter,
+            lambda: drive(
+                port, [over([asked], bench.random)] * READERS, seconds=bench.seconds, expected=200
+            ),
+        )
+    return [
+        bench.figure(
+            "bare Flask handler",
+            rounds.cpu_ms,
+            "ms CPU",
+            application_ms=rounds.application_ms,
+            note=rounds.trouble,
+        ),
+        bench.figure("bare Flask handler, rate", rounds.rate, "/s"),
+    ]
 
 
 def filing(bench: Bench, port: int, meter: Meter, dsn: str) -> list[Figure]:
-    """Measure filing by API and by form, in turns with the bare inserts, so that all meet the same machine."""
+    """Measure filing by API and by form, in turns with the bare inserts, so that all meet the same
+    machine.
+    """
     owners = visitors(Role.ENTERPRISE_OWNER, most=FILERS)
-    ways: dict[str, tuple[Iterator[bytes], int, float]] = {"filing by web form": (filings_by_form(owners, bench.random), 302, 0.12)}
+    ways: dict[str, tuple[Iterator[bytes], int, float]] = {
+        "filing by web form": (filings_by_form(owners, bench.random), 302, 0.12)
+    }
     if _has_api():
         ways["filing by API"] = (filings_by_api(tokens_of(owners), bench.random), 201, 0.20)
     db.session.remove()
@@ -122,30 +168,67 @@ def filing(bench: Bench, port: int, meter: Meter, dsn: str) -> list[Figure]:
     for n in range(-1, ROUNDS):
         bare = floors.run_inserts(dsn, meter, seconds=bench.seconds, connections=CONNECTIONS)
         for name, (requests, expected, _) in ways.items():
-            round_ = metered(meter, lambda requests=requests, expected=expected: drive(port, [_shared(requests)] * CONNECTIONS, seconds=bench.seconds, expected=expected))  # type: ignore[misc]
+            round_ = metered(
+                meter,
+                partial(
+                    drive,
+                    port,
+                    [_shared(requests)] * CONNECTIONS,
+                    seconds=bench.seconds,
+                    expected=expected,
+                ),
+            )
             if n >= 0:
                 done[name].append(round_)
         if n >= 0:
             floor.append(bare)
-    rate, app_ms, db_ms = (median(one[name] for one in floor) for name in ("rate", "application_ms", "database_ms"))
+    rate, app_ms, db_ms = (
+        median(one[name] for one in floor) for name in ("rate", "application_ms", "database_ms")
+    )
     figures = [
         bench.figure("bare three inserts, rate", rate, "/s"),
-        bench.figure("bare three inserts", app_ms + db_ms, "ms CPU", application_ms=app_ms, database_ms=db_ms),
+        bench.figure(
+            "bare three inserts", app_ms + db_ms, "ms CPU", application_ms=app_ms, database_ms=db_ms
+        ),
     ]
     for name, (_, _, least) in ways.items():
         rounds = summary(done[name])
         figures += [
-            bench.figure(f"{name} ÷ bare three inserts", rounds.rate / rate, "×", least=least, floor=f"{rounds.rate:.0f} of {rate:.0f}/s", note=rounds.trouble),
-            bench.figure(name, rounds.cpu_ms, "ms CPU", floor=f"{(app_ms + db_ms) / rounds.cpu_ms if rounds.cpu_ms else 0:.2f} × bare CPU", application_ms=rounds.application_ms, database_ms=rounds.database_ms),
+            bench.figure(
+                f"{name} ÷ bare three inserts",
+                rounds.rate / rate,
+                "×",
+                least=least,
+                floor=f"{rounds.rate:.0f} of {rate:.0f}/s",
+                note=rounds.trouble,
+            ),
+            bench.figure(
+                name,
+                rounds.cpu_ms,
+                "ms CPU",
+                floor=f"{(app_ms + db_ms) / rounds.cpu_ms if rounds.cpu_ms else 0:.2f} × bare CPU",
+                application_ms=rounds.application_ms,
+                database_ms=rounds.database_ms,
+            ),
             bench.figure(f"{name}, p95", rounds.p95_ms, "ms"),
         ]
     if "filing by API" not in ways:
-        figures.append(bench.figure("filing by API ÷ bare three inserts", None, "×", least=0.20, note="this copy has no API"))
+        figures.append(
+            bench.figure(
+                "filing by API ÷ bare three inserts",
+                None,
+                "×",
+                least=0.20,
+                note="this copy has no API",
+            )
+        )
     return figures
 
 
 def _shared(requests: Iterator[bytes]) -> Iterator[bytes]:
-    """Give the same requests to several threads; a list of bytes made ahead keeps them from meeting in one generator."""
+    """Give the same requests to several threads; a list of bytes made ahead keeps them from meeting
+    in one generator.
+    """
     return iter([next(requests) for _ in range(4000)])
 
 
@@ -155,28 +238,87 @@ def _has_api() -> bool:
 
 def pages(bench: Bench, port: int, meter: Meter) -> list[Figure]:
     """Measure opening pages and replying, as processor milliseconds of web and database."""
-    members, managers, owners = visitors(Role.STATION_MEMBER), visitors(Role.MANAGER, most=1), visitors(Role.ENTERPRISE_OWNER, most=20)
+    members, managers, owners = (
+        visitors(Role.STATION_MEMBER),
+        visitors(Role.MANAGER, most=1),
+        visitors(Role.ENTERPRISE_OWNER, most=20),
+    )
     cases = cases_of(members)
     told = [ticket_id for _, ticket_id in cases]
     bench.owner.execute(_MESSAGES_TO, {"ids": told[:100], "wanted": MESSAGES})
     read, replied = cases[:100], cases[100:] or cases
     words = ("专利", "贷款 申请", "technology", "补贴", "合同 审查", "export")
     wanted: list[tuple[str, list[bytes], int, float | None]] = [
-        (f"ticket page, {MESSAGES} messages", [person.get(f"/tickets/{ticket_id}") for person, ticket_id in read], 200, 12),
+        (
+            f"ticket page, {MESSAGES} messages",
+            [person.get(f"/tickets/{ticket_id}") for person, ticket_id in read],
+            200,
+            12,
+        ),
         ("queue page", [person.get("/queue") for person, _ in cases], 200, 10),
-        ("post a reply", [person.post(f"/tickets/{ticket_id}/messages", {"body": "已收到，我们今天处理并回复您。"}) for person, ticket_id in replied], 302, 8),
+        (
+            "post a reply",
+            [
+                person.post(
+                    f"/tickets/{ticket_id}/messages", {"body": "已收到，我们今天处理并回复您。"}
+                )
+                for person, ticket_id in replied
+            ],
+            302,
+            8,
+        ),
         ("enterprise home", [person.get("/home") for person in owners], 200, None),
-        ("search of all tickets", [person.get(f"/all-tickets?q={_quoted(word)}") for person in managers for word in words], 200, None),
-        ("search of my cases", [person.get(f"/my-cases?q={_quoted(word)}") for person, _ in cases[:40] for word in words], 200, None),
+        (
+            "search of all tickets",
+            [
+                person.get(f"/all-tickets?q={_quoted(word)}")
+                for person in managers
+                for word in words
+            ],
+            200,
+            None,
+        ),
+        (
+            "search of my cases",
+            [
+                person.get(f"/my-cases?q={_quoted(word)}")
+                for person, _ in cases[:40]
+                for word in words
+            ],
+            200,
+            None,
+        ),
         ("counts page", [person.get("/counts") for person in managers], 200, None),
-        ("counts by enterprise", [person.get("/counts?by=enterprise") for person in managers], 200, None),
+        (
+            "counts by enterprise",
+            [person.get("/counts?by=enterprise") for person in managers],
+            200,
+            None,
+        ),
     ]
     figures = []
     for name, requests, expected, most in wanted:
         bench.said(f"  {name}")
-        rounds = measure(meter, lambda r=requests, e=expected: drive(port, [over(r, bench.random) for _ in range(READERS)], seconds=bench.seconds, expected=e))  # type: ignore[misc]
+        rounds = measure(
+            meter,
+            lambda r=requests, e=expected: drive(  # type: ignore[misc]
+                port,
+                [over(r, bench.random) for _ in range(READERS)],
+                seconds=bench.seconds,
+                expected=e,
+            ),
+        )
         figures.append(
-            bench.figure(name, rounds.cpu_ms if can_measure() else None, "ms CPU", most=most, floor=f"p95 {rounds.p95_ms:.0f} ms", application_ms=rounds.application_ms, database_ms=rounds.database_ms, note=rounds.trouble)
+            bench.figure(
+                name,
+                rounds.cpu_ms if can_measure() else None,
+                "ms CPU",
+                most=most,
+                floor=f"p95 {rounds.p95_ms:.0f} ms",
+                application_ms=rounds.application_ms,
+                database_ms=rounds.database_ms,
+                note=rounds.trouble,
+            )
         )
     return figures
 
@@ -196,17 +338,28 @@ def _quoted(words: str) -> str:
 def statements(bench: Bench) -> list[Figure]:
     """Count the SQL statements of the pages people open most, the second time each is opened."""
     member, ticket_id = cases_of(visitors(Role.STATION_MEMBER))[0]
-    manager, owner, lead = (visitors(role, most=1)[0] for role in (Role.MANAGER, Role.ENTERPRISE_OWNER, Role.STATION_LEAD))
+    manager, owner, lead = (
+        visitors(role, most=1)[0]
+        for role in (Role.MANAGER, Role.ENTERPRISE_OWNER, Role.STATION_LEAD)
+    )
     institution = visitors(Role.INSTITUTION_LEAD, most=1)[0]
     wanted = [
-        ("ticket page", member, f"/tickets/{ticket_id}"), ("queue page", member, "/queue"), ("enterprise home", owner, "/home"), ("request form", owner, "/tickets/new/POL-03"),
-        ("board", lead, "/board"), ("institution desk", institution, "/institution"), ("counts page", manager, "/counts"), ("search", manager, "/all-tickets?q=专利"),
-    ]  # fmt: skip
+        ("ticket page", member, f"/tickets/{ticket_id}"),
+        ("queue page", member, "/queue"),
+        ("enterprise home", owner, "/home"),
+        ("request form", owner, "/tickets/new/POL-03"),
+        ("board", lead, "/board"),
+        ("institution desk", institution, "/institution"),
+        ("counts page", manager, "/counts"),
+        ("search", manager, "/all-tickets?q=专利"),
+    ]
     figures = []
     for name, person, path in wanted:
         seen: list[str] = []
 
-        def note(_c: object, _cursor: object, statement: str, *_: object, seen: list[str] = seen) -> None:
+        def note(
+            _c: object, _cursor: object, statement: str, *_: object, seen: list[str] = seen
+        ) -> None:
             seen.append(statement)
 
         _open(path, person)
@@ -215,12 +368,22 @@ def statements(bench: Bench) -> list[Figure]:
             status = _open(path, person)
         finally:
             sa.event.remove(db.engine, "before_cursor_execute", note)
-        figures.append(bench.figure(f"statements: {name}", len(seen), "", most=MOST_STATEMENTS, note="" if status == 200 else f"answered {status}"))
+        figures.append(
+            bench.figure(
+                f"statements: {name}",
+                len(seen),
+                "",
+                most=MOST_STATEMENTS,
+                note="" if status == 200 else f"answered {status}",
+            )
+        )
     return figures
 
 
 def _open(path: str, person: Visitor) -> int:
-    """Open a page in this process, in a thread of its own: what a request keeps must not outlive it."""
+    """Open a page in this process, in a thread of its own: what a request keeps must not outlive
+    it.
+    """
     client = current_app.test_client(use_cookies=False)
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(client.get, path, headers={"Cookie": person.cookie}).result().status_code

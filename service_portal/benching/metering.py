@@ -1,4 +1,6 @@
-"""Reads what processes have used of the processors: user and system time out of /proc, application and database apart."""
+"""Reads what processes have used of the processors: user and system time out of /proc, application
+and database apart.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,16 @@ from pathlib import Path
 PROC = Path("/proc")
 NANOSECONDS = 1_000_000_000
 # The server's own processes; what they do is not caused by one operation.
-BACKGROUND = (b"checkpointer", b"background writer", b"walwriter", b"autovacuum", b"logical replication", b"io worker", b"archiver", b"stats")
+BACKGROUND = (
+    b"checkpointer",
+    b"background writer",
+    b"walwriter",
+    b"autovacuum",
+    b"logical replication",
+    b"io worker",
+    b"archiver",
+    b"stats",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +45,18 @@ def _parent(pid: int) -> int:
 
 
 def _seconds(pid: int) -> float:
-    """Give user and system time of all threads; to the nanosecond where the kernel counts it, else to its tick."""
+    """Give user and system time of all threads; to the nanosecond where the kernel counts it, else
+    to its tick.
+    """
     folder = PROC / str(pid)
     try:
-        return sum(int((task / "schedstat").read_text().split()[0]) for task in (folder / "task").iterdir()) / NANOSECONDS
+        return (
+            sum(
+                int((task / "schedstat").read_text().split()[0])
+                for task in (folder / "task").iterdir()
+            )
+            / NANOSECONDS
+        )
     except (FileNotFoundError, IndexError):
         spent = (folder / "stat").read_text().rpartition(")")[2].split()[11:13]
         return sum(map(int, spent)) / os.sysconf("SC_CLK_TCK")
@@ -60,19 +79,29 @@ def _family(root: int) -> set[int]:
 
 
 class Meter:
-    """Measures the application below some processes and the backends of the database server that `backend` belongs to."""
+    """Measures the application below some processes and the backends of the database server that
+    `backend` belongs to.
+    """
 
     def __init__(self, application: list[int], backend: int) -> None:
         self.roots, self.server = application, None
         try:
-            self.server = _parent(backend) if b"postgres" in (PROC / str(backend) / "cmdline").read_bytes() else None
+            self.server = (
+                _parent(backend)
+                if b"postgres" in (PROC / str(backend) / "cmdline").read_bytes()
+                else None
+            )
         except OSError:
             self.server = None
 
     def read(self) -> Cpu:
         """Give the seconds used so far. A database on another machine counts as none."""
-        application = set().union(*(_family(root) for root in self.roots)) if self.roots else {os.getpid()}
-        backends = {pid for pid in _family(self.server) if self._is_backend(pid)} if self.server else set()
+        application = (
+            set().union(*(_family(root) for root in self.roots)) if self.roots else {os.getpid()}
+        )
+        backends = (
+            {pid for pid in _family(self.server) if self._is_backend(pid)} if self.server else set()
+        )
         return Cpu(_total(application), _total(backends))
 
     def _is_backend(self, pid: int) -> bool:

@@ -1,4 +1,6 @@
-"""What is measured behind the web: rounds of routing and assigning over a backlog, and the way from filed to assigned with relay and worker running."""
+"""What is measured behind the web: rounds of routing and assigning over a backlog, and the way from
+filed to assigned with relay and worker running.
+"""
 
 from __future__ import annotations
 
@@ -34,32 +36,46 @@ _SETTLE = """
     UPDATE member SET capacity_points = 10000, on_duty = true;
 """
 _BACKLOG = """
-    WITH wanted AS (SELECT greatest(0, %(wanted)s - count(*)) AS n FROM ticket WHERE station_id IS NULL AND status = 'submitted'),
+    WITH wanted AS (SELECT greatest(0, %(wanted)s - count(*)) AS n FROM ticket
+        WHERE station_id IS NULL AND status = 'submitted'),
     t AS (
-        INSERT INTO ticket (reference, enterprise_id, park_id, service_code, category_code, service_version_id, filed_by_id, channel, title, description, answers, amount,
-            urgent, delivered_by, auto_accept, effort_points, next_due_at, resolve_due_at, filed_at, last_word_at)
-        SELECT 'BN-2026-' || nextval('ticket_number'), enterprise_id, park_id, service_code, category_code, service_version_id, filed_by_id, channel, title, description, answers, amount,
-            urgent, delivered_by, auto_accept, effort_points, now() + interval '1 day', now() + interval '9 days', now(), now()
-        FROM ticket WHERE status IN ('closed', 'archived') ORDER BY id DESC LIMIT (SELECT n FROM wanted) RETURNING id, enterprise_id
+        INSERT INTO ticket (reference, enterprise_id, park_id, service_code, category_code,
+            service_version_id, filed_by_id, channel, title, description, answers, amount,
+            urgent, delivered_by, auto_accept, effort_points, next_due_at, resolve_due_at, filed_at,
+                last_word_at)
+        SELECT 'BN-2026-' || nextval('ticket_number'), enterprise_id, park_id, service_code,
+            category_code, service_version_id, filed_by_id, channel, title, description, answers,
+            amount,
+            urgent, delivered_by, auto_accept, effort_points, now() + interval '1 day',
+                now() + interval '9 days', now(), now()
+        FROM ticket WHERE status IN ('closed', 'archived')
+        ORDER BY id DESC LIMIT (SELECT n FROM wanted) RETURNING id, enterprise_id
     )
-    INSERT INTO clock (ticket_id, enterprise_id, kind, cycle, limit_amount, limit_unit, calendar_id, started_at, due_at, next_rung, next_alarm_at)
-    SELECT t.id, t.enterprise_id, c.kind, 1, c.amount, 'wd', (SELECT min(id) FROM calendar), now(), now() + c.amount * interval '1 day', 'remind', now() + c.amount * interval '12 hours'
+    INSERT INTO clock (ticket_id, enterprise_id, kind, cycle, limit_amount, limit_unit, calendar_id,
+        started_at, due_at, next_rung, next_alarm_at)
+    SELECT t.id, t.enterprise_id, c.kind, 1, c.amount, 'wd', (SELECT min(id) FROM calendar), now(),
+        now() + c.amount * interval '1 day', 'remind', now() + c.amount * interval '12 hours'
     FROM t, (VALUES ('accept', 1), ('resolve', 9)) AS c(kind, amount)
 """
 _WAITED = sa.text("""
-    SELECT extract(epoch FROM o.created_at - t.filed_at) FROM ticket AS t JOIN outbox AS o ON o.ticket_id = t.id AND o.event = 'ticket.assigned'
+    SELECT extract(epoch FROM o.created_at - t.filed_at) FROM ticket AS t
+    JOIN outbox AS o ON o.ticket_id = t.id AND o.event = 'ticket.assigned'
     WHERE t.id > :after AND t.filed_at >= :since
 """)
 _UNDONE = "SELECT count(*) FROM outbox WHERE done_at IS NULL AND dead_at IS NULL"
 
 
 def settle(bench: Bench) -> None:
-    """Call everything before done and give every member room, so that a round has as many places as tickets."""
+    """Call everything before done and give every member room, so that a round has as many places as
+    tickets.
+    """
     bench.owner.execute(_SETTLE)
 
 
 def rounds(bench: Bench) -> list[Figure]:
-    """Route and assign backlogs in rounds of a thousand, each in a transaction, and give tickets per second: the median of three after a warm-up."""
+    """Route and assign backlogs in rounds of a thousand, each in a transaction, and give tickets
+    per second: the median of three after a warm-up.
+    """
     # As a worker does before its pool begins.
     gc.collect()
     gc.freeze()
@@ -67,14 +83,34 @@ def rounds(bench: Bench) -> list[Figure]:
     _drain(bench, meter)
     drains = [_drain(bench, meter) for _ in range(ROUNDS)]
     seconds = median(drain.routing + drain.assigning for drain in drains)
-    routing, assigning = (median(getattr(drain, name) for drain in drains) for name in ("routing", "assigning"))
-    short = next((drain for drain in drains if drain.routed < BACKLOG or drain.assigned < drain.routed), None)
+    routing, assigning = (
+        median(getattr(drain, name) for drain in drains) for name in ("routing", "assigning")
+    )
+    short = next(
+        (drain for drain in drains if drain.routed < BACKLOG or drain.assigned < drain.routed), None
+    )
     note = f"only {short.routed} were routed and {short.assigned} assigned" if short else ""
-    application_ms, database_ms = (1000 * median(getattr(drain.used, name) for drain in drains) / BACKLOG for name in ("application", "database"))
+    application_ms, database_ms = (
+        1000 * median(getattr(drain.used, name) for drain in drains) / BACKLOG
+        for name in ("application", "database")
+    )
     return [
-        bench.figure("routing and assigning round", BACKLOG / seconds, "tickets/s", least=3000, floor=f"routing {BACKLOG / routing:.0f}/s, assigning {BACKLOG / assigning:.0f}/s", note=note),
-        bench.figure("routing and assigning, per ticket", application_ms + database_ms, "ms CPU", application_ms=application_ms, database_ms=database_ms),
-    ]  # fmt: skip
+        bench.figure(
+            "routing and assigning round",
+            BACKLOG / seconds,
+            "tickets/s",
+            least=3000,
+            floor=f"routing {BACKLOG / routing:.0f}/s, assigning {BACKLOG / assigning:.0f}/s",
+            note=note,
+        ),
+        bench.figure(
+            "routing and assigning, per ticket",
+            application_ms + database_ms,
+            "ms CPU",
+            application_ms=application_ms,
+            database_ms=database_ms,
+        ),
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +131,9 @@ def _drain(bench: Bench, meter: Meter) -> _Drain:
     routed = _until_none(lambda: route_waiting(now=now(), limit=ROUND))
     between = perf_counter()
     assigned = _until_none(lambda: assign_waiting(now=now(), limit=ROUND))
-    return _Drain(routed, assigned, between - begun, perf_counter() - between, meter.read().since(before))
+    return _Drain(
+        routed, assigned, between - begun, perf_counter() - between, meter.read().since(before)
+    )
 
 
 def _until_none(turn: Callable[[], int]) -> int:
@@ -110,7 +148,9 @@ def _until_none(turn: Callable[[], int]) -> int:
 
 
 def filed_to_assigned(bench: Bench, port: int, *, seconds: float) -> list[Figure]:
-    """File twenty tickets a second with relay and worker running and give the slowest twentieth of filed → assigned."""
+    """File twenty tickets a second with relay and worker running and give the slowest twentieth of
+    filed → assigned.
+    """
     settle(bench)
     requests = filings_by_form(visitors(Role.ENTERPRISE_OWNER, most=FILERS), bench.random)
     made = [next(requests) for _ in range(int(PACE * seconds * 2))]
@@ -118,20 +158,49 @@ def filed_to_assigned(bench: Bench, port: int, *, seconds: float) -> list[Figure
     with serving.parts(bench.home):
         _wait_until_listening(bench)
         # Each pool process has to have done each task once, as in a product that runs already.
-        drive(port, [iter(made[-40 + n::CONNECTIONS]) for n in range(CONNECTIONS)], seconds=2, expected=302, pace=PACE)
+        drive(
+            port,
+            [iter(made[-40 + n :: CONNECTIONS]) for n in range(CONNECTIONS)],
+            seconds=2,
+            expected=302,
+            pace=PACE,
+        )
         _wait_until_done(bench)
         since, after = now(), db.session.scalar(sa.text("SELECT max(id) FROM ticket")) or 0
         db.session.remove()
-        driven = drive(port, [iter(made[n::CONNECTIONS]) for n in range(CONNECTIONS)], seconds=seconds, expected=302, pace=PACE)
+        driven = drive(
+            port,
+            [iter(made[n::CONNECTIONS]) for n in range(CONNECTIONS)],
+            seconds=seconds,
+            expected=302,
+            pace=PACE,
+        )
         _wait_until_done(bench)
-    waited = [float(row[0]) for row in db.session.execute(_WAITED, {"after": after, "since": since})]
+    waited = [
+        float(row[0]) for row in db.session.execute(_WAITED, {"after": after, "since": since})
+    ]
     db.session.remove()
     filed = len(driven.latencies)
-    note = driven.strange[:300] if driven.failed else "" if len(waited) == filed else f"{filed} were filed, {len(waited)} assigned"
+    note = (
+        driven.strange[:300]
+        if driven.failed
+        else ""
+        if len(waited) == filed
+        else f"{filed} were filed, {len(waited)} assigned"
+    )
     p95 = quantiles(waited, n=20)[-1] if len(waited) > 20 else None
     return [
-        bench.figure("filed → assigned, p95", p95, "s", most=1, floor=f"{filed / driven.seconds:.0f} tickets/s", note=note),
-        bench.figure("filed → assigned, median", quantiles(waited, n=2)[0] if len(waited) > 20 else None, "s"),
+        bench.figure(
+            "filed → assigned, p95",
+            p95,
+            "s",
+            most=1,
+            floor=f"{filed / driven.seconds:.0f} tickets/s",
+            note=note,
+        ),
+        bench.figure(
+            "filed → assigned, median", quantiles(waited, n=2)[0] if len(waited) > 20 else None, "s"
+        ),
     ]
 
 
@@ -143,7 +212,10 @@ def _wait_until_done(bench: Bench) -> None:
 
 def _wait_until_listening(bench: Bench) -> None:
     """Wait until a worker has done what the relay hinted: one filed ticket is assigned."""
-    bench.owner.execute("INSERT INTO outbox (event, task, payload) VALUES ('ticket.filed', 'routing.route_waiting', '{}')")
+    bench.owner.execute(
+        "INSERT INTO outbox (event, task, payload) VALUES ('ticket.filed', 'routing.route_waiting',"
+        " '{}')"
+    )
     until = monotonic() + 40
     while bench.owner.execute(_UNDONE).fetchone() != (0,):
         if monotonic() > until:

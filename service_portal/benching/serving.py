@@ -1,4 +1,6 @@
-"""Starts the processes that are measured, as the launcher starts the product's own: a real granian on the loopback, relay and worker."""
+"""Starts the processes that are measured, as the launcher starts the product's own: a real granian
+on the loopback, relay and worker.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,15 @@ def running(command: list[str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
     log.parent.mkdir(parents=True, exist_ok=True)
     output: IO[bytes]
     with log.open("ab") as output:
-        process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=output, stderr=output, stdin=subprocess.DEVNULL, start_new_session=True)
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdout=output,
+            stderr=output,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+        )
     try:
         yield process
     finally:
@@ -59,9 +69,24 @@ def web(target: str, path: str, home: Path) -> Iterator[tuple[int, int]]:
     """Serve an application with granian and give its port and process id when `path` answers."""
     port, log = free_port(), home / "logs" / "bench-web.log"
     command = [
-        str(Path(sys.executable).parent / "granian"), "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--http", "1", "--no-ws",
-        "--workers", str(WORKERS), "--blocking-threads", str(THREADS), "--log-level", "warning", target,
-    ]  # fmt: skip
+        str(Path(sys.executable).parent / "granian"),
+        "--interface",
+        "wsgi",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+        "--http",
+        "1",
+        "--no-ws",
+        "--workers",
+        str(WORKERS),
+        "--blocking-threads",
+        str(THREADS),
+        "--log-level",
+        "warning",
+        target,
+    ]
     with running(command, log) as process:
         until = monotonic() + PATIENCE
         while not _answers(port, path):
@@ -86,5 +111,8 @@ def _answers(port: int, path: str) -> bool:
 def parts(home: Path) -> Iterator[list[int]]:
     """Run the relay and a worker and give their process ids."""
     entry = [sys.executable, "-m", "workers.entry"]
-    with running([*entry, "relay"], home / "logs" / "bench-relay.log") as relay, running([*entry, "worker"], home / "logs" / "bench-worker.log") as worker:
+    with (
+        running([*entry, "relay"], home / "logs" / "bench-relay.log") as relay,
+        running([*entry, "worker"], home / "logs" / "bench-worker.log") as worker,
+    ):
         yield [relay.pid, worker.pid]

@@ -1,4 +1,6 @@
-"""Who visits during a measurement: signed-in browsers and API tokens of people in the database, and the requests they send."""
+"""Who visits during a measurement: signed-in browsers and API tokens of people in the database, and
+the requests they send.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,34 @@ FORM = "application/x-www-form-urlencoded"
 VISITORS = 60
 # Who files: so many that nobody files more in a minute than an enterprise does in a month.
 FILERS = 600
-_WORDS = ["设备", "贷款", "专利", "申请", "补贴", "检测", "合同", "出口", "人才", "税务", "厂房", "培训", "认证", "节能", "数据", "融资", "machine", "export", "patent", "audit", "grant", "lease", "invoice", "energy", "hiring", "budget"]
+_WORDS = [
+    "设备",
+    "贷款",
+    "专利",
+    "申请",
+    "补贴",
+    "检测",
+    "合同",
+    "出口",
+    "人才",
+    "税务",
+    "厂房",
+    "培训",
+    "认证",
+    "节能",
+    "数据",
+    "融资",
+    "machine",
+    "export",
+    "patent",
+    "audit",
+    "grant",
+    "lease",
+    "invoice",
+    "energy",
+    "hiring",
+    "budget",
+]
 _numbers = count(1)
 
 
@@ -49,32 +78,55 @@ class Visitor:
 
     def post(self, path: str, values: dict[str, str]) -> bytes:
         """Make the request that sends a form."""
-        return request("POST", path, {"Cookie": self.cookie, "User-Agent": AGENT, "Content-Type": FORM, "Referer": "http://127.0.0.1/"}, form({"csrf_token": self.csrf, **values}))
+        return request(
+            "POST",
+            path,
+            {
+                "Cookie": self.cookie,
+                "User-Agent": AGENT,
+                "Content-Type": FORM,
+                "Referer": "http://127.0.0.1/",
+            },
+            form({"csrf_token": self.csrf, **values}),
+        )
 
 
 def visitors(role: Role, *, most: int = VISITORS) -> list[Visitor]:
     """Sign in people who act in a role, the lowest ids first."""
-    query = sa.select(Person).join(Membership, Membership.person_id == Person.id).where(Membership.role == role, Membership.ended_at.is_(None), Person.active)
-    return [visitor(person, role) for person in db.session.scalars(query.order_by(Person.id).limit(most))]
+    query = (
+        sa.select(Person)
+        .join(Membership, Membership.person_id == Person.id)
+        .where(Membership.role == role, Membership.ended_at.is_(None), Person.active)
+    )
+    return [
+        visitor(person, role)
+        for person in db.session.scalars(query.order_by(Person.id).limit(most))
+    ]
 
 
 def visitor(person: Person, role: Role) -> Visitor:
     """Sign a person in as the sign-in page does, without the password."""
     hat = next(hat for hat in hats_of(person.id) if hat.role == role)
-    with current_app.test_request_context(headers={"User-Agent": AGENT}, environ_base={"REMOTE_ADDR": "127.0.0.1"}):
+    with current_app.test_request_context(
+        headers={"User-Agent": AGENT}, environ_base={"REMOTE_ADDR": "127.0.0.1"}
+    ):
         for kept in ("csrf_token", "_login_user"):
             g.pop(kept, None)
         login_user(person)
         csrf = generate_csrf()
         signer = current_app.session_interface.get_signing_serializer(current_app)  # type: ignore[attr-defined]
         value = signer.dumps(dict(session))
-    return Visitor(actor_from(person, hat), f"{current_app.config['SESSION_COOKIE_NAME']}={value}", csrf)
+    return Visitor(
+        actor_from(person, hat), f"{current_app.config['SESSION_COOKIE_NAME']}={value}", csrf
+    )
 
 
 def tokens_of(people: list[Visitor]) -> list[str]:
     """Make an API token for each."""
     with unit_of_work():
-        return [make_token(actor=person.actor, name="bench", days=1, now=now()) for person in people]
+        return [
+            make_token(actor=person.actor, name="bench", days=1, now=now()) for person in people
+        ]
 
 
 def sentence(random: Random, words: int) -> str:
@@ -97,12 +149,24 @@ def _answer(field: FieldDefinition, random: Random) -> Any:
 
 
 def filings_by_form(people: list[Visitor], random: Random) -> Iterator[bytes]:
-    """Send request forms for ever, every time for another enterprise and service, never twice the same words."""
+    """Send request forms for ever, every time for another enterprise and service, never twice the
+    same words.
+    """
     services = active_services()
     while True:
         service, person = random.choice(services), random.choice(people)
-        answers = {f"answer_{key}": _typed(value) for key, value in answers_of(service.definition, random).items()}
-        said = {"title": sentence(random, 3), "description": sentence(random, 12), "contact_name": "林伟", "contact_phone": "0757-88880000", "consent": "y", "once": secrets.token_urlsafe(16)}
+        answers = {
+            f"answer_{key}": _typed(value)
+            for key, value in answers_of(service.definition, random).items()
+        }
+        said = {
+            "title": sentence(random, 3),
+            "description": sentence(random, 12),
+            "contact_name": "林伟",
+            "contact_phone": "0757-88880000",
+            "consent": "y",
+            "once": secrets.token_urlsafe(16),
+        }
         yield person.post(f"/tickets/new/{service.code}", {**answers, **said})
 
 
@@ -116,11 +180,21 @@ def filings_by_api(tokens: list[str], random: Random) -> Iterator[bytes]:
     while True:
         service = random.choice(services)
         said = {
-            "service": service.code, "title": sentence(random, 3), "description": sentence(random, 12), "contact_name": "林伟", "contact_phone": "0757-88880000",
+            "service": service.code,
+            "title": sentence(random, 3),
+            "description": sentence(random, 12),
+            "contact_name": "林伟",
+            "contact_phone": "0757-88880000",
             "answers": answers_of(service.definition, random),
-        }  # fmt: skip
-        headers = {"Authorization": f"Bearer {random.choice(tokens)}", "Content-Type": "application/json", "Idempotency-Key": secrets.token_urlsafe(16)}
-        yield request("POST", "/api/v1/tickets", headers, json.dumps(said, ensure_ascii=False).encode())
+        }
+        headers = {
+            "Authorization": f"Bearer {random.choice(tokens)}",
+            "Content-Type": "application/json",
+            "Idempotency-Key": secrets.token_urlsafe(16),
+        }
+        yield request(
+            "POST", "/api/v1/tickets", headers, json.dumps(said, ensure_ascii=False).encode()
+        )
 
 
 def over(requests: list[bytes], random: Random) -> Iterator[bytes]:

@@ -81,7 +81,9 @@ def _room(bench: Bench, name: str, crowd: str, round_of: Callable[..., int]) -> 
     before = meter.read()
     turns = [_turn(round_of) for _ in range(TURNS)]
     used = meter.read().since(before)
-    application_ms, database_ms = (1000 * part / TURNS for part in (used.application, used.database))
+    application_ms, database_ms = (
+        1000 * part / TURNS for part in (used.application, used.database)
+    )
     return bench.figure(
         name,
         application_ms + database_ms,

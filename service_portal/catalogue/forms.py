@@ -1,4 +1,6 @@
-"""The request form of a service, built from its definition, and the same checks for answers that come as JSON."""
+"""The request form of a service, built from its definition, and the same checks for answers that
+come as JSON.
+"""
 
 from __future__ import annotations
 
@@ -31,9 +33,26 @@ from service_portal.web.reading import BREAK, CONTROL, AtMost, LineField, WholeN
 
 # Pictures a category can have; all are in static/icons.txt.
 ICONS = (
-    "briefcase", "bulb", "building", "building-community", "building-factory-2", "calculator", "certificate", "coin", "cpu", "flask", "leaf", "microscope", "note", "route", "scale",
-    "speakerphone", "star", "users", "world",
-)  # fmt: skip
+    "briefcase",
+    "bulb",
+    "building",
+    "building-community",
+    "building-factory-2",
+    "calculator",
+    "certificate",
+    "coin",
+    "cpu",
+    "flask",
+    "leaf",
+    "microscope",
+    "note",
+    "route",
+    "scale",
+    "speakerphone",
+    "star",
+    "users",
+    "world",
+)
 TITLE_LENGTH, TEXT_LENGTH, LONG_LENGTH = 200, 500, 10_000
 
 
@@ -43,7 +62,9 @@ def plain(value: str | None) -> str:
 
 
 def within(value: str | None, most: int = LONG_LENGTH, *, field: str | None = None) -> str:
-    """Strip a text as `plain` does and refuse one that is too long, so that nothing is cut unseen."""
+    """Strip a text as `plain` does and refuse one that is too long,
+    so that nothing is cut unseen.
+    """
     text = plain(value)
     if len(text) > most:
         raise Refused(_("Keep this under %(max)d characters.", max=most), field=field)
@@ -61,9 +82,17 @@ def _required() -> InputRequired:
 class RequestForm(FlaskForm):
     """What every request asks for, whatever the service."""
 
-    title = LineField(_l("What is it about, in one line"), filters=[plain], validators=[_required(), _length(TITLE_LENGTH)])
-    description = TextAreaField(_l("Tell us more"), filters=[plain], validators=[_required(), _length(LONG_LENGTH)])
-    contact_name = LineField(_l("Contact person"), filters=[plain], validators=[_required(), _length(100)])
+    title = LineField(
+        _l("What is it about, in one line"),
+        filters=[plain],
+        validators=[_required(), _length(TITLE_LENGTH)],
+    )
+    description = TextAreaField(
+        _l("Tell us more"), filters=[plain], validators=[_required(), _length(LONG_LENGTH)]
+    )
+    contact_name = LineField(
+        _l("Contact person"), filters=[plain], validators=[_required(), _length(100)]
+    )
     contact_phone = LineField(_l("Phone"), filters=[plain], validators=[_required(), _length(40)])
     urgent = BooleanField(_l("It is urgent: the business stands still without it"))
     consent = BooleanField()
@@ -80,11 +109,23 @@ _CODE = _l("Write two to eight capital letters, such as POL.")
 class CategoryForm(FlaskForm):
     """A category of the catalogue. Its code is given once: references and rules name it."""
 
-    code = LineField(_l("Code"), filters=[plain], validators=[AtMost(max=8, message=_CODE), Regexp(r"[A-Z][A-Z0-9]{1,7}\Z", message=_CODE)])
-    name_zh = LineField(_l("Name in Chinese"), filters=[plain], validators=[_required(), _length(100)])
-    name_en = LineField(_l("Name in English"), filters=[plain], validators=[_required(), _length(100)])
+    code = LineField(
+        _l("Code"),
+        filters=[plain],
+        validators=[AtMost(max=8, message=_CODE), Regexp(r"[A-Z][A-Z0-9]{1,7}\Z", message=_CODE)],
+    )
+    name_zh = LineField(
+        _l("Name in Chinese"), filters=[plain], validators=[_required(), _length(100)]
+    )
+    name_en = LineField(
+        _l("Name in English"), filters=[plain], validators=[_required(), _length(100)]
+    )
     icon = SelectField(_l("Picture"), choices=[SelectChoice(name) for name in ICONS])
-    position = WholeNumberField(_l("Place in the list"), default=100, validators=[NumberRange(0, 10_000, _l("Write a whole number from 0 to 10,000."))])
+    position = WholeNumberField(
+        _l("Place in the list"),
+        default=100,
+        validators=[NumberRange(0, 10_000, _l("Write a whole number from 0 to 10,000."))],
+    )
 
 
 class _Number(LineField):
@@ -122,7 +163,9 @@ def number_problem(definition: FieldDefinition, text: str) -> str | None:
 
 @lru_cache(maxsize=512)
 def request_form(definition: ServiceDefinition, locale: str) -> type[RequestForm]:
-    """Build the form class of a service in one language; its own questions are named `answer_<key>`."""
+    """Build the form class of a service in one language; its own questions are named
+    `answer_<key>`.
+    """
     fields = {f"answer_{field.key}": _form_field(field, locale) for field in definition.fields}
     fields["consent"] = _consent_field(definition.delivered_by)
     return type(f"RequestForm_{definition.code.replace('-', '_')}", (RequestForm,), fields)
@@ -131,9 +174,25 @@ def request_form(definition: ServiceDefinition, locale: str) -> type[RequestForm
 def _consent_field(delivered_by: str) -> Any:
     label = _l("You may share this request with the institution that will handle it")
     if delivered_by == "pool":
-        about = _l("Only an institution of the service pool delivers this service, so it must be able to read your request.")
-        return BooleanField(label, description=about, validators=[InputRequired(message=_l("Without this nobody could deliver the service. Ask your station if you have doubts."))])
-    return BooleanField(label, description=_l("Without this the station does the work itself, or asks you first."))
+        about = _l(
+            "Only an institution of the service pool delivers this service, so it must be able to"
+            " read your request."
+        )
+        return BooleanField(
+            label,
+            description=about,
+            validators=[
+                InputRequired(
+                    message=_l(
+                        "Without this nobody could deliver the service. Ask your station if you"
+                        " have doubts."
+                    )
+                )
+            ],
+        )
+    return BooleanField(
+        label, description=_l("Without this the station does the work itself, or asks you first.")
+    )
 
 
 def _form_field(field: FieldDefinition, locale: str) -> Any:
@@ -141,24 +200,49 @@ def _form_field(field: FieldDefinition, locale: str) -> Any:
     must: list[Any] = [_required()] if field.required else [Optional()]
     choices = [SelectChoice(choice.value, choice.words.pick(locale)) for choice in field.choices]
     if field.type == "longtext":
-        return TextAreaField(label, description=about, filters=[plain], validators=[*must, _length(LONG_LENGTH)])
+        return TextAreaField(
+            label, description=about, filters=[plain], validators=[*must, _length(LONG_LENGTH)]
+        )
     if field.type in {"number", "money"}:
-        return _Number(label, description=about, filters=[plain], validators=[*must, _length(30)], definition=field)
+        return _Number(
+            label,
+            description=about,
+            filters=[plain],
+            validators=[*must, _length(30)],
+            definition=field,
+        )
     if field.type == "date":
         return DateField(label, description=about, validators=must)
     if field.type == "choice":
-        return RadioField(label, description=about, choices=choices, validators=must, validate_choice=bool(field.required))
+        return RadioField(
+            label,
+            description=about,
+            choices=choices,
+            validators=must,
+            validate_choice=bool(field.required),
+        )
     if field.type == "choices":
         return SelectMultipleField(
-            label, description=about, choices=choices, validators=must, widget=ListWidget(prefix_label=False), option_widget=CheckboxInput()
+            label,
+            description=about,
+            choices=choices,
+            validators=must,
+            widget=ListWidget(prefix_label=False),
+            option_widget=CheckboxInput(),
         )
     if field.type == "yesno":
-        return BooleanField(label, description=about, validators=[_required()] if field.required else [])
-    return LineField(label, description=about, filters=[plain], validators=[*must, _length(TEXT_LENGTH)])
+        return BooleanField(
+            label, description=about, validators=[_required()] if field.required else []
+        )
+    return LineField(
+        label, description=about, filters=[plain], validators=[*must, _length(TEXT_LENGTH)]
+    )
 
 
 def answers_of(definition: ServiceDefinition, form: RequestForm) -> dict[str, Any]:
-    """Give the answers of a valid form as they are stored: dates as ISO text, numbers as text without separators."""
+    """Give the answers of a valid form as they are stored: dates as ISO text, numbers as text
+    without separators.
+    """
     answers = {}
     for field in definition.fields:
         value = form[f"answer_{field.key}"].data
@@ -171,8 +255,12 @@ def answers_of(definition: ServiceDefinition, form: RequestForm) -> dict[str, An
     return answers
 
 
-def validate_answers(definition: ServiceDefinition, data: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
-    """Check answers that came as JSON: the clean answers, and a sentence for each field that is wrong. Unknown fields are wrong."""
+def validate_answers(
+    definition: ServiceDefinition, data: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """Check answers that came as JSON: the clean answers, and a sentence for each field that is
+    wrong. Unknown fields are wrong.
+    """
     answers: dict[str, Any] = {}
     errors: dict[str, str] = {}
     known = {field.key: field for field in definition.fields}
@@ -207,7 +295,9 @@ def _clean(field: FieldDefinition, value: Any) -> tuple[Any, str | None]:
         return None, _("Write a text.")
     text = plain(str(value))
     if field.type == "choice":
-        return text, None if text in allowed else _("Choose from: %(choices)s.", choices=", ".join(allowed))
+        return text, (
+            None if text in allowed else _("Choose from: %(choices)s.", choices=", ".join(allowed))
+        )
     if field.type in {"number", "money"}:
         return text.replace(",", "").replace("，", ""), number_problem(field, text)
     if field.type == "date":

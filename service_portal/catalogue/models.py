@@ -32,7 +32,9 @@ class Service(Model):
     category_code: Mapped[str] = mapped_column(sa.ForeignKey("category.code"))
     name_en: Mapped[str]
     name_zh: Mapped[str]
-    version_id: Mapped[int | None] = mapped_column(sa.BigInteger, sa.ForeignKey("service_version.id", use_alter=True))
+    version_id: Mapped[int | None] = mapped_column(
+        sa.BigInteger, sa.ForeignKey("service_version.id", use_alter=True)
+    )
     active: Mapped[bool] = mapped_column(server_default=sa.true())
     position: Mapped[int] = mapped_column(server_default="0")
 

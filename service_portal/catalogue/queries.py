@@ -1,4 +1,6 @@
-"""Reads the catalogue, kept in the process: a version never changes, the list of current services is read again every few seconds."""
+"""Reads the catalogue, kept in the process: a version never changes, the list of current services
+is read again every few seconds.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +51,9 @@ class CurrentService:
 
 @dataclass
 class _Kept:
-    """What one application has read: definitions by version, and the current services with the time of reading."""
+    """What one application has read: definitions by version, and the current services with the time
+    of reading.
+    """
 
     versions: dict[int, ServiceDefinition] = field(default_factory=dict)
     current: tuple[float, dict[str, CurrentService]] | None = None
@@ -64,7 +68,9 @@ def definition(version_id: int) -> ServiceDefinition:
     """Give the definition of a version; read once in the life of the process."""
     versions = _kept().versions
     if version_id not in versions:
-        raw = db.session.scalar(sa.select(ServiceVersion.definition).where(ServiceVersion.id == version_id))
+        raw = db.session.scalar(
+            sa.select(ServiceVersion.definition).where(ServiceVersion.id == version_id)
+        )
         if raw is None:
             raise LookupError(f"no version {version_id}")
         versions[version_id] = parse(raw)
@@ -78,20 +84,30 @@ def services() -> dict[str, CurrentService]:
         return kept.current[1]
     rows = db.session.execute(
         sa.select(
-            Service.code, Service.active, Service.version_id, ServiceVersion.version,
-            Category.code.label("category_code"), Category.name_en, Category.name_zh, Category.icon,
+            Service.code,
+            Service.active,
+            Service.version_id,
+            ServiceVersion.version,
+            Category.code.label("category_code"),
+            Category.name_en,
+            Category.name_zh,
+            Category.icon,
         )
         .join(Category, Category.code == Service.category_code)
         .join(ServiceVersion, ServiceVersion.id == Service.version_id)
         .order_by(Category.position, Service.position, Service.code)
-    ).all()  # fmt: skip
+    ).all()
     found = {
         row.code: CurrentService(
-            row.code, CategoryFacts(row.category_code, row.name_en, row.name_zh, row.icon), row.version_id, row.version,
-            row.active, definition(row.version_id),
+            row.code,
+            CategoryFacts(row.category_code, row.name_en, row.name_zh, row.icon),
+            row.version_id,
+            row.version,
+            row.active,
+            definition(row.version_id),
         )
         for row in rows
-    }  # fmt: skip
+    }
     kept.current = (monotonic(), found)
     return found
 

@@ -44,7 +44,9 @@ class FieldDefinition:
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """An allowed time: an amount and its unit (`wh` working hours, `wd` working days, `h` hours, `d` days)."""
+    """An allowed time: an amount and its unit (`wh` working hours, `wd` working days, `h` hours,
+    `d` days).
+    """
 
     amount: int
     unit: str
@@ -53,12 +55,18 @@ class Promise:
     def words(self) -> Words:
         """Say the time."""
         unit = UNIT_WORDS[self.unit]
-        return Words(f"{self.amount} {unit.en if self.amount != 1 else unit.en.removesuffix('s')}", f"{self.amount} {unit.zh}")
+        return Words(
+            f"{self.amount} {unit.en if self.amount != 1 else unit.en.removesuffix('s')}",
+            f"{self.amount} {unit.zh}",
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ServiceDefinition:
-    """Everything a version of a service says. Read once in a process, so it is compared by identity."""
+    """Everything a version of a service says.
+
+    Read once in a process, so it is compared by identity.
+    """
 
     code: str
     name: Words
@@ -98,7 +106,10 @@ def parse(raw: Any) -> ServiceDefinition:
         delivered_by=raw["delivered_by"],
         auto_accept=bool(raw.get("auto_accept")),
         effort_points=int(raw["effort_points"]),
-        limits={kind: Promise(raw["limits"][kind]["amount"], raw["limits"][kind]["unit"]) for kind in LIMIT_KINDS},
+        limits={
+            kind: Promise(raw["limits"][kind]["amount"], raw["limits"][kind]["unit"])
+            for kind in LIMIT_KINDS
+        },
         evidence=_words(raw["evidence"]),
         providers=_words(raw["providers"]),
         count_basis=raw["count_basis"],
@@ -113,14 +124,22 @@ def _words(value: Mapping[str, str]) -> Words:
 
 def _field(raw: Mapping[str, Any]) -> FieldDefinition:
     return FieldDefinition(
-        key=raw["key"], type=raw["type"], label=_words(raw["label"]),
-        help=_words(raw["help"]) if raw.get("help") else None, required=bool(raw.get("required")),
-        choices=tuple(Choice(str(c["value"]), Words(c["en"], c["zh"])) for c in raw.get("choices") or ()),
-        minimum=raw.get("min"), maximum=raw.get("max"),
-    )  # fmt: skip
+        key=raw["key"],
+        type=raw["type"],
+        label=_words(raw["label"]),
+        help=_words(raw["help"]) if raw.get("help") else None,
+        required=bool(raw.get("required")),
+        choices=tuple(
+            Choice(str(c["value"]), Words(c["en"], c["zh"])) for c in raw.get("choices") or ()
+        ),
+        minimum=raw.get("min"),
+        maximum=raw.get("max"),
+    )
 
 
-def describe_answers(definition: ServiceDefinition, answers: Mapping[str, Any], locale: str) -> list[tuple[str, str]]:
+def describe_answers(
+    definition: ServiceDefinition, answers: Mapping[str, Any], locale: str
+) -> list[tuple[str, str]]:
     """Give the filled-in answers as (label, text) in the order of the form."""
     shown = []
     for field in definition.fields:
@@ -142,7 +161,9 @@ def _shown(field: FieldDefinition, value: Any, locale: str) -> str:
         return f"{Decimal(str(value)):,}"
     if field.type == "date":
         on = date.fromisoformat(str(value))
-        return Words(f"{on.day} {_MONTHS_EN[on.month - 1]} {on.year}", f"{on.year}年{on.month}月{on.day}日").pick(locale)
+        return Words(
+            f"{on.day} {_MONTHS_EN[on.month - 1]} {on.year}", f"{on.year}年{on.month}月{on.day}日"
+        ).pick(locale)
     return str(value)
 
 

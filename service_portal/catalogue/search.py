@@ -1,4 +1,6 @@
-"""Finds services by what people type: Chinese words of two characters, English words with small mistakes. Pure."""
+"""Finds services by what people type: Chinese words of two characters, English words with small
+mistakes. Pure.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,28 @@ from service_portal.catalogue.rules import ServiceDefinition
 
 _WORD = re.compile(r"[a-z0-9&]+")
 _HAN = re.compile(r"[\u3400-\u9fff]+")
-_SKIP = {"a", "an", "and", "the", "for", "of", "to", "my", "our", "we", "i", "in", "on", "need", "want", "help", "with", "two", "three", "some"}
+_SKIP = {
+    "a",
+    "an",
+    "and",
+    "the",
+    "for",
+    "of",
+    "to",
+    "my",
+    "our",
+    "we",
+    "i",
+    "in",
+    "on",
+    "need",
+    "want",
+    "help",
+    "with",
+    "two",
+    "three",
+    "some",
+}
 
 NAME, KEYWORD, PROVIDER, SUMMARY = 8.0, 6.0, 2.0, 2.0
 CLOSE_ENOUGH = 0.82
@@ -26,7 +49,10 @@ class Match:
 
 
 def search(services: Iterable[ServiceDefinition], text: str) -> list[Match]:
-    """Rank the services that fit a text, best first, ties in catalogue order. An empty text finds nothing."""
+    """Rank the services that fit a text, best first, ties in catalogue order.
+
+    An empty text finds nothing.
+    """
     low = text.lower().strip()
     words = [word for word in _WORD.findall(low) if word not in _SKIP]
     pairs = [run[i : i + 2] for run in _HAN.findall(low) for i in range(len(run) - 1)]
@@ -36,7 +62,10 @@ def search(services: Iterable[ServiceDefinition], text: str) -> list[Match]:
         score = sum(_word_score(word, definition) for word in words)
         score += sum(_han_score(pair, definition) for pair in pairs)
         score += sum(0.5 * _han_score(one, definition) for one in singles)
-        if low and (low == definition.code.lower() or low in (definition.name.zh, definition.name.en.lower())):
+        if low and (
+            low == definition.code.lower()
+            or low in (definition.name.zh, definition.name.en.lower())
+        ):
             score += 50
         if score > 0:
             found.append(Match(definition, score))
@@ -46,7 +75,10 @@ def search(services: Iterable[ServiceDefinition], text: str) -> list[Match]:
 def _word_score(word: str, definition: ServiceDefinition) -> float:
     places = (
         (NAME, _WORD.findall(definition.name.en.lower())),
-        (KEYWORD, [w for keyword in definition.keywords_en for w in _WORD.findall(keyword.lower())]),
+        (
+            KEYWORD,
+            [w for keyword in definition.keywords_en for w in _WORD.findall(keyword.lower())],
+        ),
         (PROVIDER, _WORD.findall(definition.providers.en.lower())),
         (SUMMARY, _WORD.findall(definition.summary.en.lower())),
     )

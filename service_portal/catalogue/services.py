@@ -1,4 +1,7 @@
-"""Fills and changes the catalogue. A changed definition becomes a new version; old tickets keep theirs."""
+"""Fills and changes the catalogue.
+
+A changed definition becomes a new version; old tickets keep theirs.
+"""
 
 from __future__ import annotations
 
@@ -25,18 +28,31 @@ DATA = Path(__file__).parent / "data"
 
 
 def load_catalogue(*, now: datetime) -> int:
-    """Bring the shipped catalogue into the database and count the new versions; a second run makes none. What somebody has edited stays as edited."""
+    """Bring the shipped catalogue into the database and count the new versions; a second run makes
+    none. What somebody has edited stays as edited.
+    """
     made = 0
     for path in sorted(DATA.glob("*.json")):
         category = json.loads(path.read_text(encoding="utf-8"))
-        names = {"name_en": category["name"]["en"], "name_zh": category["name"]["zh"], "icon": category["icon"], "position": category["position"]}
+        names = {
+            "name_en": category["name"]["en"],
+            "name_zh": category["name"]["zh"],
+            "icon": category["icon"],
+            "position": category["position"],
+        }
         db.session.execute(
             insert(Category).values(code=category["code"], **names).on_conflict_do_nothing()
         )
         for position, raw in enumerate(category["services"]):
             db.session.execute(
                 insert(Service)
-                .values(code=raw["code"], category_code=category["code"], name_en=raw["name"]["en"], name_zh=raw["name"]["zh"], position=position)
+                .values(
+                    code=raw["code"],
+                    category_code=category["code"],
+                    name_en=raw["name"]["en"],
+                    name_zh=raw["name"]["zh"],
+                    position=position,
+                )
                 .on_conflict_do_nothing()
             )
             if not _is_edited(raw["code"]):
@@ -46,22 +62,54 @@ def load_catalogue(*, now: datetime) -> int:
 
 
 def _is_edited(service_code: str) -> bool:
-    return db.session.scalar(sa.select(ServiceVersion.id).where(ServiceVersion.service_code == service_code, ServiceVersion.published_by_id.is_not(None)).limit(1)) is not None
+    return (
+        db.session.scalar(
+            sa.select(ServiceVersion.id)
+            .where(
+                ServiceVersion.service_code == service_code,
+                ServiceVersion.published_by_id.is_not(None),
+            )
+            .limit(1)
+        )
+        is not None
+    )
 
 
-def create_service(*, actor: Actor, category_code: str, raw: Mapping[str, Any], note: str, now: datetime) -> str:
-    """Add a service to a category as its last, and give its code. Raises BadDefinition with every problem."""
+def create_service(
+    *, actor: Actor, category_code: str, raw: Mapping[str, Any], note: str, now: datetime
+) -> str:
+    """Add a service to a category as its last, and give its code.
+
+    Raises BadDefinition with every problem.
+    """
     code = str(raw.get("code", ""))
     problems = problems_of(raw)
-    if not code.startswith(f"{category_code}-") or category_code not in {category.code for category in all_categories()}:
-        problems.append(Words("The code must begin with the code of its category.", "编码应以所属类别的编码开头。"))
+    if not code.startswith(f"{category_code}-") or category_code not in {
+        category.code for category in all_categories()
+    }:
+        problems.append(
+            Words(
+                "The code must begin with the code of its category.", "编码应以所属类别的编码开头。"
+            )
+        )
     if problems:
         raise BadDefinition(problems)
-    last = sa.select(sa.func.coalesce(sa.func.max(Service.position), -1) + 1).where(Service.category_code == category_code).scalar_subquery()
+    last = (
+        sa.select(sa.func.coalesce(sa.func.max(Service.position), -1) + 1)
+        .where(Service.category_code == category_code)
+        .scalar_subquery()
+    )
     names = {"name_en": raw["name"]["en"], "name_zh": raw["name"]["zh"]}
-    made = insert(Service).values(code=code, category_code=category_code, position=last, **names).on_conflict_do_nothing().returning(Service.code)
+    made = (
+        insert(Service)
+        .values(code=code, category_code=category_code, position=last, **names)
+        .on_conflict_do_nothing()
+        .returning(Service.code)
+    )
     if db.session.scalar(made) is None:
-        raise BadDefinition([Words("There is a service with this code already.", "该编码已被其他服务使用。")])
+        raise BadDefinition(
+            [Words("There is a service with this code already.", "该编码已被其他服务使用。")]
+        )
     publish_version(actor=actor, service_code=code, raw=raw, note=note, now=now)
     return code
 
@@ -71,34 +119,61 @@ def all_categories() -> list[Category]:
     return list(db.session.scalars(sa.select(Category).order_by(Category.position, Category.code)))
 
 
-def save_category(*, code: str, name_en: str, name_zh: str, icon: str, position: int, is_new: bool) -> None:
-    """Add a category, or rename and move one. Raises Refused when a new one has the code of another."""
+def save_category(
+    *, code: str, name_en: str, name_zh: str, icon: str, position: int, is_new: bool
+) -> None:
+    """Add a category, or rename and move one.
+
+    Raises Refused when a new one has the code of another.
+    """
     names = {"name_en": name_en, "name_zh": name_zh, "icon": icon, "position": position}
     if not is_new:
         db.session.execute(sa.update(Category).where(Category.code == code).values(**names))
-    elif db.session.scalar(insert(Category).values(code=code, **names).on_conflict_do_nothing().returning(Category.code)) is None:
+    elif (
+        db.session.scalar(
+            insert(Category)
+            .values(code=code, **names)
+            .on_conflict_do_nothing()
+            .returning(Category.code)
+        )
+        is None
+    ):
         raise Refused(_("There is a category with this code already."), field="code")
     forget_services()
 
 
-def publish_version(*, actor: Actor, service_code: str, raw: Mapping[str, Any], note: str, now: datetime) -> bool:
-    """Make a new version the current one and say whether anything changed. Raises BadDefinition with every problem."""
+def publish_version(
+    *, actor: Actor, service_code: str, raw: Mapping[str, Any], note: str, now: datetime
+) -> bool:
+    """Make a new version the current one and say whether anything changed.
+
+    Raises BadDefinition with every problem.
+    """
     made = _publish(service_code, {**raw, "code": service_code}, note=note, actor=actor, now=now)
     forget_services()
     return made
 
 
-def _publish(code: str, raw: Mapping[str, Any], *, note: str, actor: Actor | None, now: datetime) -> bool:
+def _publish(
+    code: str, raw: Mapping[str, Any], *, note: str, actor: Actor | None, now: datetime
+) -> bool:
     definition = parse(raw)
     newest = db.session.execute(
-        sa.select(ServiceVersion).where(ServiceVersion.service_code == code).order_by(ServiceVersion.version.desc()).limit(1)
+        sa.select(ServiceVersion)
+        .where(ServiceVersion.service_code == code)
+        .order_by(ServiceVersion.version.desc())
+        .limit(1)
     ).scalar_one_or_none()
     if newest is not None and newest.definition == dict(raw):
         return False
     version = ServiceVersion(
-        service_code=code, version=newest.version + 1 if newest else 1, definition=dict(raw), note=note,
-        published_by_id=actor.person_id if actor else None, published_at=now,
-    )  # fmt: skip
+        service_code=code,
+        version=newest.version + 1 if newest else 1,
+        definition=dict(raw),
+        note=note,
+        published_by_id=actor.person_id if actor else None,
+        published_at=now,
+    )
     db.session.add(version)
     db.session.flush()
     db.session.execute(
@@ -122,5 +197,9 @@ def raw_definition(version_id: int) -> dict[str, Any]:
 
 def versions_of(service_code: str) -> list[ServiceVersion]:
     """List the versions of a service, newest first."""
-    query = sa.select(ServiceVersion).where(ServiceVersion.service_code == service_code).order_by(ServiceVersion.version.desc())
+    query = (
+        sa.select(ServiceVersion)
+        .where(ServiceVersion.service_code == service_code)
+        .order_by(ServiceVersion.version.desc())
+    )
     return list(db.session.scalars(query))

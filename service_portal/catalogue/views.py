@@ -34,26 +34,38 @@ def _service(code: str) -> CurrentService:
 
 
 def _bases(chosen: str) -> dict[str, Words]:
-    """Give the count bases to choose from; that of loan services only where it is chosen already."""
+    """Give the count bases to choose from; that of loan services only where
+    it is chosen already.
+    """
     return {code: words for code, words in BASIS_WORDS.items() if code != LOANS or code == chosen}
 
 
 @blueprint.get("/services")
 @public
 def browse() -> str:
-    """Show the whole catalogue, or what a search found; a fragment when a page asks while one types."""
+    """Show the whole catalogue, or what a search found; a fragment when a page asks while one
+    types.
+    """
     text = request.args.get("q", "").strip()[:100]
     active = queries.active_services()
     by_code = {service.code: service for service in active}
-    found = [by_code[match.definition.code] for match in search([s.definition for s in active], text)] if text else []
+    found = (
+        [by_code[match.definition.code] for match in search([s.definition for s in active], text)]
+        if text
+        else []
+    )
     wanted = request.args.get("category", "")
     groups = [
         (category, list(some))
         for category, some in groupby(active, key=lambda service: service.category)
         if not wanted or category.code == wanted
     ]
-    name = "catalogue/results.html" if request.headers.get("HX-Request") else "catalogue/browse.html"
-    return render_template(name, q=text, found=found, groups=groups, categories=queries.categories(), category=wanted)
+    name = (
+        "catalogue/results.html" if request.headers.get("HX-Request") else "catalogue/browse.html"
+    )
+    return render_template(
+        name, q=text, found=found, groups=groups, categories=queries.categories(), category=wanted
+    )
 
 
 @blueprint.get("/services/<code>")
@@ -63,14 +75,20 @@ def show_service(code: str) -> str:
     service = _service(code)
     if not service.active:
         raise Missing()
-    return render_template("catalogue/show_service.html", service=service, definition=service.definition)
+    return render_template(
+        "catalogue/show_service.html", service=service, definition=service.definition
+    )
 
 
 @blueprint.get("/admin/services")
 @requires(Permission.CATALOGUE_EDIT)
 def admin_services() -> str:
     """List every service with its promises, switched-off ones included, and the categories."""
-    return render_template("catalogue/admin_services.html", services=list(queries.services().values()), categories=services.all_categories())
+    return render_template(
+        "catalogue/admin_services.html",
+        services=list(queries.services().values()),
+        categories=services.all_categories(),
+    )
 
 
 @blueprint.route("/admin/services/new", methods=["GET", "POST"])
@@ -83,7 +101,9 @@ def new_service() -> str | Response | tuple[str, int]:
 @blueprint.route("/admin/services/<code>", methods=["GET", "POST"])
 @requires(Permission.CATALOGUE_EDIT)
 def edit_service(code: str) -> str | Response | tuple[str, int]:
-    """Edit a definition and publish it as a new version; every problem is named and nothing typed is lost."""
+    """Edit a definition and publish it as a new version; every problem is named and nothing typed
+    is lost.
+    """
     return _edit(_service(code))
 
 
@@ -99,9 +119,17 @@ def _edit(service: CurrentService | None) -> str | Response | tuple[str, int]:
             except BadDefinition as error:
                 problems = error.problems
     page = render_template(
-        "catalogue/edit_service.html", service=service, draft=draft, problems=problems, blank=3 if form.get("act") == "add" else 1,
-        categories=services.all_categories(), versions=services.versions_of(service.code) if service else [], kinds=TYPE_WORDS, bases_for=_bases, parts=PARTS,
-    )  # fmt: skip
+        "catalogue/edit_service.html",
+        service=service,
+        draft=draft,
+        problems=problems,
+        blank=3 if form.get("act") == "add" else 1,
+        categories=services.all_categories(),
+        versions=services.versions_of(service.code) if service else [],
+        kinds=TYPE_WORDS,
+        bases_for=_bases,
+        parts=PARTS,
+    )
     return (page, 422) if problems else page
 
 
@@ -110,9 +138,20 @@ def _publish(service: CurrentService | None, draft: Draft) -> str:
     raw, note = definition_of(draft, code=code), plain(draft.texts.get("note"))[:200]
     with unit_of_work():
         if service is None:
-            services.create_service(actor=current_actor(), category_code=draft.texts.get("category", ""), raw=raw, note=note, now=now())
-            flash(_("The service is in the catalogue. Say at the institutions who delivers it."), "success")
-        elif services.publish_version(actor=current_actor(), service_code=code, raw=raw, note=note, now=now()):
+            services.create_service(
+                actor=current_actor(),
+                category_code=draft.texts.get("category", ""),
+                raw=raw,
+                note=note,
+                now=now(),
+            )
+            flash(
+                _("The service is in the catalogue. Say at the institutions who delivers it."),
+                "success",
+            )
+        elif services.publish_version(
+            actor=current_actor(), service_code=code, raw=raw, note=note, now=now()
+        ):
             flash(_("A new version is published; open tickets keep theirs."), "success")
         else:
             flash(_("Nothing has changed."), "success")
@@ -144,13 +183,30 @@ def _edit_category(category: Category | None) -> str | Response | tuple[str, int
         try:
             with unit_of_work():
                 services.save_category(
-                    code=form.code.data or "", name_en=form.name_en.data or "", name_zh=form.name_zh.data or "", icon=form.icon.data, position=form.position.data or 0, is_new=category is None
+                    code=form.code.data or "",
+                    name_en=form.name_en.data or "",
+                    name_zh=form.name_zh.data or "",
+                    icon=form.icon.data,
+                    position=form.position.data or 0,
+                    is_new=category is None,
                 )
-            flash(_("Saved. Say at each station whether it covers the category; until then headquarters gets its requests.") if category is None else _("Saved."), "success")
+            flash(
+                (
+                    _(
+                        "Saved. Say at each station whether it covers the category; until then"
+                        " headquarters gets its requests."
+                    )
+                    if category is None
+                    else _("Saved.")
+                ),
+                "success",
+            )
             return redirect(url_for("catalogue.admin_services"))
         except Refused as error:
             form.code.errors = [error.message]
-    return render_template("catalogue/edit_category.html", form=form, category=category), 422 if form.errors else 200
+    return render_template("catalogue/edit_category.html", form=form, category=category), (
+        422 if form.errors else 200
+    )
 
 
 @blueprint.post("/admin/services/<code>/active")

@@ -19,5 +19,8 @@ def recount() -> None:
     """Recount everything and say what differs; the exit status is 1 when anything does."""
     proof = prove()
     for finding in proof:
-        click.echo(f"  {'ok    ' if finding.holds else 'DIFFERS'} {finding.what}{'' if finding.holds else ': ' + finding.detail}")
+        click.echo(
+            f"  {'ok    ' if finding.holds else 'DIFFERS'}"
+            f" {finding.what}{'' if finding.holds else ': ' + finding.detail}"
+        )
     sys.exit(0 if all(finding.holds for finding in proof) else 1)

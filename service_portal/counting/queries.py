@@ -8,11 +8,13 @@ from service_portal.counting.rules import CHECKS
 from service_portal.kernel.words import Words
 from service_portal.ledger.queries import at_one_moment, differing_rollups, verify
 
-# A corrected event keeps its entry and the reversal beside it, so what is counted once is the entry that is no reversal.
+# A corrected event keeps its entry and the reversal beside it, so what is counted once is the entry
+# that is no reversal.
 _EVENTS = """
     SELECT count(*) FROM (SELECT id FROM service_event WHERE countable) AS e
     FULL JOIN (
-        SELECT service_event_id AS id, count(*) FILTER (WHERE quantity = 1) AS counted, sum(quantity) AS n FROM usage_entry WHERE measure = 'event' GROUP BY 1
+        SELECT service_event_id AS id, count(*) FILTER (WHERE quantity = 1) AS counted,
+            sum(quantity) AS n FROM usage_entry WHERE measure = 'event' GROUP BY 1
     ) AS u USING (id)
     WHERE e.id IS NULL AND u.n <> 0 OR e.id IS NOT NULL AND coalesce(u.counted, 0) <> 1
 """
@@ -24,8 +26,9 @@ _TWICE = """
     ) AS twice
 """
 
-# Of a closed case that is solved, wholly or partly, the last entry of its last cycle is there, corrected or not, but not
-# taken back as unsolved; every earlier one is reversed. An open one, or one that is not solved, has none left.
+# Of a closed case that is solved, wholly or partly, the last entry of its last cycle is there,
+# corrected or not, but not taken back as unsolved; every earlier one is reversed. An open one, or
+# one that is not solved, has none left.
 _CASES = """
     SELECT count(*) FROM (
         SELECT t.id, concat('case:', t.id, ':', t.cycle) AS key,
@@ -53,8 +56,10 @@ _CASES = """
 
 _REVERSALS = """
     SELECT count(*) FROM usage_entry AS r LEFT JOIN usage_entry AS e ON e.seq = r.reverses
-    WHERE r.quantity = -1 AND (e.seq IS NULL OR (e.measure, e.ticket_id, e.enterprise_id, e.station_id, e.service_code, e.minutes, e.persons)
-        IS DISTINCT FROM (r.measure, r.ticket_id, r.enterprise_id, r.station_id, r.service_code, r.minutes, r.persons))
+    WHERE r.quantity = -1 AND (e.seq IS NULL OR (e.measure, e.ticket_id, e.enterprise_id,
+        e.station_id, e.service_code, e.minutes, e.persons)
+        IS DISTINCT FROM (r.measure, r.ticket_id, r.enterprise_id, r.station_id, r.service_code,
+            r.minutes, r.persons))
 """
 
 

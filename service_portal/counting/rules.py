@@ -9,7 +9,9 @@ from service_portal.kernel.words import Words
 RULE_VERSION = 1
 
 
-def event_key(*, enterprise_id: int, ticket_id: int, station_id: int, institution_id: int | None, day: date) -> str:
+def event_key(
+    *, enterprise_id: int, ticket_id: int, station_id: int, institution_id: int | None, day: date
+) -> str:
     """Name a service event so that an enterprise, ticket, provider and local day count once."""
     provider = f"i{institution_id}" if institution_id is not None else f"s{station_id}"
     return f"event:{enterprise_id}:{ticket_id}:{provider}:{day.isoformat()}"
@@ -20,7 +22,8 @@ REOPENED, NOT_SOLVED = "reopened", "not_solved"
 
 
 def case_key(*, ticket_id: int, cycle: int, again: int = 0) -> str:
-    """Name a closed case so that each cycle of a ticket counts once; only a reversal allows the next.
+    """Name a closed case so that each cycle of a ticket counts once; only a reversal allows the
+    next.
 
     `again` is how often this cycle was counted before: an enterprise may change its verdict and
     change it back.
@@ -29,13 +32,21 @@ def case_key(*, ticket_id: int, cycle: int, again: int = 0) -> str:
 
 
 def is_case(*, outcome: str | None, verdict: str | None = None) -> bool:
-    """Say whether a closed ticket is a case: it ended with a result, and the enterprise does not say that it is not solved."""
+    """Say whether a closed ticket is a case: it ended with a result, and the enterprise does not
+    say that it is not solved.
+    """
     return outcome in {"resolved", "partly", "answered"} and verdict != NOT_SOLVED
 
 
 def persons_of(*, count_basis: str, channel: str, attendees: int) -> int:
-    """Give the persons a service event counts for: who came to an event or a booking, never who talked about a case or read an answer."""
-    return attendees if channel == "event" or (count_basis == "event" and channel not in {"message", "document"}) else 0
+    """Give the persons a service event counts for: who came to an event or a booking, never who
+    talked about a case or read an answer.
+    """
+    return (
+        attendees
+        if channel == "event" or (count_basis == "event" and channel not in {"message", "document"})
+        else 0
+    )
 
 
 # What a recount checks, in the order in which it does.
@@ -46,7 +57,8 @@ CHECKS: dict[str, Words] = {
         "the sums of each enterprise and month equal the ledger", "企业月度汇总与台账一致"
     ),
     "usage_excluded_month": Words(
-        "the sums of contacts that do not count equal what was recorded", "未计数联系的月度汇总与记录一致"
+        "the sums of contacts that do not count equal what was recorded",
+        "未计数联系的月度汇总与记录一致",
     ),
     "events": Words(
         "every countable service event is counted once, nothing else is",
@@ -59,7 +71,5 @@ CHECKS: dict[str, Words] = {
         "every closed case with a result is counted once, nothing else is",
         "每个有结果的办结事项只计一次，且无其他计数",
     ),
-    "corrections": Words(
-        "every correction undoes exactly one entry", "每条更正只冲销一条记录"
-    ),
+    "corrections": Words("every correction undoes exactly one entry", "每条更正只冲销一条记录"),
 }

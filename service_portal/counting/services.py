@@ -38,28 +38,48 @@ def count_delivery(event: ServiceDelivered, *, actor: Actor, now: datetime) -> N
     ticket = db.session.get_one(Ticket, done.ticket_id)
     append(
         Usage(
-            measure="event", at=done.started_at, day=done.day, ticket_id=ticket.id, enterprise_id=ticket.enterprise_id,
-            station_id=done.station_id, institution_id=done.institution_id, park_id=ticket.park_id,
-            category_code=ticket.category_code, service_code=ticket.service_code, rule_version=RULE_VERSION,
-            actor_person_id=actor.person_id, service_event_id=done.id, minutes=done.minutes,
-            persons=persons_of(count_basis=definition(ticket.service_version_id).count_basis, channel=done.channel, attendees=done.attendees),
+            measure="event",
+            at=done.started_at,
+            day=done.day,
+            ticket_id=ticket.id,
+            enterprise_id=ticket.enterprise_id,
+            station_id=done.station_id,
+            institution_id=done.institution_id,
+            park_id=ticket.park_id,
+            category_code=ticket.category_code,
+            service_code=ticket.service_code,
+            rule_version=RULE_VERSION,
+            actor_person_id=actor.person_id,
+            service_event_id=done.id,
+            minutes=done.minutes,
+            persons=persons_of(
+                count_basis=definition(ticket.service_version_id).count_basis,
+                channel=done.channel,
+                attendees=done.attendees,
+            ),
             unique_key=event_key(
-                enterprise_id=ticket.enterprise_id, ticket_id=ticket.id, station_id=done.station_id,
-                institution_id=done.institution_id, day=done.day,
+                enterprise_id=ticket.enterprise_id,
+                ticket_id=ticket.id,
+                station_id=done.station_id,
+                institution_id=done.institution_id,
+                day=done.day,
             ),
         )
-    )  # fmt: skip
+    )
 
 
 def count_case(event: TicketClosed, *, actor: Actor, now: datetime) -> None:
-    """Write a closed case to the ledger, once for each cycle; one that is not solved leaves no entry."""
+    """Write a closed case to the ledger, once for each cycle; one that is not solved leaves no
+    entry.
+    """
     ticket = db.session.get_one(Ticket, event.ticket_id)
     if is_case(outcome=ticket.close_outcome, verdict=event.verdict):
         _count(ticket, actor=actor, now=now)
 
 
 def follow_verdict(event: VerdictChanged, *, actor: Actor, now: datetime) -> None:
-    """Take the case of a closed ticket back when the enterprise says it is not solved, count it when it says it is.
+    """Take the case of a closed ticket back when the enterprise says it is not solved, count it
+    when it says it is.
 
     A case that a manager has taken back, for a reason of the zone's own, stays so.
     """

@@ -1,4 +1,6 @@
-"""The page that checks the figures: everything `./portal recount` checks, by name, at this moment."""
+"""The page that checks the figures: everything `./portal recount` checks, by name,
+at this moment.
+"""
 
 from __future__ import annotations
 

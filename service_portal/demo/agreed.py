@@ -1,4 +1,5 @@
-"""What an answer of the demo must say so that it agrees with the title of its request, by service and field.
+"""What an answer of the demo must say so that it agrees with the title of its request, by service
+and field.
 
 Chinese, English; a number or a choice stands for itself. Other fields are answered by `answers.py`.
 """
@@ -207,7 +208,10 @@ AGREED: dict[str, dict[str, Text | str | int]] = {
     "TRD-03": {
         "issue": (
             "进口加工中心归类有争议，滞留码头",
-            "The tariff heading of an imported machining centre is disputed; it is held at the dock",
+            (
+                "The tariff heading of an imported machining centre is disputed; it is held at the"
+                " dock"
+            ),
         ),
     },
     "TRD-04": {"nationality": ("德国", "German"), "category": "B", "person_count": 1},

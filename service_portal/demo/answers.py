@@ -13,20 +13,55 @@ from service_portal.demo.said import TEXTS
 # What is plausible where any number would not be, by the field's key.
 AMOUNTS = (80_000, 300_000, 600_000, 1_500_000, 3_000_000, 8_000_000)
 MONEY = {
-    **dict.fromkeys(("revenue", "revenue_last_year", "total_assets", "registered_capital"), (26_000_000, 41_500_000, 74_500_000, 96_000_000)),
-    **dict.fromkeys(("rd_spend", "rd_spend_last_year", "existing_debt"), (900_000, 1_850_000, 3_200_000, 4_600_000)),
+    **dict.fromkeys(
+        ("revenue", "revenue_last_year", "total_assets", "registered_capital"),
+        (26_000_000, 41_500_000, 74_500_000, 96_000_000),
+    ),
+    **dict.fromkeys(
+        ("rd_spend", "rd_spend_last_year", "existing_debt"),
+        (900_000, 1_850_000, 3_200_000, 4_600_000),
+    ),
 }
 NUMBERS = {
-    "annual_energy_tce": (400, 4_800), "area_m2": (120, 3_000), "attendees": (12, 60), "employees_affected": (1, 12), "floor_load": (500, 1_500), "guarantee_ratio": (60, 80), "headcount": (26, 480),
-    "headcount_needed": (1, 6), "hitech_revenue_share": (52, 88), "hours": (2, 16), "ip_count": (3, 28), "lines_of_code": (6_000, 60_000), "person_count": (1, 3), "points_score": (58, 92), "power_kva": (200, 1_250),
-    "quantity": (2, 40), "rd_ratio": (3, 9), "rd_spend_ratio": (3, 9), "rd_staff_share": (10, 34), "sites": (1, 3), "team_size": (3, 9), "term_months": (12, 36), "trl": (4, 8),
-}  # fmt: skip
+    "annual_energy_tce": (400, 4_800),
+    "area_m2": (120, 3_000),
+    "attendees": (12, 60),
+    "employees_affected": (1, 12),
+    "floor_load": (500, 1_500),
+    "guarantee_ratio": (60, 80),
+    "headcount": (26, 480),
+    "headcount_needed": (1, 6),
+    "hitech_revenue_share": (52, 88),
+    "hours": (2, 16),
+    "ip_count": (3, 28),
+    "lines_of_code": (6_000, 60_000),
+    "person_count": (1, 3),
+    "points_score": (58, 92),
+    "power_kva": (200, 1_250),
+    "quantity": (2, 40),
+    "rd_ratio": (3, 9),
+    "rd_spend_ratio": (3, 9),
+    "rd_staff_share": (10, 34),
+    "sites": (1, 3),
+    "team_size": (3, 9),
+    "term_months": (12, 36),
+    "trl": (4, 8),
+}
 # Dates on which something has happened, and how many days ago at most; other dates lie ahead.
-PAST = {"completed_on": 200, "disclosure_date": 150, "due_on": 240, "founded_on": 5_000, "signed_on": 40}
+PAST = {
+    "completed_on": 200,
+    "disclosure_date": 150,
+    "due_on": 240,
+    "founded_on": 5_000,
+    "signed_on": 40,
+}
 
 
-def answers_for(definition: ServiceDefinition, random: Random, *, today: date, chinese: bool) -> dict[str, Any]:
-    """Give answers to every required question and most of the others, in the form the request form stores them.
+def answers_for(
+    definition: ServiceDefinition, random: Random, *, today: date, chinese: bool
+) -> dict[str, Any]:
+    """Give answers to every required question and most of the others, in the form the request form
+    stores them.
 
     They agree with the title of the service's requests.
     """
@@ -49,7 +84,11 @@ def _answer(field: FieldDefinition, random: Random, today: date, chinese: bool) 
     if field.type == "choices":
         return sorted({random.choice(field.choices).value for _ in range(2)})
     if field.type == "date":
-        days = -random.randrange(20, PAST[field.key]) if field.key in PAST else random.randrange(10, 90)
+        days = (
+            -random.randrange(20, PAST[field.key])
+            if field.key in PAST
+            else random.randrange(10, 90)
+        )
         return (today + timedelta(days=days)).isoformat()
     if field.type == "money":
         return str(random.choice(MONEY.get(field.key, AMOUNTS)))

@@ -33,7 +33,9 @@ def register(group: AppGroup) -> None:
     group.command("seed-empty")(seed_empty)
 
 
-@click.option("--seed", type=int, default=SEED, show_default=True, help="the same seed makes the same zone")
+@click.option(
+    "--seed", type=int, default=SEED, show_default=True, help="the same seed makes the same zone"
+)
 def seed_demo(seed: int) -> None:
     """Make the demo zone, all of it or nothing."""
     if db.session.scalar(sa.select(Ticket.id).limit(1)) is not None:
@@ -51,16 +53,38 @@ def seed_demo(seed: int) -> None:
     click.echo(f"The demo zone is made: {tickets} tickets, {events} countable service events.")
 
 
-@click.option("--email", default="administrator@localhost.localdomain", show_default=True, help="who administers the zone")
+@click.option(
+    "--email",
+    default="administrator@localhost.localdomain",
+    show_default=True,
+    help="who administers the zone",
+)
 def seed_empty(email: str) -> None:
-    """Make a zone without tickets and with one administrator, and print the password to sign in with once."""
+    """Make a zone without tickets and with one administrator, and print the password to sign in
+    with once.
+    """
     moment = now()
     with unit_of_work():
         loading()
         seed_skeleton(now=moment)
-        if db.session.scalar(sa.select(Membership.id).where(Membership.role == Role.ADMINISTRATOR).limit(1)) is not None:
+        if (
+            db.session.scalar(
+                sa.select(Membership.id).where(Membership.role == Role.ADMINISTRATOR).limit(1)
+            )
+            is not None
+        ):
             return
         password = secrets.token_urlsafe(12)
-        person: Person = new_person(email=email, name_en="Administrator", name_zh="管理员", password=password, locale="en", now=moment)
+        person: Person = new_person(
+            email=email,
+            name_en="Administrator",
+            name_zh="管理员",
+            password=password,
+            locale="en",
+            now=moment,
+        )
         db.session.add(Membership(person_id=person.id, role=Role.ADMINISTRATOR, created_at=moment))
-    click.echo(f"The zone is empty. Sign in as {email} with the password {password} and change it in your settings.")
+    click.echo(
+        f"The zone is empty. Sign in as {email} with the password {password} and change it in your"
+        " settings."
+    )

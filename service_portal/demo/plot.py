@@ -8,7 +8,14 @@ from random import Random
 
 import sqlalchemy as sa
 
-from service_portal.assigning.rules import Candidate, OfferWork, Provider, Work, choose_members, choose_providers
+from service_portal.assigning.rules import (
+    Candidate,
+    OfferWork,
+    Provider,
+    Work,
+    choose_members,
+    choose_providers,
+)
 from service_portal.catalogue.rules import amount_of
 from service_portal.demo.people import Somebody, Zone
 from service_portal.demo.story import NotYet, Story
@@ -36,37 +43,90 @@ DECLINES = ("no_capacity", "no_capacity", "not_in_scope", "no_qualification", "i
 
 
 class Plot:
-    """Plays stories with the real rules of routing and assigning on the real directory, and remembers who carries what."""
+    """Plays stories with the real rules of routing and assigning on the real directory, and
+    remembers who carries what.
+    """
 
     def __init__(self, random: Random, zone: Zone) -> None:
         self.random, self.zone, self.table = random, zone, read_table()
         self.parks = {row.id: row.code for row in db.session.execute(sa.select(Park.id, Park.code))}
         skills: dict[int, dict[str, int]] = {}
-        for row in db.session.execute(sa.select(MemberSkill.member_id, MemberSkill.category_code, MemberSkill.level)):
+        for row in db.session.execute(
+            sa.select(MemberSkill.member_id, MemberSkill.category_code, MemberSkill.level)
+        ):
             skills.setdefault(row.member_id, {})[row.category_code] = row.level
         self.candidates: dict[int, list[Candidate]] = {}
         self.member_by_id: dict[int, Candidate] = {}
         for member in db.session.scalars(sa.select(Member).order_by(Member.id)):
-            candidate = Candidate(member.id, Words(member.name_en, member.name_zh), member.station_id, skills.get(member.id, {}), member.capacity_points, 0, member.on_duty, False, None)
+            candidate = Candidate(
+                member.id,
+                Words(member.name_en, member.name_zh),
+                member.station_id,
+                skills.get(member.id, {}),
+                member.capacity_points,
+                0,
+                member.on_duty,
+                False,
+                None,
+            )
             self.candidates.setdefault(member.station_id, []).append(candidate)
             self.member_by_id[member.id] = candidate
         self.providers = {
-            i.id: Provider(i.id, Words(i.name_en, i.name_zh), i.status == "admitted", i.licence_until is not None and i.licence_until.year > 2000 and i.status == "admitted", i.capacity_points, 0, None, i.controller)
+            i.id: Provider(
+                i.id,
+                Words(i.name_en, i.name_zh),
+                i.status == "admitted",
+                i.licence_until is not None
+                and i.licence_until.year > 2000
+                and i.status == "admitted",
+                i.capacity_points,
+                0,
+                None,
+                i.controller,
+            )
             for i in db.session.scalars(sa.select(Institution))
         }
         self.accepting: dict[tuple[str, int], list[Provider]] = {}
-        for row in db.session.execute(sa.select(InstitutionScope.institution_id, InstitutionScope.service_code, InstitutionScope.park_id).order_by(InstitutionScope.institution_id)):
-            self.accepting.setdefault((row.service_code, row.park_id), []).append(self.providers[row.institution_id])
-        self.conflicts = frozenset((row.enterprise_id, row.institution_id) for row in db.session.execute(sa.select(InterestConflict.enterprise_id, InterestConflict.institution_id)))
-        self.barred = frozenset((row.enterprise_id, row.institution_id) for row in db.session.execute(sa.select(EnterpriseExclusion.enterprise_id, EnterpriseExclusion.institution_id)))
-        self.controllers = {row.id: row.controller for row in db.session.execute(sa.select(Enterprise.id, Enterprise.controller))}
+        for row in db.session.execute(
+            sa.select(
+                InstitutionScope.institution_id,
+                InstitutionScope.service_code,
+                InstitutionScope.park_id,
+            ).order_by(InstitutionScope.institution_id)
+        ):
+            self.accepting.setdefault((row.service_code, row.park_id), []).append(
+                self.providers[row.institution_id]
+            )
+        self.conflicts = frozenset(
+            (row.enterprise_id, row.institution_id)
+            for row in db.session.execute(
+                sa.select(InterestConflict.enterprise_id, InterestConflict.institution_id)
+            )
+        )
+        self.barred = frozenset(
+            (row.enterprise_id, row.institution_id)
+            for row in db.session.execute(
+                sa.select(EnterpriseExclusion.enterprise_id, EnterpriseExclusion.institution_id)
+            )
+        )
+        self.controllers = {
+            row.id: row.controller
+            for row in db.session.execute(sa.select(Enterprise.id, Enterprise.controller))
+        }
         self.busy: list[tuple[datetime, int, str, int, int]] = []
         self.serial = 0
 
-    def play(self, story: Story, *, urgent: bool, fate: str = "", master: Story | None = None) -> None:
-        """Play a story from filing to its end, or to today. `fate` forces what chance would rarely bring; `master` is the story it repeats."""
+    def play(
+        self, story: Story, *, urgent: bool, fate: str = "", master: Story | None = None
+    ) -> None:
+        """Play a story from filing to its end, or to today.
+
+        `fate` forces what chance would rarely bring; `master` is the story it repeats.
+        """
         self._free(story.filed_at)
-        story.entry("file", story.company.contact, data={"channel": "web"}, moved=(None, "submitted"))
+        story.entry(
+            "file", story.company.contact, data={"channel": "web"}, moved=(None, "submitted")
+        )
         story.start("accept")
         story.start("resolve")
         try:
@@ -77,7 +137,13 @@ class Plot:
             if not self._accept(story, fate):
                 return
             self._deliver(story, fate)
-            work_out(story, owner=self.owner(story), provider=self.provider(story), related=self._related(story), fate=fate)
+            work_out(
+                story,
+                owner=self.owner(story),
+                provider=self.provider(story),
+                related=self._related(story),
+                fate=fate,
+            )
         except NotYet:
             pass
         finally:
@@ -94,7 +160,10 @@ class Plot:
     def _load(self, story: Story) -> None:
         until = story.ticket["closed_at"] or datetime.max.replace(tzinfo=story.now.tzinfo)
         points = story.service.definition.effort_points
-        for kind, who in (("member", story.ticket["owner_id"]), ("institution", story.ticket["institution_id"])):
+        for kind, who in (
+            ("member", story.ticket["owner_id"]),
+            ("institution", story.ticket["institution_id"]),
+        ):
             if who is not None:
                 self.serial += 1
                 heappush(self.busy, (until, self.serial, kind, who, points))
@@ -103,8 +172,14 @@ class Plot:
         story.until(story.at + timedelta(seconds=self.random.randrange(1, 4)))
         service, company = story.service, story.company
         facts = Facts(
-            service.code, service.category.code, company.park_id, self.parks[company.park_id], frozenset(company.tags), amount_of(service.definition, story.ticket["answers"]), urgent,
-        )  # fmt: skip
+            service.code,
+            service.category.code,
+            company.park_id,
+            self.parks[company.park_id],
+            frozenset(company.tags),
+            amount_of(service.definition, story.ticket["answers"]),
+            urgent,
+        )
         choice = choose_station(facts, self.table, story.at.astimezone(zone_time()).date())
         story.ticket["station_id"] = choice.station_id
         story.version += 1
@@ -116,7 +191,13 @@ class Plot:
         if fate == "given":
             self._give(story, self.member_by_id[self.zone.demo_member])
             return
-        work = Work(story.id, story.company.id, story.ticket["station_id"], story.service.category.code, story.service.definition.effort_points)
+        work = Work(
+            story.id,
+            story.company.id,
+            story.ticket["station_id"],
+            story.service.category.code,
+            story.service.definition.effort_points,
+        )
         chosen = choose_members([work], self.candidates, story.at)[0]
         if chosen.id is None:
             story.decide("assign", None, chosen.words, chosen.considered, "nobody")
@@ -132,14 +213,30 @@ class Plot:
 
     def _give(self, story: Story, member: Candidate) -> None:
         member.load += story.service.definition.effort_points
-        story.decide("assign", member.id, Words(f"{member.name.en}: decided by the lead.", f"{member.name.zh}：由负责人指定。"), {"by": "person"}, "person")
+        story.decide(
+            "assign",
+            member.id,
+            Words(f"{member.name.en}: decided by the lead.", f"{member.name.zh}：由负责人指定。"),
+            {"by": "person"},
+            "person",
+        )
         self._own(story, member.id, "person")
 
     def _own(self, story: Story, member_id: int, how: str) -> None:
         story.ticket["owner_id"], story.ticket["waiting_reason"] = member_id, None
         story.version += 1
         story.entry("assign", None, data={"member_id": member_id})
-        story.rows["assignment"].append({"ticket_id": story.id, "enterprise_id": story.company.id, "member_id": member_id, "from_at": story.at, "to_at": None, "how": how, "reason": ""})
+        story.rows["assignment"].append(
+            {
+                "ticket_id": story.id,
+                "enterprise_id": story.company.id,
+                "member_id": member_id,
+                "from_at": story.at,
+                "to_at": None,
+                "how": how,
+                "reason": "",
+            }
+        )
 
     def owner(self, story: Story) -> Somebody:
         """Give the member who has the case."""
@@ -147,12 +244,20 @@ class Plot:
 
     def provider(self, story: Story) -> Somebody:
         """Give who delivers: the institution's worker, else the member."""
-        return self.zone.workers[story.ticket["institution_id"]] if story.ticket["institution_id"] else self.owner(story)
+        return (
+            self.zone.workers[story.ticket["institution_id"]]
+            if story.ticket["institution_id"]
+            else self.owner(story)
+        )
 
     def _related(self, story: Story) -> bool:
-        """Say whether provider and enterprise have the same controller or phone: the anomaly auditors look for."""
+        """Say whether provider and enterprise have the same controller or phone: the anomaly
+        auditors look for.
+        """
         mine = self.zone.controllers.get(story.ticket["institution_id"] or 0)
-        return mine is not None and (story.company.controller == mine[0] or story.company.phone == mine[1])
+        return mine is not None and (
+            story.company.controller == mine[0] or story.company.phone == mine[1]
+        )
 
     def _accept(self, story: Story, fate: str) -> bool:
         """Play acceptance; False when the story ends here."""
@@ -162,14 +267,31 @@ class Plot:
             return True
         if fate in {"new", "given"}:
             raise NotYet()
-        story.wait(random.randrange(5, 15) if fate in TODAYS else random.randrange(430, 900) if random.random() < 0.03 else random.triangular(5, 400, 60))
+        story.wait(
+            random.randrange(5, 15)
+            if fate in TODAYS
+            else (
+                random.randrange(430, 900)
+                if random.random() < 0.03
+                else random.triangular(5, 400, 60)
+            )
+        )
         chance = 1.0 if fate in TODAYS else random.random()
         if fate == "withdrawn" or chance < 0.02:
-            story.move(Move.WITHDRAW, asker, reason=story.pick(Words("We have solved it ourselves.", "我们已自行解决。")))
+            story.move(
+                Move.WITHDRAW,
+                asker,
+                reason=story.pick(Words("We have solved it ourselves.", "我们已自行解决。")),
+            )
             self._finish(story)
             return False
         if chance < 0.045:
-            words = story.pick(Words("This matter is before the court; we can't act on it while it is.", "该事项已进入诉讼程序，期间不再受理，可咨询承办法院。"))
+            words = story.pick(
+                Words(
+                    "This matter is before the court; we can't act on it while it is.",
+                    "该事项已进入诉讼程序，期间不再受理，可咨询承办法院。",
+                )
+            )
             story.stop("accept")
             story.move(Move.REFUSE, owner, reason="in_court", words=words)
             self._finish(story)
@@ -181,7 +303,12 @@ class Plot:
 
     def _return(self, story: Story, fate: str) -> None:
         owner, asker = self.owner(story), story.company.contact
-        words = story.pick(Words("Add last year's audit report and the contract, both stamped.", "请补充上年度审计报告和合同，均需加盖公章。"))
+        words = story.pick(
+            Words(
+                "Add last year's audit report and the contract, both stamped.",
+                "请补充上年度审计报告和合同，均需加盖公章。",
+            )
+        )
         story.stop("accept")
         story.move(Move.RETURN, owner, words=words)
         story.pause("returned")
@@ -201,7 +328,9 @@ class Plot:
 
     def _deliver(self, story: Story, fate: str) -> None:
         delivered_by = story.service.definition.delivered_by
-        if delivered_by == "pool" or (delivered_by == "both" and self.random.random() < 0.4 and story.ticket["consent"]):
+        if delivered_by == "pool" or (
+            delivered_by == "both" and self.random.random() < 0.4 and story.ticket["consent"]
+        ):
             self._offer(story, fate)
         if story.ticket["institution_id"] is None:
             story.wait(self.random.randrange(5, 60))
@@ -212,8 +341,22 @@ class Plot:
         random = self.random
         for _ in range(4):
             story.until(story.at + timedelta(seconds=random.randrange(1, 5)))
-            work = OfferWork(story.id, story.company.id, story.service.code, story.company.park_id, story.service.definition.effort_points, frozenset(answered), self.controllers[story.company.id])
-            accepting = self.accepting if fate != "offered" else {(work.service_code, work.park_id): [self.providers[self.zone.demo_institution]]}
+            work = OfferWork(
+                story.id,
+                story.company.id,
+                story.service.code,
+                story.company.park_id,
+                story.service.definition.effort_points,
+                frozenset(answered),
+                self.controllers[story.company.id],
+            )
+            accepting = (
+                self.accepting
+                if fate != "offered"
+                else {
+                    (work.service_code, work.park_id): [self.providers[self.zone.demo_institution]]
+                }
+            )
             chosen = choose_providers([work], accepting, self.barred, self.conflicts, story.at)[0]
             if chosen.id is None:
                 story.decide("offer", None, chosen.words, chosen.considered, "nobody")
@@ -228,9 +371,17 @@ class Plot:
             promise = story.service.definition.limits["offer"]
             due = story.calendar.add_working(story.at, promise.amount * 60)
             offer = {
-                "ticket_id": story.id, "enterprise_id": story.company.id, "institution_id": chosen.id, "state": "offered", "offered_at": story.at, "answer_due_at": due,
-                "answered_at": None, "reason_code": None, "comment": "", "effort_points": work.points,
-            }  # fmt: skip
+                "ticket_id": story.id,
+                "enterprise_id": story.company.id,
+                "institution_id": chosen.id,
+                "state": "offered",
+                "offered_at": story.at,
+                "answer_due_at": due,
+                "answered_at": None,
+                "reason_code": None,
+                "comment": "",
+                "effort_points": work.points,
+            }
             story.rows["offer"].append(offer)
             story.start("offer")
             if fate == "offered":
@@ -244,7 +395,11 @@ class Plot:
                 story.wait(random.randrange(20, 200))
                 self._bounce(story, offer, chosen.id, random.choice(DECLINES), lead, "declined")
             else:
-                story.wait(random.triangular(3, 75, 12) if random.random() < 0.93 else random.randrange(75, 230))
+                story.wait(
+                    random.triangular(3, 75, 12)
+                    if random.random() < 0.93
+                    else random.randrange(75, 230)
+                )
                 offer.update(state="accepted", answered_at=story.at)
                 story.stop("offer")
                 story.ticket["institution_id"] = chosen.id
@@ -259,19 +414,31 @@ class Plot:
                 story.wait(random.randrange(60, 400))
                 story.ticket["waiting_reason"] = None
 
-    def _bounce(self, story: Story, offer: dict[str, object], institution_id: int, reason: str, by: Somebody | None, state: str) -> None:
+    def _bounce(
+        self,
+        story: Story,
+        offer: dict[str, object],
+        institution_id: int,
+        reason: str,
+        by: Somebody | None,
+        state: str,
+    ) -> None:
         offer.update(state=state, answered_at=story.at, reason_code=reason)
         story.stop("offer", "late" if state == "expired" else None)
         story.ticket["bounces"] += 1
         story.move(Move.BOUNCE, by, audience="staff", institution_id=institution_id, reason=reason)
 
     def _merge(self, story: Story, master: Story) -> bool:
-        """Merge a duplicate into the ticket it repeats, if that one is still open; say whether it was."""
+        """Merge a duplicate into the ticket it repeats, if that one is still open; say whether it
+        was.
+        """
         story.wait(self.random.randrange(20, 90))
         if master.ticket["closed_at"] is not None and master.ticket["closed_at"] <= story.at:
             return False
         story.move(Move.MERGE, self.owner(story), into_id=master.id, into=master.reference)
-        story.entry("merge_in", self.owner(story), data={"from_id": story.id, "from": story.reference})
+        story.entry(
+            "merge_in", self.owner(story), data={"from_id": story.id, "from": story.reference}
+        )
         story.rows["timeline"][-1]["ticket_id"] = master.id
         story.ticket["merged_into_id"] = master.id
         self._finish(story)
@@ -281,5 +448,7 @@ class Plot:
         """End the story: clocks cancelled, the owner free."""
         for clock in story.clocks.values():
             if clock["stopped_at"] is None:
-                clock.update(stopped_at=story.at, outcome="cancelled", next_rung=None, next_alarm_at=None)
+                clock.update(
+                    stopped_at=story.at, outcome="cancelled", next_rung=None, next_alarm_at=None
+                )
         close(story)

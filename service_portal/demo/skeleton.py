@@ -1,4 +1,6 @@
-"""The bones every zone needs before anybody can file: the zone, its parks and nine stations, calendar and catalogue. Names of stations are invented (domain.md 5.2)."""
+"""The bones every zone needs before anybody can file: the zone, its parks and nine stations,
+calendar and catalogue. Names of stations are invented (domain.md 5.2).
+"""
 
 from __future__ import annotations
 
@@ -38,43 +40,77 @@ STATIONS = (
 
 # name en, name zh, conditions, station
 RULES = (
-    ("Large loans go to the finance station", "大额融资转科技金融服务站", {"categories": ["FIN"], "amount_from": 5_000_000}, "ST09"),
-    ("Points loans go to the finance station", "积分贷转科技金融服务站", {"services": ["FIN-02"]}, "ST09"),
+    (
+        "Large loans go to the finance station",
+        "大额融资转科技金融服务站",
+        {"categories": ["FIN"], "amount_from": 5_000_000},
+        "ST09",
+    ),
+    (
+        "Points loans go to the finance station",
+        "积分贷转科技金融服务站",
+        {"services": ["FIN-02"]},
+        "ST09",
+    ),
     ("Talent teams go to the Lighthouse", "人才团队转灯塔站", {"services": ["TAL-02"]}, "ST07"),
-    ("New sites in Sanshui go to Northern Foshan", "三水落地项目转佛北站", {"services": ["SPC-01", "SPC-02"], "parks": ["SS"]}, "ST08"),
+    (
+        "New sites in Sanshui go to Northern Foshan",
+        "三水落地项目转佛北站",
+        {"services": ["SPC-01", "SPC-02"], "parks": ["SS"]},
+        "ST08",
+    ),
 )
 
 
 def seed_skeleton(*, now: datetime, demo: bool = False) -> None:
-    """Make what is missing of the zone's bones; a second run changes nothing. A real zone gives itself its name."""
-    name = ("Foshan High-tech Zone (demo)", "佛山高新区（演示）") if demo else ("High-tech Zone", "高新区")
+    """Make what is missing of the zone's bones; a second run changes nothing.
+
+    A real zone gives itself its name.
+    """
+    name = (
+        ("Foshan High-tech Zone (demo)", "佛山高新区（演示）")
+        if demo
+        else ("High-tech Zone", "高新区")
+    )
     load_official_days()
     load_catalogue(now=now)
     db.session.execute(
         insert(Zone).values(id=1, name_en=name[0], name_zh=name[1]).on_conflict_do_nothing()
     )
     for code, en, zh in PARKS:
-        db.session.execute(insert(Park).values(code=code, name_en=en, name_zh=zh).on_conflict_do_nothing())
+        db.session.execute(
+            insert(Park).values(code=code, name_en=en, name_zh=zh).on_conflict_do_nothing()
+        )
     parks = {row.code: row.id for row in db.session.execute(sa.select(Park.code, Park.id))}
     categories = list(db.session.scalars(sa.select(Category.code)))
     for position, (code, en, zh, covered, wanted) in enumerate(STATIONS):
         db.session.execute(
             insert(Station)
-            .values(code=code, name_en=en, name_zh=zh, position=position, is_headquarters=position == 0)
+            .values(
+                code=code, name_en=en, name_zh=zh, position=position, is_headquarters=position == 0
+            )
             .on_conflict_do_nothing()
         )
         station_id = db.session.scalar(sa.select(Station.id).where(Station.code == code))
         rows = [
             {"station_id": station_id, "park_id": parks[park], "category_code": category}
             for park in covered
-            for category in (wanted or categories)
+            for category in wanted or categories
         ]
         if rows:
             db.session.execute(insert(StationCoverage).values(rows).on_conflict_do_nothing())
     if not db.session.scalar(sa.select(sa.func.count()).select_from(RoutingRule)):
-        stations = {row.code: row.id for row in db.session.execute(sa.select(Station.code, Station.id))}
+        stations = {
+            row.code: row.id for row in db.session.execute(sa.select(Station.code, Station.id))
+        }
         db.session.add_all(
-            RoutingRule(position=position, name_en=en, name_zh=zh, conditions=conditions, station_id=stations[code])
+            RoutingRule(
+                position=position,
+                name_en=en,
+                name_zh=zh,
+                conditions=conditions,
+                station_id=stations[code],
+            )
             for position, (en, zh, conditions, code) in enumerate(RULES)
         )
     db.session.flush()

@@ -1,4 +1,6 @@
-"""How invented cases are worked on: contacts on different days, words, pauses, the answer, and what the enterprise says to it."""
+"""How invented cases are worked on: contacts on different days, words, pauses, the answer, and what
+the enterprise says to it.
+"""
 
 from __future__ import annotations
 
@@ -11,41 +13,75 @@ from service_portal.kernel.words import Words
 from service_portal.tickets.rules import Move
 
 EVIDENCE = (
-    Words("call record 17", "通话记录 17"), Words("visit form, signed", "上门服务单（已签字）"), Words("meeting minutes, two pages", "会议纪要 2 页"), Words("receipt of the submission", "提交回执"),
-    Words("report sent by mail", "报告已邮件发送"), Words("photos of the site", "现场照片"),
-)  # fmt: skip
+    Words("call record 17", "通话记录 17"),
+    Words("visit form, signed", "上门服务单（已签字）"),
+    Words("meeting minutes, two pages", "会议纪要 2 页"),
+    Words("receipt of the submission", "提交回执"),
+    Words("report sent by mail", "报告已邮件发送"),
+    Words("photos of the site", "现场照片"),
+)
 HOLDS = (
-    ("third_party", Words("The bank waits for its head office until Thursday.", "银行需等总行审批，周四前答复。")),
-    ("enterprise", Words("Waiting for the licence scan of the enterprise.", "等待企业提供执照扫描件。")),
+    (
+        "third_party",
+        Words(
+            "The bank waits for its head office until Thursday.", "银行需等总行审批，周四前答复。"
+        ),
+    ),
+    (
+        "enterprise",
+        Words("Waiting for the licence scan of the enterprise.", "等待企业提供执照扫描件。"),
+    ),
 )
 MONTH_AND_MORE = timedelta(days=40)
 REOPEN_WINDOW = timedelta(days=30)
 REDO = Words("Two of our three questions are not answered yet.", "三个问题还有两个没有答复。")
 
 
-def work_out(story: Story, *, owner: Somebody, provider: Somebody, related: bool, fate: str) -> None:
+def work_out(
+    story: Story, *, owner: Somebody, provider: Somebody, related: bool, fate: str
+) -> None:
     """Play the work on a case from the first contact to its end."""
     random, institution_id = story.random, story.ticket["institution_id"]
-    story.wait(random.triangular(3, 110, 20) if random.random() < 0.94 else random.randrange(250, 700))
+    story.wait(
+        random.triangular(3, 110, 20) if random.random() < 0.94 else random.randrange(250, 700)
+    )
     story.stop("contact")
     _contact(story, provider, "phone", institution_id, related)
     limit = story.service.definition.limits["resolve"]
     minutes = limit.amount * (420 if limit.unit == "wd" else 60)
-    share = random.uniform(1.05, 1.7) if fate in {"late", "working"} or random.random() < 0.055 else random.betavariate(2.6, 2.0)
+    share = (
+        random.uniform(1.05, 1.7)
+        if fate in {"late", "working"} or random.random() < 0.055
+        else random.betavariate(2.6, 2.0)
+    )
     left = max(60.0, minutes * share - story.calendar.working_between(story.filed_at, story.at))
-    visits = max(fate == "holding" or random.random() < 0.8, min(round(random.gauss(0.6, 0.65)), int(left // 400)))
+    visits = max(
+        fate == "holding" or random.random() < 0.8,
+        min(round(random.gauss(0.6, 0.65)), int(left // 400)),
+    )
     for n in range(visits):
         _talk(story, provider)
         if n == 0 and (fate in {"held", "holding"} or random.random() < 0.06):
             _hold(story, owner, fate)
         story.wait(left / (visits + 1) * random.uniform(0.8, 1.2))
-        _contact(story, provider, random.choice(("phone", "visit", "visit", "video", "document")), institution_id, related)
+        _contact(
+            story,
+            provider,
+            random.choice(("phone", "visit", "visit", "video", "document")),
+            institution_id,
+            related,
+        )
     if fate == "backdated":
         story.wait(40)
         story.deliver(
-            provider, "visit", 90, _line(story, talk.noted(story.service.category.code, "visit")), evidence=story.pick(EVIDENCE[1]), institution_id=institution_id,
+            provider,
+            "visit",
+            90,
+            _line(story, talk.noted(story.service.category.code, "visit")),
+            evidence=story.pick(EVIDENCE[1]),
+            institution_id=institution_id,
             recorded_at=min(story.now, story.at + MONTH_AND_MORE),
-        )  # fmt: skip
+        )
     story.wait(left / (visits + 1))
     _answer(story, provider, institution_id, related)
     if fate == "redo" or random.random() < 0.025:
@@ -95,20 +131,44 @@ def close(story: Story) -> None:
         assignment["to_at"] = assignment["to_at"] or story.at
 
 
-def _contact(story: Story, by: Somebody, channel: str, institution_id: int | None, related: bool) -> None:
+def _contact(
+    story: Story, by: Somebody, channel: str, institution_id: int | None, related: bool
+) -> None:
     random = story.random
     evidence = "" if random.random() < 0.03 else story.pick(random.choice(EVIDENCE))
-    minutes = random.choice((15, 20, 30, 45)) if channel in {"phone", "video"} else random.choice((45, 60, 90, 120, 180))
-    story.deliver(by, channel, minutes, _line(story, talk.noted(story.service.category.code, channel)), evidence=evidence, institution_id=institution_id, same_controller=related)
+    minutes = (
+        random.choice((15, 20, 30, 45))
+        if channel in {"phone", "video"}
+        else random.choice((45, 60, 90, 120, 180))
+    )
+    story.deliver(
+        by,
+        channel,
+        minutes,
+        _line(story, talk.noted(story.service.category.code, channel)),
+        evidence=evidence,
+        institution_id=institution_id,
+        same_controller=related,
+    )
 
 
 def _answer(story: Story, by: Somebody, institution_id: int | None, related: bool) -> None:
-    story.ticket["close_outcome"] = story.random.choices(("resolved", "partly", "answered", "not_possible"), weights=(76, 9, 12, 3))[0]
+    story.ticket["close_outcome"] = story.random.choices(
+        ("resolved", "partly", "answered", "not_possible"), weights=(76, 9, 12, 3)
+    )[0]
     body = _line(story, talk.ANSWERS)
     story.move(Move.ANSWER, by, outcome=story.ticket["close_outcome"])
     story.say(by, body)
     story.ticket["answered_at"] = story.at
-    story.deliver(by, "message", story.random.choice((30, 60, 90)), body, evidence=story.pick(story.random.choice(EVIDENCE)), institution_id=institution_id, same_controller=related)
+    story.deliver(
+        by,
+        "message",
+        story.random.choice((30, 60, 90)),
+        body,
+        evidence=story.pick(story.random.choice(EVIDENCE)),
+        institution_id=institution_id,
+        same_controller=related,
+    )
     story.stop("contact")
     story.stop("resolve")
 
@@ -141,11 +201,22 @@ _VERDICTS = {5: "solved", 4: "solved", 3: "partly", 2: "partly", 1: "not_solved"
 
 def _rate(story: Story, level: int | None) -> None:
     verdict = None if level is None else _VERDICTS[level]
-    comment = _line(story, talk.COMMENTS) if level and level >= 3 and story.random.random() < 0.45 else ""
-    story.rows["rating"].append({
-        "ticket_id": story.id, "cycle": story.cycle, "enterprise_id": story.company.id, "level": level, "verdict": verdict, "comment": comment,
-        "source": "enterprise" if level else "none", "person_id": story.company.contact.person_id if level else None, "at": story.at,
-    })  # fmt: skip
+    comment = (
+        _line(story, talk.COMMENTS) if level and level >= 3 and story.random.random() < 0.45 else ""
+    )
+    story.rows["rating"].append(
+        {
+            "ticket_id": story.id,
+            "cycle": story.cycle,
+            "enterprise_id": story.company.id,
+            "level": level,
+            "verdict": verdict,
+            "comment": comment,
+            "source": "enterprise" if level else "none",
+            "person_id": story.company.contact.person_id if level else None,
+            "at": story.at,
+        }
+    )
 
 
 def _line(story: Story, lines: tuple[tuple[str, str], ...]) -> str:

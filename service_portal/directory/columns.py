@@ -1,4 +1,6 @@
-"""How the texts of the directory's columns are read and written: one reader a kind of value, the same for page and file."""
+"""How the texts of the directory's columns are read and written: one reader a kind of value, the
+same for page and file.
+"""
 
 from __future__ import annotations
 
@@ -17,9 +19,21 @@ from service_portal.kernel.clock import zone_time
 from service_portal.kernel.db import db
 from service_portal.web.reading import BREAK
 
-_DAY = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[ T]+(\d{1,2}):(\d{2})(?::\d{2}(?:\.0+)?)?)?")
+_DAY = re.compile(
+    r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[ T]+(\d{1,2}):(\d{2})(?::\d{2}(?:\.0+)?)?)?"
+)
 _ADDRESS = re.compile(r"[^@\s<>\"',;]+@[^@\s<>\"',;]+\.[^@\s<>\"',;]+")
-_YES = {"1": True, "yes": True, "true": True, "是": True, "0": False, "no": False, "false": False, "否": False, "": False}
+_YES = {
+    "1": True,
+    "yes": True,
+    "true": True,
+    "是": True,
+    "0": False,
+    "no": False,
+    "false": False,
+    "否": False,
+    "": False,
+}
 
 
 class Wrong(ValueError):
@@ -28,7 +42,10 @@ class Wrong(ValueError):
 
 @dataclass(frozen=True)
 class Reference:
-    """Things that a column names by their code. `id` is the code itself where they have no other."""
+    """Things that a column names by their code.
+
+    `id` is the code itself where they have no other.
+    """
 
     table: str
     code: str = "code"
@@ -37,20 +54,35 @@ class Reference:
     @property
     def columns(self) -> sa.TableClause:
         """Give the table with its id, its code and, where it has any, its names."""
-        return sa.table(self.table, *(sa.column(name) for name in dict.fromkeys((self.id, self.code, "name_zh", "name_en"))))
+        return sa.table(
+            self.table,
+            *(
+                sa.column(name)
+                for name in dict.fromkeys((self.id, self.code, "name_zh", "name_en"))
+            ),
+        )
 
 
-PARKS, STATIONS, MEMBERS, INSTITUTIONS = Reference("park"), Reference("station"), Reference("member"), Reference("institution")
+PARKS, STATIONS, MEMBERS, INSTITUTIONS = (
+    Reference("park"),
+    Reference("station"),
+    Reference("member"),
+    Reference("institution"),
+)
 ENTERPRISES = Reference("enterprise", code="uscc")
 # These stand above the directory, which only asks whether a code exists.
-CATEGORIES, SERVICES, CALENDARS = Reference("category", id="code"), Reference("service", id="code"), Reference("calendar")
+CATEGORIES, SERVICES, CALENDARS = (
+    Reference("category", id="code"),
+    Reference("service", id="code"),
+    Reference("calendar"),
+)
 EVERY = "*"
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: how it is called, whether it is needed, how its text is read (raising Wrong), what its codes refer to,
-    and whether an empty cell keeps what is there instead of clearing it.
+    """One column: how it is called, whether it is needed, how its text is read (raising Wrong),
+    what its codes refer to, and whether an empty cell keeps what is there instead of clearing it.
     """
 
     name: str
@@ -75,7 +107,11 @@ class Codes:
         asked = sorted(codes - known.keys())
         if asked:
             table = reference.columns
-            rows = db.session.execute(sa.select(table.c[reference.code], table.c[reference.id]).where(table.c[reference.code] == sa.any_(sa.literal(asked, ARRAY(sa.Text)))))
+            rows = db.session.execute(
+                sa.select(table.c[reference.code], table.c[reference.id]).where(
+                    table.c[reference.code] == sa.any_(sa.literal(asked, ARRAY(sa.Text)))
+                )
+            )
             known.update({row[0]: row[1] for row in rows})
 
     def of(self, reference: Reference) -> dict[str, Any]:
@@ -199,7 +235,13 @@ def words(value: str) -> list[str]:
 
 def codes(value: str) -> list[str]:
     """Read codes separated by commas, each once, in order."""
-    return sorted({part.strip().upper() for part in value.replace("，", ",").replace(";", ",").split(",") if part.strip()})
+    return sorted(
+        {
+            part.strip().upper()
+            for part in value.replace("，", ",").replace(";", ",").split(",")
+            if part.strip()
+        }
+    )
 
 
 def levels(value: str) -> dict[str, int]:

@@ -1,4 +1,7 @@
-"""Directory entries as CSV and XLSX, out and in. An import is checked row by row and taken whole or not at all."""
+"""Directory entries as CSV and XLSX, out and in.
+
+An import is checked row by row and taken whole or not at all.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +37,9 @@ class Result:
 
 
 def export(kind: Kind, form: str) -> bytes:
-    """Give all entries of a kind as CSV (with a byte order mark) or XLSX; cells can't be run as formulas."""
+    """Give all entries of a kind as CSV (with a byte order mark) or XLSX; cells can't be run as
+    formulas.
+    """
     names = [column.name for column in kind.columns]
     rows = ([harmless(row[name]) for name in names] for row in all_texts(kind))
     if form == "csv":
@@ -46,7 +51,15 @@ def export(kind: Kind, form: str) -> bytes:
     import xlsxwriter  # Only here: it would cost every process 3 MB.
 
     book_out = io.BytesIO()
-    book = xlsxwriter.Workbook(book_out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False})
+    book = xlsxwriter.Workbook(
+        book_out,
+        {
+            "in_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+        },
+    )
     sheet = book.add_worksheet(kind.name)
     sheet.freeze_panes(1, 0)
     for column, name in enumerate(names):
@@ -59,22 +72,39 @@ def export(kind: Kind, form: str) -> bytes:
 
 
 def read_file(name: str, content: bytes) -> list[tuple[int, dict[str, str]]]:
-    """Read a CSV or XLSX file into rows by column name, each with its number in the file; empty rows are passed over. Raises Refused with a sentence when it is neither, or too large."""
+    """Read a CSV or XLSX file into rows by column name, each with its number in the file; empty
+    rows are passed over. Raises Refused with a sentence when it is neither, or too large.
+    """
     if len(content) > MOST_BYTES:
         raise Refused(_("The file is too large; split it."))
     try:
-        table = _read_xlsx(content) if name.lower().endswith(".xlsx") else list(csv.reader(io.StringIO(_text_of(content))))
+        table = (
+            _read_xlsx(content)
+            if name.lower().endswith(".xlsx")
+            else list(csv.reader(io.StringIO(_text_of(content))))
+        )
     except Refused:
         raise
-    except Exception as error:  # A file from outside breaks its reader in more ways than can be listed.
-        raise Refused(_("The file can't be read. Save it as CSV in UTF-8 or as XLSX and try again.")) from error
+    except (
+        Exception
+    ) as error:  # A file from outside breaks its reader in more ways than can be listed.
+        raise Refused(
+            _("The file can't be read. Save it as CSV in UTF-8 or as XLSX and try again.")
+        ) from error
     if not table:
         raise Refused(_("The file is empty."))
     header = [cell.strip() for cell in table[0]]
     if len(table) - 1 > MOST_ROWS:
         raise Refused(_("At most %(n)d rows can be taken at once; split the file.", n=MOST_ROWS))
-    full = ((number, row + [""] * (len(header) - len(row))) for number, row in enumerate(table[1:], start=2) if any(cell.strip() for cell in row))
-    return [(number, dict(zip(header, (as_typed(cell) for cell in row), strict=False))) for number, row in full]
+    full = (
+        (number, row + [""] * (len(header) - len(row)))
+        for number, row in enumerate(table[1:], start=2)
+        if any(cell.strip() for cell in row)
+    )
+    return [
+        (number, dict(zip(header, (as_typed(cell) for cell in row), strict=False)))
+        for number, row in full
+    ]
 
 
 def _text_of(content: bytes) -> str:
@@ -99,16 +129,30 @@ def _read_xlsx(content: bytes) -> list[list[str]]:
 
 
 def take(kind: Kind, lines: list[tuple[int, dict[str, str]]], *, apply: bool) -> Result:
-    """Check every row and, with `apply` and no error at all, write them. The caller's transaction makes it all or nothing."""
+    """Check every row and, with `apply` and no error at all, write them.
+
+    The caller's transaction makes it all or nothing.
+    """
     result = Result()
     names, keys = {column.name for column in kind.columns}, kind.uniques[0]
     header = list(lines[0][1]) if lines else []
-    result.errors.extend((1, key, _("The column “%(name)s” is missing from the first row.", name=key)) for key in keys if lines and key not in header)
+    result.errors.extend(
+        (1, key, _("The column “%(name)s” is missing from the first row.", name=key))
+        for key in keys
+        if lines and key not in header
+    )
     if result.errors:
         return result
-    result.errors.extend((1, name, _("There is no such column.")) for name in header if name and name not in names)
+    result.errors.extend(
+        (1, name, _("There is no such column.")) for name in header if name and name not in names
+    )
     codes = Codes()
-    rows = judge(kind, [{name: text for name, text in line.items() if name in names} for _number, line in lines], codes=codes, finds=True)
+    rows = judge(
+        kind,
+        [{name: text for name, text in line.items() if name in names} for _number, line in lines],
+        codes=codes,
+        finds=True,
+    )
     seen: dict[tuple[Any, ...], int] = {}
     wanted = []
     for (number, _line), row in zip(lines, rows, strict=True):
@@ -119,7 +163,10 @@ def take(kind: Kind, lines: list[tuple[int, dict[str, str]]], *, apply: bool) ->
         if row.before is not None and not row.is_change:
             result.unchanged += 1
             continue
-        result.new, result.changed = result.new + (row.before is None), result.changed + (row.before is not None)
+        result.new, result.changed = (
+            result.new + (row.before is None),
+            result.changed + (row.before is not None),
+        )
         result.leaving += row.is_leaving
         wanted.append(row)
     if apply and not result.errors:

@@ -53,7 +53,12 @@ class Station(Model):
 
     __table_args__ = (
         sa.CheckConstraint("active OR NOT is_headquarters", name="headquarters_in_use"),
-        sa.Index("uq_station_headquarters", "is_headquarters", unique=True, postgresql_where=sa.text("is_headquarters")),
+        sa.Index(
+            "uq_station_headquarters",
+            "is_headquarters",
+            unique=True,
+            postgresql_where=sa.text("is_headquarters"),
+        ),
     )
 
 
@@ -68,7 +73,9 @@ class StationCoverage(Model):
     category_code: Mapped[str] = mapped_column(sa.ForeignKey("category.code"))
 
     __table_args__ = (
-        sa.UniqueConstraint("station_id", "park_id", "category_code", postgresql_nulls_not_distinct=True),
+        sa.UniqueConstraint(
+            "station_id", "park_id", "category_code", postgresql_nulls_not_distinct=True
+        ),
         sa.Index("ix_station_coverage_category", "category_code", "park_id"),
     )
 
@@ -98,9 +105,14 @@ class Institution(Model):
     sort_key: Mapped[str] = mapped_column(server_default="")
 
     __table_args__ = (
-        sa.CheckConstraint("status IN ('applied', 'reviewed', 'admitted', 'suspended', 'exited')", name="status"),
+        sa.CheckConstraint(
+            "status IN ('applied', 'reviewed', 'admitted', 'suspended', 'exited')", name="status"
+        ),
         sa.CheckConstraint("capacity_points BETWEEN 0 AND 10000", name="capacity"),
-        sa.CheckConstraint("licence_until IS NULL OR licence_from IS NULL OR licence_until >= licence_from", name="licence"),
+        sa.CheckConstraint(
+            "licence_until IS NULL OR licence_from IS NULL OR licence_until >= licence_from",
+            name="licence",
+        ),
     )
 
 
@@ -109,7 +121,9 @@ class InstitutionScope(Model):
 
     __tablename__ = "institution_scope"
 
-    institution_id: Mapped[BigRef] = mapped_column(sa.ForeignKey("institution.id", ondelete="CASCADE"), primary_key=True)
+    institution_id: Mapped[BigRef] = mapped_column(
+        sa.ForeignKey("institution.id", ondelete="CASCADE"), primary_key=True
+    )
     service_code: Mapped[str] = mapped_column(sa.ForeignKey("service.code"), primary_key=True)
     park_id: Mapped[BigRef] = mapped_column(sa.ForeignKey("park.id"), primary_key=True)
 
@@ -117,7 +131,10 @@ class InstitutionScope(Model):
 
 
 class Member(Model):
-    """A member of the service team, in one station, with a capacity in points. The person with the same `email` signs in as this member."""
+    """A member of the service team, in one station, with a capacity in points.
+
+    The person with the same `email` signs in as this member.
+    """
 
     __tablename__ = "member"
 
@@ -141,7 +158,13 @@ class Member(Model):
         sa.UniqueConstraint("person_id", "station_id"),
         sa.Index("ix_member_station", "station_id"),
         sa.Index("ix_member_left", "id", postgresql_where=sa.text("NOT active")),
-        sa.Index("uq_member_email", "email", "station_id", unique=True, postgresql_where=sa.text("email <> ''")),
+        sa.Index(
+            "uq_member_email",
+            "email",
+            "station_id",
+            unique=True,
+            postgresql_where=sa.text("email <> ''"),
+        ),
     )
 
 
@@ -150,7 +173,9 @@ class MemberSkill(Model):
 
     __tablename__ = "member_skill"
 
-    member_id: Mapped[BigRef] = mapped_column(sa.ForeignKey("member.id", ondelete="CASCADE"), primary_key=True)
+    member_id: Mapped[BigRef] = mapped_column(
+        sa.ForeignKey("member.id", ondelete="CASCADE"), primary_key=True
+    )
     category_code: Mapped[str] = mapped_column(sa.ForeignKey("category.code"), primary_key=True)
     level: Mapped[int] = mapped_column(sa.SmallInteger)
 
@@ -176,7 +201,10 @@ class Absence(Model):
 
 
 class Enterprise(Model):
-    """A company of the zone. `uscc` is its 18-character social credit code and the key against duplicates."""
+    """A company of the zone.
+
+    `uscc` is its 18-character social credit code and the key against duplicates.
+    """
 
     __tablename__ = "enterprise"
 
@@ -205,7 +233,11 @@ class Enterprise(Model):
             "controller",
             postgresql_where=sa.text("controller <> ''"),
         ),
-        sa.Index("ix_enterprise_name", sa.text("(name_zh || ' ' || lower(name_en)) gin_trgm_ops"), postgresql_using="gin"),
+        sa.Index(
+            "ix_enterprise_name",
+            sa.text("(name_zh || ' ' || lower(name_en)) gin_trgm_ops"),
+            postgresql_using="gin",
+        ),
     )
 
 
@@ -215,7 +247,9 @@ class EnterpriseExclusion(Model):
     __tablename__ = "enterprise_exclusion"
 
     id: Mapped[BigId]
-    enterprise_id: Mapped[BigRef] = mapped_column(sa.ForeignKey("enterprise.id", ondelete="CASCADE"))
+    enterprise_id: Mapped[BigRef] = mapped_column(
+        sa.ForeignKey("enterprise.id", ondelete="CASCADE")
+    )
     institution_id: Mapped[BigRef] = mapped_column(sa.ForeignKey("institution.id"))
 
     __table_args__ = (sa.UniqueConstraint("enterprise_id", "institution_id"),)
@@ -227,9 +261,13 @@ class InterestConflict(Model):
     __tablename__ = "interest_conflict"
 
     id: Mapped[BigId]
-    institution_id: Mapped[BigRef] = mapped_column(sa.ForeignKey("institution.id", ondelete="CASCADE"))
+    institution_id: Mapped[BigRef] = mapped_column(
+        sa.ForeignKey("institution.id", ondelete="CASCADE")
+    )
     enterprise_id: Mapped[BigRef] = mapped_column(sa.ForeignKey("enterprise.id"))
     reason: Mapped[str] = mapped_column(server_default="")
-    declared_at: Mapped[datetime] = mapped_column(server_default=sa.text("date_trunc('minute', clock_timestamp())"))
+    declared_at: Mapped[datetime] = mapped_column(
+        server_default=sa.text("date_trunc('minute', clock_timestamp())")
+    )
 
     __table_args__ = (sa.UniqueConstraint("enterprise_id", "institution_id"),)

@@ -1,4 +1,7 @@
-"""Reads the directory. Names of parks and stations change rarely and are read again every few seconds."""
+"""Reads the directory.
+
+Names of parks and stations change rarely and are read again every few seconds.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +41,11 @@ def _named(model: Any, order: Any) -> list[Named]:
     kept: _Kept = current_app.extensions.setdefault("portal_directory", _Kept())
     known = kept.lists.get(model.__tablename__)
     if known is None or monotonic() - known[0] > RECHECK_SECONDS:
-        rows = db.session.execute(sa.select(model.id, model.code, model.name_en, model.name_zh).where(model.active).order_by(order))
+        rows = db.session.execute(
+            sa.select(model.id, model.code, model.name_en, model.name_zh)
+            .where(model.active)
+            .order_by(order)
+        )
         known = (monotonic(), [Named(*row) for row in rows])
         kept.lists[model.__tablename__] = known
     return known[1]
@@ -59,7 +66,11 @@ def institutions() -> list[Named]:
     kept: _Kept = current_app.extensions.setdefault("portal_directory", _Kept())
     known = kept.lists.get("institution")
     if known is None or monotonic() - known[0] > RECHECK_SECONDS:
-        rows = db.session.execute(sa.select(Institution.id, Institution.code, Institution.name_en, Institution.name_zh).order_by(Institution.sort_key, Institution.id))
+        rows = db.session.execute(
+            sa.select(
+                Institution.id, Institution.code, Institution.name_en, Institution.name_zh
+            ).order_by(Institution.sort_key, Institution.id)
+        )
         known = kept.lists["institution"] = (monotonic(), [Named(*row) for row in rows])
     return known[1]
 
@@ -72,7 +83,14 @@ def forget_directory() -> None:
 
 def counts() -> dict[str, int]:
     """Count what the directory holds, by kind."""
-    row = db.session.execute(sa.select(*(sa.select(sa.func.count()).select_from(kind.model).scalar_subquery().label(name) for name, kind in KINDS.items()))).one()
+    row = db.session.execute(
+        sa.select(
+            *(
+                sa.select(sa.func.count()).select_from(kind.model).scalar_subquery().label(name)
+                for name, kind in KINDS.items()
+            )
+        )
+    ).one()
     return dict(row._mapping)
 
 
@@ -81,14 +99,22 @@ def zone() -> Named:
     kept: _Kept = current_app.extensions.setdefault("portal_directory", _Kept())
     known = kept.lists.get("zone")
     if known is None or monotonic() - known[0] > RECHECK_SECONDS:
-        known = kept.lists["zone"] = (monotonic(), [Named(row.id, "", row.name_en, row.name_zh) for row in db.session.scalars(sa.select(Zone))])
+        known = kept.lists["zone"] = (
+            monotonic(),
+            [
+                Named(row.id, "", row.name_en, row.name_zh)
+                for row in db.session.scalars(sa.select(Zone))
+            ],
+        )
     return known[1][0] if known[1] else Named(1, "", "", "")
 
 
 def calendars() -> Sequence[Any]:
     """List the working calendars by code."""
     table = CALENDARS.columns
-    return db.session.execute(sa.select(table.c.code, table.c.name_en, table.c.name_zh).order_by(table.c.code)).all()
+    return db.session.execute(
+        sa.select(table.c.code, table.c.name_en, table.c.name_zh).order_by(table.c.code)
+    ).all()
 
 
 _PERSON = sa.text("SELECT p.id, p.email, p.name_en, p.name_zh FROM person AS p WHERE p.id = :id")
@@ -96,19 +122,40 @@ _PERSON = sa.text("SELECT p.id, p.email, p.name_en, p.name_zh FROM person AS p W
 
 def person_of(member: Member) -> Any | None:
     """Give the person who signs in as a member, or None while nobody does."""
-    return db.session.execute(_PERSON, {"id": member.person_id}).one_or_none() if member.person_id is not None else None
+    return (
+        db.session.execute(_PERSON, {"id": member.person_id}).one_or_none()
+        if member.person_id is not None
+        else None
+    )
 
 
 def links_of(kind: Kind, text: str, *, cursor: list[Any] | None, size: int) -> Sequence[Any]:
-    """Read one more than `size` entries that link others, newest first, with code and names of what they link."""
-    query = sa.select(*(column for column in kind.model.__table__.columns if not column.foreign_keys)).order_by(kind.model.id.desc()).limit(size + 1)
+    """Read one more than `size` entries that link others, newest first, with code and names of what
+    they link.
+    """
+    query = (
+        sa.select(*(column for column in kind.model.__table__.columns if not column.foreign_keys))
+        .order_by(kind.model.id.desc())
+        .limit(size + 1)
+    )
     found = []
     for column in kind.columns:
         if column.refers is not None:
             table = column.refers.columns.alias(column.name)
             query = query.join(table, table.c[column.refers.id] == getattr(kind.model, column.name))
-            query = query.add_columns(*(table.c[name].label(f"{column.name}_{short}") for name, short in ((column.refers.code, "code"), ("name_en", "en"), ("name_zh", "zh"))))
-            found += [sa.func.lower(table.c[name]) for name in (column.refers.code, "name_en", "name_zh")]
+            query = query.add_columns(
+                *(
+                    table.c[name].label(f"{column.name}_{short}")
+                    for name, short in (
+                        (column.refers.code, "code"),
+                        ("name_en", "en"),
+                        ("name_zh", "zh"),
+                    )
+                )
+            )
+            found += [
+                sa.func.lower(table.c[name]) for name in (column.refers.code, "name_en", "name_zh")
+            ]
     if text:
         query = query.where(sa.or_(*(name.like(f"%{text.lower()}%") for name in found)))
     if cursor:
@@ -117,13 +164,28 @@ def links_of(kind: Kind, text: str, *, cursor: list[Any] | None, size: int) -> S
 
 
 # The catalogue stands above the directory, which only names what is there.
-_CATALOGUE = {"categories": sa.table("category", sa.column("code"), sa.column("name_en"), sa.column("name_zh"), sa.column("position")), "services": sa.table("service", sa.column("code"), sa.column("name_en"), sa.column("name_zh"))}
+_CATALOGUE = {
+    "categories": sa.table(
+        "category",
+        sa.column("code"),
+        sa.column("name_en"),
+        sa.column("name_zh"),
+        sa.column("position"),
+    ),
+    "services": sa.table("service", sa.column("code"), sa.column("name_en"), sa.column("name_zh")),
+}
 
 
 def catalogue_names(what: str) -> Sequence[Any]:
-    """List the codes and names of the catalogue's categories, in their order, or services, by code."""
+    """List the codes and names of the catalogue's categories, in their order, or services,
+    by code.
+    """
     table = _CATALOGUE[what]
-    return db.session.execute(sa.select(table.c.code, table.c.name_en, table.c.name_zh).order_by(table.c.position if what == "categories" else table.c.code)).all()
+    return db.session.execute(
+        sa.select(table.c.code, table.c.name_en, table.c.name_zh).order_by(
+            table.c.position if what == "categories" else table.c.code
+        )
+    ).all()
 
 
 def page_of(model: Any, text: str, *, cursor: list[Any] | None, size: int) -> Sequence[Any]:
@@ -132,7 +194,12 @@ def page_of(model: Any, text: str, *, cursor: list[Any] | None, size: int) -> Se
     query = sa.select(model).order_by(key).limit(size + 1)
     if text:
         part = f"%{text.lower()}%"
-        query = query.where(sa.or_((model.name_zh + " " + sa.func.lower(model.name_en)).like(part), sa.func.lower(key).like(part)))
+        query = query.where(
+            sa.or_(
+                (model.name_zh + " " + sa.func.lower(model.name_en)).like(part),
+                sa.func.lower(key).like(part),
+            )
+        )
     if cursor:
         query = query.where(after([key], cursor))
     return db.session.scalars(query).all()
@@ -140,4 +207,8 @@ def page_of(model: Any, text: str, *, cursor: list[Any] | None, size: int) -> Se
 
 def id_of_key(model: Any, key: str, value: str | None) -> int | None:
     """Give the id of the entry with this code, or None."""
-    return db.session.scalar(sa.select(model.id).where(getattr(model, key) == value)) if value else None
+    return (
+        db.session.scalar(sa.select(model.id).where(getattr(model, key) == value))
+        if value
+        else None
+    )

@@ -30,7 +30,9 @@ def may_become(status: str, wanted: str) -> bool:
 
 
 def clean_uscc(text: str) -> str | None:
-    """Give a unified social credit code in its standard form, or None when its form or check digit is wrong (GB 32100-2015)."""
+    """Give a unified social credit code in its standard form, or None when its form or check digit
+    is wrong (GB 32100-2015).
+    """
     try:
         return str(uscc.validate(text))
     except ValidationError:
@@ -38,7 +40,9 @@ def clean_uscc(text: str) -> str | None:
 
 
 def sort_key(name: str) -> str:
-    """Give the key names are sorted by: the reading of Chinese characters in Latin letters, so that all databases sort alike."""
+    """Give the key names are sorted by: the reading of Chinese characters in Latin letters, so that
+    all databases sort alike.
+    """
     # The dictionary takes 50 MB; only the process that writes a name needs it.
     from pypinyin import lazy_pinyin
 

@@ -54,17 +54,33 @@ def index() -> str:
 @requires(Permission.DIRECTORY_EDIT)
 def entries(kind_name: str) -> str:
     """List the entries of a kind, found by code or name."""
-    kind, text, cursor = _kind(kind_name), request.args.get("q", "").strip()[:100], request.args.get("after")
+    kind, text, cursor = (
+        _kind(kind_name),
+        request.args.get("q", "").strip()[:100],
+        request.args.get("after"),
+    )
     args = {"kind_name": kind_name, **({"q": text} if text else {})}
     if kind.is_link:
         links = queries.links_of(kind, text, cursor=decode(cursor, int), size=PAGE)
-        return render_template("directory/links.html", kind=kind, q=text, page=cut(links, PAGE, lambda row: [row.id], cursor), args=args)
+        return render_template(
+            "directory/links.html",
+            kind=kind,
+            q=text,
+            page=cut(links, PAGE, lambda row: [row.id], cursor),
+            args=args,
+        )
     rows = queries.page_of(kind.model, text, cursor=decode(cursor, str), size=PAGE)
     places = queries.stations() if kind.name == "members" else queries.parks()
     return render_template(
-        "directory/entries.html", kind=kind, q=text, page=cut(rows, PAGE, lambda row: [getattr(row, kind.key)], cursor), args=args,
-        places={place.id: place for place in places}, institution_states=INSTITUTION_STATES, today=now().astimezone(zone_time()).date(),
-    )  # fmt: skip
+        "directory/entries.html",
+        kind=kind,
+        q=text,
+        page=cut(rows, PAGE, lambda row: [getattr(row, kind.key)], cursor),
+        args=args,
+        places={place.id: place for place in places},
+        institution_states=INSTITUTION_STATES,
+        today=now().astimezone(zone_time()).date(),
+    )
 
 
 @blueprint.route("/admin/directory/<kind_name>/new", methods=["GET", "POST"])
@@ -86,11 +102,17 @@ def edit_entry(kind_name: str, entry_id: int) -> str | BaseResponse | tuple[str,
 
 
 def _edit(kind: Kind, entry: Any) -> str | BaseResponse | tuple[str, int]:
-    values = texts_of(kind, entry) if entry is not None else {"active": "yes", "on_duty": "yes", "status": FIRST_STATE}
+    values = (
+        texts_of(kind, entry)
+        if entry is not None
+        else {"active": "yes", "on_duty": "yes", "status": FIRST_STATE}
+    )
     errors: dict[str, str] = {}
     asks = False
     if request.method == "POST":
-        values = {column.name: ", ".join(request.form.getlist(column.name)) for column in kind.columns}
+        values = {
+            column.name: ", ".join(request.form.getlist(column.name)) for column in kind.columns
+        }
         codes = Codes()
         with unit_of_work():
             row = services.judge(kind, [values], codes=codes, entry=entry)[0]
@@ -99,19 +121,38 @@ def _edit(kind: Kind, entry: Any) -> str | BaseResponse | tuple[str, int]:
                 services.save(kind, [row], codes=codes)
         if not errors and not asks:
             queries.forget_directory()
-            flash(_("Saved. The open cases of this member go back to the queue; the next round finds them another owner.") if row.is_leaving else _("Saved."), "success")
+            flash(
+                (
+                    _(
+                        "Saved. The open cases of this member go back to the queue; the next round"
+                        " finds them another owner."
+                    )
+                    if row.is_leaving
+                    else _("Saved.")
+                ),
+                "success",
+            )
             return redirect(url_for("directory.entries", kind_name=kind.name))
     page = render_template(
-        "directory/edit_entry.html", kind=kind, entry=entry, values=values, errors=errors, asks=asks, choices=_choices(kind, entry), options=_options(kind),
+        "directory/edit_entry.html",
+        kind=kind,
+        entry=entry,
+        values=values,
+        errors=errors,
+        asks=asks,
+        choices=_choices(kind, entry),
+        options=_options(kind),
         person=queries.person_of(entry) if kind.name == "members" and entry is not None else None,
-    )  # fmt: skip
+    )
     return (page, 422) if errors else page
 
 
 @blueprint.post("/admin/directory/<kind_name>/<int:entry_id>/remove")
 @requires(Permission.DIRECTORY_EDIT)
 def remove_entry(kind_name: str, entry_id: int) -> BaseResponse:
-    """Take away an entry that only links others; what has a name of its own is put out of use instead."""
+    """Take away an entry that only links others; what has a name of its own is put out of use
+    instead.
+    """
     kind = _kind(kind_name)
     entry = db.session.get(kind.model, entry_id)
     if entry is None or not kind.is_link:
@@ -137,25 +178,49 @@ def edit_zone() -> str | BaseResponse | tuple[str, int]:
 
 
 def _choices(kind: Kind, entry: Any) -> dict[str, dict[str, str]]:
-    """Give what can be chosen instead of typed: stations, calendars, parks, and the states an institution may come to."""
+    """Give what can be chosen instead of typed: stations, calendars, parks, and the states an
+    institution may come to.
+    """
     if kind.name == "members":
         calendars = {one.code: f"{one.code} · {localized(one)}" for one in queries.calendars()}
-        return {"station_id": {place.code: f"{place.code} · {localized(place)}" for place in queries.stations()}, "calendar_id": {"": "—", **calendars}}
+        return {
+            "station_id": {
+                place.code: f"{place.code} · {localized(place)}" for place in queries.stations()
+            },
+            "calendar_id": {"": "—", **calendars},
+        }
     if kind.name == "enterprises":
-        return {"park_id": {place.code: f"{place.code} · {localized(place)}" for place in queries.parks()}}
+        return {
+            "park_id": {
+                place.code: f"{place.code} · {localized(place)}" for place in queries.parks()
+            }
+        }
     if kind.name == "institutions":
         before = entry.status if entry is not None else FIRST_STATE
-        return {"status": {code: localized(word) for code, word in INSTITUTION_STATES.items() if may_become(before, code)}}
+        return {
+            "status": {
+                code: localized(word)
+                for code, word in INSTITUTION_STATES.items()
+                if may_become(before, code)
+            }
+        }
     return {}
 
 
 def _options(kind: Kind) -> dict[str, dict[str, str]]:
-    """Give what can be ticked instead of typed: parks, and the catalogue's categories or services."""
+    """Give what can be ticked instead of typed: parks,
+    and the catalogue's categories or services.
+    """
     if kind.name not in {"stations", "institutions"}:
         return {}
     catalogue = "categories" if kind.name == "stations" else "services"
     every = {EVERY: _("every park")} if kind.name == "stations" else {}
-    return {"parks": {**every, **{park.code: localized(park) for park in queries.parks()}}, catalogue: {row.code: f"{row.code} {localized(row)}" for row in queries.catalogue_names(catalogue)}}
+    return {
+        "parks": {**every, **{park.code: localized(park) for park in queries.parks()}},
+        catalogue: {
+            row.code: f"{row.code} {localized(row)}" for row in queries.catalogue_names(catalogue)
+        },
+    }
 
 
 @blueprint.get("/admin/directory/<kind_name>/export.<form>")
@@ -166,8 +231,16 @@ def export(kind_name: str, form: str) -> Response:
     kind = _kind(kind_name)
     if form not in {"csv", "xlsx"}:
         raise Missing()
-    mimetype = "text/csv; charset=utf-8" if form == "csv" else "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    return Response(exchanging.export(kind, form), mimetype=mimetype, headers={"Content-Disposition": f'attachment; filename="{kind.name}.{form}"'})
+    mimetype = (
+        "text/csv; charset=utf-8"
+        if form == "csv"
+        else "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    )
+    return Response(
+        exchanging.export(kind, form),
+        mimetype=mimetype,
+        headers={"Content-Disposition": f'attachment; filename="{kind.name}.{form}"'},
+    )
 
 
 @blueprint.route("/admin/directory/<kind_name>/import", methods=["GET", "POST"])
@@ -188,9 +261,24 @@ def take_in(kind_name: str) -> str | BaseResponse | tuple[str, int]:
             result = exchanging.take(kind, rows, apply=apply)
         if apply and not result.errors:
             queries.forget_directory()
-            flash(_("Taken in: %(new)d new, %(changed)d changed, %(same)d unchanged.", new=result.new, changed=result.changed, same=result.unchanged), "success")
+            flash(
+                _(
+                    "Taken in: %(new)d new, %(changed)d changed, %(same)d unchanged.",
+                    new=result.new,
+                    changed=result.changed,
+                    same=result.unchanged,
+                ),
+                "success",
+            )
             if result.leaving:
-                flash(_("The open cases of %(n)d members go back to the queue; the next round finds them another owner.", n=result.leaving), "success")
+                flash(
+                    _(
+                        "The open cases of %(n)d members go back to the queue; the next round finds"
+                        " them another owner.",
+                        n=result.leaving,
+                    ),
+                    "success",
+                )
             return redirect(url_for("directory.entries", kind_name=kind.name))
     page = render_template("directory/take_in.html", kind=kind, result=result)
     return (page, 422) if result is not None and result.errors else page

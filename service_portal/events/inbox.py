@@ -39,7 +39,8 @@ _CLAIM = sa.text("""
 _CLAIM_ABANDONED = sa.text("""
     WITH picked AS MATERIALIZED (
         SELECT id FROM outbox
-        WHERE task = :task AND done_at IS NULL AND dead_at IS NULL AND lease_until < clock_timestamp()
+        WHERE task = :task AND done_at IS NULL AND dead_at IS NULL
+            AND lease_until < clock_timestamp()
         ORDER BY lease_until, id LIMIT 1 FOR UPDATE SKIP LOCKED
     )
     UPDATE outbox SET attempts = least(attempts + 1, :most), lease_token = lease_token + 1,
@@ -48,7 +49,8 @@ _CLAIM_ABANDONED = sa.text("""
                       last_error = 'its worker was lost without a word'
     FROM picked WHERE outbox.id = picked.id
     RETURNING outbox.id, outbox.event, outbox.ticket_id, outbox.enterprise_id,
-              outbox.payload, outbox.attempts, outbox.lease_token, outbox.dead_at IS NOT NULL AS is_dead
+              outbox.payload, outbox.attempts, outbox.lease_token,
+                  outbox.dead_at IS NOT NULL AS is_dead
 """)
 
 _HOLD = sa.text("""
@@ -57,7 +59,10 @@ _HOLD = sa.text("""
     ORDER BY id FOR UPDATE SKIP LOCKED
 """)
 
-_DONE = sa.text("UPDATE outbox SET done_at = clock_timestamp(), lease_until = NULL, last_error = NULL WHERE id = ANY(:ids)")
+_DONE = sa.text(
+    "UPDATE outbox SET done_at = clock_timestamp(), lease_until = NULL, last_error = NULL WHERE id"
+    " = ANY(:ids)"
+)
 
 _FAILED = sa.text("""
     UPDATE outbox SET last_error = :error, lease_until = NULL,
@@ -81,7 +86,9 @@ class Delivery:
 
 
 def concerned_by(deliveries: Sequence[Delivery]) -> list[int] | None:
-    """Give the tickets some events are about; None, everything, on a tick or for an event about none."""
+    """Give the tickets some events are about; None, everything, on a tick or for an event about
+    none.
+    """
     ids = [delivery.ticket_id for delivery in deliveries if delivery.ticket_id is not None]
     return ids if ids and len(ids) == len(deliveries) else None
 
@@ -93,7 +100,9 @@ def claim(task: str, *, limit: int) -> list[Delivery]:
 
 
 def claim_abandoned(task: str) -> list[Delivery]:
-    """Lease the row whose worker was lost longest ago, alone; one that has lost eight of them is set aside as a dead letter. The caller commits at once."""
+    """Lease the row whose worker was lost longest ago, alone; one that has lost eight of them is
+    set aside as a dead letter. The caller commits at once.
+    """
     values = {"task": task, "lease": LEASE, "most": MOST_ATTEMPTS}
     while (row := db.session.execute(_CLAIM_ABANDONED, values).first()) is not None:
         if not row.is_dead:
@@ -114,9 +123,16 @@ def finish(deliveries: Sequence[Delivery]) -> None:
 
 
 def give_back(delivery: Delivery, *, error: str) -> None:
-    """Put a failed row back with doubling delay; after eight attempts set it aside as a dead letter."""
+    """Put a failed row back with doubling delay; after eight attempts set it aside as a dead
+    letter.
+    """
     db.session.execute(
         _FAILED,
-        {"id": delivery.id, "token": delivery.lease_token, "error": error[:2000],
-         "pause": BACKOFF_SECONDS, "most": MOST_ATTEMPTS},
+        {
+            "id": delivery.id,
+            "token": delivery.lease_token,
+            "error": error[:2000],
+            "pause": BACKOFF_SECONDS,
+            "most": MOST_ATTEMPTS,
+        },
     )

@@ -53,5 +53,3 @@ class Heartbeat(Model):
     process: Mapped[str] = mapped_column(primary_key=True)
     at: Mapped[datetime]
     detail: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
-
-

@@ -53,14 +53,17 @@ def rows_for(
 
 
 def record(event: Event, *, actor: Actor, now: datetime) -> None:
-    """Make the event part of the present transaction: joined services first, then one row a listener."""
+    """Make the event part of the present transaction: joined services first, then one row a
+    listener.
+    """
     for name in IN_TRANSACTION.get(event.name, ()):
         _joiners[name](event, actor=actor, now=now)
     insert_rows(OutboxRow, rows_for(event, person_id=actor.person_id))
 
 
 def record_many(events: Iterable[Event | AccountEvent]) -> None:
-    """Make many events part of the present transaction in one statement. For events nobody joins."""
+    """Make many events part of the present transaction in one statement.
+
+    For events nobody joins.
+    """
     insert_rows(OutboxRow, [row for event in events for row in rows_for(event)])
-
-

@@ -48,7 +48,8 @@ class Relay:
     hinted: dict[str, float] = field(default_factory=dict)
 
     def look(self, *, monotonic: float) -> int:
-        """Hint each task that has new ready rows, or old ones nobody took for two seconds; say how many hints were sent.
+        """Hint each task that has new ready rows, or old ones nobody took for two seconds; say how
+        many hints were sent.
 
         A long backlog earns two hints, so that a second worker joins in.
         """

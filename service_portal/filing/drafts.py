@@ -23,7 +23,18 @@ from service_portal.tickets.models import Attachment, Ticket
 
 LONGEST = 20_000
 DRAFT_DAYS = 90
-NOT_KEPT = {"csrf_token", "once", "anyway", "later", "switch", "drop", "next", "files", "enterprise_id", "channel"}
+NOT_KEPT = {
+    "csrf_token",
+    "once",
+    "anyway",
+    "later",
+    "switch",
+    "drop",
+    "next",
+    "files",
+    "enterprise_id",
+    "channel",
+}
 
 
 _DISCARD = sa.delete(Draft).where(*THIS_DRAFT)
@@ -45,22 +56,47 @@ _HAND_OVER = (
 
 
 def first_values(actor: Actor, *, phone: str) -> dict[str, Any]:
-    """Fill a new form with what is known of the person, unless it is filled in for somebody else."""
+    """Fill a new form with what is known of the person,
+    unless it is filled in for somebody else.
+    """
     if actor.enterprise_id is None:
         return {}
     return {"contact_name": actor.name, "contact_phone": phone}
 
 
-def keep(*, actor: Actor, enterprise_id: int, service_code: str, form: MultiDict[str, str], now: datetime) -> int:
-    """Keep what has been typed and give the draft's id; only known names of a form, each cut at a generous length."""
+def keep(
+    *, actor: Actor, enterprise_id: int, service_code: str, form: MultiDict[str, str], now: datetime
+) -> int:
+    """Keep what has been typed and give the draft's id; only known names of a form, each cut at a
+    generous length.
+    """
     values = {
         name: [value.replace("\x00", "")[:LONGEST] for value in form.getlist(name)[:50]]
         for name in list(form)[:200]
-        if name not in NOT_KEPT and (name.startswith("answer_") or name in {"title", "description", "contact_name", "contact_phone", "urgent", "consent"})
+        if name not in NOT_KEPT
+        and (
+            name.startswith("answer_")
+            or name
+            in {
+                "title",
+                "description",
+                "contact_name",
+                "contact_phone",
+                "urgent",
+                "consent",
+            }
+        )
     }
-    query = insert(Draft).values(person_id=actor.person_id, enterprise_id=enterprise_id, service_code=service_code, values=values, updated_at=now)
+    query = insert(Draft).values(
+        person_id=actor.person_id,
+        enterprise_id=enterprise_id,
+        service_code=service_code,
+        values=values,
+        updated_at=now,
+    )
     query = query.on_conflict_do_update(
-        index_elements=["person_id", "enterprise_id", "service_code"], set_={"values": query.excluded["values"], "updated_at": query.excluded.updated_at}
+        index_elements=["person_id", "enterprise_id", "service_code"],
+        set_={"values": query.excluded["values"], "updated_at": query.excluded.updated_at},
     )
     return int(db.session.scalar(query.returning(Draft.id)) or 0)
 
@@ -73,14 +109,33 @@ def discard(*, actor: Actor, enterprise_id: int, service_code: str) -> None:
 
 
 def hand_over(ticket_id: int, *, actor: Actor, enterprise_id: int, service_code: str) -> None:
-    """Put the files of a draft on the ticket that was made of it, and throw the rest away. Most tickets had no draft."""
-    at_once(_HAND_OVER, {"ticket": ticket_id, "person": actor.person_id, "enterprise": enterprise_id, "service": service_code})
+    """Put the files of a draft on the ticket that was made of it, and throw the rest away.
+
+    Most tickets had no draft.
+    """
+    at_once(
+        _HAND_OVER,
+        {
+            "ticket": ticket_id,
+            "person": actor.person_id,
+            "enterprise": enterprise_id,
+            "service": service_code,
+        },
+    )
 
 
 def take_files(
-    uploads: Iterable[FileStorage], *, actor: Actor, enterprise_id: int, service_code: str, form: MultiDict[str, str], now: datetime
+    uploads: Iterable[FileStorage],
+    *,
+    actor: Actor,
+    enterprise_id: int,
+    service_code: str,
+    form: MultiDict[str, str],
+    now: datetime,
 ) -> list[str]:
-    """Put uploaded files on the draft, so that they survive a form with mistakes; gives a sentence for each that was refused."""
+    """Put uploaded files on the draft, so that they survive a form with mistakes; gives a sentence
+    for each that was refused.
+    """
     named = [upload for upload in uploads if upload.filename]
     if len(named) > MOST_FILES:
         return [_("At most %(n)d files can be attached.", n=MOST_FILES)]
@@ -88,8 +143,21 @@ def take_files(
     for upload in named:
         try:
             with storing(upload) as stored, unit_of_work():
-                draft_id = keep(actor=actor, enterprise_id=enterprise_id, service_code=service_code, form=form, now=now)
-                attach(stored, actor=actor, enterprise_id=enterprise_id, purpose="request", now=now, draft_id=draft_id)
+                draft_id = keep(
+                    actor=actor,
+                    enterprise_id=enterprise_id,
+                    service_code=service_code,
+                    form=form,
+                    now=now,
+                )
+                attach(
+                    stored,
+                    actor=actor,
+                    enterprise_id=enterprise_id,
+                    purpose="request",
+                    now=now,
+                    draft_id=draft_id,
+                )
         except Refused as refusal:
             problems.append(str(refusal.message))
     return problems
@@ -110,7 +178,9 @@ _FORGET = sa.delete(Draft).where(Draft.updated_at < sa.bindparam("before"))
 
 
 def forget_old(*, now: datetime) -> None:
-    """Throw away drafts that nobody has touched for three months, and files that hang on no draft and no ticket."""
+    """Throw away drafts that nobody has touched for three months, and files that hang on no draft
+    and no ticket.
+    """
     before = {"before": now - timedelta(days=DRAFT_DAYS)}
     files = at_once(_FORGET_FILES, {**before, "before_files": now - timedelta(days=1)})
     forget_with_rows(files.scalars())
@@ -126,10 +196,16 @@ def drop_file(attachment_id: int, *, actor: Actor, enterprise_id: int, service_c
 def values_of(ticket: Ticket, definition: ServiceDefinition) -> dict[str, Any]:
     """Give a ticket's request as a form shows it."""
     values: dict[str, Any] = {
-        "title": ticket.title, "description": ticket.description, "contact_name": ticket.contact_name, "contact_phone": ticket.contact_phone,
-        "urgent": ticket.urgent, "consent": ticket.consent,
-    }  # fmt: skip
+        "title": ticket.title,
+        "description": ticket.description,
+        "contact_name": ticket.contact_name,
+        "contact_phone": ticket.contact_phone,
+        "urgent": ticket.urgent,
+        "consent": ticket.consent,
+    }
     for field in definition.fields:
         value = ticket.answers.get(field.key)
-        values[f"answer_{field.key}"] = date.fromisoformat(value) if field.type == "date" and value else value
+        values[f"answer_{field.key}"] = (
+            date.fromisoformat(value) if field.type == "date" and value else value
+        )
     return values

@@ -23,4 +23,7 @@ class Draft(Model):
     values: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
     updated_at: Mapped[datetime]
 
-    __table_args__ = (sa.UniqueConstraint("id", "enterprise_id"), sa.UniqueConstraint("person_id", "enterprise_id", "service_code"))
+    __table_args__ = (
+        sa.UniqueConstraint("id", "enterprise_id"),
+        sa.UniqueConstraint("person_id", "enterprise_id", "service_code"),
+    )

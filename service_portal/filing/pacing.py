@@ -1,6 +1,7 @@
 """How many requests one enterprise, and one person, may file in a minute.
 
-Who files a few costs nothing: each process counts for itself and asks the database only about those who file many.
+Who files a few costs nothing: each process counts for itself and asks the database only about those
+who file many.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from service_portal.kernel.errors import TooMany
 from service_portal.kernel.unit_of_work import unit_of_work
 
 MINUTE = 60
-# From this part of the limit on, every filing is counted together with those of the other processes.
+# From this part of the limit on, every filing is counted together with those of the other
+# processes.
 PART = 10
 
 _COUNT = sa.text("""
@@ -30,7 +32,9 @@ _COUNT = sa.text("""
 
 @dataclass
 class _Kept:
-    """What this process has counted in the present minute: how much of it is not in the database yet."""
+    """What this process has counted in the present minute: how much of it is not in the database
+    yet.
+    """
 
     minute: int = 0
     seen: dict[str, int] | None = None
@@ -41,7 +45,10 @@ _lock = Lock()
 
 
 def keep_pace(*, actor: Actor, enterprise_id: int, now: datetime) -> None:
-    """Count a filing, whether it succeeds or not. Raises TooMany when the enterprise or the person has filed too many in this minute."""
+    """Count a filing, whether it succeeds or not.
+
+    Raises TooMany when the enterprise or the person has filed too many in this minute.
+    """
     most = current_app.config["FILINGS_PER_MINUTE"]
     if not most:
         return
@@ -68,7 +75,9 @@ def keep_pace(*, actor: Actor, enterprise_id: int, now: datetime) -> None:
 
 
 def _heavy(keys: tuple[str, ...], *, minute: int, part: int) -> dict[str, int]:
-    """Count in this process, and give what the database is to be told: nothing of those who file a few."""
+    """Count in this process, and give what the database is to be told: nothing of those who file a
+    few.
+    """
     with _lock:
         kept: _Kept = current_app.extensions.setdefault("portal_pace", _Kept())
         if kept.minute != minute or kept.seen is None or kept.unsaid is None:

@@ -1,4 +1,6 @@
-"""Reads what filing needs: the enterprise, earlier tickets like it, drafts, and the enterprise's home."""
+"""Reads what filing needs: the enterprise, earlier tickets like it, drafts, and the enterprise's
+home.
+"""
 
 from __future__ import annotations
 
@@ -50,8 +52,13 @@ _ENTERPRISE = sa.text("""
 
 
 def enterprise_facts(enterprise_id: int) -> EnterpriseFacts:
-    """Give the facts of an active enterprise, or raise Missing. Kept in the process and read again after a few seconds."""
-    kept: dict[int, tuple[float, EnterpriseFacts]] = current_app.extensions.setdefault("portal_enterprises", {})
+    """Give the facts of an active enterprise, or raise Missing.
+
+    Kept in the process and read again after a few seconds.
+    """
+    kept: dict[int, tuple[float, EnterpriseFacts]] = current_app.extensions.setdefault(
+        "portal_enterprises", {}
+    )
     known = kept.get(enterprise_id)
     if known is None or monotonic() - known[0] > RECHECK_SECONDS:
         row = db.session.execute(_ENTERPRISE, {"id": enterprise_id}).first()
@@ -71,17 +78,30 @@ def promise_of(version_id: int, kind: str) -> Promise:
 # Built once: putting a statement together costs more than sending it.
 _EARLIER = (
     sa.select(
-        Ticket.id, Ticket.reference, Ticket.title, Ticket.description,
-        Ticket.enterprise_id, Ticket.filed_by_id, Ticket.station_id, Ticket.owner_id, Ticket.channel,
+        Ticket.id,
+        Ticket.reference,
+        Ticket.title,
+        Ticket.description,
+        Ticket.enterprise_id,
+        Ticket.filed_by_id,
+        Ticket.station_id,
+        Ticket.owner_id,
+        Ticket.channel,
     )
     .where(
-        Ticket.enterprise_id == sa.bindparam("enterprise"), Ticket.service_code == sa.bindparam("service"),
-        Ticket.filed_at >= sa.bindparam("since"), Ticket.status != Status.WITHDRAWN,
+        Ticket.enterprise_id == sa.bindparam("enterprise"),
+        Ticket.service_code == sa.bindparam("service"),
+        Ticket.filed_at >= sa.bindparam("since"),
+        Ticket.status != Status.WITHDRAWN,
     )
     .order_by(Ticket.filed_at.desc())
     .limit(50)
-)  # fmt: skip
-THIS_DRAFT = (Draft.person_id == sa.bindparam("person"), Draft.enterprise_id == sa.bindparam("enterprise"), Draft.service_code == sa.bindparam("service"))
+)
+THIS_DRAFT = (
+    Draft.person_id == sa.bindparam("person"),
+    Draft.enterprise_id == sa.bindparam("enterprise"),
+    Draft.service_code == sa.bindparam("service"),
+)
 _DRAFT = sa.select(Draft).where(*THIS_DRAFT)
 
 
@@ -90,9 +110,7 @@ def earlier_tickets(
 ) -> list[Earlier]:
     """List the tickets of the same enterprise and service of the last 30 days, newest first."""
     since = now - DUPLICATE_WINDOW
-    rows = at_once(
-        _EARLIER, {"enterprise": enterprise_id, "service": service_code, "since": since}
-    )
+    rows = at_once(_EARLIER, {"enterprise": enterprise_id, "service": service_code, "since": since})
     return [
         Earlier(
             row.id,
@@ -107,7 +125,9 @@ def earlier_tickets(
 
 def draft_of(actor: Actor, enterprise_id: int, service_code: str) -> Draft | None:
     """Give the actor's draft for a service, if there is one."""
-    return db.session.scalar(_DRAFT, {"person": actor.person_id, "enterprise": enterprise_id, "service": service_code})
+    return db.session.scalar(
+        _DRAFT, {"person": actor.person_id, "enterprise": enterprise_id, "service": service_code}
+    )
 
 
 def drafts_of(actor: Actor) -> Sequence[Draft]:
@@ -121,21 +141,40 @@ def drafts_of(actor: Actor) -> Sequence[Draft]:
 
 def draft_files(draft_id: int) -> Sequence[Attachment]:
     """List the files already uploaded to a draft."""
-    return db.session.scalars(sa.select(Attachment).where(Attachment.draft_id == draft_id).order_by(Attachment.id)).all()
+    return db.session.scalars(
+        sa.select(Attachment).where(Attachment.draft_id == draft_id).order_by(Attachment.id)
+    ).all()
 
 
 def request_files(ticket_id: int) -> Sequence[Attachment]:
     """List the files that came with a request."""
-    return db.session.scalars(sa.select(Attachment).where(Attachment.ticket_id == ticket_id, Attachment.purpose == "request").order_by(Attachment.id)).all()
+    return db.session.scalars(
+        sa.select(Attachment)
+        .where(Attachment.ticket_id == ticket_id, Attachment.purpose == "request")
+        .order_by(Attachment.id)
+    ).all()
 
 
 _LINE = (
-    Ticket.id, Ticket.reference, Ticket.title, Ticket.service_code, Ticket.status, Ticket.light, Ticket.resolve_due_at,
-    Ticket.filed_at, Ticket.closed_at, Ticket.last_word_by, Ticket.last_word_at, Ticket.cycle,
-    Station.name_en.label("station_en"), Station.name_zh.label("station_zh"),
-    Institution.name_en.label("institution_en"), Institution.name_zh.label("institution_zh"),
-    Member.name_en.label("owner_en"), Member.name_zh.label("owner_zh"),
-)  # fmt: skip
+    Ticket.id,
+    Ticket.reference,
+    Ticket.title,
+    Ticket.service_code,
+    Ticket.status,
+    Ticket.light,
+    Ticket.resolve_due_at,
+    Ticket.filed_at,
+    Ticket.closed_at,
+    Ticket.last_word_by,
+    Ticket.last_word_at,
+    Ticket.cycle,
+    Station.name_en.label("station_en"),
+    Station.name_zh.label("station_zh"),
+    Institution.name_en.label("institution_en"),
+    Institution.name_zh.label("institution_zh"),
+    Member.name_en.label("owner_en"),
+    Member.name_zh.label("owner_zh"),
+)
 
 
 def _lines(actor: Actor) -> sa.Select[*tuple[Any, ...]]:
@@ -158,7 +197,9 @@ def open_tickets(actor: Actor, *, cursor: list[Any] | None, size: int) -> Sequen
 
 def done_tickets(actor: Actor, *, cursor: list[Any] | None, size: int) -> Sequence[AnyRow]:
     """Read one more than `size` ended tickets, newest first."""
-    query = _lines(actor).where(Ticket.status.not_in(OPEN)).order_by(Ticket.id.desc()).limit(size + 1)
+    query = (
+        _lines(actor).where(Ticket.status.not_in(OPEN)).order_by(Ticket.id.desc()).limit(size + 1)
+    )
     if cursor:
         query = query.where(before([Ticket.id], cursor))
     return db.session.execute(query).all()
@@ -193,10 +234,19 @@ def filed_lately(actor: Actor) -> Sequence[AnyRow]:
 
 
 def find_enterprises(text: str, *, size: int) -> Sequence[AnyRow]:
-    """Find one more than `size` enterprises by a part of their name in either language or of their code."""
+    """Find one more than `size` enterprises by a part of their name in either language or of their
+    code.
+    """
     part = f"%{text.strip().lower()}%"
     return db.session.execute(
-        sa.select(Enterprise.id, Enterprise.uscc, Enterprise.name_en, Enterprise.name_zh, Park.name_en.label("park_en"), Park.name_zh.label("park_zh"))
+        sa.select(
+            Enterprise.id,
+            Enterprise.uscc,
+            Enterprise.name_en,
+            Enterprise.name_zh,
+            Park.name_en.label("park_en"),
+            Park.name_zh.label("park_zh"),
+        )
         .join(Park, Park.id == Enterprise.park_id)
         .where(
             Enterprise.active,

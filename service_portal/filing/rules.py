@@ -15,7 +15,9 @@ ALIKE = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """A ticket of the same enterprise and service, with the words it can be found by, and whether the asker may open it."""
+    """A ticket of the same enterprise and service, with the words it can be found by, and whether
+    the asker may open it.
+    """
 
     ticket_id: int
     reference: str
@@ -32,7 +34,9 @@ def likeness(one: Iterable[str], other: Iterable[str]) -> float:
 
 
 def most_alike(tokens: Iterable[str], earlier: Iterable[Earlier]) -> Earlier | None:
-    """Find the earlier ticket that is most like a new one, if any is half alike; the newest wins a tie."""
+    """Find the earlier ticket that is most like a new one, if any is half alike; the newest wins a
+    tie.
+    """
     words = set(tokens)
     best, best_score = None, ALIKE
     for ticket in earlier:
@@ -57,4 +61,6 @@ def warned_of(
 
 def request_hash(values: Mapping[str, Any]) -> bytes:
     """Digest a request so that a repeated key with other content is noticed."""
-    return sha256(json.dumps(values, sort_keys=True, ensure_ascii=False, default=str).encode()).digest()
+    return sha256(
+        json.dumps(values, sort_keys=True, ensure_ascii=False, default=str).encode()
+    ).digest()

@@ -33,7 +33,10 @@ from service_portal.tickets.versions import snapshot
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What the person has written, already checked against the service's form. `consent` lets an institution read it."""
+    """What the person has written, already checked against the service's form.
+
+    `consent` lets an institution read it.
+    """
 
     title: str
     description: str
@@ -71,7 +74,9 @@ def file_ticket(
     race for a key rolls it back.
     """
     if not service.active:
-        raise Refused(_("This service is not offered any more. Choose another one from the catalogue."))
+        raise Refused(
+            _("This service is not offered any more. Choose another one from the catalogue.")
+        )
     enterprise = queries.enterprise_facts(enterprise_id)
     definition = service.definition
     calendar_id, calendar = calendar_for()
@@ -81,18 +86,35 @@ def file_ticket(
         plan = plan_clock(kind, Limit(promise.amount, promise.unit), now, calendar)
         clocks.append((kind, promise.amount, promise.unit, plan))
     new = NewTicket(
-        enterprise_id=enterprise_id, park_id=enterprise.park_id,
-        prefix=f"{enterprise.park_code}-{now.astimezone(zone_time()).year}-", service_code=service.code,
-        category_code=service.category.code, service_version_id=service.version_id, channel=channel,
-        title=request.title, description=request.description, answers=request.answers,
-        contact_name=request.contact_name, contact_phone=request.contact_phone,
-        amount=amount_of(definition, request.answers), urgent=request.urgent, consent=request.consent, delivered_by=definition.delivered_by,
-        auto_accept=definition.auto_accept, effort_points=definition.effort_points,
-        words=search_tokens(request.title, enterprise.name_zh, enterprise.name_en), demo=demo,
-    )  # fmt: skip
+        enterprise_id=enterprise_id,
+        park_id=enterprise.park_id,
+        prefix=f"{enterprise.park_code}-{now.astimezone(zone_time()).year}-",
+        service_code=service.code,
+        category_code=service.category.code,
+        service_version_id=service.version_id,
+        channel=channel,
+        title=request.title,
+        description=request.description,
+        answers=request.answers,
+        contact_name=request.contact_name,
+        contact_phone=request.contact_phone,
+        amount=amount_of(definition, request.answers),
+        urgent=request.urgent,
+        consent=request.consent,
+        delivered_by=definition.delivered_by,
+        auto_accept=definition.auto_accept,
+        effort_points=definition.effort_points,
+        words=search_tokens(request.title, enterprise.name_zh, enterprise.name_en),
+        demo=demo,
+    )
     try:
         ticket_id, reference = open_ticket(
-            new, actor=actor, clocks=clocks, calendar_id=calendar_id, now=now, idempotency=idempotency
+            new,
+            actor=actor,
+            clocks=clocks,
+            calendar_id=calendar_id,
+            now=now,
+            idempotency=idempotency,
         )
     except sa.exc.IntegrityError as error:
         if idempotency is None or constraint_of(error) != "pk_idempotency_key":
@@ -107,10 +129,16 @@ def first_answer(*, actor: Actor, idempotency: tuple[str, bytes]) -> Filed:
     row = db.session.execute(
         sa.select(IdempotencyKey.request_hash, Ticket.id, Ticket.reference)
         .join(Ticket, Ticket.id == IdempotencyKey.ticket_id)
-        .where(IdempotencyKey.membership_id == actor.membership_id, IdempotencyKey.key == idempotency[0])
+        .where(
+            IdempotencyKey.membership_id == actor.membership_id,
+            IdempotencyKey.key == idempotency[0],
+        )
     ).one()
     if bytes(row.request_hash) != idempotency[1]:
-        raise Conflict(_("This idempotency key was used for another request. Use a new key."), code="key_reused")
+        raise Conflict(
+            _("This idempotency key was used for another request. Use a new key."),
+            code="key_reused",
+        )
     return Filed(row.id, row.reference, repeated=True)
 
 
@@ -125,7 +153,9 @@ def sent_before(*, actor: Actor, key: str) -> Filed | None:
 
 
 def withdraw_ticket(*, actor: Actor, ticket_id: int, reason: str, now: datetime) -> Ticket:
-    """Take a request back; whoever had it or was offered it is told, and their capacity is free again."""
+    """Take a request back; whoever had it or was offered it is told, and their capacity is free
+    again.
+    """
     ticket = lock_ticket(ticket_id, actor=actor, permission=Permission.TICKET_WITHDRAW).ticket
     offered_to = db.session.scalar(
         sa.update(Offer)
@@ -134,7 +164,11 @@ def withdraw_ticket(*, actor: Actor, ticket_id: int, reason: str, now: datetime)
         .returning(Offer.institution_id)
         .execution_options(synchronize_session=False)
     )
-    event = TicketWithdrawn(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id, institution_id=offered_to or ticket.institution_id)
+    event = TicketWithdrawn(
+        ticket_id=ticket.id,
+        enterprise_id=ticket.enterprise_id,
+        institution_id=offered_to or ticket.institution_id,
+    )
     advance(ticket, Move.WITHDRAW, actor=actor, now=now, data={"reason": reason}, event=event)
     db.session.execute(
         sa.update(Assignment)
@@ -152,25 +186,41 @@ def withdraw_ticket(*, actor: Actor, ticket_id: int, reason: str, now: datetime)
 def resubmit_ticket(*, actor: Actor, ticket_id: int, request: Request, now: datetime) -> Ticket:
     """Send a returned request again with what was missing.
 
-    Acceptance has its whole time again, counted from now, as after any supplement (domain.md 2.4); the
-    enterprise's own clock runs on with what it had left. Station and owner stay.
+    Acceptance has its whole time again, counted from now, as after any supplement (domain.md 2.4);
+    the enterprise's own clock runs on with what it had left. Station and owner stay.
     """
     ticket = lock_ticket(ticket_id, actor=actor, permission=Permission.TICKET_RESUBMIT).ticket
     advance(
-        ticket, Move.RESUBMIT, actor=actor, now=now, data={"was": snapshot(ticket)},
+        ticket,
+        Move.RESUBMIT,
+        actor=actor,
+        now=now,
+        data={"was": snapshot(ticket)},
         event=TicketResubmitted(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id),
-    )  # fmt: skip
-    ticket.title, ticket.description, ticket.answers = request.title, request.description, request.answers
-    ticket.contact_name, ticket.contact_phone, ticket.urgent = request.contact_name, request.contact_phone, request.urgent
+    )
+    ticket.title, ticket.description, ticket.answers = (
+        request.title,
+        request.description,
+        request.answers,
+    )
+    ticket.contact_name, ticket.contact_phone, ticket.urgent = (
+        request.contact_name,
+        request.contact_phone,
+        request.urgent,
+    )
     # The form of what a station delivers by itself does not ask for it.
     if ticket.delivered_by != "station":
         ticket.consent = request.consent
     _find_by(ticket)
     promise = queries.promise_of(ticket.service_version_id, "accept")
     start_clock(
-        ticket_id=ticket.id, enterprise_id=ticket.enterprise_id, kind="accept", cycle=ticket.cycle,
-        limit=Limit(promise.amount, promise.unit), now=now,
-    )  # fmt: skip
+        ticket_id=ticket.id,
+        enterprise_id=ticket.enterprise_id,
+        kind="accept",
+        cycle=ticket.cycle,
+        limit=Limit(promise.amount, promise.unit),
+        now=now,
+    )
     resume_clocks(ticket_id=ticket.id, now=now)
     spoke(ticket, actor=actor, now=now)
     restamp(ticket)
@@ -187,5 +237,3 @@ def _find_by(ticket: Ticket) -> None:
 def files_for_itself(actor: Actor) -> bool:
     """Say whether the actor files for their own enterprise rather than on behalf of another."""
     return actor.role in ENTERPRISE_ROLES
-
-

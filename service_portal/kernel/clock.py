@@ -1,8 +1,8 @@
 """The only place that asks what time it is.
 
-It is the database's time: what is due, and what a moment is called, must not hang on the clock of whichever
-host happens to do the work. The database is asked when a connection is made and at the start of every turn of
-a worker; in between the time that has passed since is added.
+It is the database's time: what is due, and what a moment is called, must not hang on the clock of
+whichever host happens to do the work. The database is asked when a connection is made and at the
+start of every turn of a worker; in between the time that has passed since is added.
 """
 
 from __future__ import annotations
@@ -40,18 +40,26 @@ _zone = ZoneInfo("Asia/Shanghai")
 
 
 def now() -> datetime:
-    """Give the present moment, aware, in UTC. Called by front doors only; below them `now` is a parameter."""
+    """Give the present moment, aware, in UTC.
+
+    Called by front doors only; below them `now` is a parameter.
+    """
     return _source()
 
 
 def hear(moment: datetime) -> None:
-    """Go on from what the database has just said; the way back makes it late by that, never early."""
+    """Go on from what the database has just said; the way back makes it late by that,
+    never early.
+    """
     global _said
     _said = moment.astimezone(UTC), _ticks()
 
 
 def follow(source: Callable[[], datetime] | None) -> None:
-    """Take the time from `source` instead of the database: a replayed log's clock, or a test's. None returns to the database."""
+    """Take the time from `source` instead of the database: a replayed log's clock, or a test's.
+
+    None returns to the database.
+    """
     global _source
     _source = source or _database
 

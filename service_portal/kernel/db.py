@@ -55,12 +55,15 @@ else:
 def keep_prepared(engine: sa.Engine) -> None:
     """Let prepared statements outlive a rollback, with which every request that only reads ends.
 
-    psycopg forgets them all at each rollback, in case a table was made anew inside the transaction; then
-    every page would be planned again. Nothing that runs here makes or drops tables.
+    psycopg forgets them all at each rollback, in case a table was made anew inside the transaction;
+    then every page would be planned again. Nothing that runs here makes or drops tables.
     """
 
     def do_rollback(connection: Any) -> None:
-        if connection.pgconn.transaction_status in {TransactionStatus.INTRANS, TransactionStatus.INERROR}:
+        if connection.pgconn.transaction_status in {
+            TransactionStatus.INTRANS,
+            TransactionStatus.INERROR,
+        }:
             connection.pgconn.exec_(b"ROLLBACK")
         else:
             connection.rollback()
@@ -105,14 +108,16 @@ def owners_engine() -> sa.Engine:
 def at_once(statement: sa.Executable, rows: Any = None) -> sa.CursorResult[Any]:
     """Run a statement in the session's transaction without writing its changed objects first.
 
-    A use case changes its ticket in several places; this way they reach the database as one UPDATE at
-    the end. Only for statements that neither read nor write what is still unwritten.
+    A use case changes its ticket in several places; this way they reach the database as one UPDATE
+    at the end. Only for statements that neither read nor write what is still unwritten.
     """
     return db.session.connection().execute(statement, rows)
 
 
 def take_time(*, seconds: int) -> None:
-    """Let the statements of this transaction take as long, where a page says that it reads everything."""
+    """Let the statements of this transaction take as long, where a page says that it reads
+    everything.
+    """
     db.session.execute(sa.text(f"SET LOCAL statement_timeout = {seconds * 1000:d}"))
 
 

@@ -6,7 +6,10 @@ from typing import Any
 
 
 class Refused(Exception):
-    """A request that breaks a rule. `message` says what is wrong and what to do; `field` names the input, if one is to blame."""
+    """A request that breaks a rule.
+
+    `message` says what is wrong and what to do; `field` names the input, if one is to blame.
+    """
 
     status = 422
 
@@ -27,7 +30,9 @@ class Missing(Refused):
 
 
 class Conflict(Refused):
-    """A change the thing does not take as it stands now, often because somebody else has acted on it in the meantime."""
+    """A change the thing does not take as it stands now, often because somebody else has acted on
+    it in the meantime.
+    """
 
     status = 409
 

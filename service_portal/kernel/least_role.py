@@ -1,4 +1,6 @@
-"""The product's database role owns nothing and is bound by everything; one that is not takes away the ledger's second lock."""
+"""The product's database role owns nothing and is bound by everything; one that is not takes away
+the ledger's second lock.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,9 @@ _WORDS = {
 
 
 def excess() -> list[str]:
-    """List what the role of DATABASE_URL is or may beyond what the product needs; nothing when it is as it should be."""
+    """List what the role of DATABASE_URL is or may beyond what the product needs; nothing when it
+    is as it should be.
+    """
     row = db.session.execute(_EXCESS).one()
     return [words for name, words in _WORDS.items() if getattr(row, name)]
 
@@ -34,8 +38,10 @@ def excess() -> list[str]:
 def warning(found: list[str]) -> str:
     """Say what follows from a role that is too strong, and what to do."""
     return (
-        f"Warning: the role of DATABASE_URL {' and '.join(found)}, so the database cannot hold the product back from changing what the ledger has counted. "
-        "Give the product a role of its own in DATABASE_URL and the owner's in DATABASE_OWNER_URL (README, “use servers of your own”)."
+        f"Warning: the role of DATABASE_URL {' and '.join(found)}, so the database cannot hold the"
+        " product back from changing what the ledger has counted. Give the product a role of its"
+        " own in DATABASE_URL and the owner's in DATABASE_OWNER_URL (README, “use servers of your"
+        " own”)."
     )
 
 

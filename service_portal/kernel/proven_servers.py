@@ -1,4 +1,6 @@
-"""Connections that leave the machine should prove who answers; one that does not is named at every start."""
+"""Connections that leave the machine should prove who answers; one that does not is named at every
+start.
+"""
 
 from __future__ import annotations
 
@@ -41,6 +43,7 @@ def _parts(url: str) -> tuple[str, str, dict[str, list[str]]]:
 
 def _warning(name: str, remedy: str) -> str:
     return (
-        f"Warning: {name} leads to another machine, and nothing proves that the right server answers:"
-        f" passwords and data can be read and changed on the way. Unless the network is your own, {remedy}."
+        f"Warning: {name} leads to another machine, and nothing proves that the right server"
+        " answers: passwords and data can be read and changed on the way. Unless the network is"
+        f" your own, {remedy}."
     )

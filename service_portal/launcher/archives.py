@@ -1,9 +1,9 @@
 """A backup as it lies on a disk: what is in it, and whether it is whole.
 
-    DIR/manifest.json     what everything must be: rows of each table, bytes and SHA-256 of each file
-    DIR/database.dump     the database, in PostgreSQL's custom format
-    DIR/files/…           the attachments
-    DIR/keep/…            the keys without which nobody could sign in
+DIR/manifest.json     what everything must be: rows of each table, bytes and SHA-256 of each file
+DIR/database.dump     the database, in PostgreSQL's custom format
+DIR/files/…           the attachments
+DIR/keep/…            the keys without which nobody could sign in
 """
 
 from __future__ import annotations
@@ -78,10 +78,16 @@ def private(path: Path) -> Any:
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """Read what a backup says of itself. Raises Trouble for what is none, or comes from a later release."""
+    """Read what a backup says of itself.
+
+    Raises Trouble for what is none, or comes from a later release.
+    """
     path = folder / MANIFEST
     if not path.is_file():
-        raise Trouble(f"{folder} is no backup: it holds no {MANIFEST}. Name a folder that ./portal backup has made.")
+        raise Trouble(
+            f"{folder} is no backup: it holds no {MANIFEST}. Name a folder that ./portal backup has"
+            " made."
+        )
     try:
         known = json.loads(path.read_text())
         made_by = known["format"]
@@ -97,7 +103,7 @@ def read_manifest(folder: Path) -> Manifest:
 
 def known_revisions() -> set[str]:
     """List the states of the schema that this code can come from."""
-    texts = ((ROOT / "migrations" / "versions").glob("*.py"))
+    texts = (ROOT / "migrations" / "versions").glob("*.py")
     return {found for path in texts for found in REVISION.findall(path.read_text())}
 
 
@@ -112,7 +118,10 @@ def fingerprint(path: Path) -> list[Any]:
 
 
 def check(folder: Path, manifest: Manifest, *, pg_restore: Path, env: dict[str, str]) -> None:
-    """Read a backup back, every byte and every row of it. Raises Trouble naming what is not whole."""
+    """Read a backup back, every byte and every row of it.
+
+    Raises Trouble naming what is not whole.
+    """
     wrong = list(_wrong_files(folder, manifest))
     if not wrong:
         rows = rows_of(folder / DUMP, pg_restore=pg_restore, env=env)
@@ -145,7 +154,9 @@ def rows_of(dump: Path, *, pg_restore: Path, env: dict[str, str]) -> dict[str, i
     command = [str(pg_restore), "--data-only", "--file=-", str(dump)]
     counted: dict[str, int] = {}
     table = None
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env) as reading:
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env
+    ) as reading:
         assert reading.stdout is not None and reading.stderr is not None
         for line in reading.stdout:
             if table is not None:

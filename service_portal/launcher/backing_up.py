@@ -1,4 +1,6 @@
-"""`./portal backup DIR`: database, attachments and keys at one moment, read back before it counts."""
+"""`./portal backup DIR`: database, attachments and keys at one moment,
+read back before it counts.
+"""
 
 from __future__ import annotations
 
@@ -78,8 +80,8 @@ def report(target: Path, manifest: Manifest) -> None:
     if manifest.lost:
         shown = "\n".join(f"  files/{name[:2]}/{name}" for name in manifest.lost[:10])
         say(
-            f"\n!! {len(manifest.lost)} attachments that the database names were missing or damaged before the "
-            f"backup. Look for them in older backups, or on the other hosts:\n{shown}"
+            f"\n!! {len(manifest.lost)} attachments that the database names were missing or damaged"
+            f" before the backup. Look for them in older backups, or on the other hosts:\n{shown}"
         )
 
 
@@ -90,13 +92,18 @@ def reader(place: Place, manifest: Manifest) -> dict[str, Any]:
 
 
 def refuse(place: Place, target: Path) -> None:
-    """Raise Trouble for a target that is there already or lies in the home, and for a home without a zone."""
+    """Raise Trouble for a target that is there already or lies in the home, and for a home without
+    a zone.
+    """
     if target.exists():
-        raise Trouble(f"{target} is there already, and a backup overwrites nothing. Name a new folder.")
+        raise Trouble(
+            f"{target} is there already, and a backup overwrites nothing. Name a new folder."
+        )
     place.must_not_hold(target)
     if not (place.home / "keep" / "zone").exists():
         raise Trouble(
-            f"The home {place.home} holds no zone. Name the one to back up: PORTAL_HOME=/some/folder ./portal backup DIR"
+            f"The home {place.home} holds no zone. Name the one to back up:"
+            " PORTAL_HOME=/some/folder ./portal backup DIR"
         )
 
 
@@ -122,7 +129,9 @@ def serving(place: Place) -> Iterator[Product]:
             supervisor.stop()
 
 
-def make(product: Product, target: Path, *, kind: str = "manual", previous: Path | None = None) -> Manifest:
+def make(
+    product: Product, target: Path, *, kind: str = "manual", previous: Path | None = None
+) -> Manifest:
     """Make a backup, read it back, give it its name, and let the database know; or leave nothing.
 
     Files that an earlier backup holds already are linked to it where both lie on one disk.
@@ -135,11 +144,16 @@ def make(product: Product, target: Path, *, kind: str = "manual", previous: Path
                 check(part, manifest, **reader(product.place, manifest))
                 os.sync()
                 if target.exists():
-                    raise Trouble(f"{target} is there already, and a backup overwrites nothing. Name a new folder.")
+                    raise Trouble(
+                        f"{target} is there already, and a backup overwrites nothing. Name a new"
+                        " folder."
+                    )
                 part.rename(target)
         except BaseException as error:
             sentence = told(error) if isinstance(error, OSError) else None
-            snapshot.note(kind, succeeded=False, detail=(sentence or str(error) or type(error).__name__)[:500])
+            snapshot.note(
+                kind, succeeded=False, detail=(sentence or str(error) or type(error).__name__)[:500]
+            )
             raise
         snapshot.note(kind, succeeded=True, manifest=manifest)
     return manifest
@@ -147,7 +161,10 @@ def make(product: Product, target: Path, *, kind: str = "manual", previous: Path
 
 @contextmanager
 def claimed(target: Path) -> Iterator[Path]:
-    """Give the folder a backup grows in; what a killed one has left there goes. It is gone afterwards."""
+    """Give the folder a backup grows in; what a killed one has left there goes.
+
+    It is gone afterwards.
+    """
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     part = target.with_name(f"{target.name}.part")
     part.mkdir(mode=0o700, exist_ok=True)
@@ -156,7 +173,9 @@ def claimed(target: Path) -> Iterator[Path]:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         os.close(handle)
-        raise Trouble(f"Another backup is being written to {part}. Wait for it, or name another folder.") from error
+        raise Trouble(
+            f"Another backup is being written to {part}. Wait for it, or name another folder."
+        ) from error
     try:
         for left in part.iterdir():
             shutil.rmtree(left) if left.is_dir() else left.unlink()
@@ -175,7 +194,11 @@ class Snapshot:
         self.product = product
 
     def __enter__(self) -> Snapshot:
-        env = {**environment(), "BACKUP_URL": database_tools.plain(self.product.owner_url), "PYTHONPATH": str(ROOT)}
+        env = {
+            **environment(),
+            "BACKUP_URL": database_tools.plain(self.product.owner_url),
+            "PYTHONPATH": str(ROOT),
+        }
         self.process = subprocess.Popen(
             [str(self.product.place.python), "-m", "service_portal.backups.snapshot"],
             stdin=subprocess.PIPE,
@@ -202,11 +225,17 @@ class Snapshot:
         self._say({"missing": missing})
         return list(self._hear()["wanted"])
 
-    def note(self, kind: str, *, succeeded: bool, manifest: Manifest | None = None, detail: str = "") -> None:
+    def note(
+        self, kind: str, *, succeeded: bool, manifest: Manifest | None = None, detail: str = ""
+    ) -> None:
         """Let the database know how it went; one that is away does not change how it went."""
         about = {"bytes": 0, "files": 0, "lost_files": 0}
         if manifest:
-            about = {"bytes": manifest.bytes, "files": manifest.attachments, "lost_files": len(manifest.lost)}
+            about = {
+                "bytes": manifest.bytes,
+                "files": manifest.attachments,
+                "lost_files": len(manifest.lost),
+            }
         elif not self._asked:
             self._say({"missing": []})
         with contextlib.suppress(OSError, subprocess.TimeoutExpired):
@@ -241,7 +270,9 @@ def _fill(part: Path, product: Product, snapshot: Snapshot, previous: Path | Non
     missing, damaged = [], []
     for name, size, digest in facts["files"]:
         inside = f"files/{name[:2]}/{name}"
-        found = _copy(product.files / inside, part / inside, [size, digest], previous and previous / inside)
+        found = _copy(
+            product.files / inside, part / inside, [size, digest], previous and previous / inside
+        )
         if found is None:
             missing.append(name)
             continue
@@ -297,9 +328,13 @@ def _copy(source: Path, target: Path, wanted: list[Any], earlier: Path | None) -
 
 
 def keys(product: Product) -> dict[str, str]:
-    """Give what is kept in the home and belongs to the zone, and the keys in force, wherever they were set."""
+    """Give what is kept in the home and belongs to the zone, and the keys in force, wherever they
+    were set.
+    """
     folder = product.place.home / "keep"
-    names = (path.name for path in folder.iterdir() if path.is_file() and not path.name.endswith(".part"))
+    names = (
+        path.name for path in folder.iterdir() if path.is_file() and not path.name.endswith(".part")
+    )
     kept = {name: (folder / name).read_text() for name in names if not name.startswith(SERVERS_OWN)}
     env = product.environment()
     return kept | {name: env[setting] for setting, name in KEYS.items() if env.get(setting)}
@@ -307,4 +342,6 @@ def keys(product: Product) -> dict[str, str]:
 
 def zone_of(product: Product) -> str:
     """Tell one zone's backups from another's, without giving a key away."""
-    return sha256(f"zone {product.environment()['SECURITY_PASSWORD_SALT']}".encode()).hexdigest()[:16]
+    return sha256(f"zone {product.environment()['SECURITY_PASSWORD_SALT']}".encode()).hexdigest()[
+        :16
+    ]

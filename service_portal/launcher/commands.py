@@ -27,25 +27,61 @@ from service_portal.launcher.steps import Trouble, say, step, told
 from service_portal.launcher.supervisor import PRIVATE, Supervisor
 
 OURS: dict[str, tuple[Callable[[Place, list[str]], int], str, str]] = {
-    "up": (operating.up, "[--port N] [--host H] [--detach] [--empty] [--public-demo]", "set up what is missing, run everything, print address and sign-ins"),
+    "up": (
+        operating.up,
+        "[--port N] [--host H] [--detach] [--empty] [--public-demo]",
+        "set up what is missing, run everything, print address and sign-ins",
+    ),
     "down": (operating.down, "", "stop it"),
-    "status": (looking.status, "[--json]", "what runs, where, how much memory it takes, and what to do when something is red"),
-    "logs": (looking.logs, "[PART] [-f]", "the last lines of the logs, or of one part's; -f follows it"),
-    "test": (testing.test, "[--fast] [pytest arguments]", "set up what the tests need and run them all"),
-    "backup": (backing_up.backup, "DIR [--check]", "copy database, attachments and keys into a new folder and read them back, while it serves; --check reads one back"),
+    "status": (
+        looking.status,
+        "[--json]",
+        "what runs, where, how much memory it takes, and what to do when something is red",
+    ),
+    "logs": (
+        looking.logs,
+        "[PART] [-f]",
+        "the last lines of the logs, or of one part's; -f follows it",
+    ),
+    "test": (
+        testing.test,
+        "[--fast] [pytest arguments]",
+        "set up what the tests need and run them all",
+    ),
+    "backup": (
+        backing_up.backup,
+        "DIR [--check]",
+        (
+            "copy database, attachments and keys into a new folder and read them back, while it"
+            " serves; --check reads one back"
+        ),
+    ),
     "restore": (restoring.restore, "DIR", "make a zone of a backup, in an empty home"),
-    "messages": (lambda place, rest: messages(place, rest), "", "add new messages to the translations and say what lacks Chinese"),
+    "messages": (
+        lambda place, rest: messages(place, rest),
+        "",
+        "add new messages to the translations and say what lacks Chinese",
+    ),
 }
 PASSED_ON = {
     "demo-accounts": ("[--json]", "one demo account for each role; with --json an API token each"),
-    "replay": ("FILE --format uci|boston", "play a recorded log through the journey and report; [--speed N|max] [--limit N]"),
+    "replay": (
+        "FILE --format uci|boston",
+        "play a recorded log through the journey and report; [--speed N|max] [--limit N]",
+    ),
     "recount": ("", "prove that rollups, ledger and tickets say the same"),
     "ledger": ("…", "verify the usage ledger"),
     "held-mail": ("[send|drop]", "say which mails are held since a restore, or send or drop them"),
     "bench": ("…", "measure speed as ratios to floors of the same run, on throw-away servers"),
     "migrate": ("", "bring the database to the newest schema"),
-    "accept-keys": ("", "take the keys in use as the database's own, where it was made with others"),
-    "create-administrator": ("EMAIL", "make an administrator and print a password to sign in with once"),
+    "accept-keys": (
+        "",
+        "take the keys in use as the database's own, where it was made with others",
+    ),
+    "create-administrator": (
+        "EMAIL",
+        "make an administrator and print a password to sign in with once",
+    ),
     "reset-second-factor": ("EMAIL", "take away the second factor of somebody who has lost it"),
 }
 
@@ -69,7 +105,8 @@ def main(arguments: list[str]) -> int:
         if command in OURS:
             return OURS[command][0](find_place(), rest)
         if command in PASSED_ON:
-            # What the command prints may be read by a program, so the launcher's own words go the other way.
+            # What the command prints may be read by a program, so the launcher's own words go the
+            # other way.
             with redirect_stdout(sys.stderr):
                 return pass_on(find_place(), arguments)
     except Trouble as trouble:
@@ -101,12 +138,17 @@ def show_help(command: str) -> int:
     for name, (options, about) in words.items():
         usage = f"./portal {name} {options}".rstrip()
         say(f"  {usage:<54} {about}" if len(usage) <= 54 else f"  {usage}\n{'':57}{about}")
-    say("\nState lives in var/, or in the folder PORTAL_HOME names. DATABASE_URL and REDIS_URL name servers of your own.")
+    say(
+        "\nState lives in var/, or in the folder PORTAL_HOME names. DATABASE_URL and REDIS_URL name"
+        " servers of your own."
+    )
     return 0 if is_asked else 2
 
 
 def pass_on(place: Place, arguments: list[str]) -> int:
-    """Run one of the portal's own commands, with its servers up: those of the running product, or started for the time being."""
+    """Run one of the portal's own commands, with its servers up: those of the running product, or
+    started for the time being.
+    """
     setting_up.set_up(place)
     if arguments[0] in APART:
         return _apart(place, arguments)
@@ -131,7 +173,8 @@ def pass_on(place: Place, arguments: list[str]) -> int:
 
 
 def _apart(place: Place, arguments: list[str]) -> int:
-    """Run a command on servers made for it and thrown away afterwards, so that what it invents never reaches the zone's database.
+    """Run a command on servers made for it and thrown away afterwards, so that what it invents
+    never reaches the zone's database.
 
     Only one of a kind runs in a home: a second one would throw the first one's database away.
     """
@@ -177,7 +220,9 @@ def _only(turn: Path, name: str) -> Iterator[None]:
 def _call(product: Product, arguments: list[str]) -> int:
     here = [str(Path(word).resolve()) if Path(word).is_file() else word for word in arguments]
     try:
-        return subprocess.call(product.flask_command(*here), cwd=ROOT, env=product.environment_of(here[0]))
+        return subprocess.call(
+            product.flask_command(*here), cwd=ROOT, env=product.environment_of(here[0])
+        )
     finally:
         product.own_files()
 
@@ -187,4 +232,6 @@ def messages(place: Place, _rest: list[str]) -> int:
     setting_up.set_up(place)
     tool = [str(place.python), "-m", "service_portal.web.translations"]
     with setting_up.readable():
-        return subprocess.call([*tool, "update"], cwd=ROOT) or subprocess.call([*tool, "check"], cwd=ROOT)
+        return subprocess.call([*tool, "update"], cwd=ROOT) or subprocess.call(
+            [*tool, "check"], cwd=ROOT
+        )

@@ -1,4 +1,6 @@
-"""PostgreSQL's own programs for dumping and restoring: which of them suit a server, and how they are called."""
+"""PostgreSQL's own programs for dumping and restoring: which of them suit a server, and how they
+are called.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,14 @@ from service_portal.launcher.postgres import environment
 from service_portal.launcher.steps import Trouble, run, way_out
 
 # All or nothing: the first error undoes everything.
-INTO = ("--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1", "--no-password", "--output=/dev/null")
+INTO = (
+    "--no-psqlrc",
+    "--quiet",
+    "--single-transaction",
+    "--set=ON_ERROR_STOP=1",
+    "--no-password",
+    "--output=/dev/null",
+)
 # Newer programs say it to every server.
 UNKNOWN = {b"SET transaction_timeout = 0;\n"}
 SYSTEMS = Path("/usr/lib/postgresql")
@@ -39,14 +48,19 @@ def tools(place: Place) -> dict[int, Path]:
     for folder in folders(place):
         if all((folder / program).exists() for program in ("pg_dump", "pg_restore", "psql")):
             command = [str(folder / "pg_dump"), "--version"]
-            said = subprocess.run(command, capture_output=True, text=True, env=environment(), check=False).stdout
+            said = subprocess.run(
+                command, capture_output=True, text=True, env=environment(), check=False
+            ).stdout
             if number := re.search(r"(\d+)[.\w]* *(\(|$)", said.strip()):
                 found.setdefault(int(number[1]), folder)
     return found
 
 
 def tools_for(place: Place, major: int, *, least: int = 0) -> tuple[int, Path]:
-    """Give the programs for a server: its own version's, else the next newer ones. Raises Trouble when all are older."""
+    """Give the programs for a server: its own version's, else the next newer ones.
+
+    Raises Trouble when all are older.
+    """
     known = tools(place)
     able = sorted(version for version in known if version >= max(major, least))
     if major in able:
@@ -55,17 +69,18 @@ def tools_for(place: Place, major: int, *, least: int = 0) -> tuple[int, Path]:
         return able[0], known[able[0]]
     wanted = max(major, least)
     raise Trouble(
-        f"This needs pg_dump, pg_restore and psql of PostgreSQL {wanted} or newer, and there are none here "
-        f"(found: {', '.join(map(str, sorted(known))) or 'none'}).\n"
-        f"Install them (Debian: apt-get install postgresql-client-{wanted}) and run the command again. Without them, "
-        "on a machine that has them:\n"
-        "  pg_dump --format=custom --file=database.dump \"$DATABASE_OWNER_URL\"\n"
-        "and copy the folders files and keep of PORTAL_HOME after it."
+        f"This needs pg_dump, pg_restore and psql of PostgreSQL {wanted} or newer, and there are"
+        f" none here (found: {', '.join(map(str, sorted(known))) or 'none'}).\nInstall them"
+        f" (Debian: apt-get install postgresql-client-{wanted}) and run the command again. Without"
+        " them, on a machine that has them:\n  pg_dump --format=custom --file=database.dump"
+        ' "$DATABASE_OWNER_URL"\nand copy the folders files and keep of PORTAL_HOME after it.'
     )
 
 
 def called(url: str) -> tuple[str, dict[str, str]]:
-    """Give a URL without its password, and the environment that holds it: arguments can be read by everybody."""
+    """Give a URL without its password, and the environment that holds it: arguments can be read by
+    everybody.
+    """
     parts = urlsplit(plain(url))
     user, host = quote(unquote(parts.username or ""), safe=""), parts.netloc.rpartition("@")[2]
     bare = urlunsplit(parts._replace(netloc=f"{user}@{host}" if user else host))
@@ -96,18 +111,38 @@ def dump(folder: Path, url: str, target: Path, *, snapshot: str) -> None:
 def restore(folder: Path, url: str, source: Path) -> str:
     """Read a dump into an empty database, all or nothing, and give the text of its grants."""
     bare, env = called(url)
-    listed = run([folder / "pg_restore", "--list", source], env=env, trouble=f"{source} can't be read.")
+    listed = run(
+        [folder / "pg_restore", "--list", source], env=env, trouble=f"{source} can't be read."
+    )
     contents = [line for line in listed.splitlines() if line and not line.startswith(";")]
     rights = [line for line in contents if " ACL " in line]
     rest = [line for line in contents if line not in rights and " SCHEMA - public " not in line]
     with _list(rest) as wanted:
-        written = ["--no-owner", "--no-comments", f"--use-list={wanted.name}", "--file=-", str(source)]
-        reading, into = [str(folder / "pg_restore"), *written], [str(folder / "psql"), *INTO, f"--dbname={bare}"]
+        written = [
+            "--no-owner",
+            "--no-comments",
+            f"--use-list={wanted.name}",
+            "--file=-",
+            str(source),
+        ]
+        reading, into = (
+            [str(folder / "pg_restore"), *written],
+            [
+                str(folder / "psql"),
+                *INTO,
+                f"--dbname={bare}",
+            ],
+        )
         _read_in(reading, into, env)
     if not rights:
         return ""
     with _list(rights) as wanted:
-        command: list[str | Path] = [folder / "pg_restore", f"--use-list={wanted.name}", "--file=-", source]
+        command: list[str | Path] = [
+            folder / "pg_restore",
+            f"--use-list={wanted.name}",
+            "--file=-",
+            source,
+        ]
         return run(command, env=env, trouble=f"{source} can't be read.")
 
 
@@ -131,7 +166,10 @@ def _read_in(reading: list[str], writing: list[str], env: dict[str, str]) -> Non
             statuses = reader.wait(), writer.wait()
         if any(statuses):
             words = "\n".join(Path(said.name).read_text(errors="replace").strip().splitlines()[:6])
-            raise Trouble(f"The database could not be restored; nothing of it was kept.\n{words}{way_out(words)}")
+            raise Trouble(
+                "The database could not be restored; nothing of it was"
+                f" kept.\n{words}{way_out(words)}"
+            )
 
 
 @contextmanager

@@ -14,10 +14,10 @@ def check_exposure(*, host: str, given: Mapping[str, str], is_meant: bool) -> No
     found = reachable_by(host=host, given=given)
     if found and not is_meant:
         raise Trouble(
-            "This is a demo zone: its sign-in page has a button for each role, the administrator's "
-            f"included, and {' and '.join(found)} would let other machines in. Start a real zone in "
-            "a home of its own (PORTAL_HOME=/srv/zone ./portal up --empty), or say that everybody "
-            "may come in: ./portal up --public-demo"
+            "This is a demo zone: its sign-in page has a button for each role, the administrator's"
+            f" included, and {' and '.join(found)} would let other machines in. Start a real zone"
+            " in a home of its own (PORTAL_HOME=/srv/zone ./portal up --empty), or say that"
+            " everybody may come in: ./portal up --public-demo"
         )
 
 

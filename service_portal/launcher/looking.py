@@ -36,35 +36,68 @@ def status(place: Place, arguments: list[str]) -> int:
 
 
 def look(running: dict[str, Any]) -> dict[str, Any]:
-    """Gather parts, memory and health of a running copy, and a sentence for each thing that is red."""
+    """Gather parts, memory and health of a running copy, and a sentence for each
+    thing that is red.
+    """
     children = children_of()
     parts: dict[str, dict[str, Any]] = {}
     red = []
-    for name, part in {"launcher": {"pid": running["pid"], "born": running["born"], "restarts": 0}, **running["parts"]}.items():
+    for name, part in {
+        "launcher": {"pid": running["pid"], "born": running["born"], "restarts": 0},
+        **running["parts"],
+    }.items():
         is_up = is_alive(part["pid"], part["born"])
-        pids = [running["pid"]] if name == "launcher" else family(part["pid"], children) if is_up else []
+        pids = (
+            [running["pid"]]
+            if name == "launcher"
+            else family(part["pid"], children)
+            if is_up
+            else []
+        )
         shared, resident = memory(pids)
-        parts[name] = {**part, "up": is_up, "pids": pids, "memory_mb": round(shared, 1), "resident_mb": round(resident, 1)}
+        parts[name] = {
+            **part,
+            "up": is_up,
+            "pids": pids,
+            "memory_mb": round(shared, 1),
+            "resident_mb": round(resident, 1),
+        }
         if not is_up:
-            red.append(f"The part “{name}” is down and will be started again. If it stays down, its log says why: ./portal logs {name}")
+            red.append(
+                f"The part “{name}” is down and will be started again. If it stays down, its log"
+                f" says why: ./portal logs {name}"
+            )
         elif part["restarts"] >= RESTLESS:
-            red.append(f"The part “{name}” was started again {part['restarts']} times. Its log says why: ./portal logs {name}")
+            red.append(
+                f"The part “{name}” was started again {part['restarts']} times. Its log says why:"
+                f" ./portal logs {name}"
+            )
     health = ask_health(running)
     if not running["ready"]:
         red.append("It is still starting. Ask again in a moment.")
     elif health.get("status") == "red":
-        red.append("The health check is red: " + (str(health.get("detail") or "") or "see the operator's status page") + ". The logs say more: ./portal logs web")
+        red.append(
+            "The health check is red: "
+            + (str(health.get("detail") or "") or "see the operator's status page")
+            + ". The logs say more: ./portal logs web"
+        )
     return {
-        "address": running["address"], "pid": running["pid"], "parts": parts, "health": health, "red": red,
+        "address": running["address"],
+        "pid": running["pid"],
+        "parts": parts,
+        "health": health,
+        "red": red,
         "memory_mb": round(sum(part["memory_mb"] for part in parts.values()), 1),
         "resident_mb": round(sum(part["resident_mb"] for part in parts.values()), 1),
-    }  # fmt: skip
+    }
 
 
 def ask_health(running: dict[str, Any]) -> dict[str, Any]:
     """Ask the web's health check; one that does not answer is red."""
     host = running.get("host") or urlsplit(running["address"]).hostname
-    connection = http.client.HTTPConnection("127.0.0.1" if host in EVERYWHERE else host, running["port"], timeout=5)
+    connection = http.client.HTTPConnection(
+        "127.0.0.1" if host in EVERYWHERE else host, running["port"], timeout=5
+    )
     try:
         connection.request("GET", "/healthz", headers={"Accept-Language": "en"})
         answer = connection.getresponse()
@@ -72,7 +105,11 @@ def ask_health(running: dict[str, Any]) -> dict[str, Any]:
             found = json.loads(answer.read())
         except ValueError:
             found = {}
-        return found if isinstance(found, dict) and "status" in found else {"status": "red" if answer.status >= 500 else "green"}
+        return (
+            found
+            if isinstance(found, dict) and "status" in found
+            else {"status": "red" if answer.status >= 500 else "green"}
+        )
     except (OSError, http.client.HTTPException) as error:
         return {"status": "red", "detail": f"the web does not answer ({error})"}
     finally:
@@ -83,8 +120,14 @@ def _show(about: dict[str, Any], place: Place) -> None:
     say(f"Service Portal runs at {about['address']}   (home: {place.home})")
     for name, part in about["parts"].items():
         restarts = f"   started again {part['restarts']} ×" if part["restarts"] else ""
-        say(f"  {name:<10} {'up' if part['up'] else 'DOWN':<5} {part['memory_mb']:>6.0f} MB   {len(part['pids'])} process{'es' if len(part['pids']) != 1 else ''}{restarts}")
-    say(f"  {'together':<16} {about['memory_mb']:>6.0f} MB   memory that processes share is counted once")
+        say(
+            f"  {name:<10} {'up' if part['up'] else 'DOWN':<5} {part['memory_mb']:>6.0f} MB  "
+            f" {len(part['pids'])} process{'es' if len(part['pids']) != 1 else ''}{restarts}"
+        )
+    say(
+        f"  {'together':<16} {about['memory_mb']:>6.0f} MB   memory that processes share is counted"
+        " once"
+    )
     say(f"  health: {about['health'].get('status')}")
     parts = about["health"].get("parts") or about["health"].get("checks") or {}
     for name, part in parts.items() if isinstance(parts, dict) else ():
@@ -97,14 +140,20 @@ def _show(about: dict[str, Any], place: Place) -> None:
 def logs(place: Place, arguments: list[str]) -> int:
     """Print the last lines of the logs, or of one; with -f go on until Ctrl-C."""
     parser = argparse.ArgumentParser(prog="./portal logs")
-    parser.add_argument("part", nargs="?", help="web, relay, worker, beat, postgres, valkey or launcher")
+    parser.add_argument(
+        "part", nargs="?", help="web, relay, worker, beat, postgres, valkey or launcher"
+    )
     parser.add_argument("-f", "--follow", action="store_true")
     parser.add_argument("-n", "--lines", type=int, default=LAST_LINES)
     options = parser.parse_args(arguments)
     found = sorted(place.logs.glob(f"{options.part or '*'}.log"))
     if not found:
         known = ", ".join(sorted(path.stem for path in place.logs.glob("*.log")))
-        raise Trouble(f"There is no such log. There are: {known}" if known else "There are no logs yet; start the product with ./portal up")
+        raise Trouble(
+            f"There is no such log. There are: {known}"
+            if known
+            else "There are no logs yet; start the product with ./portal up"
+        )
     ends = {}
     for path in found:
         text = path.read_text(errors="replace")

@@ -1,6 +1,8 @@
-"""A backup each night, as a part of the running product: made, read back, and only then an old one goes.
+"""A backup each night, as a part of the running product: made, read back, and only then an old one
+goes.
 
-The launcher runs it, because only the launcher knows the address of the schema's owner and the keys.
+The launcher runs it, because only the launcher knows the address of the schema's owner and the
+keys.
 """
 
 from __future__ import annotations
@@ -28,13 +30,17 @@ LAST = "last-backup"
 
 
 def run(place: Place) -> int:
-    """Back up whenever a night has come, until told to stop; what does not succeed is tried again after half an hour."""
+    """Back up whenever a night has come, until told to stop; what does not succeed is tried again
+    after half an hour.
+    """
     os.nice(10)
     product = Product(place)
     settings = check_settings(product.environment())
     while True:
         pause = LOOK_SECONDS
-        if place.state().get("ready") and is_due(place, datetime.now(UTC), ZoneInfo(settings.time_zone)):
+        if place.state().get("ready") and is_due(
+            place, datetime.now(UTC), ZoneInfo(settings.time_zone)
+        ):
             try:
                 back_up(product, settings)
             except Exception as error:
@@ -47,7 +53,9 @@ def run(place: Place) -> int:
 
 
 def back_up(product: Product, settings: Settings) -> Path:
-    """Make one backup beside the earlier ones, then remove those that are too old, and give its folder."""
+    """Make one backup beside the earlier ones, then remove those that are too old, and give its
+    folder.
+    """
     folder, moment = Path(settings.backup_dir).resolve(), datetime.now(UTC)
     target = folder / f"{moment:%Y%m%d-%H%M%S}"
     earlier = last(product.place)
@@ -55,7 +63,10 @@ def back_up(product: Product, settings: Settings) -> Path:
     product.place.keep(LAST, target)
     say(f"{moment:%Y-%m-%d %H:%M:%S} Backed up and read back: {manifest.in_words()}. {target}")
     if manifest.lost:
-        say(f"  !! {len(manifest.lost)} attachments that the database names are missing or damaged: {', '.join(manifest.lost[:5])}")
+        say(
+            f"  !! {len(manifest.lost)} attachments that the database names are missing or damaged:"
+            f" {', '.join(manifest.lost[:5])}"
+        )
     for old in too_old(folder, manifest, keep=timedelta(days=settings.backup_keep_days)):
         remove(old)
         say(f"  {old.name} is older than {settings.backup_keep_days} days and was removed.")
@@ -91,7 +102,9 @@ def made_at(manifest: Manifest) -> datetime:
 
 
 def too_old(folder: Path, newest: Manifest, *, keep: timedelta) -> list[Path]:
-    """List the nightly backups of the same zone that are older than the newest by more than `keep`."""
+    """List the nightly backups of the same zone that are older than the newest
+    by more than `keep`.
+    """
     found = []
     for path in sorted(folder.iterdir()):
         if not NAME.fullmatch(path.name) or not path.is_dir():

@@ -1,4 +1,6 @@
-"""`./portal up` and `./portal down`: starts the whole product under one supervisor, and stops it."""
+"""`./portal up` and `./portal down`: starts the whole product under one supervisor,
+and stops it.
+"""
 
 from __future__ import annotations
 
@@ -28,23 +30,47 @@ SPARE_CONNECTIONS = 20
 HANDED = "PORTAL_TURN"
 MADE_HERE = ("SECRET_KEY", "SECURITY_PASSWORD_SALT", "SECURITY_TOTP_SECRETS")
 TRY = "File something as enterprise_owner, then find it in the queue as station_member."
-NEXT = "Ctrl-C stops everything. In another terminal, ./portal status says how it is and ./portal help what else there is."
-NEXT_DETACHED = "./portal status says how it is, ./portal logs what happened, ./portal down stops it."
+NEXT = (
+    "Ctrl-C stops everything. In another terminal, ./portal status says how it is and ./portal help"
+    " what else there is."
+)
+NEXT_DETACHED = (
+    "./portal status says how it is, ./portal logs what happened, ./portal down stops it."
+)
 
 
 def up(place: Place, arguments: list[str]) -> int:
-    """Set up what is missing and run the product until Ctrl-C, or in the background with `--detach`."""
-    parser = argparse.ArgumentParser(prog="./portal up", description="Set up what is missing and run everything.")
-    parser.add_argument("--port", type=int, help="port of the web (default 8080, or the next free one)")
-    parser.add_argument("--host", default="127.0.0.1", help="address the web listens on; 0.0.0.0 for all of this machine's")
+    """Set up what is missing and run the product until Ctrl-C, or in the background with
+    `--detach`.
+    """
+    parser = argparse.ArgumentParser(
+        prog="./portal up", description="Set up what is missing and run everything."
+    )
+    parser.add_argument(
+        "--port", type=int, help="port of the web (default 8080, or the next free one)"
+    )
+    parser.add_argument(
+        "--host",
+        default="127.0.0.1",
+        help="address the web listens on; 0.0.0.0 for all of this machine's",
+    )
     parser.add_argument("--detach", action="store_true", help="come back when it runs")
-    parser.add_argument("--empty", action="store_true", help="a zone without demo data, with one administrator")
-    parser.add_argument("--public-demo", action="store_true", help="a demo that other machines may reach, where anybody is anybody")
+    parser.add_argument(
+        "--empty", action="store_true", help="a zone without demo data, with one administrator"
+    )
+    parser.add_argument(
+        "--public-demo",
+        action="store_true",
+        help="a demo that other machines may reach, where anybody is anybody",
+    )
     options = parser.parse_args(arguments)
     running = place.state()
     if running:
         if options.port not in (None, running.get("port")):
-            raise Trouble(f"This copy runs already, at {running['address']}. Stop it first with ./portal down, or start another in a home of its own with PORTAL_HOME.")
+            raise Trouble(
+                f"This copy runs already, at {running['address']}. Stop it first with ./portal"
+                " down, or start another in a home of its own with PORTAL_HOME."
+            )
         say(_runs_already(running) if running["ready"] else str(AtWork(running["pid"])))
         return 0
     check_given(os.environ)
@@ -78,14 +104,25 @@ def _run(place: Place, options: argparse.Namespace, begun: float) -> int:
     sweep(place)
     product = Product(place)
     port = choose_port(options.port, host=options.host, drops=product.user is not None)
-    address = os.environ.get("BASE_URL") or f"http://{'127.0.0.1' if options.host in EVERYWHERE else options.host}:{port}"
+    address = (
+        os.environ.get("BASE_URL")
+        or f"http://{'127.0.0.1' if options.host in EVERYWHERE else options.host}:{port}"
+    )
     settings = check_settings(product.environment(address=address))
     backups = nightly_backup(place, settings.backup_dir)
     supervisor = Supervisor(place.logs, said=say)
     ready = False
 
     def tell() -> None:
-        place.write_state({"address": address, "host": options.host, "port": port, "ready": ready, "parts": supervisor.state()})
+        place.write_state(
+            {
+                "address": address,
+                "host": options.host,
+                "port": port,
+                "ready": ready,
+                "parts": supervisor.state(),
+            }
+        )
 
     try:
         tell()
@@ -98,12 +135,15 @@ def _run(place: Place, options: argparse.Namespace, begun: float) -> int:
         product.own_files()
         if product.stays_root:
             say(
-                f"  Note: {place.home} is closed to other users, so web and workers run as root; PostgreSQL and Valkey do not, and keep their data in {product.shelter}. "
-                "To change that, stop it and move the home to where others may pass, such as PORTAL_HOME=/srv/zone."
+                f"  Note: {place.home} is closed to other users, so web and workers run as root;"
+                f" PostgreSQL and Valkey do not, and keep their data in {product.shelter}. To"
+                " change that, stop it and move the home to where others may pass, such as"
+                " PORTAL_HOME=/srv/zone."
             )
         supervisor.heed_signals()
         with step("starting web, relay, worker and beat"):
-            # The web first and alone: people wait for it, and what they file waits safely for the others.
+            # The web first and alone: people wait for it, and what they file waits safely for the
+            # others.
             for part in [*product.parts(host=options.host, port=port, address=address), *backups]:
                 supervisor.start(part)
         ready = not supervisor.told
@@ -121,12 +161,24 @@ def _run(place: Place, options: argparse.Namespace, begun: float) -> int:
 
 
 def check_given(given: Mapping[str, str]) -> None:
-    """Check what is set outside before anything is made, with stand-ins for what the launcher makes. Raises Trouble naming all that is wrong."""
-    check_settings({"DATABASE_URL": "postgresql://", "REDIS_URL": "redis://", **dict.fromkeys(MADE_HERE, "0" * 32), **{name: value for name, value in given.items() if value}})
+    """Check what is set outside before anything is made, with stand-ins for what the launcher
+    makes. Raises Trouble naming all that is wrong.
+    """
+    check_settings(
+        {
+            "DATABASE_URL": "postgresql://",
+            "REDIS_URL": "redis://",
+            **dict.fromkeys(MADE_HERE, "0" * 32),
+            **{name: value for name, value in given.items() if value},
+        }
+    )
 
 
 def check_settings(environment: dict[str, str]) -> Settings:
-    """Check all settings before anything starts. Raises Trouble naming every one that is missing or wrong."""
+    """Check all settings before anything starts.
+
+    Raises Trouble naming every one that is missing or wrong.
+    """
     try:
         return load_settings(environment)
     except SystemExit as wrong:
@@ -134,12 +186,18 @@ def check_settings(environment: dict[str, str]) -> Settings:
 
 
 def connections(settings: Settings) -> int:
-    """Give how many connections the database must allow: pools of web and workers with their overflow, and some to spare."""
-    return (settings.web_workers + settings.worker_processes) * (settings.web_threads + 3) + SPARE_CONNECTIONS
+    """Give how many connections the database must allow: pools of web and workers with their
+    overflow, and some to spare.
+    """
+    return (settings.web_workers + settings.worker_processes) * (
+        settings.web_threads + 3
+    ) + SPARE_CONNECTIONS
 
 
 def demo_accounts(product: Product) -> str:
-    """Give the demo's sign-ins; made once for each state of the code, because asking takes a second."""
+    """Give the demo's sign-ins; made once for each state of the code, because asking takes a
+    second.
+    """
     if not product.is_demo:
         return ""
     code, address = (product.place.venv / "compiled").read_text(), product.environment()["BASE_URL"]
@@ -170,7 +228,12 @@ def sweep(place: Place) -> None:
 
 def _detach(place: Place, arguments: list[str]) -> int:
     log = place.logs / "launcher.log"
-    command = [sys.executable, str(ROOT / "portal"), "up", *(word for word in arguments if word != "--detach")]
+    command = [
+        sys.executable,
+        str(ROOT / "portal"),
+        "up",
+        *(word for word in arguments if word != "--detach"),
+    ]
     # It may hold the password of a new zone's administrator.
     # The turn is taken before the log is emptied: a second start must not wipe out the first one's.
     turn = place.take_turn("up")
@@ -190,7 +253,9 @@ def _detach(place: Place, arguments: list[str]) -> int:
         os.close(turn)
     shown = 0
     try:
-        while child.poll() is None and not (place.state().get("ready") and place.state().get("pid") == child.pid):
+        while child.poll() is None and not (
+            place.state().get("ready") and place.state().get("pid") == child.pid
+        ):
             time.sleep(0.1)
             shown = _show_new(log, shown)
     except KeyboardInterrupt:

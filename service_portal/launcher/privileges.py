@@ -27,7 +27,11 @@ def service_user() -> pwd.struct_passwd | None:
     except KeyError:
         pass
     if shutil.which("useradd"):
-        made = subprocess.run(["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", NAME], capture_output=True, check=False)
+        made = subprocess.run(
+            ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", NAME],
+            capture_output=True,
+            check=False,
+        )
         if made.returncode == 0:
             return pwd.getpwnam(NAME)
     return pwd.getpwnam("nobody")
@@ -39,24 +43,48 @@ def dropped(user: pwd.struct_passwd | None) -> dict[str, Any]:
 
 
 def can_reach(path: Path, user: pwd.struct_passwd | None) -> bool:
-    """Say whether the user may open this path; a checkout below /root is closed to everybody else."""
-    return user is None or subprocess.run(["test", "-r", str(path)], cwd="/", **dropped(user), check=False).returncode == 0
+    """Say whether the user may open this path; a checkout below /root is
+    closed to everybody else.
+    """
+    return (
+        user is None
+        or subprocess.run(
+            ["test", "-r", str(path)], cwd="/", **dropped(user), check=False
+        ).returncode
+        == 0
+    )
 
 
 def can_run(command: list[str], user: pwd.struct_passwd | None) -> bool:
     """Say whether a command succeeds for the user."""
     try:
-        return user is None or subprocess.run(command, cwd="/", capture_output=True, **dropped(user), check=False).returncode == 0
+        return (
+            user is None
+            or subprocess.run(
+                command, cwd="/", capture_output=True, **dropped(user), check=False
+            ).returncode
+            == 0
+        )
     except OSError:
         return False
 
 
 def own(folder: Path, user: pwd.struct_passwd | None, *, mode: int = 0o700) -> None:
-    """Make a folder that belongs to the user. Raises Trouble for one that a stranger has put there before us, which can happen below /tmp."""
+    """Make a folder that belongs to the user.
+
+    Raises Trouble for one that a stranger has put there before us, which can happen below /tmp.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     theirs = folder.lstat()
-    if not stat.S_ISDIR(theirs.st_mode) or theirs.st_uid not in {0, os.geteuid(), user.pw_uid if user else 0}:
-        raise Trouble(f"{folder} belongs to somebody else. Remove it, or choose another home: PORTAL_HOME=/some/folder ./portal …")
+    if not stat.S_ISDIR(theirs.st_mode) or theirs.st_uid not in {
+        0,
+        os.geteuid(),
+        user.pw_uid if user else 0,
+    }:
+        raise Trouble(
+            f"{folder} belongs to somebody else. Remove it, or choose another home:"
+            " PORTAL_HOME=/some/folder ./portal …"
+        )
     if user is not None:
         os.chown(folder, user.pw_uid, user.pw_gid)
     folder.chmod(mode)

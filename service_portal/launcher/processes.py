@@ -25,7 +25,9 @@ def born(pid: int) -> str:
     except OSError:
         if Path("/proc/self/stat").exists():
             return ""
-    asked = subprocess.run(["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False)
+    asked = subprocess.run(
+        ["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False
+    )
     return asked.stdout.strip()
 
 
@@ -86,7 +88,9 @@ def kill_group(leader: int) -> None:
 
 
 def dies_with_us(number: int) -> Callable[[], None] | None:
-    """Give what a child does before it starts so that it gets this signal when the launcher is killed (Linux only)."""
+    """Give what a child does before it starts so that it gets this signal when the launcher is
+    killed (Linux only).
+    """
     if _libc is None:
         return None
     libc = _libc
@@ -107,7 +111,9 @@ def children_of() -> dict[int, list[int]]:
                     parent = int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1])
                     found.setdefault(parent, []).append(int(entry.name))
         return found
-    listing = subprocess.run(["ps", "-axo", "pid=,ppid="], capture_output=True, text=True, check=False).stdout
+    listing = subprocess.run(
+        ["ps", "-axo", "pid=,ppid="], capture_output=True, text=True, check=False
+    ).stdout
     for line in listing.splitlines():
         pid, parent = (int(word) for word in line.split())
         found.setdefault(parent, []).append(pid)
@@ -127,7 +133,12 @@ def memory(pids: list[int]) -> tuple[float, float]:
         resident += plain
         try:
             rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
-            shared += next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:")) / 1024
+            shared += (
+                next(
+                    int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:")
+                )
+                / 1024
+            )
         except (OSError, StopIteration):
             shared += plain
     return shared, resident
@@ -135,8 +146,14 @@ def memory(pids: list[int]) -> tuple[float, float]:
 
 def _resident(pid: int) -> float:
     try:
-        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+        return (
+            int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+            * os.sysconf("SC_PAGE_SIZE")
+            / 2**20
+        )
     except (OSError, IndexError):
         pass
-    asked = subprocess.run(["ps", "-o", "rss=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout.strip()
+    asked = subprocess.run(
+        ["ps", "-o", "rss=", "-p", str(pid)], capture_output=True, text=True, check=False
+    ).stdout.strip()
     return int(asked) / 1024 if asked else 0.0

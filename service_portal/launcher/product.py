@@ -27,10 +27,12 @@ FOREIGN = ("PG", "PYTHON", "FLASK_", "GRANIAN_", "CELERY_")
 EVERYWHERE = ("0.0.0.0", "::", "")
 # In each web process, for requests whose bodies are still on the way; more than may wait there.
 WAITING_THREADS = 104
-# They change the schema, or let the database look at what they loaded; nothing else knows the owner's address.
+# They change the schema, or let the database look at what they loaded; nothing else knows the
+# owner's address.
 OWNERS_COMMANDS = ("migrate", "seed-demo", "replay", "bench", "accept-keys")
 COMMANDS = "service_portal.cli:command_line"
-# Settings whose value is kept in the home, where they are not set outside; the database depends on them.
+# Settings whose value is kept in the home, where they are not set outside; the database depends on
+# them.
 KEYS = {
     "SECRET_KEY": "secret-key",
     "SECURITY_PASSWORD_SALT": "password-salt",
@@ -50,7 +52,11 @@ SERVERS_OWN = (
 
 
 class Product:
-    """Everything `up` starts and the other commands need. `apart` names a folder for throw-away servers instead of the home's; `reckless` ones need not survive a crash."""
+    """Everything `up` starts and the other commands need.
+
+    `apart` names a folder for throw-away servers instead of the home's; `reckless` ones need not
+    survive a crash.
+    """
 
     def __init__(
         self,
@@ -61,7 +67,10 @@ class Product:
         restoring: bool = False,
     ) -> None:
         self.place, self.is_restoring = place, restoring
-        self.own_database, self.own_valkey = not os.environ.get("DATABASE_URL"), not os.environ.get("REDIS_URL")
+        self.own_database, self.own_valkey = (
+            not os.environ.get("DATABASE_URL"),
+            not os.environ.get("REDIS_URL"),
+        )
         user = self.service_user = service_user()
         self.files = apart or place.home
         self.files.mkdir(parents=True, exist_ok=True)
@@ -69,9 +78,23 @@ class Product:
             open_home(folder, user)
         shelter = self.files if can_reach(self.files, user) else shelter_for(self.files, user)
         self.shelter = shelter
-        self.postgres = Postgres(shelter / "postgres", place.packages, user=user, passwords=passwords(place), reckless=reckless)
-        port = free_port() if apart else int(place.kept("valkey-port", lambda: free_port() or 16379))
-        self.valkey = Valkey(shelter / "valkey", place.packages, user=user, port=port or 16379, password=place.secret("valkey-password"))
+        self.postgres = Postgres(
+            shelter / "postgres",
+            place.packages,
+            user=user,
+            passwords=passwords(place),
+            reckless=reckless,
+        )
+        port = (
+            free_port() if apart else int(place.kept("valkey-port", lambda: free_port() or 16379))
+        )
+        self.valkey = Valkey(
+            shelter / "valkey",
+            place.packages,
+            user=user,
+            port=port or 16379,
+            password=place.secret("valkey-password"),
+        )
 
     @cached_property
     def reach(self) -> Reach:
@@ -97,10 +120,14 @@ class Product:
         return self.place.kept("zone", _zone_wanted) == "demo"
 
     def environment(self, *, address: str | None = None) -> dict[str, str]:
-        """Give the environment of the product's processes: what is set outside wins, the rest is made here."""
+        """Give the environment of the product's processes: what is set outside wins, the rest is
+        made here.
+        """
         made = {
             **{setting: self.place.secret(name) for setting, name in KEYS.items()},
-            "BASE_URL": address or self.place.last_state().get("address") or "http://127.0.0.1:8080",
+            "BASE_URL": (
+                address or self.place.last_state().get("address") or "http://127.0.0.1:8080"
+            ),
             "DEMO": str(self.is_demo).lower(),
         }
         if self.files != self.place.home:
@@ -110,8 +137,17 @@ class Product:
             made["DATABASE_URL"] = self.postgres.url(PRODUCT)
         if self.own_valkey:
             made["REDIS_URL"] = self.valkey.url
-        given = {name: value for name, value in os.environ.items() if value and not name.startswith(FOREIGN)}
-        fixed = {"PORTAL_HOME": str(self.files), "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", "MALLOC_ARENA_MAX": "2"}
+        given = {
+            name: value
+            for name, value in os.environ.items()
+            if value and not name.startswith(FOREIGN)
+        }
+        fixed = {
+            "PORTAL_HOME": str(self.files),
+            "PYTHONPATH": str(ROOT),
+            "PYTHONUNBUFFERED": "1",
+            "MALLOC_ARENA_MAX": "2",
+        }
         # What serves never knows how to become the owner of the tables.
         given.pop("DATABASE_OWNER_URL", None)
         return {"LANG": "C.UTF-8", **made, **given, **fixed}
@@ -124,17 +160,27 @@ class Product:
         return os.environ.get("DATABASE_OWNER_URL") or os.environ["DATABASE_URL"]
 
     def environment_of(self, command: str) -> dict[str, str]:
-        """Give the environment of one of the portal's own commands: the few that need the owner's address get it."""
+        """Give the environment of one of the portal's own commands: the few that need the owner's
+        address get it.
+        """
         owner = self.owner_url
         known = self.environment()
-        return {**known, "DATABASE_OWNER_URL": owner} if owner and command in OWNERS_COMMANDS else known
+        return (
+            {**known, "DATABASE_OWNER_URL": owner}
+            if owner and command in OWNERS_COMMANDS
+            else known
+        )
 
     def start_servers(self, supervisor: Supervisor, *, connections: int = 0) -> None:
-        """Start the servers that are ours and check those that are not. Raises Trouble for a home that is half restored."""
+        """Start the servers that are ours and check those that are not.
+
+        Raises Trouble for a home that is half restored.
+        """
         if self.place.restoring.exists() and not self.is_restoring:
             raise Trouble(
-                f"A restore into {self.place.home} was cut off, so this home is not whole. "
-                f"Run it again; it begins anew: ./portal restore {self.place.restoring.read_text().strip()}"
+                f"A restore into {self.place.home} was cut off, so this home is not whole. Run it"
+                " again; it begins anew: ./portal restore"
+                f" {self.place.restoring.read_text().strip()}"
             )
         check_servers(os.environ, self.place.python)
         if self.own_database:
@@ -154,10 +200,14 @@ class Product:
             supervisor.start(self.valkey.part(), wait=30)
 
     def migrate(self) -> None:
-        """Bring the database to the newest schema; our own only when the migrations have changed."""
+        """Bring the database to the newest schema; our own only when the
+        migrations have changed.
+        """
         mark = self.postgres.folder / "migrated"
         migrations = ROOT / "migrations"
-        wanted = stamps.digest(*sorted(migrations.glob("versions/*.py")), *sorted(migrations.glob("sql/*.sql")))
+        wanted = stamps.digest(
+            *sorted(migrations.glob("versions/*.py")), *sorted(migrations.glob("sql/*.sql"))
+        )
         if self.own_database and stamps.is_done(mark, wanted):
             return
         with step("bringing the database to the newest schema"):
@@ -191,7 +241,10 @@ class Product:
         mark = self.seeded
         if mark.exists():
             if empty and mark.read_text() == "demo":
-                raise Trouble("This home holds the demo zone already. An empty zone needs a home of its own: PORTAL_HOME=/some/folder ./portal up --empty")
+                raise Trouble(
+                    "This home holds the demo zone already. An empty zone needs a home of its own:"
+                    " PORTAL_HOME=/some/folder ./portal up --empty"
+                )
             return
         self.place.keep("zone", "empty" if empty else "demo")
         with step("making an empty zone" if empty else "making the demo zone"):
@@ -205,12 +258,21 @@ class Product:
         """Give the file that says which zone the database was filled with."""
         if self.own_database:
             return self.postgres.folder / "seeded"
-        return self.place.home / "keep" / f"seeded-{sha256(os.environ['DATABASE_URL'].encode()).hexdigest()[:10]}"
+        return (
+            self.place.home
+            / "keep"
+            / f"seeded-{sha256(os.environ['DATABASE_URL'].encode()).hexdigest()[:10]}"
+        )
 
     def flask(self, *arguments: str) -> str:
         """Run one of the portal's own commands and give what it prints."""
         try:
-            return run(self.flask_command(*arguments), cwd=ROOT, env=self.environment_of(arguments[0]), trouble=f"The command “{arguments[0]}” did not succeed.")
+            return run(
+                self.flask_command(*arguments),
+                cwd=ROOT,
+                env=self.environment_of(arguments[0]),
+                trouble=f"The command “{arguments[0]}” did not succeed.",
+            )
         finally:
             self.own_files()
 
@@ -230,10 +292,33 @@ class Product:
             env |= {"HOME": str(self.files), "USER": user.pw_name, "LOGNAME": user.pw_name}
         threads = int(env.get("WEB_THREADS", "4")) + WAITING_THREADS
         granian = [
-            python, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port), "--http", "1", "--no-ws",
-            "--workers", env.get("WEB_WORKERS", "2"), "--blocking-threads", str(threads), "--backlog", "512",
-            "--respawn-failed-workers", "--respawn-interval", "0.2", "--workers-kill-timeout", "8", "--log-level", "warning", "wsgi:app",
-        ]  # fmt: skip
+            python,
+            "-m",
+            "granian",
+            "--interface",
+            "wsgi",
+            "--host",
+            host,
+            "--port",
+            str(port),
+            "--http",
+            "1",
+            "--no-ws",
+            "--workers",
+            env.get("WEB_WORKERS", "2"),
+            "--blocking-threads",
+            str(threads),
+            "--backlog",
+            "512",
+            "--respawn-failed-workers",
+            "--respawn-interval",
+            "0.2",
+            "--workers-kill-timeout",
+            "8",
+            "--log-level",
+            "warning",
+            "wsgi:app",
+        ]
         connect = "127.0.0.1" if host in EVERYWHERE else host
 
         def part(name: str, command: list[str] | None = None, **about: Any) -> Part:
@@ -249,9 +334,12 @@ class Product:
 
 
 def nightly_backup(place: Place, folder: str) -> list[Part]:
-    """Give the part that backs up each night, none when no folder is set. Raises Trouble for a folder in the home.
+    """Give the part that backs up each night, none when no folder is set.
 
-    It is a part of the launcher's own: what serves knows neither the owner's address nor how to write there.
+    Raises Trouble for a folder in the home.
+
+    It is a part of the launcher's own: what serves knows neither the owner's address nor how to
+    write there.
     """
     if not folder:
         return []

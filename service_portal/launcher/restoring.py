@@ -13,7 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from service_portal.launcher import database_tools, setting_up
-from service_portal.launcher.archives import DUMP, Manifest, check, fingerprint, known_revisions, read_manifest
+from service_portal.launcher.archives import (
+    DUMP,
+    Manifest,
+    check,
+    fingerprint,
+    known_revisions,
+    read_manifest,
+)
 from service_portal.launcher.backing_up import reader
 from service_portal.launcher.place import ROOT, Place
 from service_portal.launcher.postgres import environment
@@ -28,7 +35,9 @@ NOTHING = {"logs", "run", "venv"}
 
 def restore(place: Place, arguments: list[str]) -> int:
     """Restore a backup into the empty home, bring it to this release, and check it."""
-    parser = argparse.ArgumentParser(prog="./portal restore", description="Restore a backup into an empty home.")
+    parser = argparse.ArgumentParser(
+        prog="./portal restore", description="Restore a backup into an empty home."
+    )
     parser.add_argument("folder", metavar="DIR", help="a folder that ./portal backup has made")
     source = Path(parser.parse_args(arguments).folder).resolve()
     manifest = read_manifest(source)
@@ -58,17 +67,23 @@ def report(place: Place, manifest: Manifest, *, held: int, differs: str) -> None
             "When it runs: ./portal held-mail says which, ./portal held-mail send or drop decides."
         )
     if manifest.lost:
-        say(f"\n!! {len(manifest.lost)} attachments were missing or damaged when the backup was made.")
+        say(
+            f"\n!! {len(manifest.lost)} attachments were missing or damaged when the backup was"
+            " made."
+        )
     if differs:
-        say(f"\n!! The recount differs. It may have differed before the backup was made.\n{differs}")
+        say(
+            f"\n!! The recount differs. It may have differed before the backup was made.\n{differs}"
+        )
 
 
 def refuse_newer(source: Path, manifest: Manifest) -> None:
     """Raise Trouble for a backup whose database this code does not know yet."""
     if unknown := set(manifest.schema) - known_revisions():
         raise Trouble(
-            f"{source} was made by a newer release ({manifest.release}, schema {', '.join(sorted(unknown))}). "
-            "Take that release's code, or a newer one, and restore with it."
+            f"{source} was made by a newer release ({manifest.release}, schema"
+            f" {', '.join(sorted(unknown))}). Take that release's code, or a newer one, and restore"
+            " with it."
         )
 
 
@@ -84,16 +99,25 @@ def refuse_other_keys(source: Path, given: Mapping[str, str]) -> None:
 
 
 def refuse_used(place: Place) -> None:
-    """Raise Trouble for a home that holds anything but what an earlier restore that was cut off has left."""
+    """Raise Trouble for a home that holds anything but what an earlier restore that was cut off has
+    left.
+    """
     if place.state():
-        raise Trouble(f"A copy runs in {place.home}. A backup is restored into a home of its own:{_elsewhere()}")
+        raise Trouble(
+            f"A copy runs in {place.home}. A backup is restored into a home of its"
+            f" own:{_elsewhere()}"
+        )
     if place.restoring.exists():
         return
-    found = [path for path in _belongings(place) if path.exists() and (path.is_file() or any(path.rglob("*")))]
+    found = [
+        path
+        for path in _belongings(place)
+        if path.exists() and (path.is_file() or any(path.rglob("*")))
+    ]
     if found:
         raise Trouble(
-            f"The home {place.home} is not empty: it holds {found[0]}. A backup is restored into an empty one:"
-            f"{_elsewhere()}\nor move {place.home} away first."
+            f"The home {place.home} is not empty: it holds {found[0]}. A backup is restored into an"
+            f" empty one:{_elsewhere()}\nor move {place.home} away first."
         )
 
 
@@ -102,14 +126,20 @@ def _elsewhere() -> str:
 
 
 def _belongings(place: Place) -> list[Path]:
-    inside = [path for path in sorted(place.home.iterdir()) if path.name not in NOTHING] if place.home.exists() else []
+    inside = (
+        [path for path in sorted(place.home.iterdir()) if path.name not in NOTHING]
+        if place.home.exists()
+        else []
+    )
     shelter = shelter_of(place.home)
     return [*inside, shelter / "postgres", shelter / "valkey"]
 
 
 @contextmanager
 def emptied_on_failure(place: Place, source: Path) -> Iterator[None]:
-    """Leave the home empty when a restore fails; one that is killed leaves a mark, and the next begins anew."""
+    """Leave the home empty when a restore fails; one that is killed leaves a mark, and the next
+    begins anew.
+    """
     if place.restoring.exists():
         Product(place, restoring=True).postgres.stop_leftover()
     _empty(place)
@@ -139,14 +169,18 @@ def _bring_files(place: Place, source: Path, manifest: Manifest) -> Product:
             shutil.copyfile(source / name, target)
             target.chmod(0o600)
             if fingerprint(target) != wanted:
-                raise Trouble(f"{target} is not what was copied. Check the disk, and run the command again.")
+                raise Trouble(
+                    f"{target} is not what was copied. Check the disk, and run the command again."
+                )
     product = Product(place, restoring=True)
     product.own_files()
     return product
 
 
 def _bring_database(product: Product, source: Path, manifest: Manifest) -> tuple[int, str]:
-    """Restore the database and bring it to this release; say how many mails are held, and what a recount finds."""
+    """Restore the database and bring it to this release; say how many mails are held, and what a
+    recount finds.
+    """
     supervisor = Supervisor(product.place.logs)
     try:
         product.start_servers(supervisor)
@@ -154,9 +188,9 @@ def _bring_database(product: Product, source: Path, manifest: Manifest) -> tuple
         server = json.loads(_arrival(product, "look", facts))
         if server["tables"]:
             raise Trouble(
-                f"The database of DATABASE_URL is not empty: it holds {server['tables']} tables. A backup is restored "
-                "into an empty one. Make one with createdb and name it; if an interrupted restore has left these "
-                "tables, drop that database and make it again."
+                f"The database of DATABASE_URL is not empty: it holds {server['tables']} tables. A"
+                " backup is restored into an empty one. Make one with createdb and name it; if an"
+                " interrupted restore has left these tables, drop that database and make it again."
             )
         _, folder = database_tools.tools_for(product.place, server["major"], least=manifest.tool)
         with step(f"restoring {manifest.rows:,} rows"):
@@ -179,7 +213,11 @@ def _bring_database(product: Product, source: Path, manifest: Manifest) -> tuple
 
 
 def _arrival(product: Product, what: str, facts: Mapping[str, Any]) -> str:
-    env = {**environment(), "BACKUP_URL": database_tools.plain(product.owner_url), "PYTHONPATH": str(ROOT)}
+    env = {
+        **environment(),
+        "BACKUP_URL": database_tools.plain(product.owner_url),
+        "PYTHONPATH": str(ROOT),
+    }
     return run(
         [product.place.python, "-m", "service_portal.backups.arrival", what],
         trouble="The database could not be restored.",

@@ -97,4 +97,3 @@ def _prepare(server: Postgres, python: Path, former: str | None) -> None:
             f"The database in {server.data} does not take the passwords kept beside it. "
             "Copy the folder keep/ from the home that this database comes from, and start again."
         ) from trouble
-

@@ -1,4 +1,6 @@
-"""Makes what is missing before anything can run: virtual environment, libraries, front-end files, translations, bytecode."""
+"""Makes what is missing before anything can run: virtual environment, libraries, front-end files,
+translations, bytecode.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ CODE = ("config.py", "wsgi.py", "service_portal", "workers", "migrations")
 
 @contextmanager
 def readable() -> Iterator[None]:
-    """Let what is made in the checkout be read by the user who runs the product: it is no secret."""
+    """Let what is made in the checkout be read by the user who runs the product:
+    it is no secret.
+    """
     before = os.umask(0o022)
     try:
         yield
@@ -44,15 +48,31 @@ def compile_translations(place: Place) -> None:
     if not sources or (is_done(mark, wanted) and (store / "LC_MESSAGES" / "messages.mo").exists()):
         return
     with step("compiling the translations"):
-        run([place.python, "-m", "service_portal.web.translations", "compile"], cwd=ROOT, trouble="The translations could not be compiled.")
+        run(
+            [place.python, "-m", "service_portal.web.translations", "compile"],
+            cwd=ROOT,
+            trouble="The translations could not be compiled.",
+        )
     done(mark, wanted)
 
 
 def compile_code(place: Place) -> None:
     """Compile the code once, so that processes of a user who may not write here start fast too."""
-    mark, wanted = place.venv / "compiled", glance(path for name in CODE for path in [ROOT / name, *(ROOT / name).rglob("*.py")] if path.suffix == ".py")
+    mark, wanted = (
+        place.venv / "compiled",
+        glance(
+            path
+            for name in CODE
+            for path in [ROOT / name, *(ROOT / name).rglob("*.py")]
+            if path.suffix == ".py"
+        ),
+    )
     if is_done(mark, wanted):
         return
     with step("compiling the code"):
-        run([place.python, "-m", "compileall", "-q", *CODE], cwd=ROOT, trouble="The code could not be compiled; it is not whole or not valid Python.")
+        run(
+            [place.python, "-m", "compileall", "-q", *CODE],
+            cwd=ROOT,
+            trouble="The code could not be compiled; it is not whole or not valid Python.",
+        )
     done(mark, wanted)

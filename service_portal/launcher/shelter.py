@@ -32,7 +32,9 @@ class Reach:
 
 
 def reach(place: Place, user: struct_passwd | None) -> Reach | None:
-    """Give what the user reaches: ours, or copies of what is closed to it; None when neither works."""
+    """Give what the user reaches: ours, or copies of what is closed to it;
+    None when neither works.
+    """
     ours = Reach(ROOT, place.python, user)
     if _works(ours):
         return ours
@@ -47,7 +49,9 @@ def reach(place: Place, user: struct_passwd | None) -> Reach | None:
 
 
 def settle() -> None:
-    """Let the state of a closed checkout lie where the service user reaches it; `var` leads there."""
+    """Let the state of a closed checkout lie where the service user reaches it;
+    `var` leads there.
+    """
     home, user = ROOT / "var", service_user()
     if os.environ.get("PORTAL_HOME") or home.exists() or home.is_symlink() or can_reach(ROOT, user):
         return

@@ -11,7 +11,12 @@ def digest(*paths: Path) -> str:
     """Fingerprint files by name and content; one that is missing counts as such."""
     seen = sha256()
     for path in paths:
-        seen.update(path.name.encode() + b"\0" + (path.read_bytes() if path.is_file() else b"missing") + b"\0")
+        seen.update(
+            path.name.encode()
+            + b"\0"
+            + (path.read_bytes() if path.is_file() else b"missing")
+            + b"\0"
+        )
     return seen.hexdigest()[:20]
 
 

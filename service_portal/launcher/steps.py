@@ -1,4 +1,6 @@
-"""What the launcher says: a line for every step that takes a while, and troubles that name the way out."""
+"""What the launcher says: a line for every step that takes a while, and troubles that name the way
+out.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +12,22 @@ from contextlib import contextmanager
 from pathlib import Path
 
 NETWORK = (
-    "network is unreachable", "resolve host", "name resolution", "connection refused", "timed out", "temporary failure", "dns error",
-    "enotfound", "eai_again", "econnrefused", "etimedout", "newconnectionerror", "error sending request", "failed to fetch", "could not connect",
-)  # fmt: skip
+    "network is unreachable",
+    "resolve host",
+    "name resolution",
+    "connection refused",
+    "timed out",
+    "temporary failure",
+    "dns error",
+    "enotfound",
+    "eai_again",
+    "econnrefused",
+    "etimedout",
+    "newconnectionerror",
+    "error sending request",
+    "failed to fetch",
+    "could not connect",
+)
 
 
 class Trouble(Exception):
@@ -46,7 +61,8 @@ def run(
     cwd: Path | None = None,
     given: str = "",
 ) -> str:
-    """Run a command quietly and give its output; when it fails, `trouble`, its last lines and a way out are shown.
+    """Run a command quietly and give its output; when it fails, `trouble`, its last lines and a way
+    out are shown.
 
     `given` is what it reads from its input.
     """
@@ -76,19 +92,33 @@ def way_out(output: str) -> str:
     if "no space left" in low or "disk quota" in low or "enospc" in low:
         return "\nThe disk is full. Free some space and run the command again."
     if any(word in low for word in NETWORK):
-        return "\nThe network can't be reached. Check the connection or the proxy settings and run the command again; what is done already is kept."
+        return (
+            "\nThe network can't be reached. Check the connection or the proxy settings and run the"
+            " command again; what is done already is kept."
+        )
     if "permission denied" in low or "eacces" in low or "read-only file system" in low:
-        return "\nA folder can't be written. Choose another with PORTAL_HOME=/some/folder, or mend its rights."
+        return (
+            "\nA folder can't be written. Choose another with PORTAL_HOME=/some/folder, or mend its"
+            " rights."
+        )
     if "hash" in low and "mismatch" in low:
-        return "\nA downloaded file is not the one that was locked. Nothing was installed from it; check which package index this machine uses."
+        return (
+            "\nA downloaded file is not the one that was locked. Nothing was installed from it;"
+            " check which package index this machine uses."
+        )
     return ""
 
 
 def told(error: OSError) -> str | None:
-    """Say in a sentence what an error of the system means for the person; None for one that nobody can mend."""
+    """Say in a sentence what an error of the system means for the person; None for one that nobody
+    can mend.
+    """
     where = f" ({error.filename})" if error.filename else ""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return f"The disk is full{where}. Free some space and run the command again."
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return f"A file can't be written{where}. Mend its rights, run the command as its owner, or choose another folder with PORTAL_HOME=/some/folder."
+        return (
+            f"A file can't be written{where}. Mend its rights, run the command as its owner, or"
+            " choose another folder with PORTAL_HOME=/some/folder."
+        )
     return None

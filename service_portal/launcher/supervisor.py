@@ -1,4 +1,6 @@
-"""Keeps the product's processes alive: starts them in order, restarts what dies, stops all of them cleanly."""
+"""Keeps the product's processes alive: starts them in order, restarts what dies, stops all of them
+cleanly.
+"""
 
 from __future__ import annotations
 
@@ -57,7 +59,9 @@ class Part:
 
 @dataclass
 class Supervisor:
-    """Runs parts until told to stop; each leads a process group of its own and writes to its own log."""
+    """Runs parts until told to stop; each leads a process group of its own and writes to its own
+    log.
+    """
 
     logs: Path
     changed: Callable[[], None] = lambda: None
@@ -67,7 +71,10 @@ class Supervisor:
     is_known: bool = True
 
     def start(self, part: Part, *, wait: float = 60.0) -> None:
-        """Start a part and wait until it is ready. Raises Trouble with the end of its log when it does not get there."""
+        """Start a part and wait until it is ready.
+
+        Raises Trouble with the end of its log when it does not get there.
+        """
         self.parts.append(part)
         self._spawn(part)
         self.changed()
@@ -78,7 +85,10 @@ class Supervisor:
         until = time.monotonic() + wait
         while part.ready is not None and not self.told:
             if not part.is_up or time.monotonic() > until:
-                raise Trouble(f"The part “{part.name}” does not come up. The end of {self._log(part)}:\n{self._last_words(part)}")
+                raise Trouble(
+                    f"The part “{part.name}” does not come up. The end of"
+                    f" {self._log(part)}:\n{self._last_words(part)}"
+                )
             if part.process is not None and part.ready(part.process.pid):
                 return
             time.sleep(0.01)
@@ -145,13 +155,23 @@ class Supervisor:
         with open_log(log) as output:
             part.log_from = output.tell()
             part.process = subprocess.Popen(
-                part.command, stdout=output, stderr=output, stdin=subprocess.DEVNULL, env=None if part.env is None else dict(part.env), cwd=part.cwd,
-                start_new_session=True, preexec_fn=dies_with_us(part.stop_signal), umask=PRIVATE, **dropped(part.user),
-            )  # fmt: skip
+                part.command,
+                stdout=output,
+                stderr=output,
+                stdin=subprocess.DEVNULL,
+                env=None if part.env is None else dict(part.env),
+                cwd=part.cwd,
+                start_new_session=True,
+                preexec_fn=dies_with_us(part.stop_signal),
+                umask=PRIVATE,
+                **dropped(part.user),
+            )
         part.started = time.monotonic()
 
     def stop(self) -> None:
-        """Stop the parts wave by wave; one that does not go in time, or a second Ctrl-C, is killed, children and all."""
+        """Stop the parts wave by wave; one that does not go in time, or a second Ctrl-C, is killed,
+        children and all.
+        """
         self.told = max(self.told, 1)
         for wave in sorted({part.wave for part in self.parts}):
             going = [part for part in self.parts if part.wave == wave and part.is_up]

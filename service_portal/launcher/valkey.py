@@ -28,7 +28,16 @@ maxmemory-policy noeviction
 class Valkey:
     """One server on the loopback, behind a password."""
 
-    def __init__(self, folder: Path, packages: Path, *, user: struct_passwd | None, port: int, password: str, reckless: bool = False) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        packages: Path,
+        *,
+        user: struct_passwd | None,
+        port: int,
+        password: str,
+        reckless: bool = False,
+    ) -> None:
         self.folder, self.packages, self.user = folder, packages, user
         self.port, self.password, self.reckless = port, password, reckless
 
@@ -51,7 +60,10 @@ class Valkey:
         for name in ("valkey-server", "redis-server"):
             if shutil.which(name):
                 return Path(str(shutil.which(name)))
-        raise Trouble("There is no Valkey for this machine. Install one (apt-get install redis-server) or set REDIS_URL to a server of your own.")
+        raise Trouble(
+            "There is no Valkey for this machine. Install one (apt-get install redis-server) or set"
+            " REDIS_URL to a server of your own."
+        )
 
     def part(self) -> Part:
         """Give the server as a part of the product."""
@@ -61,8 +73,22 @@ class Valkey:
         configuration.touch(mode=0o600)
         own_file(configuration, self.user)
         folder = str(data).replace("\\", "\\\\").replace('"', '\\"')
-        configuration.write_text(CONFIGURATION.format(port=self.port, data=folder, password=self.password, appendonly="no" if self.reckless else "yes"))
-        return Part("valkey", [str(self.program()), str(configuration)], user=self.user, cwd=Path("/"), wave=2, ready=lambda _pid: self.answers())
+        configuration.write_text(
+            CONFIGURATION.format(
+                port=self.port,
+                data=folder,
+                password=self.password,
+                appendonly="no" if self.reckless else "yes",
+            )
+        )
+        return Part(
+            "valkey",
+            [str(self.program()), str(configuration)],
+            user=self.user,
+            cwd=Path("/"),
+            wave=2,
+            ready=lambda _pid: self.answers(),
+        )
 
     def answers(self) -> bool:
         """Say whether it is up and ours."""

@@ -24,7 +24,10 @@ def verify_chain() -> None:
     """Follow the chain from the first entry to the head; name the first entry that is wrong."""
     fault = verify()
     if fault is not None:
-        click.echo(f"The ledger is not whole: {fault.kind} at entry {fault.seq} {fault.detail}".rstrip(), err=True)
+        click.echo(
+            f"The ledger is not whole: {fault.kind} at entry {fault.seq} {fault.detail}".rstrip(),
+            err=True,
+        )
         sys.exit(1)
     head = db.session.scalar(sa.select(UsageHead.seq))
     click.echo(f"The ledger is whole: {head} entries.")

@@ -1,6 +1,8 @@
-"""The usage ledger and its rollups. Entries are only ever added: the product's database role may not
-update or delete them and a trigger refuses it to everybody. Rows are written by `usage_append` in the
-database, which numbers them without gaps, chains their hashes and keeps the rollups.
+"""The usage ledger and its rollups.
+
+Entries are only ever added: the product's database role may not update or delete them and a trigger
+refuses it to everybody. Rows are written by `usage_append` in the database, which numbers them
+without gaps, chains their hashes and keeps the rollups.
 """
 
 from __future__ import annotations
@@ -14,7 +16,9 @@ from service_portal.kernel.db import BigRef, Model
 
 
 class UsageEntry(Model):
-    """One countable thing: a service `event` or a closed `case`, or the reversal of one (`quantity` -1)."""
+    """One countable thing: a service `event` or a closed `case`, or the reversal of one (`quantity`
+    -1).
+    """
 
     __tablename__ = "usage_entry"
 
@@ -43,11 +47,17 @@ class UsageEntry(Model):
     hash: Mapped[bytes]
 
     __table_args__ = (
-        sa.ForeignKeyConstraint(["ticket_id", "enterprise_id"], ["ticket.id", "ticket.enterprise_id"]),
+        sa.ForeignKeyConstraint(
+            ["ticket_id", "enterprise_id"], ["ticket.id", "ticket.enterprise_id"]
+        ),
         sa.UniqueConstraint("seq", "enterprise_id"),
-        sa.ForeignKeyConstraint(["reverses", "enterprise_id"], ["usage_entry.seq", "usage_entry.enterprise_id"]),
+        sa.ForeignKeyConstraint(
+            ["reverses", "enterprise_id"], ["usage_entry.seq", "usage_entry.enterprise_id"]
+        ),
         sa.CheckConstraint("measure IN ('event', 'case')", name="measure"),
-        sa.CheckConstraint("quantity IN (1, -1) AND (quantity = -1) = (reverses IS NOT NULL)", name="reversal"),
+        sa.CheckConstraint(
+            "quantity IN (1, -1) AND (quantity = -1) = (reverses IS NOT NULL)", name="reversal"
+        ),
         sa.CheckConstraint("month = date_trunc('month', day)::date", name="month"),
         sa.Index("ix_usage_entry_month_station", "month", "station_id", "seq"),
         sa.Index("ix_usage_entry_month_institution", "month", "institution_id", "seq"),
@@ -58,7 +68,10 @@ class UsageEntry(Model):
 
 
 class UsageHead(Model):
-    """The last number and hash of the chain. Its row lock is always the last lock of a transaction."""
+    """The last number and hash of the chain.
+
+    Its row lock is always the last lock of a transaction.
+    """
 
     __tablename__ = "usage_head"
 
@@ -70,7 +83,10 @@ class UsageHead(Model):
 
 
 class UsageMonth(Model):
-    """Rollup: sums of a month by who delivered what, where. `institution_id` 0 means the station itself."""
+    """Rollup: sums of a month by who delivered what, where.
+
+    `institution_id` 0 means the station itself.
+    """
 
     __tablename__ = "usage_month"
 
@@ -87,7 +103,9 @@ class UsageMonth(Model):
 
 
 class UsageEnterpriseMonth(Model):
-    """Rollup: sums of a month by enterprise, station and park, from which distinct enterprises served are counted."""
+    """Rollup: sums of a month by enterprise, station and park, from which distinct enterprises
+    served are counted.
+    """
 
     __tablename__ = "usage_enterprise_month"
 
@@ -103,7 +121,10 @@ class UsageEnterpriseMonth(Model):
 
 
 class UsageExcludedMonth(Model):
-    """Rollup: how many contacts of a month were recorded that do not count. Kept by a trigger in the transaction that records them."""
+    """Rollup: how many contacts of a month were recorded that do not count.
+
+    Kept by a trigger in the transaction that records them.
+    """
 
     __tablename__ = "usage_excluded_month"
 
@@ -116,7 +137,9 @@ class UsageExcludedMonth(Model):
 
 
 class UsageAnchor(Model):
-    """The head of the chain at the end of a day, kept apart so that a cut or rewritten tail shows."""
+    """The head of the chain at the end of a day,
+    kept apart so that a cut or rewritten tail shows.
+    """
 
     __tablename__ = "usage_anchor"
 

@@ -1,4 +1,6 @@
-"""Writes the ledger through the one database function that may: numbered, chained, rolled up, once."""
+"""Writes the ledger through the one database function that may: numbered, chained, rolled up,
+once.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,11 @@ _APPEND_MANY = sa.text("SELECT count(*) FROM usage_append_many(CAST(:entries AS 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """One countable thing. `measure` is `event` or `case`; `unique_key` makes a repetition harmless; `day` is the zone's local day."""
+    """One countable thing.
+
+    `measure` is `event` or `case`; `unique_key` makes a repetition harmless; `day` is the zone's
+    local day.
+    """
 
     measure: str
     at: datetime
@@ -49,8 +55,12 @@ class Usage:
 
 
 def append(usage: Usage) -> int:
-    """Append an entry in the caller's transaction and give its number; a known `unique_key` gives the first one's number."""
-    return int(db.session.scalar(_APPEND, {"entry": json.dumps(usage.as_json(), ensure_ascii=False)}) or 0)
+    """Append an entry in the caller's transaction and give its number; a known `unique_key` gives
+    the first one's number.
+    """
+    return int(
+        db.session.scalar(_APPEND, {"entry": json.dumps(usage.as_json(), ensure_ascii=False)}) or 0
+    )
 
 
 def append_many(usages: list[Usage]) -> None:
@@ -60,7 +70,10 @@ def append_many(usages: list[Usage]) -> None:
 
 
 def reverse(seq: int, *, actor: Actor, reason: str, now: datetime, zone: ZoneInfo) -> int:
-    """Append the reversal of an entry, dated today, and give its number. An entry can be reversed once; a reversal never."""
+    """Append the reversal of an entry, dated today, and give its number.
+
+    An entry can be reversed once; a reversal never.
+    """
     entry = db.session.get(UsageEntry, seq)
     if entry is None:
         raise Missing()
@@ -70,18 +83,33 @@ def reverse(seq: int, *, actor: Actor, reason: str, now: datetime, zone: ZoneInf
         raise Conflict(_("This line has been reversed already."))
     return append(
         Usage(
-            measure=entry.measure, at=now, day=now.astimezone(zone).date(), ticket_id=entry.ticket_id,
-            enterprise_id=entry.enterprise_id, station_id=entry.station_id, institution_id=entry.institution_id,
-            park_id=entry.park_id, category_code=entry.category_code, service_code=entry.service_code,
-            rule_version=entry.rule_version, actor_person_id=actor.person_id, unique_key=f"reverse:{seq}",
-            minutes=entry.minutes, persons=entry.persons, service_event_id=entry.service_event_id,
-            quantity=-1, reverses=seq, reason=reason,
+            measure=entry.measure,
+            at=now,
+            day=now.astimezone(zone).date(),
+            ticket_id=entry.ticket_id,
+            enterprise_id=entry.enterprise_id,
+            station_id=entry.station_id,
+            institution_id=entry.institution_id,
+            park_id=entry.park_id,
+            category_code=entry.category_code,
+            service_code=entry.service_code,
+            rule_version=entry.rule_version,
+            actor_person_id=actor.person_id,
+            unique_key=f"reverse:{seq}",
+            minutes=entry.minutes,
+            persons=entry.persons,
+            service_event_id=entry.service_event_id,
+            quantity=-1,
+            reverses=seq,
+            reason=reason,
         )
-    )  # fmt: skip
+    )
 
 
 def keep_anchor(*, now: datetime, zone: ZoneInfo) -> None:
-    """Keep the head of the chain for yesterday, once: later a cut or rewritten tail shows against it."""
+    """Keep the head of the chain for yesterday, once: later a cut or rewritten tail shows against
+    it.
+    """
     head = db.session.get(UsageHead, 1)
     yesterday = now.astimezone(zone).date() - timedelta(days=1)
     if head is None or db.session.get(UsageAnchor, yesterday) is not None:

@@ -32,5 +32,8 @@ def held_mail(act: str | None) -> None:
         return
     click.echo(f"{sum(row.mails for row in found):,} mails are held since a backup was restored:")
     for row in found:
-        click.echo(f"  {row.mails:>7,}  {row.kind:<28} {row.oldest:%Y-%m-%d %H:%M} to {row.newest:%Y-%m-%d %H:%M} UTC")
+        click.echo(
+            f"  {row.mails:>7,}  {row.kind:<28} {row.oldest:%Y-%m-%d %H:%M} to"
+            f" {row.newest:%Y-%m-%d %H:%M} UTC"
+        )
     click.echo("./portal held-mail send sends them, ./portal held-mail drop drops them.")

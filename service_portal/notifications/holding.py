@@ -1,4 +1,6 @@
-"""Mails that a restored backup has brought along: they may have been sent already, so the operator decides."""
+"""Mails that a restored backup has brought along: they may have been sent already, so the operator
+decides.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ def hold_all() -> int:
 
 
 def send_held() -> int:
-    """Let every held mail go on its way again, and count them; each meets the checks of any mail."""
+    """Let every held mail go on its way again, and count them;
+    each meets the checks of any mail.
+    """
     due = sa.func.clock_timestamp()
     return _change((MailState.HELD,), {"state": MailState.QUEUED, "available_at": due})
 
@@ -31,8 +35,12 @@ def drop_held() -> int:
     return _change((MailState.HELD,), values, letter={"body": None})
 
 
-def _change(before: tuple[MailState, ...], values: dict[str, Any], letter: dict[str, Any] | None = None) -> int:
-    told = sa.update(Notification).where(Notification.channel == "mail", Notification.state.in_(before))
+def _change(
+    before: tuple[MailState, ...], values: dict[str, Any], letter: dict[str, Any] | None = None
+) -> int:
+    told = sa.update(Notification).where(
+        Notification.channel == "mail", Notification.state.in_(before)
+    )
     written = sa.update(Letter).where(Letter.state.in_(before))
     count = 0
     for statement in (told.values(**values), written.values(**values, **(letter or {}))):

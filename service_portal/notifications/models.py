@@ -13,7 +13,11 @@ from service_portal.web.transmission import ON_ITS_WAY, SET_ASIDE, Transmission,
 
 
 class Notification(Transmission, Model):
-    """One message to one person over one channel because of one event. The row exists exactly once; mail may, after a crash, be transmitted twice under the same `message_id`."""
+    """One message to one person over one channel because of one event.
+
+    The row exists exactly once; mail may, after a crash, be transmitted twice under the same
+    `message_id`.
+    """
 
     __tablename__ = "notification"
 
@@ -31,14 +35,24 @@ class Notification(Transmission, Model):
     read_at: Mapped[datetime | None]
 
     __table_args__ = (
-        sa.ForeignKeyConstraint(["ticket_id", "enterprise_id"], ["ticket.id", "ticket.enterprise_id"]),
+        sa.ForeignKeyConstraint(
+            ["ticket_id", "enterprise_id"], ["ticket.id", "ticket.enterprise_id"]
+        ),
         sa.UniqueConstraint("source", "channel", "person_id"),
-        sa.CheckConstraint("(ticket_id IS NULL) = (enterprise_id IS NULL)", name="ticket_enterprise"),
+        sa.CheckConstraint(
+            "(ticket_id IS NULL) = (enterprise_id IS NULL)", name="ticket_enterprise"
+        ),
         sa.CheckConstraint("channel IN ('app', 'mail')", name="channel"),
         *checks(),
-        sa.Index("ix_notification_bell", "person_id", sa.text("id DESC"), postgresql_where=sa.text("channel = 'app'")),
         sa.Index(
-            "ix_notification_unread", "person_id",
+            "ix_notification_bell",
+            "person_id",
+            sa.text("id DESC"),
+            postgresql_where=sa.text("channel = 'app'"),
+        ),
+        sa.Index(
+            "ix_notification_unread",
+            "person_id",
             postgresql_where=sa.text("channel = 'app' AND read_at IS NULL"),
         ),
         sa.Index("ix_notification_failed", "id", postgresql_where=sa.text("state = 'failed'")),

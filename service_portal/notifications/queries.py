@@ -1,4 +1,7 @@
-"""Reads what an event was about, who is concerned, and what a person's bell says. A batch costs a handful of statements, however many events it holds."""
+"""Reads what an event was about, who is concerned, and what a person's bell says.
+
+A batch costs a handful of statements, however many events it holds.
+"""
 
 from __future__ import annotations
 
@@ -52,19 +55,30 @@ class Recipient:
 def _rows(model: Any, ids: set[int], *columns: Any) -> dict[int, Any]:
     if not ids:
         return {}
-    return {row.id: row for row in db.session.execute(sa.select(model.id, *columns).where(model.id.in_(ids)))}
+    return {
+        row.id: row
+        for row in db.session.execute(sa.select(model.id, *columns).where(model.id.in_(ids)))
+    }
 
 
 def told_of(deliveries: Sequence[Delivery]) -> list[Told]:
     """Read the facts of some events, in two statements."""
     tickets = _rows(
-        Ticket, {d.ticket_id for d in deliveries if d.ticket_id is not None},
-        Ticket.filed_by_id, Ticket.enterprise_id, Ticket.owner_id, Ticket.station_id, Ticket.institution_id,
-    )  # fmt: skip
+        Ticket,
+        {d.ticket_id for d in deliveries if d.ticket_id is not None},
+        Ticket.filed_by_id,
+        Ticket.enterprise_id,
+        Ticket.owner_id,
+        Ticket.station_id,
+        Ticket.institution_id,
+    )
     messages = _rows(
-        Message, {d.payload["message_id"] for d in deliveries if "message_id" in d.payload},
-        Message.author_id, Message.author_role, Message.audience,
-    )  # fmt: skip
+        Message,
+        {d.payload["message_id"] for d in deliveries if "message_id" in d.payload},
+        Message.author_id,
+        Message.author_role,
+        Message.audience,
+    )
     stories = []
     for delivery in deliveries:
         ticket = tickets.get(delivery.ticket_id or 0)
@@ -76,51 +90,88 @@ def told_of(deliveries: Sequence[Delivery]) -> list[Told]:
             continue
         stories.append(
             Told(
-                source=_source(delivery), event=delivery.event, kind=f"rung.{clock}.{rung}" if rung else delivery.event, ticket_id=ticket.id,
-                filed_by_id=ticket.filed_by_id, enterprise_id=ticket.enterprise_id, owner_id=ticket.owner_id,
-                station_id=ticket.station_id, institution_id=delivery.payload.get("institution_id") or ticket.institution_id,
-                actor_person_id=message.author_id if message else delivery.payload.get("by_person_id"),
+                source=_source(delivery),
+                event=delivery.event,
+                kind=f"rung.{clock}.{rung}" if rung else delivery.event,
+                ticket_id=ticket.id,
+                filed_by_id=ticket.filed_by_id,
+                enterprise_id=ticket.enterprise_id,
+                owner_id=ticket.owner_id,
+                station_id=ticket.station_id,
+                institution_id=delivery.payload.get("institution_id") or ticket.institution_id,
+                actor_person_id=(
+                    message.author_id if message else delivery.payload.get("by_person_id")
+                ),
                 by_enterprise=message is not None and message.author_role.startswith("enterprise"),
-                clock=clock, rung=rung,
+                clock=clock,
+                rung=rung,
                 data={key: value for key, value in delivery.payload.items() if key in {"reason"}},
             )
-        )  # fmt: skip
+        )
     return stories
 
 
 def _source(delivery: Delivery) -> str:
-    return f"alarm-{delivery.payload['alarm_id']}" if "alarm_id" in delivery.payload else f"event-{delivery.id}"
+    return (
+        f"alarm-{delivery.payload['alarm_id']}"
+        if "alarm_id" in delivery.payload
+        else f"event-{delivery.id}"
+    )
 
 
 class Audience:
     """The people behind the parties of a batch of events, read once."""
 
     def __init__(self, stories: Sequence[Told]) -> None:
-        """Read members, memberships and persons that any of the stories may concern: two statements."""
+        """Read members, memberships and persons that any of the stories may concern: two
+        statements.
+        """
         owners = {story.owner_id for story in stories if story.owner_id is not None}
-        self._person_of_member = {
-            row.id: row.person_id
-            for row in db.session.execute(sa.select(Member.id, Member.person_id).where(Member.id.in_(owners)))
-        } if owners else {}  # fmt: skip
-        people = {story.filed_by_id for story in stories if story.filed_by_id} | set(self._person_of_member.values())
+        self._person_of_member = (
+            {
+                row.id: row.person_id
+                for row in db.session.execute(
+                    sa.select(Member.id, Member.person_id).where(Member.id.in_(owners))
+                )
+            }
+            if owners
+            else {}
+        )
+        people = {story.filed_by_id for story in stories if story.filed_by_id} | set(
+            self._person_of_member.values()
+        )
         hats = db.session.execute(
             sa.select(
-                Membership.id, Membership.person_id, Membership.role, Membership.enterprise_id, Membership.station_id,
-                Membership.institution_id, Person.mail_enabled,
+                Membership.id,
+                Membership.person_id,
+                Membership.role,
+                Membership.enterprise_id,
+                Membership.station_id,
+                Membership.institution_id,
+                Person.mail_enabled,
             )
             .join(Person, Person.id == Membership.person_id)
             .where(
-                Membership.ended_at.is_(None), Person.active,
+                Membership.ended_at.is_(None),
+                Person.active,
                 sa.or_(
                     Membership.person_id.in_(people),
-                    sa.and_(Membership.role == Role.ENTERPRISE_OWNER, Membership.enterprise_id.in_({s.enterprise_id for s in stories})),
-                    sa.and_(Membership.role == Role.STATION_LEAD, Membership.station_id.in_({s.station_id for s in stories if s.station_id})),
-                    Membership.institution_id.in_({s.institution_id for s in stories if s.institution_id}),
+                    sa.and_(
+                        Membership.role == Role.ENTERPRISE_OWNER,
+                        Membership.enterprise_id.in_({s.enterprise_id for s in stories}),
+                    ),
+                    sa.and_(
+                        Membership.role == Role.STATION_LEAD,
+                        Membership.station_id.in_({s.station_id for s in stories if s.station_id}),
+                    ),
+                    Membership.institution_id.in_(
+                        {s.institution_id for s in stories if s.institution_id}
+                    ),
                     Membership.role == Role.MANAGER,
                 ),
             )
             .order_by(Membership.id)
-        ).all()  # fmt: skip
+        ).all()
         self._hats = hats
 
     def of(self, story: Told, parties: frozenset[str]) -> list[Recipient]:
@@ -135,22 +186,36 @@ class Audience:
     def _party(self, hat: Any, story: Told, parties: frozenset[str]) -> str | None:
         enterprise = hat.enterprise_id == story.enterprise_id
         if "filer" in parties and enterprise:
-            on_behalf = not any(h.person_id == story.filed_by_id and h.enterprise_id == story.enterprise_id for h in self._hats)
-            if hat.person_id == story.filed_by_id or (on_behalf and hat.role == Role.ENTERPRISE_OWNER):
+            on_behalf = not any(
+                h.person_id == story.filed_by_id and h.enterprise_id == story.enterprise_id
+                for h in self._hats
+            )
+            if hat.person_id == story.filed_by_id or (
+                on_behalf and hat.role == Role.ENTERPRISE_OWNER
+            ):
                 return "filer"
         owner = self._person_of_member.get(story.owner_id or 0)
         if "owner" in parties and hat.person_id == owner and hat.station_id is not None:
             return "owner"
-        if "leads" in parties and hat.role == Role.STATION_LEAD and hat.station_id == story.station_id:
+        if (
+            "leads" in parties
+            and hat.role == Role.STATION_LEAD
+            and hat.station_id == story.station_id
+        ):
             return "leads"
-        if "institution" in parties and hat.institution_id is not None and hat.institution_id == story.institution_id:
+        if (
+            "institution" in parties
+            and hat.institution_id is not None
+            and hat.institution_id == story.institution_id
+        ):
             return "institution"
         if "managers" in parties and hat.role == Role.MANAGER:
             return "managers"
         return None
 
 
-# Of the bell a person sees what one of their roles may still see of the ticket, whoever they were when it rang.
+# Of the bell a person sees what one of their roles may still see of the ticket, whoever they were
+# when it rang.
 _READER = roles_of(sa.bindparam("person", type_=sa.BigInteger))
 _RUNG = (
     sa.select(Notification.id)
@@ -182,12 +247,16 @@ _BELL = (
 
 
 def unread_count(actor: Actor, *, most: int = 100) -> int:
-    """Count unread messages of the bell, but never more than `most`: beyond it the badge says 99+."""
+    """Count unread messages of the bell, but never more than `most`:
+    beyond it the badge says 99+.
+    """
     return at_once(_UNREAD, {"person": actor.person_id, "most": most}).scalar_one() or 0
 
 
 def bell(actor: Actor, *, before_id: int | None, size: int) -> Sequence[AnyRow]:
-    """Read one more than `size` messages of the bell, newest first, with the ticket's reference and title."""
+    """Read one more than `size` messages of the bell, newest first, with the ticket's reference and
+    title.
+    """
     values = {"person": actor.person_id, "before": before_id or LARGEST_ID, "most": size + 1}
     return at_once(_BELL, values).all()
 
@@ -229,5 +298,7 @@ _HELD = sa.text("""
 
 
 def held_mails() -> Sequence[AnyRow]:
-    """Count the mails that are held since a restore, by what they are about, with the moments of the first and last."""
+    """Count the mails that are held since a restore, by what they are about, with the moments of
+    the first and last.
+    """
     return db.session.execute(_HELD).all()

@@ -1,7 +1,8 @@
 """Who hears of which event, as one table. Pure.
 
-Parties: `filer` who asked, `owner` the member who has the case, `leads` of its station, `institution`
-named by the event or working on the ticket, `managers` of the zone. Nobody is told of their own act.
+Parties: `filer` who asked, `owner` the member who has the case, `leads` of its station,
+`institution` named by the event or working on the ticket, `managers` of the zone. Nobody is told of
+their own act.
 """
 
 from __future__ import annotations
@@ -67,8 +68,14 @@ RUNGS: dict[str, Telling] = {
 OFFER_RUNGS: dict[str, Telling] = {"remind": _tell(INSTITUTION, channels=(APP,))}
 
 
-def telling_for(event: str, *, by_enterprise: bool = False, clock: str = "", rung: str = "", reason: str = "") -> Telling:
-    """Say who is told of an event. A message goes to the other side; a rung of a clock by its own ladder; what no station has, to the managers."""
+def telling_for(
+    event: str, *, by_enterprise: bool = False, clock: str = "", rung: str = "", reason: str = ""
+) -> Telling:
+    """Say who is told of an event.
+
+    A message goes to the other side; a rung of a clock by its own ladder; what no station has, to
+    the managers.
+    """
     if reason == "no_station":
         return _tell(MANAGERS)
     if event == "message.posted":

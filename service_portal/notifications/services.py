@@ -32,7 +32,13 @@ def tell(deliveries: Sequence[Delivery], *, now: datetime, host: str) -> int:
     audience = Audience(stories)
     rows: dict[tuple[str, str, int], dict[str, Any]] = {}
     for story in stories:
-        telling = telling_for(story.event, by_enterprise=story.by_enterprise, clock=story.clock, rung=story.rung, reason=story.data.get("reason", ""))
+        telling = telling_for(
+            story.event,
+            by_enterprise=story.by_enterprise,
+            clock=story.clock,
+            rung=story.rung,
+            reason=story.data.get("reason", ""),
+        )
         for recipient in audience.of(story, telling.parties):
             for channel in telling.channels:
                 if channel == MAIL and not recipient.mail_enabled:
@@ -47,7 +53,9 @@ def tell(deliveries: Sequence[Delivery], *, now: datetime, host: str) -> int:
 
 
 def _about_accounts(deliveries: Sequence[Delivery], *, now: datetime) -> list[dict[str, Any]]:
-    """Give the bell's rows of what happened to accounts; a letter of the account says it by mail."""
+    """Give the bell's rows of what happened to accounts; a letter of the account
+    says it by mail.
+    """
     return [
         {
             "source": f"event-{delivery.id}",
@@ -69,7 +77,9 @@ def _about_accounts(deliveries: Sequence[Delivery], *, now: datetime) -> list[di
     ]
 
 
-def _row(story: Told, recipient: Recipient, channel: str, *, now: datetime, host: str) -> dict[str, Any]:
+def _row(
+    story: Told, recipient: Recipient, channel: str, *, now: datetime, host: str
+) -> dict[str, Any]:
     return {
         "source": story.source,
         "person_id": recipient.person_id,
@@ -90,7 +100,9 @@ MAILS = MailQueue(Notification, Notification.channel == MAIL)
 
 
 def mail_of(lease: Lease, *, base_url: str) -> Mail | None:
-    """Give a leased mail in its reader's language; drop it, and give None, when they may no longer be told."""
+    """Give a leased mail in its reader's language; drop it, and give None, when they may no longer
+    be told.
+    """
     row = promised(lease.id)
     reason = _must_not_know(row)
     if reason is not None:
@@ -114,7 +126,11 @@ def read_all(*, actor: Actor, now: datetime) -> None:
     """Mark every message of the actor's bell as read."""
     db.session.execute(
         sa.update(Notification)
-        .where(Notification.person_id == actor.person_id, Notification.channel == "app", Notification.read_at.is_(None))
+        .where(
+            Notification.person_id == actor.person_id,
+            Notification.channel == "app",
+            Notification.read_at.is_(None),
+        )
         .values(read_at=now)
     )
 
@@ -124,8 +140,10 @@ def read_about(ticket_id: int, *, actor: Actor, now: datetime) -> None:
     db.session.execute(
         sa.update(Notification)
         .where(
-            Notification.person_id == actor.person_id, Notification.ticket_id == ticket_id,
-            Notification.channel == "app", Notification.read_at.is_(None),
+            Notification.person_id == actor.person_id,
+            Notification.ticket_id == ticket_id,
+            Notification.channel == "app",
+            Notification.read_at.is_(None),
         )
         .values(read_at=now)
-    )  # fmt: skip
+    )

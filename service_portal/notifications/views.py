@@ -49,7 +49,12 @@ def inbox() -> str:
     """List what the bell has said, newest first."""
     cursor = decode(request.args.get("after"), int)
     before_id = cursor[0] if cursor and isinstance(cursor[0], int) else None
-    page = cut(bell(current_actor(), before_id=before_id, size=PAGE), PAGE, lambda row: [row.id], request.args.get("after"))
+    page = cut(
+        bell(current_actor(), before_id=before_id, size=PAGE),
+        PAGE,
+        lambda row: [row.id],
+        request.args.get("after"),
+    )
     return render_template("notifications/inbox.html", page=page)
 
 
@@ -75,8 +80,12 @@ def mailbox() -> str:
     """Show the mails of the local outbox folder, newest first."""
     if current_app.config["MAIL_URL"]:
         abort(404)
-    files = sorted(outbox_folder().glob("*.eml"), key=lambda path: path.stat().st_mtime, reverse=True)[:MAILS]
-    mails: list[EmailMessage] = [message_from_bytes(path.read_bytes(), policy=policy.default) for path in files]
+    files = sorted(
+        outbox_folder().glob("*.eml"), key=lambda path: path.stat().st_mtime, reverse=True
+    )[:MAILS]
+    mails: list[EmailMessage] = [
+        message_from_bytes(path.read_bytes(), policy=policy.default) for path in files
+    ]
     return render_template("notifications/mailbox.html", mails=mails)
 
 

@@ -26,11 +26,15 @@ _SENTENCES = {
     "ticket.returned": lambda: _("We need something more from you before we can go on."),
     "ticket.resubmitted": lambda: _("The enterprise has sent what was missing."),
     "ticket.withdrawn": lambda: _("The enterprise has withdrawn this request."),
-    "ticket.merged": lambda: _("Your request was merged into an earlier one of yours. Open it to read where it goes on."),
+    "ticket.merged": lambda: _(
+        "Your request was merged into an earlier one of yours. Open it to read where it goes on."
+    ),
     "offer.made": lambda: _("A case is offered to you. Accept or decline it in time."),
     "offer.accepted": lambda: _("An institution has taken the case."),
     "offer.declined": lambda: _("An institution declined; the next one is being asked."),
-    "offer.expired": lambda: _("An offer was not answered in time and went to the next institution."),
+    "offer.expired": lambda: _(
+        "An offer was not answered in time and went to the next institution."
+    ),
     "work.started": lambda: _("Work on your request has begun."),
     "message.posted": lambda: _("There is a new message for you."),
     "ticket.held": lambda: _("Work is paused. Open the ticket to read why."),
@@ -44,28 +48,39 @@ _SENTENCES = {
     "second_factor.removed": lambda: _(
         "Your second factor was reset. Set up a new one in your settings."
     ),
-    "verdict.changed": lambda: _("The enterprise says something else of the result now. Open the ticket to read it."),
+    "verdict.changed": lambda: _(
+        "The enterprise says something else of the result now. Open the ticket to read it."
+    ),
 }
 
 
 def _rung(clock: str, rung: str) -> str:
     what = {
-        "accept": _("acceptance"), "contact": _("the first contact"), "resolve": _("the answer"), "offer": _("your answer to the offer"),
-    }.get(clock, clock)  # fmt: skip
+        "accept": _("acceptance"),
+        "contact": _("the first contact"),
+        "resolve": _("the answer"),
+        "offer": _("your answer to the offer"),
+    }.get(clock, clock)
     if rung == "remind":
         return _("Half of the time for %(what)s is used.", what=what)
     if rung == "yellow":
         return _("The time for %(what)s is nearly used up.", what=what)
     if rung == "red":
         return _("The time for %(what)s has run out.", what=what)
-    return _("%(what)s is overdue. Supervision level %(level)s.", what=what, level=rung.removeprefix("level"))
+    return _(
+        "%(what)s is overdue. Supervision level %(level)s.",
+        what=what,
+        level=rung.removeprefix("level"),
+    )
 
 
 def _unassignable(reason: str) -> str:
     if reason == "no_institution":
         return _("No institution can take this case now. It waits on your board.")
     if reason == "no_station":
-        return _("No station in use can take this case. An administrator has to look at the stations.")
+        return _(
+            "No station in use can take this case. An administrator has to look at the stations."
+        )
     if reason == "bounced_twice":
         return _("Two institutions have declined this case. You decide what happens next.")
     return _("Nobody in the station can take this case now. It waits on your board.")
@@ -75,10 +90,14 @@ def mail_text(row: AnyRow, *, base_url: str) -> tuple[str, str]:
     """Give subject and body of a mail, in the language that is in force."""
     said = sentence(row.kind, row.data)
     subject = f"{row.reference} · {said}"
-    body = "\n".join([
-        said, "",
-        f"{row.reference} · {row.title}",
-        f"{base_url.rstrip('/')}/tickets/{row.ticket_id}", "",
-        _("You can switch these mails off in your settings."),
-    ])  # fmt: skip
+    body = "\n".join(
+        [
+            said,
+            "",
+            f"{row.reference} · {row.title}",
+            f"{base_url.rstrip('/')}/tickets/{row.ticket_id}",
+            "",
+            _("You can switch these mails off in your settings."),
+        ]
+    )
     return subject, body

@@ -26,7 +26,9 @@ class Alarm(Model):
     skipped: Mapped[bool] = mapped_column(server_default=sa.false())
 
     __table_args__ = (
-        sa.ForeignKeyConstraint(["ticket_id", "enterprise_id"], ["ticket.id", "ticket.enterprise_id"]),
+        sa.ForeignKeyConstraint(
+            ["ticket_id", "enterprise_id"], ["ticket.id", "ticket.enterprise_id"]
+        ),
         sa.ForeignKeyConstraint(["clock_id", "enterprise_id"], ["clock.id", "clock.enterprise_id"]),
         sa.UniqueConstraint("clock_id", "rung"),
         sa.Index("ix_alarm_ticket", "ticket_id", "id"),

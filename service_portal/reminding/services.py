@@ -1,4 +1,6 @@
-"""The clock speaks: every rung of every promise at most once, never early, only the highest when the sweep has slept."""
+"""The clock speaks: every rung of every promise at most once, never early, only the highest when
+the sweep has slept.
+"""
 
 from __future__ import annotations
 
@@ -42,64 +44,122 @@ def fire_due(*, now: datetime, limit: int = ROUND) -> int:
     tickets = {
         ticket.id: ticket
         for ticket in db.session.scalars(
-            sa.select(Ticket).where(Ticket.id.in_([row.ticket_id for row in due])).order_by(Ticket.id)
-            .with_for_update(skip_locked=True).execution_options(populate_existing=True)
+            sa.select(Ticket)
+            .where(Ticket.id.in_([row.ticket_id for row in due]))
+            .order_by(Ticket.id)
+            .with_for_update(skip_locked=True)
+            .execution_options(populate_existing=True)
         )
-    }  # fmt: skip
+    }
     clocks = db.session.scalars(
         sa.select(Clock)
-        .where(Clock.id.in_([row.id for row in due]), Clock.ticket_id.in_(tickets), Clock.stopped_at.is_(None), Clock.next_alarm_at <= now)
-        .order_by(Clock.id).with_for_update().execution_options(populate_existing=True)
-    ).all()  # fmt: skip
-    climbed = {clock.id: reached for clock in clocks if (reached := _climb(clock, tickets[clock.ticket_id], now=now))}
+        .where(
+            Clock.id.in_([row.id for row in due]),
+            Clock.ticket_id.in_(tickets),
+            Clock.stopped_at.is_(None),
+            Clock.next_alarm_at <= now,
+        )
+        .order_by(Clock.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+    climbed = {
+        clock.id: reached
+        for clock in clocks
+        if (reached := _climb(clock, tickets[clock.ticket_id], now=now))
+    }
     spoken = [clock for clock in clocks if clock.id in climbed]
     _store(spoken, climbed, tickets, now=now)
     return len(spoken)
 
 
-def _store(spoken: Sequence[Clock], climbed: Mapping[int, Reached], tickets: Mapping[int, Ticket], *, now: datetime) -> None:
-    """Write the alarms, the lines in the timelines and the events of some clocks, each in one statement."""
+def _store(
+    spoken: Sequence[Clock],
+    climbed: Mapping[int, Reached],
+    tickets: Mapping[int, Ticket],
+    *,
+    now: datetime,
+) -> None:
+    """Write the alarms, the lines in the timelines and the events of some clocks, each in one
+    statement.
+    """
     if not spoken:
         return
     rows = [
         {
-            "clock_id": clock.id, "ticket_id": clock.ticket_id, "enterprise_id": clock.enterprise_id, "kind": clock.kind,
-            "rung": rung, "due_at": at, "fired_at": now, "skipped": rung != clock.last_rung,
+            "clock_id": clock.id,
+            "ticket_id": clock.ticket_id,
+            "enterprise_id": clock.enterprise_id,
+            "kind": clock.kind,
+            "rung": rung,
+            "due_at": at,
+            "fired_at": now,
+            "skipped": rung != clock.last_rung,
         }
-        for clock in spoken for rung, at in climbed[clock.id]
-    ]  # fmt: skip
-    made = db.session.execute(insert(Alarm).on_conflict_do_nothing().returning(Alarm.id, Alarm.clock_id, Alarm.rung), rows)
+        for clock in spoken
+        for rung, at in climbed[clock.id]
+    ]
+    made = db.session.execute(
+        insert(Alarm).on_conflict_do_nothing().returning(Alarm.id, Alarm.clock_id, Alarm.rung), rows
+    )
     alarms = {(row.clock_id, row.rung): row.id for row in made}
-    new = [(clock, alarms[clock.id, clock.last_rung]) for clock in spoken if (clock.id, clock.last_rung) in alarms]
-    add_entries([(tickets[clock.ticket_id], {"clock": clock.kind, "rung": clock.last_rung}) for clock, _ in new], kind="rung", actor=SYSTEM, now=now, audience="staff")
+    new = [
+        (clock, alarms[clock.id, clock.last_rung])
+        for clock in spoken
+        if (clock.id, clock.last_rung) in alarms
+    ]
+    add_entries(
+        [
+            (tickets[clock.ticket_id], {"clock": clock.kind, "rung": clock.last_rung})
+            for clock, _ in new
+        ],
+        kind="rung",
+        actor=SYSTEM,
+        now=now,
+        audience="staff",
+    )
     asked = _asked([clock.ticket_id for clock in spoken if clock.kind == "offer"])
     record_many(
         RungReached(
-            ticket_id=clock.ticket_id, enterprise_id=clock.enterprise_id, alarm_id=alarm_id, clock=clock.kind, rung=clock.last_rung or "",
+            ticket_id=clock.ticket_id,
+            enterprise_id=clock.enterprise_id,
+            alarm_id=alarm_id,
+            clock=clock.kind,
+            rung=clock.last_rung or "",
             institution_id=asked.get(clock.ticket_id) if clock.kind == "offer" else None,
         )
         for clock, alarm_id in new
-    )  # fmt: skip
+    )
 
 
 def _asked(ticket_ids: list[int]) -> dict[int, int]:
-    """Read which institution each of these tickets is offered to; it is the one whose answer is due."""
+    """Read which institution each of these tickets is offered to; it is the one whose answer is
+    due.
+    """
     if not ticket_ids:
         return {}
-    offers = sa.select(Offer.ticket_id, Offer.institution_id).where(Offer.ticket_id.in_(ticket_ids), Offer.state == "offered")
+    offers = sa.select(Offer.ticket_id, Offer.institution_id).where(
+        Offer.ticket_id.in_(ticket_ids), Offer.state == "offered"
+    )
     return {row.ticket_id: row.institution_id for row in db.session.execute(offers)}
 
 
 def _climb(clock: Clock, ticket: Ticket, *, now: datetime) -> Reached:
-    """Move a clock and its ticket up to the highest rung that is due, and give the rungs it passed."""
+    """Move a clock and its ticket up to the highest rung that is due,
+    and give the rungs it passed.
+    """
     if clock.due_at is None or clock.next_rung is None:
         return []
     calendar = calendar_for(clock.calendar_id)[1]
-    start = counted_from(clock.started_at, Limit(clock.limit_amount, clock.limit_unit), clock.due_at, calendar)
+    start = counted_from(
+        clock.started_at, Limit(clock.limit_amount, clock.limit_unit), clock.due_at, calendar
+    )
     reached, following = rungs_due(clock.kind, start, clock.due_at, clock.next_rung, now, calendar)
     clock.next_rung, clock.next_alarm_at = following or (None, None)
     if reached:
         clock.last_rung = reached[-1][0]
         ticket.light = max(ticket.light, LIGHTS.get(clock.last_rung, 0))
-        ticket.supervision_level = max(ticket.supervision_level, SUPERVISION.get(clock.last_rung, 0))
+        ticket.supervision_level = max(
+            ticket.supervision_level, SUPERVISION.get(clock.last_rung, 0)
+        )
     return reached

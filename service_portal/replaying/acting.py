@@ -1,4 +1,6 @@
-"""Acts the parts of a case: who does what, through the services every door of the portal uses, each act a transaction of its own."""
+"""Acts the parts of a case: who does what, through the services every door of the portal uses, each
+act a transaction of its own.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,10 @@ MOST_DECLINES = 2
 STUCK = ("bounced_twice", "no_institution")
 MINUTES = {"phone": 20}
 
-_STATE = sa.text("SELECT status, owner_id, institution_id, delivered_by, waiting_reason, bounces FROM ticket WHERE id = :id")
+_STATE = sa.text(
+    "SELECT status, owner_id, institution_id, delivered_by, waiting_reason, bounces FROM ticket"
+    " WHERE id = :id"
+)
 
 
 class Offered(NamedTuple):
@@ -37,24 +42,46 @@ class Offered(NamedTuple):
 
 
 class Acting:
-    """Everybody's hands. Each act gives the ticket's state after it, or None when it was not possible any more."""
+    """Everybody's hands.
+
+    Each act gives the ticket's state after it, or None when it was not possible any more.
+    """
 
     def __init__(self, parties: Parties, spending: Spending) -> None:
         self.parties, self.spending = parties, spending
 
     def file(self, case: Case, *, now: datetime) -> int:
         """File a case and give its ticket's id."""
-        asker, service = self.parties.askers[case.asker], self.parties.services[case.category, case.kind]
+        asker, service = (
+            self.parties.askers[case.asker],
+            self.parties.services[case.category, case.kind],
+        )
         request = Request(
-            title=case.words[:200], description=f"Recorded as {case.key}. {case.words}.", contact_name=asker.name, contact_phone="", urgent=case.urgent, answers={},
-        )  # fmt: skip
+            title=case.words[:200],
+            description=f"Recorded as {case.key}. {case.words}.",
+            contact_name=asker.name,
+            contact_phone="",
+            urgent=case.urgent,
+            answers={},
+        )
         assert asker.enterprise_id is not None
         with self.spending.on("file"), unit_of_work():
             key = (f"replay:{case.key}"[:128], case.key.encode().ljust(32, b"\0")[:32])
-            return file_ticket(request, actor=asker, enterprise_id=asker.enterprise_id, service=service, channel=case.channel, now=now, idempotency=key).ticket_id
+            return file_ticket(
+                request,
+                actor=asker,
+                enterprise_id=asker.enterprise_id,
+                service=service,
+                channel=case.channel,
+                now=now,
+                idempotency=key,
+            ).ticket_id
 
     def accept(self, ticket_id: int, *, now: datetime) -> bool:
-        """Let the owner accept, and begin where the station delivers. True when work has begun, False when an institution is sought or it has ended."""
+        """Let the owner accept, and begin where the station delivers.
+
+        True when work has begun, False when an institution is sought or it has ended.
+        """
         with self.spending.on("accept"), unit_of_work():
             ticket = self._ticket(ticket_id)
             if Status(ticket.status) in ENDED:
@@ -70,7 +97,9 @@ class Acting:
             return True
 
     def reply(self, offer: Offered, case: Case, *, now: datetime) -> bool:
-        """Let an institution take an offer or decline it, and say whether it took it; not so when the offer was gone already."""
+        """Let an institution take an offer or decline it, and say whether it took it; not so when
+        the offer was gone already.
+        """
         lead = self.parties.institutions[offer.institution_id]
         try:
             with self.spending.on("answer an offer"), unit_of_work():
@@ -94,15 +123,27 @@ class Acting:
         with self.spending.on("answer"), unit_of_work():
             ticket = self._ticket(ticket_id)
             assert ticket.owner_id is not None
-            actor = self.parties.institutions[ticket.institution_id] if ticket.institution_id else self.parties.members[ticket.owner_id]
+            actor = (
+                self.parties.institutions[ticket.institution_id]
+                if ticket.institution_id
+                else self.parties.members[ticket.owner_id]
+            )
             channel = "phone" if case.channel == "phone" else "message"
             answer_ticket(
-                actor=actor, ticket_id=ticket_id, body=f"The request recorded as {case.key} was dealt with.", outcome="resolved", channel=channel,
-                minutes=MINUTES.get(channel, 0), evidence_note=f"log entry {case.key}", now=now,
-            )  # fmt: skip
+                actor=actor,
+                ticket_id=ticket_id,
+                body=f"The request recorded as {case.key} was dealt with.",
+                outcome="resolved",
+                channel=channel,
+                minutes=MINUTES.get(channel, 0),
+                evidence_note=f"log entry {case.key}",
+                now=now,
+            )
 
     def redo(self, ticket_id: int, case: Case, *, now: datetime) -> bool:
-        """Let the enterprise ask for it to be done again; False when nothing is answered any more."""
+        """Let the enterprise ask for it to be done again;
+        False when nothing is answered any more.
+        """
         with self.spending.on("ask for it again"), unit_of_work():
             if self._ticket(ticket_id).status != Status.ANSWERED:
                 return False
@@ -124,11 +165,18 @@ class Acting:
                 )
 
     def withdraw(self, ticket_id: int, case: Case, *, now: datetime) -> bool:
-        """Let the enterprise take back what the log closed without an answer; False when it has ended already."""
+        """Let the enterprise take back what the log closed without an answer; False when it has
+        ended already.
+        """
         with self.spending.on("withdraw"), unit_of_work():
             if Status(self._ticket(ticket_id).status) in ENDED:
                 return False
-            withdraw_ticket(actor=self.parties.askers[case.asker], ticket_id=ticket_id, reason="closed in the log without an answer", now=now)
+            withdraw_ticket(
+                actor=self.parties.askers[case.asker],
+                ticket_id=ticket_id,
+                reason="closed in the log without an answer",
+                now=now,
+            )
             return True
 
     def _ticket(self, ticket_id: int) -> AnyRow:
@@ -136,10 +184,14 @@ class Acting:
 
 
 def spread(case: Case, begun: datetime) -> timedelta:
-    """Give the pause between two steps of the institutions, so that all of them fit into the time the log took."""
+    """Give the pause between two steps of the institutions, so that all of them fit into the time
+    the log took.
+    """
     if case.answered_at is None or case.answered_at <= begun:
         return timedelta(minutes=1)
-    return min((case.answered_at - begun) / (min(case.passed_on, MOST_DECLINES) + 2), timedelta(hours=2))
+    return min(
+        (case.answered_at - begun) / (min(case.passed_on, MOST_DECLINES) + 2), timedelta(hours=2)
+    )
 
 
 def took(case: Case) -> timedelta:
@@ -162,5 +214,7 @@ def answers_at(case: Case, begun: datetime) -> list[datetime]:
 
 
 def again_at(answered: datetime, following: datetime) -> datetime:
-    """Give when the enterprise asks for it again: half-way to the next answer, within a day, before silence closes it."""
+    """Give when the enterprise asks for it again: half-way to the next answer, within a day, before
+    silence closes it.
+    """
     return answered + min((following - answered) / 2, timedelta(days=1))

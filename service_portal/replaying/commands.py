@@ -1,4 +1,6 @@
-"""`replay`: plays a recorded log through the journey in a zone of its own, prints and saves a report, and checks it."""
+"""`replay`: plays a recorded log through the journey in a zone of its own, prints and saves a
+report, and checks it.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,9 @@ def _speed(_context: click.Context, _parameter: click.Parameter, value: str) -> 
     except ValueError:
         speed = 0.0
     if not 0 < speed < float("inf"):
-        raise click.BadParameter("Give how many times faster than in the log it runs, such as 3600, or max.")
+        raise click.BadParameter(
+            "Give how many times faster than in the log it runs, such as 3600, or max."
+        )
     return speed
 
 
@@ -54,12 +58,30 @@ def _format(_context: click.Context, _parameter: click.Parameter, value: str) ->
 
 
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--format", "form", required=True, callback=_format, metavar="|".join(sorted(FORMATS)), help="what the file's columns mean")
-@click.option("--speed", default="max", show_default=True, callback=_speed, help="how many times faster than in the log; max: as fast as it goes")
+@click.option(
+    "--format",
+    "form",
+    required=True,
+    callback=_format,
+    metavar="|".join(sorted(FORMATS)),
+    help="what the file's columns mean",
+)
+@click.option(
+    "--speed",
+    default="max",
+    show_default=True,
+    callback=_speed,
+    help="how many times faster than in the log; max: as fast as it goes",
+)
 @click.option("--limit", type=click.IntRange(min=1), help="play only the first cases")
-@click.option("--check", is_flag=True, hidden=True, help="only read the log and say what is wrong with it")
+@click.option(
+    "--check", is_flag=True, hidden=True, help="only read the log and say what is wrong with it"
+)
 def replay(file: Path, form: str, speed: float | None, limit: int | None, check: bool) -> None:
-    """Make the parties a log names, file its cases at their moments and let the portal do the rest. The zone must hold no ticket yet; ./portal replay makes one."""
+    """Make the parties a log names, file its cases at their moments and let the portal do the rest.
+
+    The zone must hold no ticket yet; ./portal replay makes one.
+    """
     begun_at, start = now(), monotonic()
     try:
         cases = read_log(file, form, zone=zone_time(), limit=limit)
@@ -68,19 +90,32 @@ def replay(file: Path, form: str, speed: float | None, limit: int | None, check:
     if check:
         return
     if db.session.scalar(sa.select(Ticket.id).limit(1)) is not None:
-        raise click.ClickException("There are tickets already. A replay needs a zone of its own; ./portal replay makes one.")
+        raise click.ClickException(
+            "There are tickets already. A replay needs a zone of its own; ./portal replay makes"
+            " one."
+        )
     with unit_of_work():
         loading()
         parties = make_parties(cases, now=cases[0].filed_at)
-    click.echo(f"{len(cases):,} cases of {len(parties.askers):,} enterprises, {len(parties.members):,} members, {len(parties.institutions):,} institutions.")
+    click.echo(
+        f"{len(cases):,} cases of {len(parties.askers):,} enterprises, {len(parties.members):,}"
+        f" members, {len(parties.institutions):,} institutions."
+    )
     take_statistics(current_app.config["DATABASE_OWNER_URL"])
-    play = Play(cases, parties, auto_close_days=current_app.config["AUTO_CLOSE_WORKING_DAYS"], each_step=_pace(speed, len(cases)))
+    play = Play(
+        cases,
+        parties,
+        auto_close_days=current_app.config["AUTO_CLOSE_WORKING_DAYS"],
+        each_step=_pace(speed, len(cases)),
+    )
     # What is loaded stays; looking through it again and again is no part of any act.
     gc.collect()
     gc.freeze()
     played = monotonic()
     play.run()
-    result = read_result(play, source=file.name, begun_at=begun_at.isoformat(), seconds=monotonic() - played)
+    result = read_result(
+        play, source=file.name, begun_at=begun_at.isoformat(), seconds=monotonic() - played
+    )
     result.notes = _notes(cases)
     click.echo(f"\n{in_words(result)}")
     path = save(result, Path(current_app.config["PORTAL_HOME"]) / "reports")
@@ -90,7 +125,9 @@ def replay(file: Path, form: str, speed: float | None, limit: int | None, check:
 
 
 def _pace(speed: float | None, wanted: int) -> Callable[[Play], None]:
-    """Say how far it is now and then; with a speed, wait until the log's clock has earned the next step."""
+    """Say how far it is now and then; with a speed, wait until the log's clock has earned the next
+    step.
+    """
     state: dict[str, Any] = {"said": monotonic(), "begun": monotonic(), "from": None}
 
     def each_step(play: Play) -> None:
@@ -102,7 +139,11 @@ def _pace(speed: float | None, wanted: int) -> Callable[[Play], None]:
         if monotonic() - state["said"] >= SAID_EVERY:
             state["said"] = monotonic()
             rate = play.filed / (monotonic() - state["begun"])
-            click.echo(f"  {play.now.astimezone(zone_time()):%Y-%m-%d %H:%M}  {play.filed:>6,} of {wanted:,} filed, {play.answered:>6,} answered, {len(play.unassigned):>4,} waiting   {rate:.0f} tickets/s")
+            click.echo(
+                f"  {play.now.astimezone(zone_time()):%Y-%m-%d %H:%M}  {play.filed:>6,} of"
+                f" {wanted:,} filed, {play.answered:>6,} answered, {len(play.unassigned):>4,}"
+                f" waiting   {rate:.0f} tickets/s"
+            )
 
     return each_step
 
@@ -113,7 +154,10 @@ def _notes(cases: list[Case]) -> list[str]:
     notes = []
     if years:
         named = ", ".join(map(str, years))
-        notes.append(f"There is no official calendar of {named}; Monday to Friday were taken as working days.")
+        notes.append(
+            f"There is no official calendar of {named}; Monday to Friday were taken as working"
+            " days."
+        )
     moved = [case.key for case in cases if case.moved]
     if moved:
         notes.append(

@@ -1,4 +1,8 @@
-"""Reads recorded logs of service requests. Parties and times are taken from them; where a case ended up is never read, so that routing can't know it."""
+"""Reads recorded logs of service requests.
+
+Parties and times are taken from them; where a case ended up is never read, so that routing can't
+know it.
+"""
 
 from __future__ import annotations
 
@@ -23,9 +27,9 @@ class Unreadable(ValueError):
 class Case:
     """One recorded request. Moments are aware; a moment the log does not have is None.
 
-    `asker`, `groups` and `staff` name parties. `place`, `category` and `kind` are what was known when it
-    was filed. `passed_on` says how often it changed hands, `reopened` how often the asker did not
-    take the result. `moved` says that a moment before its forerunner was pulled up to it.
+    `asker`, `groups` and `staff` name parties. `place`, `category` and `kind` are what was known
+    when it was filed. `passed_on` says how often it changed hands, `reopened` how often the asker
+    did not take the result. `moved` says that a moment before its forerunner was pulled up to it.
     """
 
     key: str
@@ -85,22 +89,50 @@ def _named(*names: str) -> tuple[str, ...]:
 
 def _uci(row: Row, zone: ZoneInfo) -> Case:
     return Case(
-        key=row["ticket"], asker=row["enterprise_caller"], place=row["filed_location"], category=row["filed_category"], kind=row["filed_subcategory"],
-        words=f"Category {row['filed_category']}, kind {row['filed_subcategory']}, at site {row['filed_location']}", urgent=row["filed_priority"] in {"1", "2"},
-        channel="phone" if row["channel"] == "Phone" else "web", filed_at=_filed(row["filed_at"], zone), accepted_at=_moment(row["accepted_at"], zone),
-        answered_at=_moment(row["resolved_at"], zone), ended_at=_moment(row["closed_at"], zone), passed_on=_times(row["reassignments"], "was passed on"),
-        groups=_named(row["first_institution_group"]), staff=_named(row["last_member"], row["resolved_by"]),
+        key=row["ticket"],
+        asker=row["enterprise_caller"],
+        place=row["filed_location"],
+        category=row["filed_category"],
+        kind=row["filed_subcategory"],
+        words=(
+            f"Category {row['filed_category']}, kind {row['filed_subcategory']}, at site"
+            f" {row['filed_location']}"
+        ),
+        urgent=row["filed_priority"] in {"1", "2"},
+        channel="phone" if row["channel"] == "Phone" else "web",
+        filed_at=_filed(row["filed_at"], zone),
+        accepted_at=_moment(row["accepted_at"], zone),
+        answered_at=_moment(row["resolved_at"], zone),
+        ended_at=_moment(row["closed_at"], zone),
+        passed_on=_times(row["reassignments"], "was passed on"),
+        groups=_named(row["first_institution_group"]),
+        staff=_named(row["last_member"], row["resolved_by"]),
         reopened=_times(row.get("reopens"), "was reopened"),
-    )  # fmt: skip
+    )
 
 
 def _boston(row: Row, zone: ZoneInfo) -> Case:
-    source = {"Self Service": "web", "Citizens Connect App": "web", "Employee Generated": "desk"}.get(row["source"], "phone")
+    source = {
+        "Self Service": "web",
+        "Citizens Connect App": "web",
+        "Employee Generated": "desk",
+    }.get(row["source"], "phone")
     return Case(
-        key=row["case_enquiry_id"], asker=f"{row['neighborhood'] or 'City'} {row['ward']}".strip(), place=row["neighborhood"] or "City", category=row["subject"], kind=row["type"],
-        words=row["case_title"] or row["type"], urgent=False, channel=source, filed_at=_filed(row["open_dt"], zone), accepted_at=None,
-        answered_at=_moment(row["closed_dt"], zone), ended_at=None, groups=_named(row["department"]), staff=(),
-    )  # fmt: skip
+        key=row["case_enquiry_id"],
+        asker=f"{row['neighborhood'] or 'City'} {row['ward']}".strip(),
+        place=row["neighborhood"] or "City",
+        category=row["subject"],
+        kind=row["type"],
+        words=row["case_title"] or row["type"],
+        urgent=False,
+        channel=source,
+        filed_at=_filed(row["open_dt"], zone),
+        accepted_at=None,
+        answered_at=_moment(row["closed_dt"], zone),
+        ended_at=None,
+        groups=_named(row["department"]),
+        staff=(),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,21 +145,45 @@ class Format:
 
 FORMATS: dict[str, Format] = {
     "uci": Format(
-        frozenset({
-            "ticket", "enterprise_caller", "channel", "filed_at", "accepted_at", "resolved_at",
-            "closed_at", "first_institution_group", "last_member", "resolved_by", "reassignments",
-            "filed_category", "filed_subcategory", "filed_priority", "filed_location",
-        }),
+        frozenset(
+            {
+                "ticket",
+                "enterprise_caller",
+                "channel",
+                "filed_at",
+                "accepted_at",
+                "resolved_at",
+                "closed_at",
+                "first_institution_group",
+                "last_member",
+                "resolved_by",
+                "reassignments",
+                "filed_category",
+                "filed_subcategory",
+                "filed_priority",
+                "filed_location",
+            }
+        ),
         _uci,
     ),
     "boston": Format(
-        frozenset({
-            "case_enquiry_id", "open_dt", "closed_dt", "case_title", "subject", "type",
-            "department", "neighborhood", "ward", "source",
-        }),
+        frozenset(
+            {
+                "case_enquiry_id",
+                "open_dt",
+                "closed_dt",
+                "case_title",
+                "subject",
+                "type",
+                "department",
+                "neighborhood",
+                "ward",
+                "source",
+            }
+        ),
         _boston,
     ),
-}  # fmt: skip
+}
 
 
 def read_log(path: Path, form: str, *, zone: ZoneInfo, limit: int | None = None) -> list[Case]:
@@ -186,7 +242,9 @@ def _rows(path: Path, form: str) -> Iterator[tuple[int, Row]]:
                     " as if the file were cut off there."
                 )
             if None in row:
-                raise Unreadable(f"{path.name}, line {number}: it has more columns than the first line.")
+                raise Unreadable(
+                    f"{path.name}, line {number}: it has more columns than the first line."
+                )
             yield number, row
 
 

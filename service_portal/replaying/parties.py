@@ -1,7 +1,8 @@
-"""Makes the parties a log names: who asks, who works in the stations, who is in the pool, and which service of the catalogue a request is for.
+"""Makes the parties a log names: who asks, who works in the stations, who is in the pool, and which
+service of the catalogue a request is for.
 
-A log says who asked and who there was, but not who was able to do what; that is dealt out evenly, in an
-order that depends on names and on what was known at filing only.
+A log says who asked and who there was, but not who was able to do what; that is dealt out evenly,
+in an order that depends on names and on what was known at filing only.
 """
 
 from __future__ import annotations
@@ -19,7 +20,14 @@ from stdnum.cn import uscc
 from service_portal.access.actor import Actor, Role
 from service_portal.accounts.models import Membership, Person
 from service_portal.catalogue.queries import CurrentService, active_services
-from service_portal.directory.models import Enterprise, Institution, InstitutionScope, Member, MemberSkill, Park
+from service_portal.directory.models import (
+    Enterprise,
+    Institution,
+    InstitutionScope,
+    Member,
+    MemberSkill,
+    Park,
+)
 from service_portal.directory.rules import sort_key
 from service_portal.kernel.clock import zone_time
 from service_portal.kernel.copying import copy_rows, reserve_ids
@@ -49,17 +57,35 @@ def make_parties(cases: Sequence[Case], *, now: datetime) -> Parties:
     """Make the parties of a log in the caller's transaction; the same log makes the same ones."""
     services = _services(cases)
     maker = _Maker(now)
-    parks = dict(zip(_by_frequency(case.place for case in cases), _endlessly(_parks()), strict=False))
-    homes = {asker: parks[place] for (asker, place), _ in sorted(Counter((c.asker, c.place) for c in cases).items(), key=lambda item: (item[1], item[0]))}
+    parks = dict(
+        zip(_by_frequency(case.place for case in cases), _endlessly(_parks()), strict=False)
+    )
+    homes = {
+        asker: parks[place]
+        for (asker, place), _ in sorted(
+            Counter((c.asker, c.place) for c in cases).items(), key=lambda item: (item[1], item[0])
+        )
+    }
     askers = maker.enterprises(homes)
     members = maker.members(*posts(_staff(cases), _demand(cases, services, homes)))
-    institutions = maker.institutions(_groups(cases), sorted({service.code for service in active_services() if service.definition.delivered_by != "station"}))
+    institutions = maker.institutions(
+        _groups(cases),
+        sorted(
+            {
+                service.code
+                for service in active_services()
+                if service.definition.delivered_by != "station"
+            }
+        ),
+    )
     maker.write()
     return Parties(askers, members, institutions, services)
 
 
 def _by_frequency(names: Iterable[str]) -> list[str]:
-    return [name for name, _ in sorted(Counter(names).items(), key=lambda item: (-item[1], item[0]))]
+    return [
+        name for name, _ in sorted(Counter(names).items(), key=lambda item: (-item[1], item[0]))
+    ]
 
 
 def _endlessly(things: Sequence[Any]) -> Iterable[Any]:
@@ -68,18 +94,31 @@ def _endlessly(things: Sequence[Any]) -> Iterable[Any]:
 
 
 def _parks() -> list[tuple[int, str]]:
-    return [(row.id, row.code) for row in db.session.execute(sa.select(Park.id, Park.code).order_by(Park.code))]
+    return [
+        (row.id, row.code)
+        for row in db.session.execute(sa.select(Park.id, Park.code).order_by(Park.code))
+    ]
 
 
 def _services(cases: Sequence[Case]) -> dict[tuple[str, str], CurrentService]:
-    """Give each pair of category and kind a service: categories go round the catalogue's, kinds round the services of theirs, the frequent first."""
+    """Give each pair of category and kind a service: categories go round the catalogue's, kinds
+    round the services of theirs, the frequent first.
+    """
     offered: dict[str, list[CurrentService]] = {}
     for service in active_services():
         offered.setdefault(service.category.code, []).append(service)
-    ours = dict(zip(_by_frequency(case.category for case in cases), _endlessly(sorted(offered)), strict=False))
+    ours = dict(
+        zip(
+            _by_frequency(case.category for case in cases),
+            _endlessly(sorted(offered)),
+            strict=False,
+        )
+    )
     given: dict[tuple[str, str], CurrentService] = {}
     turn: Counter[str] = Counter()
-    for (category, kind), _ in sorted(Counter((c.category, c.kind) for c in cases).items(), key=lambda item: (-item[1], item[0])):
+    for (category, kind), _ in sorted(
+        Counter((c.category, c.kind) for c in cases).items(), key=lambda item: (-item[1], item[0])
+    ):
         mine = offered[ours[category]]
         given[category, kind] = mine[turn[ours[category]] % len(mine)]
         turn[ours[category]] += 1
@@ -124,24 +163,58 @@ def _demand(
 class _Maker:
     def __init__(self, now: datetime) -> None:
         self.now, self.rows = now, dict[type[Any], list[dict[str, Any]]]()
-        for model in (Person, Enterprise, Institution, Membership, InstitutionScope, Member, MemberSkill):
+        for model in (
+            Person,
+            Enterprise,
+            Institution,
+            Membership,
+            InstitutionScope,
+            Member,
+            MemberSkill,
+        ):
             self.rows[model] = []
 
     def write(self) -> None:
         for model, rows in self.rows.items():
             copy_rows(model, rows)
 
-    def _actors(self, role: Role, organisations: Sequence[dict[str, Any]], names: Sequence[str]) -> list[Actor]:
+    def _actors(
+        self, role: Role, organisations: Sequence[dict[str, Any]], names: Sequence[str]
+    ) -> list[Actor]:
         people, hats = reserve_ids("person", len(names)), reserve_ids("membership", len(names))
         actors = []
-        for person_id, hat, organisation, name in zip(people, hats, organisations, names, strict=True):
-            self.rows[Person].append({
-                "id": person_id, "email": f"{role}-{person_id}@replay.example", "password": None, "fs_uniquifier": uuid4().hex, "active": True,
-                "name_en": name, "name_zh": name, "locale": "en", "mail_enabled": False, "acting_membership_id": hat,
-            })  # fmt: skip
-            place = {"enterprise_id": None, "station_id": None, "institution_id": None} | {k: v for k, v in organisation.items() if k != "member_id"}
-            self.rows[Membership].append({"id": hat, "person_id": person_id, "role": str(role), "created_at": self.now, **place})
-            actors.append(Actor(role=role, person_id=person_id, membership_id=hat, name=name, **organisation))
+        for person_id, hat, organisation, name in zip(
+            people, hats, organisations, names, strict=True
+        ):
+            self.rows[Person].append(
+                {
+                    "id": person_id,
+                    "email": f"{role}-{person_id}@replay.example",
+                    "password": None,
+                    "fs_uniquifier": uuid4().hex,
+                    "active": True,
+                    "name_en": name,
+                    "name_zh": name,
+                    "locale": "en",
+                    "mail_enabled": False,
+                    "acting_membership_id": hat,
+                }
+            )
+            place = {"enterprise_id": None, "station_id": None, "institution_id": None} | {
+                k: v for k, v in organisation.items() if k != "member_id"
+            }
+            self.rows[Membership].append(
+                {
+                    "id": hat,
+                    "person_id": person_id,
+                    "role": str(role),
+                    "created_at": self.now,
+                    **place,
+                }
+            )
+            actors.append(
+                Actor(role=role, person_id=person_id, membership_id=hat, name=name, **organisation)
+            )
         return actors
 
     def enterprises(self, homes: dict[str, tuple[int, str]]) -> dict[str, Actor]:
@@ -149,36 +222,98 @@ class _Maker:
         ids, names = reserve_ids("enterprise", len(homes)), sorted(homes)
         for number, (enterprise_id, name) in enumerate(zip(ids, names, strict=True)):
             body = f"{DIVISION}{number:07d}"
-            self.rows[Enterprise].append({
-                "id": enterprise_id, "uscc": body + str(uscc.calc_check_digit(body)), "name_en": f"Caller {name}", "name_zh": f"来电企业 {name}",
-                "park_id": homes[name][0], "sort_key": sort_key(f"来电企业 {name}"),
-            })  # fmt: skip
-        actors = self._actors(Role.ENTERPRISE_OWNER, [{"enterprise_id": one} for one in ids], [f"Caller {name}" for name in names])
+            self.rows[Enterprise].append(
+                {
+                    "id": enterprise_id,
+                    "uscc": body + str(uscc.calc_check_digit(body)),
+                    "name_en": f"Caller {name}",
+                    "name_zh": f"来电企业 {name}",
+                    "park_id": homes[name][0],
+                    "sort_key": sort_key(f"来电企业 {name}"),
+                }
+            )
+        actors = self._actors(
+            Role.ENTERPRISE_OWNER,
+            [{"enterprise_id": one} for one in ids],
+            [f"Caller {name}" for name in names],
+        )
         return dict(zip(names, actors, strict=True))
 
     def members(self, names: Sequence[str], posts: Sequence[int]) -> dict[int, Actor]:
-        """Make the members, each in the station of their post; each is able to two thirds of the categories."""
+        """Make the members, each in the station of their post; each is able to two thirds of the
+        categories.
+        """
         categories = sorted({service.category.code for service in active_services()})
         ids = reserve_ids("member", len(names))
         labels = [f"Member {name}" for name in names]
-        actors = self._actors(Role.STATION_MEMBER, [{"station_id": one, "member_id": member} for one, member in zip(posts, ids, strict=True)], labels)
+        actors = self._actors(
+            Role.STATION_MEMBER,
+            [
+                {"station_id": one, "member_id": member}
+                for one, member in zip(posts, ids, strict=True)
+            ],
+            labels,
+        )
         for n, (member_id, station_id, label) in enumerate(zip(ids, posts, labels, strict=True)):
-            self.rows[Member].append({
-                "id": member_id, "code": f"RP-{n + 1:04d}", "person_id": actors[n].person_id, "station_id": station_id, "name_en": label, "name_zh": label.replace("Member", "坐席"),
-                "is_lead": station_id not in posts[:n], "capacity_points": MEMBER_POINTS,
-            })  # fmt: skip
-            able = [code for k, code in enumerate(categories) if (k + posts[:n].count(station_id)) % 3]
-            self.rows[MemberSkill] += [{"member_id": member_id, "category_code": code, "level": 1 + (n + k) % 3} for k, code in enumerate(able)]
+            self.rows[Member].append(
+                {
+                    "id": member_id,
+                    "code": f"RP-{n + 1:04d}",
+                    "person_id": actors[n].person_id,
+                    "station_id": station_id,
+                    "name_en": label,
+                    "name_zh": label.replace("Member", "坐席"),
+                    "is_lead": station_id not in posts[:n],
+                    "capacity_points": MEMBER_POINTS,
+                }
+            )
+            able = [
+                code for k, code in enumerate(categories) if (k + posts[:n].count(station_id)) % 3
+            ]
+            self.rows[MemberSkill] += [
+                {"member_id": member_id, "category_code": code, "level": 1 + (n + k) % 3}
+                for k, code in enumerate(able)
+            ]
         return dict(zip(ids, actors, strict=True))
 
     def institutions(self, names: Sequence[str], codes: Sequence[str]) -> dict[int, Actor]:
         """Make the pool: each institution accepts every fourth service, in every second park."""
-        ids, labels, parks = reserve_ids("institution", len(names)), [f"Group {name}" for name in names], _parks()
+        ids, labels, parks = (
+            reserve_ids("institution", len(names)),
+            [f"Group {name}" for name in names],
+            _parks(),
+        )
         for n, (institution_id, label) in enumerate(zip(ids, labels, strict=True)):
-            self.rows[Institution].append({
-                "id": institution_id, "code": f"RP{n + 1:04d}", "name_en": label, "name_zh": label.replace("Group", "机构"), "status": "admitted",
-                "licence_from": date(2000, 1, 1), "licence_until": date(2099, 12, 31), "capacity_points": INSTITUTION_POINTS, "sort_key": label,
-            })  # fmt: skip
-            scope = [(code, park_id) for k, code in enumerate(codes) if (k + n) % 4 == 0 for p, (park_id, _) in enumerate(parks) if (p + n // 4) % 2 == 0]
-            self.rows[InstitutionScope] += [{"institution_id": institution_id, "service_code": code, "park_id": park_id} for code, park_id in scope]
-        return dict(zip(ids, self._actors(Role.INSTITUTION_LEAD, [{"institution_id": one} for one in ids], labels), strict=True))
+            self.rows[Institution].append(
+                {
+                    "id": institution_id,
+                    "code": f"RP{n + 1:04d}",
+                    "name_en": label,
+                    "name_zh": label.replace("Group", "机构"),
+                    "status": "admitted",
+                    "licence_from": date(2000, 1, 1),
+                    "licence_until": date(2099, 12, 31),
+                    "capacity_points": INSTITUTION_POINTS,
+                    "sort_key": label,
+                }
+            )
+            scope = [
+                (code, park_id)
+                for k, code in enumerate(codes)
+                if (k + n) % 4 == 0
+                for p, (park_id, _) in enumerate(parks)
+                if (p + n // 4) % 2 == 0
+            ]
+            self.rows[InstitutionScope] += [
+                {"institution_id": institution_id, "service_code": code, "park_id": park_id}
+                for code, park_id in scope
+            ]
+        return dict(
+            zip(
+                ids,
+                self._actors(
+                    Role.INSTITUTION_LEAD, [{"institution_id": one} for one in ids], labels
+                ),
+                strict=True,
+            )
+        )

@@ -1,4 +1,6 @@
-"""Plays a log through the journey: what it recorded happens at its moments, what the portal does happens in between."""
+"""Plays a log through the journey: what it recorded happens at its moments, what the portal does
+happens in between.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,8 @@ from service_portal.replaying.parties import Parties
 from service_portal.replaying.spending import Spending
 from service_portal.replaying.standing_in import StandIn
 
-# How often the portal looks around, in the log's time: what is due or has happened by then is done then.
+# How often the portal looks around, in the log's time: what is due or has happened by then is done
+# then.
 STEP = timedelta(minutes=5)
 
 Act = Callable[[], None]
@@ -63,7 +66,10 @@ class Play:
         return len(self.answered_on)
 
     def run(self) -> None:
-        """Play the whole log, then on until nothing is due any more. The portal's clock follows the log's."""
+        """Play the whole log, then on until nothing is due any more.
+
+        The portal's clock follows the log's.
+        """
         for case in self.cases:
             self._at(case.filed_at, lambda case=case: self._file(case))  # type: ignore[misc]
         clock.follow(lambda: self.now)
@@ -79,7 +85,9 @@ class Play:
             clock.follow(None)
 
     def _next_step(self) -> datetime | None:
-        """Give the end of the next step in which there is something to do, or None when it is all over."""
+        """Give the end of the next step in which there is something to do, or None when it is all
+        over.
+        """
         due = (self._agenda[0][0] if self._agenda else None, self.portal.next_at())
         moments = [moment for moment in due if moment is not None]
         return max(_rounded_up(min(moments)), self.now + STEP) if moments else None
@@ -94,7 +102,9 @@ class Play:
             act()
 
     def _hear(self, deliveries: Sequence[Delivery]) -> None:
-        """Act on what the portal has done: who was assigned, which offers were made, who found nobody."""
+        """Act on what the portal has done: who was assigned, which offers were made, who found
+        nobody.
+        """
         for event in deliveries:
             ticket_id, about = event.ticket_id, event.payload
             if ticket_id is None:
@@ -136,7 +146,9 @@ class Play:
             self._promise_answers(offer.ticket_id, case)
 
     def _promise_answers(self, ticket_id: int, case: Case) -> None:
-        """Answer when the log did, and before that as often as its asker did not take the result."""
+        """Answer when the log did, and before that as often as its asker did
+        not take the result.
+        """
         if case.answered_at is None:
             return
         moments = answers_at(case, self.now)

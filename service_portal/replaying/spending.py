@@ -13,7 +13,10 @@ MOST_RATIO = 1.3
 
 @dataclass(slots=True)
 class Spending:
-    """Seconds by kind of act, and how many there were. A round that found nothing to do is no act."""
+    """Seconds by kind of act, and how many there were.
+
+    A round that found nothing to do is no act.
+    """
 
     seconds: dict[str, float] = field(default_factory=dict)
     times: dict[str, int] = field(default_factory=dict)

@@ -19,7 +19,8 @@ SILENCE = timedelta(days=14)
 
 
 def points_at_once(stations: Iterable[int], work: Iterable[tuple[Case, int, int]]) -> Counter[int]:
-    """Count the points that are open at once in each station at the worst moment, by the log's own durations.
+    """Count the points that are open at once in each station at the worst moment, by the log's own
+    durations.
 
     `work` gives each case with its station and its points.
     """
@@ -39,7 +40,9 @@ def points_at_once(stations: Iterable[int], work: Iterable[tuple[Case, int, int]
 
 
 def _ended_at(case: Case) -> datetime | None:
-    """Give when a case leaves its owner: closed in the log, or in silence after its answer; None for one that stays open."""
+    """Give when a case leaves its owner: closed in the log, or in silence after its answer; None
+    for one that stays open.
+    """
     if case.ended_at is not None:
         return case.ended_at
     return case.answered_at + SILENCE if case.answered_at is not None else None
@@ -61,12 +64,16 @@ def posts(named: Sequence[str], need: Counter[int]) -> tuple[list[str], list[int
 
 
 def _heads(points: int) -> int:
-    """Say how many members have room for some points, of which each may take two thirds of the categories only."""
+    """Say how many members have room for some points, of which each may take two thirds of the
+    categories only.
+    """
     return ceil(points * SLACK / MEMBER_POINTS)
 
 
 def _share(count: int, demand: Counter[int], *, least: int) -> list[int]:
-    """Give `count` people a station each: `least` in every one, then always where most points come on one head. Ties go to the lower id."""
+    """Give `count` people a station each: `least` in every one, then always where most points come
+    on one head. Ties go to the lower id.
+    """
     heads = dict.fromkeys(sorted(demand), least)
     for _ in range(count - least * len(heads)):
         heads[max(heads, key=lambda station: (demand[station] / heads[station], -station))] += 1

@@ -1,4 +1,6 @@
-"""Stands in for relay, workers and beat in one process: wakes the journey's services for the events in the outbox, at the log's time."""
+"""Stands in for relay, workers and beat in one process: wakes the journey's services for the events
+in the outbox, at the log's time.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,8 @@ ROUTE, ASSIGN, OFFER = (
 
 # What has something to do now, and when something is due by itself.
 _STATE = sa.text("""
-    SELECT ARRAY(SELECT DISTINCT task FROM outbox WHERE done_at IS NULL AND dead_at IS NULL) AS awake,
+    SELECT ARRAY(SELECT DISTINCT task FROM outbox
+        WHERE done_at IS NULL AND dead_at IS NULL) AS awake,
         (SELECT min(next_alarm_at) FROM clock
             WHERE stopped_at IS NULL AND next_alarm_at IS NOT NULL) AS alarm_at,
         (SELECT min(answer_due_at) FROM offer WHERE state = 'offered') AS offer_at,
@@ -76,7 +79,9 @@ class StandIn:
         self._state = state
 
     def next_at(self) -> datetime | None:
-        """Give the next moment at which something is due by itself: an alarm, an offer, an answer that silence may close."""
+        """Give the next moment at which something is due by itself: an alarm, an offer, an answer
+        that silence may close.
+        """
         if self._state is None:
             return None
         due = (self._state.alarm_at, self._state.offer_at, self._silent_at(self._state))

@@ -1,4 +1,6 @@
-"""The result: answered with evidence, confirmed and rated, done again, or closed in silence without a rating."""
+"""The result: answered with evidence, confirmed and rated, done again, or closed in silence without
+a rating.
+"""
 
 from __future__ import annotations
 
@@ -35,10 +37,20 @@ from service_portal.tickets.services import add_entry, advance, restamp, spoke
 
 
 def answer_ticket(
-    *, actor: Actor, ticket_id: int, body: str, outcome: str, channel: str, minutes: int, evidence_note: str,
-    now: datetime, evidence_ids: list[int] | None = None,
-) -> Ticket:  # fmt: skip
-    """Give the enterprise the result, with its evidence: a message, a service event, and the clocks stop."""
+    *,
+    actor: Actor,
+    ticket_id: int,
+    body: str,
+    outcome: str,
+    channel: str,
+    minutes: int,
+    evidence_note: str,
+    now: datetime,
+    evidence_ids: list[int] | None = None,
+) -> Ticket:
+    """Give the enterprise the result, with its evidence: a message, a service event, and the clocks
+    stop.
+    """
     if outcome not in OUTCOMES:
         raise Refused(_("Choose how it ended."), field="outcome")
     if not body:
@@ -51,21 +63,38 @@ def answer_ticket(
     db.session.execute(
         sa.insert(Message),
         {
-            "ticket_id": ticket.id, "enterprise_id": ticket.enterprise_id, "at": now, "author_id": actor.person_id,
-            "author_role": str(actor.role), "author_name": actor.name, "audience": "shared", "body": body,
+            "ticket_id": ticket.id,
+            "enterprise_id": ticket.enterprise_id,
+            "at": now,
+            "author_id": actor.person_id,
+            "author_role": str(actor.role),
+            "author_name": actor.name,
+            "audience": "shared",
+            "body": body,
         },
-    )  # fmt: skip
+    )
     ticket.close_outcome, ticket.answered_at, ticket.light = outcome, now, 0
     ticket.first_contact_at = ticket.first_contact_at or now
     record_delivery(
-        ticket, actor=actor, channel=channel, started_at=now, minutes=minutes, summary=body, evidence_note=evidence_note,
-        evidence_ids=evidence_ids, now=now,
-    )  # fmt: skip
+        ticket,
+        actor=actor,
+        channel=channel,
+        started_at=now,
+        minutes=minutes,
+        summary=body,
+        evidence_note=evidence_note,
+        evidence_ids=evidence_ids,
+        now=now,
+    )
     for kind in ("contact", "resolve"):
         stop_clock(ticket_id=ticket.id, kind=kind, now=now)
     spoke(ticket, actor=actor, now=now)
     restamp(ticket)
-    record(TicketAnswered(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id), actor=actor, now=now)
+    record(
+        TicketAnswered(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id),
+        actor=actor,
+        now=now,
+    )
     return ticket
 
 
@@ -78,7 +107,8 @@ def confirm_ticket(
     comment: str,
     now: datetime,
 ) -> Ticket:
-    """Close an answered ticket with the enterprise's verdict; its case counts unless it is not solved.
+    """Close an answered ticket with the enterprise's verdict; its case counts unless it is not
+    solved.
 
     Whatever the enterprise says is kept, stars or not. Who says nothing at all is not rated.
     """
@@ -90,7 +120,11 @@ def confirm_ticket(
         _not_rated(ticket, now=now)
     _close(ticket, Move.CONFIRM, actor=actor, now=now, verdict=verdict, comment=comment)
     if says:
-        record(TicketRated(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id), actor=actor, now=now)
+        record(
+            TicketRated(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id),
+            actor=actor,
+            now=now,
+        )
     return ticket
 
 
@@ -139,7 +173,9 @@ def _rate(
     }
     db.session.execute(
         insert(Rating)
-        .values(ticket_id=ticket.id, cycle=ticket.cycle, enterprise_id=ticket.enterprise_id, **values)
+        .values(
+            ticket_id=ticket.id, cycle=ticket.cycle, enterprise_id=ticket.enterprise_id, **values
+        )
         .on_conflict_do_update(index_elements=["ticket_id", "cycle"], set_=values)
     )
 
@@ -147,7 +183,14 @@ def _rate(
 def _not_rated(ticket: Ticket, *, now: datetime) -> None:
     db.session.execute(
         insert(Rating)
-        .values(ticket_id=ticket.id, cycle=ticket.cycle, enterprise_id=ticket.enterprise_id, level=None, source="none", at=now)
+        .values(
+            ticket_id=ticket.id,
+            cycle=ticket.cycle,
+            enterprise_id=ticket.enterprise_id,
+            level=None,
+            source="none",
+            at=now,
+        )
         .on_conflict_do_nothing()
     )
 
@@ -161,10 +204,11 @@ def rate_ticket(
     comment: str,
     now: datetime,
 ) -> Ticket:
-    """Say of a closed ticket what one did not say before, or change one's mind; an answered one is confirmed by it.
+    """Say of a closed ticket what one did not say before, or change one's mind; an answered one is
+    confirmed by it.
 
-    A level or a verdict left out stays what it was. Another verdict counts the case again or takes it
-    back, whichever it makes true.
+    A level or a verdict left out stays what it was. Another verdict counts the case again or takes
+    it back, whichever it makes true.
     """
     ticket = lock_ticket(ticket_id, actor=actor, permission=Permission.TICKET_RATE).ticket
     if level is None and verdict is None:
@@ -191,7 +235,9 @@ def rate_ticket(
 
 
 def ask_redo(*, actor: Actor, ticket_id: int, reason: str, now: datetime) -> Ticket:
-    """Ask for the work to be done again: a new cycle with its own promise; the first result stays on record."""
+    """Ask for the work to be done again: a new cycle with its own promise; the first result stays
+    on record.
+    """
     if not reason:
         raise Refused(_("Say what is still missing."), field="reason")
     ticket = lock_ticket(ticket_id, actor=actor, permission=Permission.TICKET_CONFIRM).ticket
@@ -204,19 +250,39 @@ def ask_redo(*, actor: Actor, ticket_id: int, reason: str, now: datetime) -> Tic
     return ticket
 
 
-def reopen_ticket(*, actor: Actor, ticket_id: int, reason: str, window_days: int, now: datetime) -> Ticket:
-    """Open a closed ticket again within the window; its counted case is reversed, its service events stay."""
+def reopen_ticket(
+    *, actor: Actor, ticket_id: int, reason: str, window_days: int, now: datetime
+) -> Ticket:
+    """Open a closed ticket again within the window; its counted case is reversed, its service
+    events stay.
+    """
     if not reason:
         raise Refused(_("Say why it must be opened again."), field="reason")
     ticket = lock_ticket(ticket_id, actor=actor, permission=Permission.TICKET_REOPEN).ticket
-    if ticket.closed_at is not None and ticket.status == Status.CLOSED and now - ticket.closed_at > timedelta(days=window_days):
-        raise Conflict(_("It was closed more than %(days)d days ago. File a new request instead.", days=window_days))
+    if (
+        ticket.closed_at is not None
+        and ticket.status == Status.CLOSED
+        and now - ticket.closed_at > timedelta(days=window_days)
+    ):
+        raise Conflict(
+            _(
+                "It was closed more than %(days)d days ago. File a new request instead.",
+                days=window_days,
+            )
+        )
     event = TicketReopened(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id)
     advance(ticket, Move.REOPEN, actor=actor, now=now, event=event, data={"reason": reason})
     ticket.closed_at = None
     if ticket.owner_id is not None:
         db.session.add(
-            Assignment(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id, member_id=ticket.owner_id, from_at=now, how="person", reason="reopened")
+            Assignment(
+                ticket_id=ticket.id,
+                enterprise_id=ticket.enterprise_id,
+                member_id=ticket.owner_id,
+                from_at=now,
+                how="person",
+                reason="reopened",
+            )
         )
     _new_cycle(ticket, now=now)
     spoke(ticket, actor=actor, now=now)
@@ -229,17 +295,26 @@ def _new_cycle(ticket: Ticket, *, now: datetime) -> None:
     ticket.answered_at, ticket.close_outcome = None, None
     promise = definition(ticket.service_version_id).limits["resolve"]
     start_clock(
-        ticket_id=ticket.id, enterprise_id=ticket.enterprise_id, kind="resolve", cycle=ticket.cycle,
-        limit=Limit(promise.amount, promise.unit), now=now,
-    )  # fmt: skip
+        ticket_id=ticket.id,
+        enterprise_id=ticket.enterprise_id,
+        kind="resolve",
+        cycle=ticket.cycle,
+        limit=Limit(promise.amount, promise.unit),
+        now=now,
+    )
 
 
 def close_silent(*, working_days: int, now: datetime, limit: int = 200) -> int:
-    """Close answered tickets nobody confirmed for some working days, as not rated, and count them."""
+    """Close answered tickets nobody confirmed for some working days, as not rated,
+    and count them.
+    """
     calendar = calendar_for()[1]
     candidates = db.session.scalars(
         sa.select(Ticket)
-        .where(Ticket.status == Status.ANSWERED, Ticket.answered_at < now - timedelta(days=working_days))
+        .where(
+            Ticket.status == Status.ANSWERED,
+            Ticket.answered_at < now - timedelta(days=working_days),
+        )
         .order_by(Ticket.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -247,7 +322,10 @@ def close_silent(*, working_days: int, now: datetime, limit: int = 200) -> int:
     ).all()
     closed = 0
     for ticket in candidates:
-        if ticket.answered_at is None or calendar.add_working_days(ticket.answered_at, working_days) > now:
+        if (
+            ticket.answered_at is None
+            or calendar.add_working_days(ticket.answered_at, working_days) > now
+        ):
             continue
         _not_rated(ticket, now=now)
         _close(ticket, Move.AUTO_CLOSE, actor=SYSTEM, now=now)
@@ -257,7 +335,9 @@ def close_silent(*, working_days: int, now: datetime, limit: int = 200) -> int:
 
 
 def archive_closed(*, window_days: int, now: datetime, limit: int = 1000) -> int:
-    """Archive closed tickets that can no longer be opened again, the longest closed first, and count them; no word can be added to them any more."""
+    """Archive closed tickets that can no longer be opened again, the longest closed first, and
+    count them; no word can be added to them any more.
+    """
     over = (
         sa.select(Ticket.id, Ticket.enterprise_id)
         .where(Ticket.status == Status.CLOSED, Ticket.closed_at < now - timedelta(days=window_days))
@@ -265,4 +345,11 @@ def archive_closed(*, window_days: int, now: datetime, limit: int = 1000) -> int
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    return len(rounds.move_many([(row.id, row.enterprise_id) for row in db.session.execute(over)], Move.ARCHIVE, now=now, audience="staff"))
+    return len(
+        rounds.move_many(
+            [(row.id, row.enterprise_id) for row in db.session.execute(over)],
+            Move.ARCHIVE,
+            now=now,
+            audience="staff",
+        )
+    )

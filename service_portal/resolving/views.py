@@ -35,9 +35,16 @@ def answer(ticket_id: int) -> Response:
     """Give the result with its evidence."""
     actor, at = current_actor(), now()
     said: dict[str, Any] = {
-        "body": acts.text("body"), "outcome": request.form.get("outcome", ""), "minutes": acts.number("minutes", 0, 1440, 0), "evidence_note": acts.text("evidence_note", acts.REASON_LENGTH),
-        "channel": acts.choice("channel", CHANNELS, _("Choose how you were in contact.")) if "channel" in request.form else "message",
-    }  # fmt: skip
+        "body": acts.text("body"),
+        "outcome": request.form.get("outcome", ""),
+        "minutes": acts.number("minutes", 0, 1440, 0),
+        "evidence_note": acts.text("evidence_note", acts.REASON_LENGTH),
+        "channel": (
+            acts.choice("channel", CHANNELS, _("Choose how you were in contact."))
+            if "channel" in request.form
+            else "message"
+        ),
+    }
     seen = see_ticket(ticket_id, actor=actor, permission=Permission.TICKET_ANSWER)
     with acts.sent_files() as kept, unit_of_work():
         files = acts.attach_all(kept, seen.ticket, actor=actor, purpose="evidence", now=at)
@@ -46,7 +53,9 @@ def answer(ticket_id: int) -> Response:
 
 
 def _said() -> dict[str, Any]:
-    """Read what the enterprise says of a result: its verdict, and a level and a comment if it likes."""
+    """Read what the enterprise says of a result: its verdict, and a level and a comment if it
+    likes.
+    """
     return {
         "verdict": acts.choice("verdict", VERDICT_WORDS, _("Say whether it is solved.")),
         "level": acts.number("level", 1, 5, 0) or None,
@@ -94,7 +103,9 @@ def _thanks(verdict: str) -> str:
 def redo(ticket_id: int) -> Response:
     """Ask for the work to be done again."""
     with unit_of_work():
-        services.ask_redo(actor=current_actor(), ticket_id=ticket_id, reason=acts.text("reason"), now=now())
+        services.ask_redo(
+            actor=current_actor(), ticket_id=ticket_id, reason=acts.text("reason"), now=now()
+        )
     return _back(ticket_id, _("We look at it again, with a new promised date."))
 
 
@@ -104,6 +115,10 @@ def reopen(ticket_id: int) -> Response:
     """Open a closed request again."""
     with unit_of_work():
         services.reopen_ticket(
-            actor=current_actor(), ticket_id=ticket_id, reason=acts.text("reason"), window_days=current_app.config["REOPEN_WINDOW_DAYS"], now=now()
+            actor=current_actor(),
+            ticket_id=ticket_id,
+            reason=acts.text("reason"),
+            window_days=current_app.config["REOPEN_WINDOW_DAYS"],
+            now=now(),
         )
     return _back(ticket_id, _("Opened again."))

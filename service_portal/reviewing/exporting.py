@@ -1,4 +1,7 @@
-"""Counts as files: CSV that Excel reads, and XLSX with typed cells. Nothing in a cell can be run as a formula."""
+"""Counts as files: CSV that Excel reads, and XLSX with typed cells.
+
+Nothing in a cell can be run as a formula.
+"""
 
 from __future__ import annotations
 
@@ -19,12 +22,19 @@ def as_csv(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
     return b"\xef\xbb\xbf" + out.getvalue().encode()
 
 
-def as_xlsx(title: str, header: Sequence[str], rows: Iterable[Sequence[Any]], notes: Sequence[tuple[str, str]] = ()) -> bytes:
+def as_xlsx(
+    title: str,
+    header: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    notes: Sequence[tuple[str, str]] = (),
+) -> bytes:
     """Give the rows as a workbook with a frozen header; `notes` go to a sheet of definitions."""
     import xlsxwriter  # Only here: it would cost every process 3 MB.
 
     out = io.BytesIO()
-    book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    book = xlsxwriter.Workbook(
+        out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    )
     bold = book.add_format({"bold": True, "bottom": 1})
     sheet = book.add_worksheet(title[:31])
     sheet.freeze_panes(1, 0)

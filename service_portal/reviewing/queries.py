@@ -1,4 +1,7 @@
-"""Counts from the rollups, and the ledger lines behind each of them. The same functions serve page, CSV, XLSX and API."""
+"""Counts from the rollups, and the ledger lines behind each of them.
+
+The same functions serve page, CSV, XLSX and API.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,12 @@ from service_portal.access.policy import Scope, scope_of
 from service_portal.catalogue.models import Category, Service
 from service_portal.directory.models import Enterprise, Institution, Park, Station
 from service_portal.kernel.db import AnyRow, db
-from service_portal.ledger.models import UsageEnterpriseMonth, UsageEntry, UsageExcludedMonth, UsageMonth
+from service_portal.ledger.models import (
+    UsageEnterpriseMonth,
+    UsageEntry,
+    UsageExcludedMonth,
+    UsageMonth,
+)
 from service_portal.tickets.models import Attachment, ServiceEvent, Ticket
 
 
@@ -43,7 +51,9 @@ def narrowed(actor: Actor, wanted: Slice) -> Slice:
         institution_id = actor.institution_id or -1
     else:
         station_id = -1
-    return Slice(wanted.first, wanted.last, station_id, institution_id, wanted.park_id, wanted.category_code)
+    return Slice(
+        wanted.first, wanted.last, station_id, institution_id, wanted.park_id, wanted.category_code
+    )
 
 
 def _where(model: Any, part: Slice) -> list[sa.ColumnElement[bool]]:
@@ -55,24 +65,50 @@ def _where(model: Any, part: Slice) -> list[sa.ColumnElement[bool]]:
     return where
 
 
-def totals(part: Slice, months: Sequence[Month], *, enterprises: int | None = None) -> dict[str, int]:
-    """Give the counts of a slice: the sums of its months, and how many enterprises were served, which months can't be added up to and which is read unless it is known."""
+def totals(
+    part: Slice, months: Sequence[Month], *, enterprises: int | None = None
+) -> dict[str, int]:
+    """Give the counts of a slice: the sums of its months, and how many enterprises were served,
+    which months can't be added up to and which is read unless it is known.
+    """
     enterprises = _served(part) if enterprises is None else enterprises
-    return {"enterprises": enterprises, **{name: sum(getattr(month, name) for month in months) for name in ("cases", "events", "minutes", "persons")}}
+    return {
+        "enterprises": enterprises,
+        **{
+            name: sum(getattr(month, name) for month in months)
+            for name in ("cases", "events", "minutes", "persons")
+        },
+    }
 
 
 def _served(part: Slice) -> int:
-    served = sa.select(UsageEnterpriseMonth.enterprise_id).where(*_where(UsageEnterpriseMonth, part)).group_by(UsageEnterpriseMonth.enterprise_id).having(sa.func.sum(UsageEnterpriseMonth.events) > 0)
+    served = (
+        sa.select(UsageEnterpriseMonth.enterprise_id)
+        .where(*_where(UsageEnterpriseMonth, part))
+        .group_by(UsageEnterpriseMonth.enterprise_id)
+        .having(sa.func.sum(UsageEnterpriseMonth.events) > 0)
+    )
     return db.session.scalar(sa.select(sa.func.count()).select_from(served.subquery())) or 0
 
 
 def excluded(part: Slice) -> int:
     """Count the contacts of a slice that were recorded but do not count."""
-    return int(db.session.scalar(sa.select(sa.func.sum(UsageExcludedMonth.contacts)).where(*_where(UsageExcludedMonth, part))) or 0)
+    return int(
+        db.session.scalar(
+            sa.select(sa.func.sum(UsageExcludedMonth.contacts)).where(
+                *_where(UsageExcludedMonth, part)
+            )
+        )
+        or 0
+    )
 
 
 def _where_excluded(part: Slice) -> list[sa.ColumnElement[bool]]:
-    where = [ServiceEvent.day >= part.first, ServiceEvent.day < _after(part.last), ~ServiceEvent.countable]
+    where = [
+        ServiceEvent.day >= part.first,
+        ServiceEvent.day < _after(part.last),
+        ~ServiceEvent.countable,
+    ]
     if part.station_id is not None:
         where.append(ServiceEvent.station_id == part.station_id)
     if part.institution_id is not None:
@@ -91,9 +127,22 @@ def not_counted(part: Slice, *, after_id: int | None, size: int) -> Sequence[Any
         where.append(ServiceEvent.id < after_id)
     return db.session.execute(
         sa.select(
-            ServiceEvent.id.label("seq"), ServiceEvent.id.label("service_event_id"), ServiceEvent.day, ServiceEvent.channel, ServiceEvent.summary, ServiceEvent.evidence_note, ServiceEvent.not_countable_reason, ServiceEvent.ticket_id,
-            Ticket.reference, Ticket.service_code, Enterprise.name_en.label("enterprise_en"), Enterprise.name_zh.label("enterprise_zh"),
-            Station.name_en.label("station_en"), Station.name_zh.label("station_zh"), Institution.name_en.label("institution_en"), Institution.name_zh.label("institution_zh"),
+            ServiceEvent.id.label("seq"),
+            ServiceEvent.id.label("service_event_id"),
+            ServiceEvent.day,
+            ServiceEvent.channel,
+            ServiceEvent.summary,
+            ServiceEvent.evidence_note,
+            ServiceEvent.not_countable_reason,
+            ServiceEvent.ticket_id,
+            Ticket.reference,
+            Ticket.service_code,
+            Enterprise.name_en.label("enterprise_en"),
+            Enterprise.name_zh.label("enterprise_zh"),
+            Station.name_en.label("station_en"),
+            Station.name_zh.label("station_zh"),
+            Institution.name_en.label("institution_en"),
+            Institution.name_zh.label("institution_zh"),
         )
         .join(Ticket, Ticket.id == ServiceEvent.ticket_id)
         .join(Enterprise, Enterprise.id == ServiceEvent.enterprise_id)
@@ -102,7 +151,7 @@ def not_counted(part: Slice, *, after_id: int | None, size: int) -> Sequence[Any
         .where(*where)
         .order_by(ServiceEvent.id.desc())
         .limit(size + 1)
-    ).all()  # fmt: skip
+    ).all()
 
 
 def _after(month: date) -> date:
@@ -134,18 +183,33 @@ class Month(NamedTuple):
 def by_month(part: Slice) -> list[Month]:
     """Sum a slice by month, in order."""
     sums = [sa.func.sum(getattr(UsageMonth, name)).label(name) for name in (*_SUMS, "persons")]
-    query = sa.select(UsageMonth.month, *sums).where(*_where(UsageMonth, part)).group_by(UsageMonth.month).order_by(UsageMonth.month)
+    query = (
+        sa.select(UsageMonth.month, *sums)
+        .where(*_where(UsageMonth, part))
+        .group_by(UsageMonth.month)
+        .order_by(UsageMonth.month)
+    )
     return [_month(row) for row in db.session.execute(query)]
 
 
 def _month(row: AnyRow) -> Month:
-    return Month(row.month, f"{row.month:%Y-%m}", f"{row.month:%Y-%m}", int(row.events), int(row.cases), int(row.minutes), int(row.persons))
+    return Month(
+        row.month,
+        f"{row.month:%Y-%m}",
+        f"{row.month:%Y-%m}",
+        int(row.events),
+        int(row.cases),
+        int(row.minutes),
+        int(row.persons),
+    )
 
 
 def grouped(part: Slice, by: str) -> Sequence[Any]:
-    """Sum a slice by station, institution, category, service, enterprise, park or month, whole; largest first, months in order.
+    """Sum a slice by station, institution, category, service, enterprise, park or month, whole;
+    largest first, months in order.
 
-    Rows have key, name_en, name_zh, events, cases, minutes. `institution` 0 is the stations themselves.
+    Rows have key, name_en, name_zh, events, cases, minutes. `institution` 0 is the stations
+    themselves.
     """
     if by == "month":
         return by_month(part)
@@ -154,12 +218,16 @@ def grouped(part: Slice, by: str) -> Sequence[Any]:
         return db.session.execute(_named(inner, Enterprise, Enterprise.id)).all()
     key, target, target_key = _KEYS[by]
     sums = [sa.func.sum(getattr(UsageMonth, name)).label(name) for name in _SUMS]
-    inner = sa.select(key.label("key"), *sums).where(*_where(UsageMonth, part)).group_by(key).subquery()
+    inner = (
+        sa.select(key.label("key"), *sums).where(*_where(UsageMonth, part)).group_by(key).subquery()
+    )
     return db.session.execute(_named(inner, target, target_key).where(_anything(inner))).all()
 
 
 def _by_enterprise(part: Slice) -> sa.Select[*tuple[Any, ...]]:
-    """Sum by enterprise, with how many there are (`of`) and how many of them were served beside each."""
+    """Sum by enterprise, with how many there are (`of`) and how many of them were served beside
+    each.
+    """
     key = UsageEnterpriseMonth.enterprise_id
     sums = {name: sa.func.sum(getattr(UsageEnterpriseMonth, name)) for name in _SUMS}
     return (
@@ -176,24 +244,25 @@ def _by_enterprise(part: Slice) -> sa.Select[*tuple[Any, ...]]:
 
 
 def enterprises(part: Slice, *, after: Sequence[int] | None, size: int) -> Sequence[AnyRow]:
-    """Read one more than `size` rows of a slice by enterprise, largest first; `after` is the events and key of the row before.
+    """Read one more than `size` rows of a slice by enterprise, largest first; `after` is the events
+    and key of the row before.
 
-    Each row also has `of` and `served`: how many enterprises there are in the slice, and how many were served.
+    Each row also has `of` and `served`: how many enterprises there are in the slice, and how many
+    were served.
     """
     inner = _by_enterprise(part).subquery()
     named = _named(inner, Enterprise, Enterprise.id, inner.c.of, inner.c.served)
     if after is not None:
         events, key = after
         named = named.where(
-            sa.or_(
-                inner.c.events < events, sa.and_(inner.c.events == events, inner.c.key > key)
-            )
+            sa.or_(inner.c.events < events, sa.and_(inner.c.events == events, inner.c.key > key))
         )
     return db.session.execute(named.limit(size + 1)).all()
 
 
 def with_months(part: Slice, by: str) -> tuple[Sequence[Any], list[Month]]:
-    """Give the rows of `grouped` and of `by_month`, in one reading of the rollup that both come from.
+    """Give the rows of `grouped` and of `by_month`, in one reading of the rollup that both come
+    from.
 
     Not by enterprise, which has a rollup of its own and more rows than a page.
     """
@@ -204,20 +273,39 @@ def with_months(part: Slice, by: str) -> tuple[Sequence[Any], list[Month]]:
     month = UsageMonth.month
     sums = [sa.func.sum(getattr(UsageMonth, name)).label(name) for name in (*_SUMS, "persons")]
     sets = sa.func.grouping_sets(sa.tuple_(key), sa.tuple_(month))
-    inner = sa.select(key.label("key"), month.label("month"), *sums).where(*_where(UsageMonth, part)).group_by(sets).subquery()
-    rows = db.session.execute(_named(inner, target, target_key, inner.c.month, inner.c.persons).where(sa.or_(inner.c.month.is_not(None), _anything(inner)))).all()
-    return [row for row in rows if row.month is None], sorted(_month(row) for row in rows if row.month is not None)
+    inner = (
+        sa.select(key.label("key"), month.label("month"), *sums)
+        .where(*_where(UsageMonth, part))
+        .group_by(sets)
+        .subquery()
+    )
+    rows = db.session.execute(
+        _named(inner, target, target_key, inner.c.month, inner.c.persons).where(
+            sa.or_(inner.c.month.is_not(None), _anything(inner))
+        )
+    ).all()
+    return [row for row in rows if row.month is None], sorted(
+        _month(row) for row in rows if row.month is not None
+    )
 
 
 def _anything(inner: sa.Subquery) -> sa.ColumnElement[bool]:
     return sa.or_(*(inner.c[name] != 0 for name in _SUMS))
 
 
-def _named(inner: sa.Subquery, target: Any, target_key: Any, *more: Any) -> sa.Select[*tuple[Any, ...]]:
+def _named(
+    inner: sa.Subquery, target: Any, target_key: Any, *more: Any
+) -> sa.Select[*tuple[Any, ...]]:
     name_en = sa.func.coalesce(target.name_en, "(stations themselves)")
     name_zh = sa.func.coalesce(target.name_zh, "（服务站自办）")
     return (
-        sa.select(inner.c.key, name_en.label("name_en"), name_zh.label("name_zh"), *(inner.c[name] for name in _SUMS), *more)
+        sa.select(
+            inner.c.key,
+            name_en.label("name_en"),
+            name_zh.label("name_zh"),
+            *(inner.c[name] for name in _SUMS),
+            *more,
+        )
         .outerjoin(target, target_key == inner.c.key)
         .order_by(inner.c.events.desc(), inner.c.key)
     )
@@ -226,8 +314,18 @@ def _named(inner: sa.Subquery, target: Any, target_key: Any, *more: Any) -> sa.S
 _correction = sa.orm.aliased(UsageEntry)
 
 
-def entries(part: Slice, *, service_code: str | None, enterprise_id: int | None, measure: str | None, after_seq: int | None, size: int) -> Sequence[AnyRow]:
-    """Read one more than `size` ledger lines of a slice, newest first, with the ticket behind each."""
+def entries(
+    part: Slice,
+    *,
+    service_code: str | None,
+    enterprise_id: int | None,
+    measure: str | None,
+    after_seq: int | None,
+    size: int,
+) -> Sequence[AnyRow]:
+    """Read one more than `size` ledger lines of a slice, newest first,
+    with the ticket behind each.
+    """
     where = _where_entries(part)
     if service_code:
         where.append(UsageEntry.service_code == service_code)
@@ -239,10 +337,29 @@ def entries(part: Slice, *, service_code: str | None, enterprise_id: int | None,
         where.append(UsageEntry.seq < after_seq)
     return db.session.execute(
         sa.select(
-            UsageEntry.service_event_id, UsageEntry.seq, UsageEntry.day, UsageEntry.measure, UsageEntry.quantity, UsageEntry.minutes, UsageEntry.ticket_id, UsageEntry.service_code, UsageEntry.reverses, UsageEntry.reason, _correction.seq.label("corrected_by"),
-            Ticket.reference, Ticket.title, Enterprise.name_en.label("enterprise_en"), Enterprise.name_zh.label("enterprise_zh"), Enterprise.uscc,
-            Station.name_en.label("station_en"), Station.name_zh.label("station_zh"), Institution.name_en.label("institution_en"), Institution.name_zh.label("institution_zh"),
-            ServiceEvent.channel, ServiceEvent.summary, ServiceEvent.evidence_note,
+            UsageEntry.service_event_id,
+            UsageEntry.seq,
+            UsageEntry.day,
+            UsageEntry.measure,
+            UsageEntry.quantity,
+            UsageEntry.minutes,
+            UsageEntry.ticket_id,
+            UsageEntry.service_code,
+            UsageEntry.reverses,
+            UsageEntry.reason,
+            _correction.seq.label("corrected_by"),
+            Ticket.reference,
+            Ticket.title,
+            Enterprise.name_en.label("enterprise_en"),
+            Enterprise.name_zh.label("enterprise_zh"),
+            Enterprise.uscc,
+            Station.name_en.label("station_en"),
+            Station.name_zh.label("station_zh"),
+            Institution.name_en.label("institution_en"),
+            Institution.name_zh.label("institution_zh"),
+            ServiceEvent.channel,
+            ServiceEvent.summary,
+            ServiceEvent.evidence_note,
         )
         .join(Ticket, Ticket.id == UsageEntry.ticket_id)
         .join(Enterprise, Enterprise.id == UsageEntry.enterprise_id)
@@ -253,7 +370,7 @@ def entries(part: Slice, *, service_code: str | None, enterprise_id: int | None,
         .where(*where)
         .order_by(UsageEntry.seq.desc())
         .limit(size + 1)
-    ).all()  # fmt: skip
+    ).all()
 
 
 def evidence_files(rows: Sequence[AnyRow]) -> dict[int, list[AnyRow]]:
@@ -273,7 +390,11 @@ def _where_entries(part: Slice) -> list[sa.ColumnElement[bool]]:
     if part.station_id is not None:
         where.append(UsageEntry.station_id == part.station_id)
     if part.institution_id is not None:
-        where.append(UsageEntry.institution_id.is_(None) if part.institution_id == 0 else UsageEntry.institution_id == part.institution_id)
+        where.append(
+            UsageEntry.institution_id.is_(None)
+            if part.institution_id == 0
+            else UsageEntry.institution_id == part.institution_id
+        )
     if part.park_id is not None:
         where.append(UsageEntry.park_id == part.park_id)
     if part.category_code is not None:
@@ -283,12 +404,17 @@ def _where_entries(part: Slice) -> list[sa.ColumnElement[bool]]:
 
 _NOW = sa.text("""
     SELECT count(*) FILTER (WHERE light = 2) AS late, count(*) FILTER (WHERE light = 1) AS near,
-        count(*) FILTER (WHERE status = 'on_hold') AS on_hold, count(*) FILTER (WHERE waiting_reason IS NOT NULL) AS stuck, count(*) AS open
-    FROM ticket WHERE status IN ('submitted', 'returned', 'accepted', 'dispatched', 'in_progress', 'on_hold', 'answered')
-      AND (CAST(:station AS bigint) IS NULL OR station_id = :station) AND (CAST(:institution AS bigint) IS NULL OR coalesce(institution_id, 0) = :institution)
+        count(*) FILTER (WHERE status = 'on_hold') AS on_hold, count(*)
+            FILTER (WHERE waiting_reason IS NOT NULL) AS stuck, count(*) AS open
+    FROM ticket WHERE status IN ('submitted', 'returned', 'accepted', 'dispatched', 'in_progress',
+        'on_hold', 'answered')
+      AND (CAST(:station AS bigint) IS NULL OR station_id = :station)
+          AND (CAST(:institution AS bigint) IS NULL OR coalesce(institution_id, 0) = :institution)
 """)
 
 
 def now_open(part: Slice) -> AnyRow:
     """Count the open tickets of a slice's station and institution by how they stand now."""
-    return db.session.execute(_NOW, {"station": part.station_id, "institution": part.institution_id}).one()
+    return db.session.execute(
+        _NOW, {"station": part.station_id, "institution": part.institution_id}
+    ).one()

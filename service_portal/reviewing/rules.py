@@ -1,4 +1,7 @@
-"""What can be counted by what, and the definitions printed beside the numbers (domain.md 2.6). Pure."""
+"""What can be counted by what, and the definitions printed beside the numbers (domain.md 2.6).
+
+Pure.
+"""
 
 from __future__ import annotations
 
@@ -19,15 +22,25 @@ GROUPS: dict[str, Words] = {
 DEFINITIONS: dict[str, tuple[Words, Words]] = {
     "enterprises": (
         Words("Enterprises served", "服务企业数"),
-        Words("Distinct enterprises with at least one countable contact. Never added over months, stations or parks.", "至少有一次有效服务的不同企业数；不可跨月、跨站、跨园区相加。"),
+        Words(
+            "Distinct enterprises with at least one countable contact. Never added over months,"
+            " stations or parks.",
+            "至少有一次有效服务的不同企业数；不可跨月、跨站、跨园区相加。",
+        ),
     ),
     "cases": (
         Words("Cases closed", "服务事项"),
-        Words("Tickets closed as resolved, partly resolved or answered, less those opened again.", "以“已解决、部分解决或已答复”办结的工单，扣除重新打开的。"),
+        Words(
+            "Tickets closed as resolved, partly resolved or answered, less those opened again.",
+            "以“已解决、部分解决或已答复”办结的工单，扣除重新打开的。",
+        ),
     ),
     "events": (
         Words("Service events", "服务次数"),
-        Words("Substantive contacts with evidence, at most one a day for each ticket and provider.", "有佐证的实质性服务，每工单、每服务方每日至多计一次。"),
+        Words(
+            "Substantive contacts with evidence, at most one a day for each ticket and provider.",
+            "有佐证的实质性服务，每工单、每服务方每日至多计一次。",
+        ),
     ),
     "minutes": (
         Words("Time (hours:minutes)", "服务时长（小时:分钟）"),

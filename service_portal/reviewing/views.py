@@ -1,4 +1,6 @@
-"""The manager's counts: four numbers with their definitions, a chart, a table, and the lines behind every number."""
+"""The manager's counts: four numbers with their definitions, a chart, a table, and the lines behind
+every number.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,13 @@ from service_portal.ledger import services as ledger
 from service_portal.reviewing import queries
 from service_portal.reviewing.exporting import as_csv, as_xlsx
 from service_portal.reviewing.queries import Slice
-from service_portal.reviewing.rules import CORRECTION_REASONS, DEFINITIONS, GROUPS, month_of, months_back
+from service_portal.reviewing.rules import (
+    CORRECTION_REASONS,
+    DEFINITIONS,
+    GROUPS,
+    month_of,
+    months_back,
+)
 from service_portal.web.formatting import hours, localized
 from service_portal.web.guards import current_actor, exports, requires
 from service_portal.web.paging import Page, cut, decode
@@ -41,14 +49,33 @@ def _whole(name: str) -> int | None:
 
 
 def _slice() -> tuple[Slice, dict[str, Any]]:
-    """Read the address: months, filters. Gives what the reader may see of it and the address to keep."""
+    """Read the address: months, filters.
+
+    Gives what the reader may see of it and the address to keep.
+    """
     today = now().astimezone(zone_time()).date()
     first = month_of(request.args.get("from"), months_back(today, 11))
     last = month_of(request.args.get("to"), date(today.year, today.month, 1))
     first, last = min(first, last), max(first, last)
-    wanted = Slice(first, last, _whole("station"), _whole("institution"), _whole("park"), request.args.get("category") or None)
-    kept = {"from": f"{first:%Y-%m}", "to": f"{last:%Y-%m}", "station": wanted.station_id, "institution": wanted.institution_id, "park": wanted.park_id, "category": wanted.category_code}
-    return queries.narrowed(current_actor(), wanted), {name: value for name, value in kept.items() if value is not None}
+    wanted = Slice(
+        first,
+        last,
+        _whole("station"),
+        _whole("institution"),
+        _whole("park"),
+        request.args.get("category") or None,
+    )
+    kept = {
+        "from": f"{first:%Y-%m}",
+        "to": f"{last:%Y-%m}",
+        "station": wanted.station_id,
+        "institution": wanted.institution_id,
+        "park": wanted.park_id,
+        "category": wanted.category_code,
+    }
+    return queries.narrowed(current_actor(), wanted), {
+        name: value for name, value in kept.items() if value is not None
+    }
 
 
 def _by() -> str:
@@ -73,10 +100,25 @@ def counts() -> str:
         rows, months = queries.with_months(part, by)
         page, of = Page(rows, None), len(rows)
     return render_template(
-        "reviewing/counts.html", totals=queries.totals(part, months, enterprises=served), excluded=queries.excluded(part), rows=page.rows, page=page, of=of, by=by, groups=GROUPS, args=args, part=part,
-        definitions=DEFINITIONS, months=months, now_open=None if scope is Scope.SHARE else queries.now_open(part),
-        stations=stations(), institutions=institutions(), parks=parks(), categories=catalogue.categories(), zone_wide=scope is Scope.ZONE,
-    )  # fmt: skip
+        "reviewing/counts.html",
+        totals=queries.totals(part, months, enterprises=served),
+        excluded=queries.excluded(part),
+        rows=page.rows,
+        page=page,
+        of=of,
+        by=by,
+        groups=GROUPS,
+        args=args,
+        part=part,
+        definitions=DEFINITIONS,
+        months=months,
+        now_open=None if scope is Scope.SHARE else queries.now_open(part),
+        stations=stations(),
+        institutions=institutions(),
+        parks=parks(),
+        categories=catalogue.categories(),
+        zone_wide=scope is Scope.ZONE,
+    )
 
 
 def _enterprises(part: Slice, cursor: str | None) -> Sequence[Any]:
@@ -87,28 +129,57 @@ def _enterprises(part: Slice, cursor: str | None) -> Sequence[Any]:
 @blueprint.get("/counts/lines")
 @requires(Permission.LEDGER_READ)
 def lines() -> str:
-    """Show the rows behind a number, newest first: ledger lines, or the contacts that were not counted."""
+    """Show the rows behind a number, newest first: ledger lines, or the contacts that were not
+    counted.
+    """
     part, args = _slice()
     cursor = request.args.get("after")
     place = decode(cursor, int)
     after = place[0] if place and isinstance(place[0], int) else None
-    filters = {name: value for name in ("service", "enterprise", "measure") if (value := request.args.get(name))}
+    filters = {
+        name: value
+        for name in ("service", "enterprise", "measure")
+        if (value := request.args.get(name))
+    }
     measure = filters.get("measure")
     if measure == "excluded":
         rows = queries.not_counted(part, after_id=after, size=PAGE)
     else:
-        rows = queries.entries(part, service_code=filters.get("service"), enterprise_id=_whole("enterprise"), measure=measure, after_seq=after, size=PAGE)
+        rows = queries.entries(
+            part,
+            service_code=filters.get("service"),
+            enterprise_id=_whole("enterprise"),
+            measure=measure,
+            after_seq=after,
+            size=PAGE,
+        )
     return render_template(
-        "reviewing/lines.html", files=queries.evidence_files(rows[:PAGE]), correction_reasons=CORRECTION_REASONS, page=cut(rows, PAGE, lambda row: [row.seq], cursor), args={**args, **filters}, back_args=args, services=catalogue.services(), part=part, measure=measure,
-        narrowed=_narrowed_to(part, filters, rows), may_reverse=measure != "excluded" and scope_of(current_actor(), Permission.LEDGER_REVERSE) is not Scope.NONE,
-    )  # fmt: skip
+        "reviewing/lines.html",
+        files=queries.evidence_files(rows[:PAGE]),
+        correction_reasons=CORRECTION_REASONS,
+        page=cut(rows, PAGE, lambda row: [row.seq], cursor),
+        args={**args, **filters},
+        back_args=args,
+        services=catalogue.services(),
+        part=part,
+        measure=measure,
+        narrowed=_narrowed_to(part, filters, rows),
+        may_reverse=measure != "excluded"
+        and scope_of(current_actor(), Permission.LEDGER_REVERSE) is not Scope.NONE,
+    )
 
 
 def _narrowed_to(part: Slice, filters: dict[str, str], rows: Sequence[Any]) -> list[str]:
     """Name what the rows are narrowed to, as the page says it."""
-    names = [localized(one) for one in stations() if one.id == part.station_id] + [localized(one) for one in parks() if one.id == part.park_id]
+    names = [localized(one) for one in stations() if one.id == part.station_id] + [
+        localized(one) for one in parks() if one.id == part.park_id
+    ]
     names += [localized(one) for one in catalogue.categories() if one.code == part.category_code]
-    names += [localized(one) for one in catalogue.services().values() if one.code == filters.get("service")]
+    names += [
+        localized(one)
+        for one in catalogue.services().values()
+        if one.code == filters.get("service")
+    ]
     if part.institution_id == 0:
         names.append(_("stations themselves"))
     names += [localized(one) for one in institutions() if one.id == part.institution_id]
@@ -135,10 +206,17 @@ def export(kind: str) -> Response:
         body, mimetype = as_csv(header, rows), "text/csv; charset=utf-8"
     elif kind == "xlsx":
         notes = [(localized(title), localized(about)) for title, about in DEFINITIONS.values()]
-        body, mimetype = as_xlsx(_("Counts"), header, rows, notes), "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+        body, mimetype = (
+            as_xlsx(_("Counts"), header, rows, notes),
+            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        )
     else:
         return Response(status=404)
-    return Response(body, content_type=mimetype, headers={"Content-Disposition": f'attachment; filename="{name}.{kind}"'})
+    return Response(
+        body,
+        content_type=mimetype,
+        headers={"Content-Disposition": f'attachment; filename="{name}.{kind}"'},
+    )
 
 
 @blueprint.post("/counts/lines/<int:seq>/reverse")
@@ -152,4 +230,8 @@ def reverse(seq: int) -> BaseResponse:
         ledger.reverse(seq, actor=current_actor(), reason=reason, now=now(), zone=zone_time())
     flash(_("Corrected: a new line takes it back, the old one stays readable."), "success")
     here = urlsplit(request.referrer or "")
-    return redirect(f"{url_for('reviewing.lines')}?{here.query}" if here.path == url_for("reviewing.lines") else url_for("reviewing.lines"))
+    return redirect(
+        f"{url_for('reviewing.lines')}?{here.query}"
+        if here.path == url_for("reviewing.lines")
+        else url_for("reviewing.lines")
+    )

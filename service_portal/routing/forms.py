@@ -37,9 +37,17 @@ class RuleForm(FlaskForm):
     categories = SelectMultipleField(_l("Categories (none: any)"))
     services = SelectMultipleField(_l("Services (none: any)"))
     parks = SelectMultipleField(_l("Parks (none: any)"))
-    tags = LineField(_l("Tags of the enterprise, one of them, separated by commas"), validators=[Length(max=200)])
-    amount_from = _Amount(_l("Amount from (yuan)"), validators=[Optional(), NumberRange(0, 10**12, _l("Write a number, such as 3000000."))])
-    amount_below = _Amount(_l("Amount below (yuan)"), validators=[Optional(), NumberRange(0, 10**12, _l("Write a number, such as 3000000."))])
+    tags = LineField(
+        _l("Tags of the enterprise, one of them, separated by commas"), validators=[Length(max=200)]
+    )
+    amount_from = _Amount(
+        _l("Amount from (yuan)"),
+        validators=[Optional(), NumberRange(0, 10**12, _l("Write a number, such as 3000000."))],
+    )
+    amount_below = _Amount(
+        _l("Amount below (yuan)"),
+        validators=[Optional(), NumberRange(0, 10**12, _l("Write a number, such as 3000000."))],
+    )
     urgent = BooleanField(_l("Urgent requests only"))
     valid_from = DateField(_l("Valid from"), validators=[Optional()])
     valid_until = DateField(_l("Valid until"), validators=[Optional()])

@@ -12,7 +12,10 @@ from service_portal.kernel.db import BigId, BigRef, Model
 
 
 class RoutingRule(Model):
-    """If all conditions hold, the ticket goes to this station. `conditions` keys: services, categories, parks, tags, amount_from, amount_below, urgent."""
+    """If all conditions hold, the ticket goes to this station.
+
+    `conditions` keys: services, categories, parks, tags, amount_from, amount_below, urgent.
+    """
 
     __tablename__ = "routing_rule"
 

@@ -17,17 +17,41 @@ from service_portal.routing.rules import Rule, StationFacts, Table
 def read_table() -> Table:
     """Read stations, coverage and active rules as plain values."""
     stations = {
-        row.id: StationFacts(row.id, Words(row.name_en, row.name_zh), row.position, row.is_headquarters)
+        row.id: StationFacts(
+            row.id, Words(row.name_en, row.name_zh), row.position, row.is_headquarters
+        )
         for row in db.session.execute(
-            sa.select(Station.id, Station.name_en, Station.name_zh, Station.position, Station.is_headquarters).where(Station.active)
+            sa.select(
+                Station.id,
+                Station.name_en,
+                Station.name_zh,
+                Station.position,
+                Station.is_headquarters,
+            ).where(Station.active)
         )
     }
     coverage: dict[tuple[int | None, str], list[int]] = defaultdict(list)
-    for row in db.session.execute(sa.select(StationCoverage.station_id, StationCoverage.park_id, StationCoverage.category_code)):
+    for row in db.session.execute(
+        sa.select(
+            StationCoverage.station_id, StationCoverage.park_id, StationCoverage.category_code
+        )
+    ):
         coverage[row.park_id, row.category_code].append(row.station_id)
     rules = [
-        Rule(r.id, Words(r.name_en, r.name_zh), r.conditions, r.station_id, r.valid_from, r.valid_until, r.version)
-        for r in db.session.scalars(sa.select(RoutingRule).where(RoutingRule.active).order_by(RoutingRule.position, RoutingRule.id))
+        Rule(
+            r.id,
+            Words(r.name_en, r.name_zh),
+            r.conditions,
+            r.station_id,
+            r.valid_from,
+            r.valid_until,
+            r.version,
+        )
+        for r in db.session.scalars(
+            sa.select(RoutingRule)
+            .where(RoutingRule.active)
+            .order_by(RoutingRule.position, RoutingRule.id)
+        )
     ]
     return Table(rules, stations, coverage)
 
@@ -59,12 +83,16 @@ _KINDS = sa.text("""
 
 
 def lock_unrouted(limit: int) -> Sequence[AnyRow]:
-    """Lock up to `limit` tickets that no round has looked at yet, oldest first; those another round holds are skipped."""
+    """Lock up to `limit` tickets that no round has looked at yet, oldest first; those another round
+    holds are skipped.
+    """
     return db.session.execute(_NEW, {"limit": limit}).all()
 
 
 def stuck_kinds(limit: int) -> Sequence[AnyRow]:
-    """Give what is known of the tickets no station could take so far, the alike together, with the ids of the oldest."""
+    """Give what is known of the tickets no station could take so far, the alike together, with the
+    ids of the oldest.
+    """
     return db.session.execute(_KINDS, {"limit": limit}).all()
 
 
@@ -75,4 +103,6 @@ def lock_stuck(ticket_ids: Sequence[int]) -> Sequence[AnyRow]:
 
 def all_rules() -> Sequence[RoutingRule]:
     """List every rule in order, switched-off ones included."""
-    return db.session.scalars(sa.select(RoutingRule).order_by(RoutingRule.position, RoutingRule.id)).all()
+    return db.session.scalars(
+        sa.select(RoutingRule).order_by(RoutingRule.position, RoutingRule.id)
+    ).all()

@@ -1,4 +1,6 @@
-"""Which station owns a ticket: explicit rules in order, then coverage of park and category, else headquarters. Pure."""
+"""Which station owns a ticket: explicit rules in order, then coverage of park and category, else
+headquarters. Pure.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,10 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """An explicit rule. Every condition that is set must hold; a rule without conditions matches everything."""
+    """An explicit rule.
+
+    Every condition that is set must hold; a rule without conditions matches everything.
+    """
 
     id: int
     name: Words
@@ -57,8 +62,12 @@ class Table:
 
     @property
     def headquarters(self) -> StationFacts | None:
-        """Give the station that takes what nobody else covers; None when it is out of use, which the directory refuses."""
-        return next((station for station in self.stations.values() if station.is_headquarters), None)
+        """Give the station that takes what nobody else covers; None when it is out of use, which
+        the directory refuses.
+        """
+        return next(
+            (station for station in self.stations.values() if station.is_headquarters), None
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +81,9 @@ class RouteChoice:
 
 def matches(rule: Rule, facts: Facts, today: date) -> bool:
     """Say whether every condition of a rule holds for a ticket today."""
-    if (rule.valid_from and today < rule.valid_from) or (rule.valid_until and today > rule.valid_until):
+    if (rule.valid_from and today < rule.valid_from) or (
+        rule.valid_until and today > rule.valid_until
+    ):
         return False
     wanted = rule.conditions
     if wanted.get("services") and facts.service_code not in wanted["services"]:
@@ -83,17 +94,21 @@ def matches(rule: Rule, facts: Facts, today: date) -> bool:
         return False
     if wanted.get("tags") and not facts.tags & set(wanted["tags"]):
         return False
-    if wanted.get("amount_from") is not None and (facts.amount is None or facts.amount < Decimal(str(wanted["amount_from"]))):
+    if wanted.get("amount_from") is not None and (
+        facts.amount is None or facts.amount < Decimal(str(wanted["amount_from"]))
+    ):
         return False
-    if wanted.get("amount_below") is not None and (facts.amount is None or facts.amount >= Decimal(str(wanted["amount_below"]))):
+    if wanted.get("amount_below") is not None and (
+        facts.amount is None or facts.amount >= Decimal(str(wanted["amount_below"]))
+    ):
         return False
     return wanted.get("urgent") is None or facts.urgent == wanted["urgent"]
 
 
 def choose_station(facts: Facts, table: Table, today: date) -> RouteChoice:
-    """Choose the station of a ticket: the first matching rule; else the station covering its park and
-    category, one for every park after one for this park, lower position first; else headquarters. Without
-    one in use the ticket stays without a station, and the reason says so.
+    """Choose the station of a ticket: the first matching rule; else the station covering its park
+    and category, one for every park after one for this park, lower position first; else
+    headquarters. Without one in use the ticket stays without a station, and the reason says so.
     """
     passed: list[int] = []
     for rule in table.rules:
@@ -102,39 +117,58 @@ def choose_station(facts: Facts, table: Table, today: date) -> RouteChoice:
             return RouteChoice(
                 station.id,
                 Words(
-                    f"{station.name.en}: the rule “{rule.name.en}” (version {rule.version}) applies.",
+                    f"{station.name.en}: the rule “{rule.name.en}” (version {rule.version})"
+                    " applies.",
                     f"{station.name.zh}：适用规则“{rule.name.zh}”（第 {rule.version} 版）。",
                 ),
                 {"by": "rule", "rule_id": rule.id, "version": rule.version, "rules_passed": passed},
             )
         passed.append(rule.id)
-    for park_id, en, zh in ((facts.park_id, "this park", "本园区"), (None, "every park", "全部园区")):
-        covering = [table.stations[i] for i in table.coverage.get((park_id, facts.category_code), ()) if i in table.stations]
+    for park_id, en, zh in (
+        (facts.park_id, "this park", "本园区"),
+        (None, "every park", "全部园区"),
+    ):
+        covering = [
+            table.stations[i]
+            for i in table.coverage.get((park_id, facts.category_code), ())
+            if i in table.stations
+        ]
         if covering:
             station = min(covering, key=lambda s: (s.position, s.id))
             return RouteChoice(
                 station.id,
                 Words(
-                    f"{station.name.en}: it covers {facts.category_code} for {en}; no rule applied ({len(passed)} looked at).",
-                    f"{station.name.zh}：负责{zh}的 {facts.category_code} 类服务；{len(passed)} 条规则均不适用。",
+                    f"{station.name.en}: it covers {facts.category_code} for {en}; no rule applied"
+                    f" ({len(passed)} looked at).",
+                    f"{station.name.zh}：负责{zh}的 {facts.category_code} 类服务；{len(passed)}"
+                    " 条规则均不适用。",
                 ),
-                {"by": "coverage", "park_id": park_id, "rules_passed": passed, "covering": [s.id for s in covering]},
+                {
+                    "by": "coverage",
+                    "park_id": park_id,
+                    "rules_passed": passed,
+                    "covering": [s.id for s in covering],
+                },
             )
     last = table.headquarters
     if last is None:
         return RouteChoice(
             None,
             Words(
-                f"No station: no rule applied, no station covers {facts.category_code} here, and no headquarters is in use.",
-                f"暂无服务站：无适用规则，无服务站负责本园区的 {facts.category_code} 类服务，总站也未启用。",
+                f"No station: no rule applied, no station covers {facts.category_code} here, and no"
+                " headquarters is in use.",
+                f"暂无服务站：无适用规则，无服务站负责本园区的 {facts.category_code} 类服务，"
+                "总站也未启用。",
             ),
             {"by": "nobody", "rules_passed": passed},
         )
     return RouteChoice(
         last.id,
         Words(
-            f"{last.name.en}: no rule applied and no station covers {facts.category_code} here, so headquarters takes it.",
-            f"{last.name.zh}：无适用规则，也无服务站负责本园区的 {facts.category_code} 类服务，由总站兜底。",
+            f"{last.name.en}: no rule applied and no station covers {facts.category_code} here, so"
+            " headquarters takes it.",
+            f"{last.name.zh}：无适用规则，也无服务站负责本园区的 {facts.category_code} 类服务，"
+            "由总站兜底。",
         ),
         {"by": "headquarters", "rules_passed": passed},
     )

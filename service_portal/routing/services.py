@@ -47,7 +47,12 @@ def route_waiting(*, now: datetime, limit: int = ROUND, again: bool = True) -> i
     done = rounds.route_many(choices, now=now)
     routed = [choice for choice in choices if choice.ticket_id in done]
     rounds.decide_many(routed, kind="route", now=now)
-    record_many(TicketRouted(ticket_id=c.ticket_id, enterprise_id=c.enterprise_id, station_id=c.chosen_id or 0) for c in routed)
+    record_many(
+        TicketRouted(
+            ticket_id=c.ticket_id, enterprise_id=c.enterprise_id, station_id=c.chosen_id or 0
+        )
+        for c in routed
+    )
     _alert([choice for choice in choices if choice.chosen_id is None], now=now)
     return len(routed)
 
@@ -68,21 +73,41 @@ def _alert(unserved: list[rounds.Choice], *, now: datetime) -> None:
     new = rounds.wait_many([(choice.ticket_id, "no_station") for choice in unserved])
     alerted = [choice for choice in unserved if choice.ticket_id in new]
     rounds.decide_many(alerted, kind="route", now=now)
-    record_many(TicketUnassignable(ticket_id=c.ticket_id, enterprise_id=c.enterprise_id, reason="no_station") for c in alerted)
+    record_many(
+        TicketUnassignable(
+            ticket_id=c.ticket_id, enterprise_id=c.enterprise_id, reason="no_station"
+        )
+        for c in alerted
+    )
 
 
 def save_rule(
-    rule_id: int | None, *, name_en: str, name_zh: str, conditions: dict[str, Any], station_id: int,
-    valid_from: date | None, valid_until: date | None, active: bool, now: datetime,
-) -> RoutingRule:  # fmt: skip
-    """Make a rule at the end of the list, or change one; each change is a new version that decisions name."""
+    rule_id: int | None,
+    *,
+    name_en: str,
+    name_zh: str,
+    conditions: dict[str, Any],
+    station_id: int,
+    valid_from: date | None,
+    valid_until: date | None,
+    active: bool,
+    now: datetime,
+) -> RoutingRule:
+    """Make a rule at the end of the list, or change one; each change is a new version that
+    decisions name.
+    """
     if rule_id is None:
         last = db.session.scalar(sa.select(sa.func.max(RoutingRule.position)))
         rule = RoutingRule(position=(last or 0) + 1, version=0)
         db.session.add(rule)
     else:
         rule = _rule(rule_id)
-    rule.name_en, rule.name_zh, rule.conditions, rule.station_id = name_en, name_zh, conditions, station_id
+    rule.name_en, rule.name_zh, rule.conditions, rule.station_id = (
+        name_en,
+        name_zh,
+        conditions,
+        station_id,
+    )
     rule.valid_from, rule.valid_until, rule.active = valid_from, valid_until, active
     rule.version += 1
     rule.updated_at = now

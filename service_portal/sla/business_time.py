@@ -21,7 +21,10 @@ SPAN_DAYS = 400
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """An allowed time. Units: `wh` working hours, `wd` working days, `h` hours and `d` days by the wall clock."""
+    """An allowed time.
+
+    Units: `wh` working hours, `wd` working days, `h` hours and `d` days by the wall clock.
+    """
 
     amount: int
     unit: str
@@ -29,7 +32,10 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class DayRule:
-    """A dated exception. Without `intervals` a working day has the hours of the pattern's first working day."""
+    """A dated exception.
+
+    Without `intervals` a working day has the hours of the pattern's first working day.
+    """
 
     working: bool
     intervals: tuple[Interval, ...] = ()
@@ -37,7 +43,9 @@ class DayRule:
 
 @dataclass
 class _Block:
-    """Prefix sums over a run of days: the working stretches in UTC seconds and the seconds worked before each."""
+    """Prefix sums over a run of days: the working stretches in UTC seconds and the seconds worked
+    before each.
+    """
 
     starts: list[int] = field(default_factory=list)
     ends: list[int] = field(default_factory=list)
@@ -46,7 +54,10 @@ class _Block:
 
 
 class WorkCalendar:
-    """Answers questions of working time. Everything is computed once for each run of days and then found by bisection."""
+    """Answers questions of working time.
+
+    Everything is computed once for each run of days and then found by bisection.
+    """
 
     def __init__(
         self,
@@ -56,7 +67,8 @@ class WorkCalendar:
         days: Mapping[date, DayRule] | None = None,
         official_years: frozenset[int] = frozenset(),
     ) -> None:
-        """Take the pattern (0 is Monday), the dated exceptions and the years that have official data.
+        """Take the pattern (0 is Monday), the dated exceptions and the years that have official
+        data.
 
         Raises ValueError when the pattern has no working time at all, or intervals that overlap.
         """
@@ -96,7 +108,8 @@ class WorkCalendar:
         return sum(to - from_ for from_, to in self.usual)
 
     def add_working(self, start: datetime, minutes: int) -> datetime:
-        """Give the moment at which `minutes` of working time after `start` are used; for 0 minutes that is `start` itself.
+        """Give the moment at which `minutes` of working time after `start` are used; for 0 minutes
+        that is `start` itself.
 
         The result lies at the end of the last worked minute, never in a pause: so
         `working_between(start, add_working(start, m)) == m` minutes.
@@ -118,7 +131,9 @@ class WorkCalendar:
             at = self._edge(index)
 
     def working_between(self, start: datetime, end: datetime) -> int:
-        """Give the whole minutes of working time between two moments; 0 when they are in the wrong order."""
+        """Give the whole minutes of working time between two moments; 0 when they are in the wrong
+        order.
+        """
         if end <= start:
             return 0
         first, last = self._index(start), self._index(end)
@@ -131,8 +146,8 @@ class WorkCalendar:
     def add_working_days(self, start: datetime, days: int) -> datetime:
         """Give the end of the n-th working day after the local day of `start`.
 
-        The day of receipt is day 0, counting begins with the next working day (domain.md 2.4). For 0
-        days it is the end of the present working day, or of the next one.
+        The day of receipt is day 0, counting begins with the next working day (domain.md 2.4). For
+        0 days it is the end of the present working day, or of the next one.
         """
         day = start.astimezone(self.zone).date()
         left = days
@@ -155,7 +170,10 @@ class WorkCalendar:
         return count
 
     def deadline(self, start: datetime, limit: Limit) -> datetime:
-        """Give the moment a limit that starts at `start` is used up. Raises ValueError for an unknown unit."""
+        """Give the moment a limit that starts at `start` is used up.
+
+        Raises ValueError for an unknown unit.
+        """
         if limit.unit == "wh":
             return self.add_working(start, limit.amount * 60)
         if limit.unit == "wd":
@@ -196,7 +214,10 @@ class WorkCalendar:
         for ordinal in range(max(index * SPAN_DAYS, 1), (index + 1) * SPAN_DAYS):
             day = date.fromordinal(ordinal)
             for from_, to in self.intervals_on(day):
-                start, end = int(self._local(day, from_).timestamp()), int(self._local(day, to).timestamp())
+                start, end = (
+                    int(self._local(day, from_).timestamp()),
+                    int(self._local(day, to).timestamp()),
+                )
                 if end > start:
                     block.starts.append(start)
                     block.ends.append(end)
@@ -213,7 +234,9 @@ class WorkCalendar:
 
 
 def check_intervals(intervals: Sequence[Interval]) -> None:
-    """Raise ValueError, with a sentence, for an interval that is empty, out of the day, or overlaps the one before."""
+    """Raise ValueError, with a sentence, for an interval that is empty, out of the day, or overlaps
+    the one before.
+    """
     last = 0
     for from_, to in sorted(intervals):
         if not 0 <= from_ < to <= 1440:

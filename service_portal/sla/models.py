@@ -12,7 +12,10 @@ from service_portal.kernel.db import BigId, BigRef, Model
 
 
 class Calendar(Model):
-    """Working hours by weekday. `weekly` maps "0".."6" (Monday first) to lists of [from, to] in local minutes."""
+    """Working hours by weekday.
+
+    `weekly` maps "0".."6" (Monday first) to lists of [from, to] in local minutes.
+    """
 
     __tablename__ = "calendar"
 
@@ -30,7 +33,9 @@ class CalendarDay(Model):
 
     __tablename__ = "calendar_day"
 
-    calendar_id: Mapped[BigRef] = mapped_column(sa.ForeignKey("calendar.id", ondelete="CASCADE"), primary_key=True)
+    calendar_id: Mapped[BigRef] = mapped_column(
+        sa.ForeignKey("calendar.id", ondelete="CASCADE"), primary_key=True
+    )
     day: Mapped[date] = mapped_column(primary_key=True)
     working: Mapped[bool]
     intervals: Mapped[list[Any] | None]
@@ -43,16 +48,21 @@ class CalendarYear(Model):
 
     __tablename__ = "calendar_year"
 
-    calendar_id: Mapped[BigRef] = mapped_column(sa.ForeignKey("calendar.id", ondelete="CASCADE"), primary_key=True)
+    calendar_id: Mapped[BigRef] = mapped_column(
+        sa.ForeignKey("calendar.id", ondelete="CASCADE"), primary_key=True
+    )
     year: Mapped[int] = mapped_column(primary_key=True)
     official: Mapped[bool]
     source: Mapped[str] = mapped_column(server_default="")
 
 
 class Clock(Model):
-    """One promise on one ticket. Its deadline is null while it is paused; `next_alarm_at` is what the sweep looks for.
+    """One promise on one ticket.
 
-    `cycle` counts how often the enterprise had the work done; for the answer to an offer it is the number of the offer.
+    Its deadline is null while it is paused; `next_alarm_at` is what the sweep looks for.
+
+    `cycle` counts how often the enterprise had the work done; for the answer to an offer it is the
+    number of the offer.
     """
 
     __tablename__ = "clock"
@@ -77,13 +87,20 @@ class Clock(Model):
     estimated: Mapped[bool] = mapped_column(server_default=sa.false())
 
     __table_args__ = (
-        sa.ForeignKeyConstraint(["ticket_id", "enterprise_id"], ["ticket.id", "ticket.enterprise_id"]),
+        sa.ForeignKeyConstraint(
+            ["ticket_id", "enterprise_id"], ["ticket.id", "ticket.enterprise_id"]
+        ),
         sa.UniqueConstraint("id", "enterprise_id"),
         sa.UniqueConstraint("ticket_id", "kind", "cycle"),
         sa.CheckConstraint("kind IN ('accept', 'contact', 'resolve', 'offer')", name="kind"),
         sa.CheckConstraint("limit_unit IN ('wh', 'wd', 'h', 'd')", name="unit"),
         sa.CheckConstraint("outcome IN ('met', 'late', 'cancelled')", name="outcome"),
-        sa.Index("ix_clock_alarm", "next_alarm_at", "id", postgresql_where=sa.text("stopped_at IS NULL AND next_alarm_at IS NOT NULL")),
+        sa.Index(
+            "ix_clock_alarm",
+            "next_alarm_at",
+            "id",
+            postgresql_where=sa.text("stopped_at IS NULL AND next_alarm_at IS NOT NULL"),
+        ),
     )
 
 

@@ -16,9 +16,12 @@ from service_portal.sla.models import Calendar, CalendarDay, CalendarYear, Clock
 ZONE_CALENDAR = "zone"
 RECHECK_SECONDS = 5.0
 
+
 @dataclass
 class _Kept:
-    """What one application has read: calendars with their version, and when each was last looked at."""
+    """What one application has read: calendars with their version, and when each was last looked
+    at.
+    """
 
     calendars: dict[int, tuple[int, WorkCalendar]] = field(default_factory=dict)
     seen: dict[int | None, tuple[int, float]] = field(default_factory=dict)
@@ -30,7 +33,10 @@ def _kept() -> _Kept:
 
 
 def calendar_for(calendar_id: int | None = None) -> tuple[int, WorkCalendar]:
-    """Give a calendar with its id, the zone's by default. Costs nothing but a look at the clock, and a small read every five seconds."""
+    """Give a calendar with its id, the zone's by default.
+
+    Costs nothing but a look at the clock, and a small read every five seconds.
+    """
     kept = _kept()
     known = kept.seen.get(calendar_id)
     if known is not None and monotonic() - known[1] < RECHECK_SECONDS:
@@ -52,15 +58,25 @@ def read_calendar(calendar_id: int) -> WorkCalendar:
     """Read one calendar with all its dated days."""
     calendar = db.session.get_one(Calendar, calendar_id)
     days = db.session.execute(
-        sa.select(CalendarDay.day, CalendarDay.working, CalendarDay.intervals).where(CalendarDay.calendar_id == calendar_id)
+        sa.select(CalendarDay.day, CalendarDay.working, CalendarDay.intervals).where(
+            CalendarDay.calendar_id == calendar_id
+        )
     )
     years = db.session.scalars(
-        sa.select(CalendarYear.year).where(CalendarYear.calendar_id == calendar_id, CalendarYear.official)
+        sa.select(CalendarYear.year).where(
+            CalendarYear.calendar_id == calendar_id, CalendarYear.official
+        )
     )
     return WorkCalendar(
         zone=ZoneInfo(calendar.time_zone),
-        weekly={int(day): [(from_, to) for from_, to in intervals] for day, intervals in calendar.weekly.items()},
-        days={row.day: DayRule(row.working, tuple((a, b) for a, b in row.intervals or ())) for row in days},
+        weekly={
+            int(day): [(from_, to) for from_, to in intervals]
+            for day, intervals in calendar.weekly.items()
+        },
+        days={
+            row.day: DayRule(row.working, tuple((a, b) for a, b in row.intervals or ()))
+            for row in days
+        },
         official_years=frozenset(years),
     )
 

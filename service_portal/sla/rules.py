@@ -11,7 +11,14 @@ from datetime import datetime
 
 from service_portal.sla.business_time import Limit, WorkCalendar
 
-REMIND, YELLOW, RED, LEVEL1, LEVEL2, LEVEL3 = "remind", "yellow", "red", "level1", "level2", "level3"
+REMIND, YELLOW, RED, LEVEL1, LEVEL2, LEVEL3 = (
+    "remind",
+    "yellow",
+    "red",
+    "level1",
+    "level2",
+    "level3",
+)
 
 LADDERS: dict[str, tuple[str, ...]] = {
     "accept": (REMIND, YELLOW, RED, LEVEL1, LEVEL2, LEVEL3),
@@ -26,7 +33,9 @@ LIGHTS = {YELLOW: 1, RED: 2, LEVEL1: 2, LEVEL2: 2, LEVEL3: 2}
 
 @dataclass(frozen=True, slots=True)
 class ClockPlan:
-    """A promise made now: when it is due, the first rung and its moment, and whether holidays on the way are official."""
+    """A promise made now: when it is due, the first rung and its moment, and whether holidays on
+    the way are official.
+    """
 
     due_at: datetime
     next_rung: str | None
@@ -42,7 +51,9 @@ def plan_clock(kind: str, limit: Limit, start: datetime, calendar: WorkCalendar)
 
 
 def rung_at(rung: str, start: datetime, due: datetime, calendar: WorkCalendar) -> datetime:
-    """Give the moment of a rung of a clock that runs from `start` to `due`; shares are of working time."""
+    """Give the moment of a rung of a clock that runs from `start` to `due`; shares are of working
+    time.
+    """
     if rung in SHARES:
         part, whole = SHARES[rung]
         minutes = calendar.working_between(start, due)
@@ -94,10 +105,14 @@ def rungs_due(
     return reached, None
 
 
-def resumed_due(due: datetime, paused_at: datetime, now: datetime, calendar: WorkCalendar) -> datetime:
-    """Give the new due moment of a clock that paused: the working time that was left, counted from now.
+def resumed_due(
+    due: datetime, paused_at: datetime, now: datetime, calendar: WorkCalendar
+) -> datetime:
+    """Give the new due moment of a clock that paused: the working time that was left, counted from
+    now.
 
-    Pausing and resuming at the same instant changes nothing. A clock already late stays as late as it was.
+    Pausing and resuming at the same instant changes nothing. A clock already late stays as late as
+    it was.
     """
     left = calendar.working_between(paused_at, due)
     if left > 0:

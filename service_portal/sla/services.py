@@ -22,30 +22,58 @@ from service_portal.sla.rules import counted_from, next_rung, plan_clock, resume
 DATA = Path(__file__).parent / "data" / "official_days.json"
 USUAL_HOURS: list[Interval] = [(8 * 60 + 30, 12 * 60), (14 * 60, 17 * 60 + 30)]
 
-_FRESH = ("limit_amount", "limit_unit", "started_at", "due_at", "next_rung", "next_alarm_at", "estimated")
+_FRESH = (
+    "limit_amount",
+    "limit_unit",
+    "started_at",
+    "due_at",
+    "next_rung",
+    "next_alarm_at",
+    "estimated",
+)
 _STARTED_ANEW = (
-    f"ON CONFLICT (ticket_id, kind, cycle) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in _FRESH)}, "
-    "stopped_at = NULL, outcome = NULL, paused_at = NULL, due_when_paused_at = NULL, last_rung = NULL"
+    "ON CONFLICT (ticket_id, kind, cycle) DO UPDATE SET"
+    f" {', '.join(f'{name} = excluded.{name}' for name in _FRESH)}, stopped_at = NULL, outcome ="
+    " NULL, paused_at = NULL, due_when_paused_at = NULL, last_rung = NULL"
 )
 
 
-def start_clock(*, ticket_id: int, enterprise_id: int, kind: str, cycle: int, limit: Limit, now: datetime) -> None:
+def start_clock(
+    *, ticket_id: int, enterprise_id: int, kind: str, cycle: int, limit: Limit, now: datetime
+) -> None:
     """Start a promise; one that already runs for this cycle starts anew."""
     start_clocks([(ticket_id, enterprise_id, cycle, limit)], kind=kind, now=now)
 
 
-def start_clocks(tickets: Iterable[tuple[int, int, int, Limit]], *, kind: str, now: datetime) -> None:
-    """Start the same kind of promise on many tickets (ticket id, enterprise id, cycle, limit) in one statement."""
+def start_clocks(
+    tickets: Iterable[tuple[int, int, int, Limit]], *, kind: str, now: datetime
+) -> None:
+    """Start the same kind of promise on many tickets (ticket id, enterprise id, cycle, limit) in
+    one statement.
+    """
     calendar_id, calendar = calendar_for()
     rows = []
     for ticket_id, enterprise_id, cycle, limit in tickets:
         plan = plan_clock(kind, limit, now, calendar)
-        rows.append({
-            "ticket_id": ticket_id, "enterprise_id": enterprise_id, "cycle": cycle, "limit_amount": limit.amount, "limit_unit": limit.unit,
-            "due_at": plan.due_at, "next_rung": plan.next_rung, "next_alarm_at": plan.next_alarm_at,
-            "estimated": plan.estimated,
-        })  # fmt: skip
-    insert_rows(Clock, rows, same={"kind": kind, "calendar_id": calendar_id, "started_at": now}, conflict=_STARTED_ANEW)
+        rows.append(
+            {
+                "ticket_id": ticket_id,
+                "enterprise_id": enterprise_id,
+                "cycle": cycle,
+                "limit_amount": limit.amount,
+                "limit_unit": limit.unit,
+                "due_at": plan.due_at,
+                "next_rung": plan.next_rung,
+                "next_alarm_at": plan.next_alarm_at,
+                "estimated": plan.estimated,
+            }
+        )
+    insert_rows(
+        Clock,
+        rows,
+        same={"kind": kind, "calendar_id": calendar_id, "started_at": now},
+        conflict=_STARTED_ANEW,
+    )
 
 
 def stop_clock(*, ticket_id: int, kind: str, now: datetime) -> None:
@@ -59,7 +87,9 @@ def stop_clocks(ticket_ids: list[int], *, kind: str, now: datetime) -> None:
 
 
 def cancel_clocks(*, ticket_id: int, now: datetime) -> None:
-    """End every running promise of a ticket that was withdrawn, refused or merged; none of them counts."""
+    """End every running promise of a ticket that was withdrawn, refused or merged; none of them
+    counts.
+    """
     db.session.execute(
         sa.update(Clock)
         .where(Clock.ticket_id == ticket_id, Clock.stopped_at.is_(None))
@@ -78,13 +108,25 @@ def _stop(*where: sa.ColumnElement[bool], now: datetime) -> None:
     )
 
 
-def pause_clocks(*, ticket_id: int, reason: str, now: datetime, kinds: tuple[str, ...] = ("contact", "resolve")) -> None:
-    """Let the running promises of a ticket stand still: no deadline, no alarm, until they resume."""
+def pause_clocks(
+    *, ticket_id: int, reason: str, now: datetime, kinds: tuple[str, ...] = ("contact", "resolve")
+) -> None:
+    """Let the running promises of a ticket stand still: no deadline, no alarm,
+    until they resume.
+    """
     for clock in _running(ticket_id, kinds):
         if clock.paused_at is None:
             clock.paused_at, clock.due_when_paused_at = now, clock.due_at
             clock.due_at = clock.next_alarm_at = None
-            db.session.add(ClockPause(clock_id=clock.id, enterprise_id=clock.enterprise_id, from_at=now, to_at=None, reason=reason))
+            db.session.add(
+                ClockPause(
+                    clock_id=clock.id,
+                    enterprise_id=clock.enterprise_id,
+                    from_at=now,
+                    to_at=None,
+                    reason=reason,
+                )
+            )
     db.session.flush()
 
 
@@ -95,12 +137,16 @@ def resume_clocks(*, ticket_id: int, now: datetime) -> None:
             continue
         calendar = calendar_for(clock.calendar_id)[1]
         clock.due_at = resumed_due(clock.due_when_paused_at, clock.paused_at, now, calendar)
-        start = counted_from(clock.started_at, Limit(clock.limit_amount, clock.limit_unit), clock.due_at, calendar)
+        start = counted_from(
+            clock.started_at, Limit(clock.limit_amount, clock.limit_unit), clock.due_at, calendar
+        )
         rung = next_rung(clock.kind, start, clock.due_at, clock.last_rung, calendar)
         clock.next_rung, clock.next_alarm_at = rung or (None, None)
         clock.paused_at = clock.due_when_paused_at = None
         db.session.execute(
-            sa.update(ClockPause).where(ClockPause.clock_id == clock.id, ClockPause.to_at.is_(None)).values(to_at=now)
+            sa.update(ClockPause)
+            .where(ClockPause.clock_id == clock.id, ClockPause.to_at.is_(None))
+            .values(to_at=now)
         )
     db.session.flush()
 
@@ -117,71 +163,123 @@ def _running(ticket_id: int, kinds: tuple[str, ...]) -> list[Clock]:
 
 
 def load_official_days() -> None:
-    """Make the zone's calendar and give it every official day shipped with the product; harmless when repeated."""
+    """Make the zone's calendar and give it every official day shipped with the product; harmless
+    when repeated.
+    """
     known = json.loads(DATA.read_text())
-    weekly = {str(day): (USUAL_HOURS if day < 5 else []) for day in range(7)}
+    weekly = {str(day): USUAL_HOURS if day < 5 else [] for day in range(7)}
     db.session.execute(
         insert(Calendar)
-        .values(code=ZONE_CALENDAR, name_en="Zone calendar", name_zh="高新区工作日历", weekly=weekly)
+        .values(
+            code=ZONE_CALENDAR, name_en="Zone calendar", name_zh="高新区工作日历", weekly=weekly
+        )
         .on_conflict_do_nothing()
     )
     calendar_id = db.session.scalar(sa.select(Calendar.id).where(Calendar.code == ZONE_CALENDAR))
     assert calendar_id is not None
     for year, facts in known["years"].items():
         rows = [
-            {"calendar_id": calendar_id, "day": date.fromisoformat(first) + timedelta(days=n), "working": False, "name_en": en, "name_zh": zh}
+            {
+                "calendar_id": calendar_id,
+                "day": date.fromisoformat(first) + timedelta(days=n),
+                "working": False,
+                "name_en": en,
+                "name_zh": zh,
+            }
             for first, last, en, zh in facts["off"]
             for n in range((date.fromisoformat(last) - date.fromisoformat(first)).days + 1)
         ]
         rows += [
-            {"calendar_id": calendar_id, "day": date.fromisoformat(day), "working": True, "name_en": "Make-up working day", "name_zh": "调休上班"}
+            {
+                "calendar_id": calendar_id,
+                "day": date.fromisoformat(day),
+                "working": True,
+                "name_en": "Make-up working day",
+                "name_zh": "调休上班",
+            }
             for day in facts["working"]
         ]
         db.session.execute(insert(CalendarDay).values(rows).on_conflict_do_nothing())
-        year_row = {"calendar_id": calendar_id, "year": int(year), "official": True, "source": known["source"]}
+        year_row = {
+            "calendar_id": calendar_id,
+            "year": int(year),
+            "official": True,
+            "source": known["source"],
+        }
         db.session.execute(insert(CalendarYear).values(year_row).on_conflict_do_nothing())
     forget_calendars()
 
 
 def add_calendar(*, code: str, name_en: str, name_zh: str) -> Calendar:
-    """Make a working calendar for members: it begins as a copy of the zone's, days off and make-up days included. Raises Refused when the code is taken."""
+    """Make a working calendar for members: it begins as a copy of the zone's, days off and make-up
+    days included. Raises Refused when the code is taken.
+    """
     if db.session.scalar(sa.select(Calendar.id).where(Calendar.code == code)) is not None:
         raise Refused(_("Another calendar has this code already."), field="code")
     zone = db.session.scalars(sa.select(Calendar).where(Calendar.code == ZONE_CALENDAR)).one()
-    made = Calendar(code=code, name_en=name_en, name_zh=name_zh, time_zone=zone.time_zone, weekly=zone.weekly)
+    made = Calendar(
+        code=code, name_en=name_en, name_zh=name_zh, time_zone=zone.time_zone, weekly=zone.weekly
+    )
     db.session.add(made)
     db.session.flush()
-    for model, columns in ((CalendarDay, ("day", "working", "intervals", "name_en", "name_zh")), (CalendarYear, ("year", "official", "source"))):
-        copied = sa.select(sa.literal(made.id), *(getattr(model, name) for name in columns)).where(model.calendar_id == zone.id)
+    for model, columns in (
+        (CalendarDay, ("day", "working", "intervals", "name_en", "name_zh")),
+        (CalendarYear, ("year", "official", "source")),
+    ):
+        copied = sa.select(sa.literal(made.id), *(getattr(model, name) for name in columns)).where(
+            model.calendar_id == zone.id
+        )
         db.session.execute(sa.insert(model).from_select(["calendar_id", *columns], copied))
     return made
 
 
 def change_calendar(calendar_id: int, *, weekly: dict[str, list[Interval]]) -> None:
-    """Change the weekly hours; running deadlines keep their dates. Raises ValueError with a sentence when the hours make no sense."""
+    """Change the weekly hours; running deadlines keep their dates.
+
+    Raises ValueError with a sentence when the hours make no sense.
+    """
     calendar = db.session.get_one(Calendar, calendar_id)
-    calendar.weekly = {day: [list(interval) for interval in intervals] for day, intervals in weekly.items()}
+    calendar.weekly = {
+        day: [list(interval) for interval in intervals] for day, intervals in weekly.items()
+    }
     calendar.version += 1
     db.session.flush()
     read_calendar(calendar_id)
     forget_calendars()
 
 
-def change_day(calendar_id: int, day: date, *, working: bool | None, name_en: str = "", name_zh: str = "") -> None:
+def change_day(
+    calendar_id: int, day: date, *, working: bool | None, name_en: str = "", name_zh: str = ""
+) -> None:
     """Close or open a dated day; `None` takes the exception away."""
     calendar = db.session.get_one(Calendar, calendar_id)
-    db.session.execute(sa.delete(CalendarDay).where(CalendarDay.calendar_id == calendar_id, CalendarDay.day == day))
+    db.session.execute(
+        sa.delete(CalendarDay).where(CalendarDay.calendar_id == calendar_id, CalendarDay.day == day)
+    )
     if working is not None:
-        db.session.add(CalendarDay(calendar_id=calendar_id, day=day, working=working, intervals=None, name_en=name_en, name_zh=name_zh))
+        db.session.add(
+            CalendarDay(
+                calendar_id=calendar_id,
+                day=day,
+                working=working,
+                intervals=None,
+                name_en=name_en,
+                name_zh=name_zh,
+            )
+        )
     calendar.version += 1
     db.session.flush()
     forget_calendars()
 
 
 def set_official(calendar_id: int, year: int, *, official: bool, source: str) -> None:
-    """Say whether the holidays of a year are official: dates computed through other years carry a note."""
+    """Say whether the holidays of a year are official: dates computed through other years carry a
+    note.
+    """
     calendar = db.session.get_one(Calendar, calendar_id)
-    db.session.merge(CalendarYear(calendar_id=calendar_id, year=year, official=official, source=source))
+    db.session.merge(
+        CalendarYear(calendar_id=calendar_id, year=year, official=official, source=source)
+    )
     calendar.version += 1
     db.session.flush()
     forget_calendars()

@@ -35,7 +35,11 @@ def _calendar(calendar_id: int) -> Calendar:
 def calendars() -> Response:
     """Bring the administrator to the zone's calendar of this year."""
     first = db.session.scalar(sa.select(Calendar.id).order_by(Calendar.id))
-    return redirect(url_for("sla.show_calendar", calendar_id=first or 0, year=now().astimezone(zone_time()).year))
+    return redirect(
+        url_for(
+            "sla.show_calendar", calendar_id=first or 0, year=now().astimezone(zone_time()).year
+        )
+    )
 
 
 def _one_line(name: str) -> str:
@@ -50,12 +54,21 @@ def add_calendar() -> Response | tuple[str, int]:
     code, wrong = typed["code"].lower(), {}
     if not 1 <= len(code) <= 20 or not code.replace("-", "").isalnum():
         wrong["code"] = _("A code has letters and digits, at most twenty.")
-    wrong |= {name: _("Fill this in.") for name in ("calendar_zh", "calendar_en") if not 1 <= len(typed[name]) <= 80}
+    wrong |= {
+        name: _("Fill this in.")
+        for name in ("calendar_zh", "calendar_en")
+        if not 1 <= len(typed[name]) <= 80
+    }
     if not wrong:
         try:
             with unit_of_work():
-                made = services.add_calendar(code=code, name_zh=typed["calendar_zh"], name_en=typed["calendar_en"])
-            flash(_("Saved. Change its hours and days, then give it to members in the directory."), "success")
+                made = services.add_calendar(
+                    code=code, name_zh=typed["calendar_zh"], name_en=typed["calendar_en"]
+                )
+            flash(
+                _("Saved. Change its hours and days, then give it to members in the directory."),
+                "success",
+            )
             return redirect(url_for("sla.show_calendar", calendar_id=made.id, year=_year()))
         except Refused as refusal:
             wrong["code"] = str(refusal.message)
@@ -70,32 +83,60 @@ def show_calendar(calendar_id: int, year: int) -> str:
     return _page(_calendar(calendar_id), year)
 
 
-def _page(calendar: Calendar, year: int, *, typed: dict[str, str] | None = None, wrong: dict[str, str] | None = None) -> str:
+def _page(
+    calendar: Calendar,
+    year: int,
+    *,
+    typed: dict[str, str] | None = None,
+    wrong: dict[str, str] | None = None,
+) -> str:
     """Show a year, with what was typed and the sentence about it when it could not be taken."""
     if not 2000 <= year <= 2100:
         raise Missing()
     days = db.session.scalars(
-        sa.select(CalendarDay).where(CalendarDay.calendar_id == calendar.id, CalendarDay.day.between(date(year, 1, 1), date(year, 12, 31))).order_by(CalendarDay.day)
+        sa.select(CalendarDay)
+        .where(
+            CalendarDay.calendar_id == calendar.id,
+            CalendarDay.day.between(date(year, 1, 1), date(year, 12, 31)),
+        )
+        .order_by(CalendarDay.day)
     ).all()
     months = []
     for month in range(1, 13):
         first = date(year, month, 1)
         weeks, day = [], first - timedelta(days=first.weekday())
-        while day <= date(year, 12, 31) and (day < first or day.month == month or day.weekday() != 0):
+        while day <= date(year, 12, 31) and (
+            day < first or day.month == month or day.weekday() != 0
+        ):
             weeks.append([day + timedelta(days=n) for n in range(7)])
             day += timedelta(days=7)
         months.append((first, weeks))
     official = db.session.get(CalendarYear, (calendar.id, year))
     return render_template(
-        "sla/show_calendar.html", calendar=calendar, year=year, months=months, known=read_calendar(calendar.id), exceptions={d.day: d for d in days}, days=days,
-        official=official is not None and official.official, source=official.source if official is not None else "", weekly=_weekly_text(calendar), today=now().astimezone(zone_time()).date(),
-        typed=typed or {}, wrong=wrong or {}, calendars=db.session.scalars(sa.select(Calendar).order_by(Calendar.id)).all(),
-    )  # fmt: skip
+        "sla/show_calendar.html",
+        calendar=calendar,
+        year=year,
+        months=months,
+        known=read_calendar(calendar.id),
+        exceptions={d.day: d for d in days},
+        days=days,
+        official=official is not None and official.official,
+        source=official.source if official is not None else "",
+        weekly=_weekly_text(calendar),
+        today=now().astimezone(zone_time()).date(),
+        typed=typed or {},
+        wrong=wrong or {},
+        calendars=db.session.scalars(sa.select(Calendar).order_by(Calendar.id)).all(),
+    )
 
 
 def _weekly_text(calendar: Calendar) -> dict[int, str]:
     return {
-        day: ", ".join(f"{a // 60:02}:{a % 60:02}-{b // 60:02}:{b % 60:02}" for a, b in calendar.weekly.get(str(day), [])) for day in range(7)
+        day: ", ".join(
+            f"{a // 60:02}:{a % 60:02}-{b // 60:02}:{b % 60:02}"
+            for a, b in calendar.weekly.get(str(day), [])
+        )
+        for day in range(7)
     }
 
 
@@ -122,9 +163,13 @@ def change_hours(calendar_id: int) -> Response | tuple[str, int]:
             weekly[str(day)] = read_intervals(typed.get(f"day{day}", ""))
             check_intervals(weekly[str(day)])
         except ValueError:
-            wrong[f"day{day}"] = _("Write hours like 08:30-12:00, 14:00-17:30, in order and not over one another.")
+            wrong[f"day{day}"] = _(
+                "Write hours like 08:30-12:00, 14:00-17:30, in order and not over one another."
+            )
     if not wrong and not any(weekly.values()):
-        wrong["day0"] = _("A week needs at least one working hour, or no promise would ever fall due.")
+        wrong["day0"] = _(
+            "A week needs at least one working hour, or no promise would ever fall due."
+        )
     if wrong:
         return _page(calendar, _year(), typed=typed, wrong=wrong), 422
     with unit_of_work():
@@ -148,11 +193,20 @@ def change_day(calendar_id: int) -> Response | tuple[str, int]:
         if not 2000 <= day.year <= 2100:
             raise ValueError(day)
     except ValueError:
-        return _page(calendar, _year(), typed=request.form.to_dict(), wrong={"day": _("Choose a day.")}), 422
+        return (
+            _page(
+                calendar, _year(), typed=request.form.to_dict(), wrong={"day": _("Choose a day.")}
+            ),
+            422,
+        )
     kind = request.form.get("kind")
     with unit_of_work():
         services.change_day(
-            calendar_id, day, working={"off": False, "working": True}.get(kind or ""), name_en=_one_line("name_en")[:80], name_zh=_one_line("name_zh")[:80]
+            calendar_id,
+            day,
+            working={"off": False, "working": True}.get(kind or ""),
+            name_en=_one_line("name_en")[:80],
+            name_zh=_one_line("name_zh")[:80],
         )
     flash(_("Saved. Dates already promised stay as they are."), "success")
     return redirect(url_for("sla.show_calendar", calendar_id=calendar_id, year=day.year))
@@ -166,5 +220,10 @@ def set_official(calendar_id: int, year: int) -> Response:
     if not 2000 <= year <= 2100:
         raise Missing()
     with unit_of_work():
-        services.set_official(calendar_id, year, official=request.form.get("official") == "1", source=_one_line("source")[:200])
+        services.set_official(
+            calendar_id,
+            year,
+            official=request.form.get("official") == "1",
+            source=_one_line("source")[:200],
+        )
     return redirect(url_for("sla.show_calendar", calendar_id=calendar_id, year=year))

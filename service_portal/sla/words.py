@@ -44,7 +44,8 @@ def duration(minutes: int, calendar: WorkCalendar) -> Words:
 
 
 def left_until(at: datetime, now: datetime, calendar: WorkCalendar) -> Words:
-    """Say how much working time is left until a deadline: days as promises count them, hours and minutes below two.
+    """Say how much working time is left until a deadline: days as promises count them, hours and
+    minutes below two.
 
     A promise of ten working days begins with the day after; so does what is left of it.
     """
@@ -72,19 +73,35 @@ def due_both(at: datetime | None, now: datetime, calendar: WorkCalendar) -> tupl
     if now >= at:
         minutes = calendar.working_between(at, now)
         if minutes == 0:
-            return Words("late", "已超时"), Words(f"late: it was due {when.en}", f"已超时：应于{when.zh} 前")
+            return Words("late", "已超时"), Words(
+                f"late: it was due {when.en}", f"已超时：应于{when.zh} 前"
+            )
         late = duration(minutes, calendar)
-        return Words(f"late by {late.en}", f"超时 {late.zh}"), Words(f"late by {late.en} (was due {when.en})", f"已超时 {late.zh}（应于{when.zh} 前）")
+        return Words(f"late by {late.en}", f"超时 {late.zh}"), Words(
+            f"late by {late.en} (was due {when.en})", f"已超时 {late.zh}（应于{when.zh} 前）"
+        )
     left = left_until(at, now, calendar)
-    whole = Words(f"due {when.en} · {left.en}{'' if 'working' in left.en else ' of working time'} left", f"{when.zh} 前 · 剩余{'' if '工作日' in left.zh else '工作时间'} {left.zh}")
+    whole = Words(
+        f"due {when.en} · {left.en}{'' if 'working' in left.en else ' of working time'} left",
+        f"{when.zh} 前 · 剩余{'' if '工作日' in left.zh else '工作时间'} {left.zh}",
+    )
     local, here = at.astimezone(calendar.zone), now.astimezone(calendar.zone)
     if local.date() == here.date():
         return Words(f"{when.en} · {left.en} left", f"{when.zh} · 剩余 {left.zh}"), whole
-    return Words(when.en, when.zh.removeprefix(f"{local.year}年") if local.year == here.year else when.zh), whole
+    return (
+        Words(
+            when.en, when.zh.removeprefix(f"{local.year}年") if local.year == here.year else when.zh
+        ),
+        whole,
+    )
 
 
-def promised(at: datetime, now: datetime, calendar: WorkCalendar, *, estimated: bool = False) -> Words:
-    """Say a promised date to an enterprise, with a note when holidays on the way are not official."""
+def promised(
+    at: datetime, now: datetime, calendar: WorkCalendar, *, estimated: bool = False
+) -> Words:
+    """Say a promised date to an enterprise, with a note when holidays on the
+    way are not official.
+    """
     when = moment(at, now, calendar)
     note = Words(f" ({UNOFFICIAL.en})", f"（{UNOFFICIAL.zh}）") if estimated else Words("", "")
     return Words(f"by {when.en}{note.en}", f"{when.zh} 前{note.zh}")

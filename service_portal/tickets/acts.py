@@ -1,4 +1,7 @@
-"""What people say with an act on a ticket: texts, numbers, moments and files. Whatever can't be taken as it is gets a sentence that names its field."""
+"""What people say with an act on a ticket: texts, numbers, moments and files.
+
+Whatever can't be taken as it is gets a sentence that names its field.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +44,9 @@ def number(name: str, least: int, most: int, default: int) -> int:
     if said is None:
         return default
     if not re.fullmatch(r"[0-9]{1,9}", said.strip(), re.ASCII) or not least <= int(said) <= most:
-        raise Refused(_("Write a whole number from %(min)d to %(max)d.", min=least, max=most), field=name)
+        raise Refused(
+            _("Write a whole number from %(min)d to %(max)d.", min=least, max=most), field=name
+        )
     return int(said)
 
 
@@ -66,7 +71,9 @@ def moment(name: str, default: datetime) -> datetime:
 
 @contextmanager
 def sent_files() -> Iterator[list[Stored]]:
-    """Keep the files sent with an act while it is made; when it is refused they are gone with it."""
+    """Keep the files sent with an act while it is made;
+    when it is refused they are gone with it.
+    """
     folder = Path(current_app.config["PORTAL_HOME"])
     kept: list[Stored] = []
     uploads = [upload for upload in request.files.getlist("files") if upload.filename]
@@ -82,6 +89,18 @@ def sent_files() -> Iterator[list[Stored]]:
         raise
 
 
-def attach_all(kept: list[Stored], ticket: Ticket, *, actor: Actor, purpose: str, now: datetime) -> list[int]:
+def attach_all(
+    kept: list[Stored], ticket: Ticket, *, actor: Actor, purpose: str, now: datetime
+) -> list[int]:
     """Put kept files on a ticket, in the act's own transaction, and give their ids."""
-    return [attach(one, actor=actor, enterprise_id=ticket.enterprise_id, purpose=purpose, now=now, ticket_id=ticket.id).id for one in kept]
+    return [
+        attach(
+            one,
+            actor=actor,
+            enterprise_id=ticket.enterprise_id,
+            purpose=purpose,
+            now=now,
+            ticket_id=ticket.id,
+        ).id
+        for one in kept
+    ]

@@ -1,6 +1,8 @@
-"""The forms of a ticket's acts after a refusal: what was typed and chosen stands in its place again, and what is wrong below its field.
+"""The forms of a ticket's acts after a refusal: what was typed and chosen stands in its place
+again, and what is wrong below its field.
 
-Functions for the templates. On most pages nothing was sent, and they answer at once: a ticket's page asks them a hundred times.
+Functions for the templates. On most pages nothing was sent, and they answer at once: a ticket's
+page asks them a hundred times.
 """
 
 from __future__ import annotations
@@ -14,7 +16,13 @@ from markupsafe import Markup
 def again() -> dict[str, Any]:
     """Give the templates of a request the functions that know what was sent with it."""
     if request.method != "POST":
-        return {"sent": _nothing, "typed": _usual, "picked": _usually, "wrong": _nothing, "marks": _nothing}
+        return {
+            "sent": _nothing,
+            "typed": _usual,
+            "picked": _usually,
+            "wrong": _nothing,
+            "marks": _nothing,
+        }
     return {"sent": sent, "typed": typed, "picked": picked, "wrong": wrong, "marks": marks}
 
 
@@ -49,7 +57,9 @@ def wrong(act: str, name: str) -> Markup | str:
     """Say below a field what is wrong with it."""
     if not _is_refused(act, name):
         return ""
-    return Markup('<div class="field-error mb-2" id="{}-{}-error">{}</div>').format(act, name, g.refused.message)
+    return Markup('<div class="field-error mb-2" id="{}-{}-error">{}</div>').format(
+        act, name, g.refused.message
+    )
 
 
 def marks(act: str, name: str) -> Markup | str:

@@ -1,4 +1,6 @@
-"""Files on tickets and drafts: type and size checked, kept under random names outside of the web root."""
+"""Files on tickets and drafts: type and size checked, kept under random names outside of the web
+root.
+"""
 
 from __future__ import annotations
 
@@ -32,9 +34,15 @@ SIGNATURES: dict[str, tuple[str, tuple[bytes, ...] | None]] = {
     "png": ("image/png", (b"\x89PNG\r\n\x1a\n",)),
     "jpg": ("image/jpeg", (b"\xff\xd8\xff",)),
     "jpeg": ("image/jpeg", (b"\xff\xd8\xff",)),
-    "docx": ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", (b"PK\x03\x04",)),
+    "docx": (
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        (b"PK\x03\x04",),
+    ),
     "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", (b"PK\x03\x04",)),
-    "pptx": ("application/vnd.openxmlformats-officedocument.presentationml.presentation", (b"PK\x03\x04",)),
+    "pptx": (
+        "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+        (b"PK\x03\x04",),
+    ),
     "doc": ("application/msword", (b"\xd0\xcf\x11\xe0",)),
     "xls": ("application/vnd.ms-excel", (b"\xd0\xcf\x11\xe0",)),
     "zip": ("application/zip", (b"PK\x03\x04",)),
@@ -57,26 +65,54 @@ class Stored:
 
 
 def clean_name(name: str) -> str:
-    """Give a harmless file name: no path, no control or direction marks, no leading or trailing dots."""
+    """Give a harmless file name: no path, no control or direction marks, no leading or trailing
+    dots.
+    """
     name = unicodedata.normalize("NFC", name.replace("\\", "/").split("/")[-1])
-    name = "".join(" " if unicodedata.category(c)[0] == "Z" else c for c in name if unicodedata.category(c)[0] != "C")
+    name = "".join(
+        " " if unicodedata.category(c)[0] == "Z" else c
+        for c in name
+        if unicodedata.category(c)[0] != "C"
+    )
     name = re.sub(r'[<>:"|?*]', "_", name).strip(" .")
     stem, dot, ending = name.rpartition(".")
-    return f"{(stem or 'file')[:LONGEST_NAME]}{dot}{ending[:10]}" if dot else name[:LONGEST_NAME] or "file"
+    return (
+        f"{(stem or 'file')[:LONGEST_NAME]}{dot}{ending[:10]}"
+        if dot
+        else name[:LONGEST_NAME] or "file"
+    )
 
 
 def store(upload: FileStorage, *, folder: Path, most_bytes: int) -> Stored:
-    """Check a file and write it to disk before any row speaks of it. Raises Refused with a sentence."""
+    """Check a file and write it to disk before any row speaks of it.
+
+    Raises Refused with a sentence.
+    """
     name = clean_name(upload.filename or "")
     ending = name.rpartition(".")[2].lower() if "." in name else ""
     if ending not in SIGNATURES:
-        raise Refused(_("“%(name)s” can't be attached. Use PDF, picture, Office, text or ZIP files.", name=name), field="files")
+        raise Refused(
+            _(
+                "“%(name)s” can't be attached. Use PDF, picture, Office, text or ZIP files.",
+                name=name,
+            ),
+            field="files",
+        )
     content_type, signatures = SIGNATURES[ending]
     head = upload.stream.read(1024)
     if not head:
         raise Refused(_("“%(name)s” is empty.", name=name), field="files")
-    if (signatures is None and b"\x00" in head) or (signatures is not None and not head.startswith(signatures)):
-        raise Refused(_("“%(name)s” is not what its name says. Save it again in its program and attach that file.", name=name), field="files")
+    if (signatures is None and b"\x00" in head) or (
+        signatures is not None and not head.startswith(signatures)
+    ):
+        raise Refused(
+            _(
+                "“%(name)s” is not what its name says. Save it again in its program and attach that"
+                " file.",
+                name=name,
+            ),
+            field="files",
+        )
     storage_name = secrets.token_hex(20)
     path = path_of(storage_name, folder)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -87,7 +123,14 @@ def store(upload: FileStorage, *, folder: Path, most_bytes: int) -> Stored:
             while block := upload.stream.read(262_144):
                 size += len(block)
                 if size > most_bytes:
-                    raise Refused(_("“%(name)s” is larger than %(mb)d MB.", name=name, mb=most_bytes // 1_048_576), field="files")
+                    raise Refused(
+                        _(
+                            "“%(name)s” is larger than %(mb)d MB.",
+                            name=name,
+                            mb=most_bytes // 1_048_576,
+                        ),
+                        field="files",
+                    )
                 digest.update(block)
                 file.write(block)
             file.flush()
@@ -114,7 +157,9 @@ def receive(upload: FileStorage) -> Stored:
 
 @contextmanager
 def storing(upload: FileStorage) -> Iterator[Stored]:
-    """Keep a file on the disk while its row is written; when that is refused, the file is gone with it."""
+    """Keep a file on the disk while its row is written; when that is refused, the file is gone with
+    it.
+    """
     stored = receive(upload)
     try:
         yield stored
@@ -129,7 +174,9 @@ def path_of(storage_name: str, folder: Path) -> Path:
 
 
 def forget_with_rows(storage_names: Iterable[str]) -> None:
-    """Take the files of deleted rows off the disk as soon as that is committed; what is left of a crash in between is swept."""
+    """Take the files of deleted rows off the disk as soon as that is committed; what is left of a
+    crash in between is swept.
+    """
     folder = Path(current_app.config["PORTAL_HOME"])
     paths = [path_of(name, folder) for name in storage_names]
 
@@ -143,18 +190,52 @@ def forget_with_rows(storage_names: Iterable[str]) -> None:
 
 
 def attach(
-    stored: Stored, *, actor: Actor, enterprise_id: int, purpose: str, now: datetime, ticket_id: int | None = None,
-    draft_id: int | None = None, audience: str = "shared",
-) -> Attachment:  # fmt: skip
-    """Write the row of a stored file, on a ticket or on a draft, as long as there is room for it."""
-    place = Attachment.ticket_id == ticket_id if ticket_id is not None else Attachment.draft_id == draft_id
-    if purpose == "request" and (db.session.scalar(sa.select(sa.func.count()).select_from(Attachment).where(place, Attachment.message_id.is_(None))) or 0) >= MOST_FILES:
+    stored: Stored,
+    *,
+    actor: Actor,
+    enterprise_id: int,
+    purpose: str,
+    now: datetime,
+    ticket_id: int | None = None,
+    draft_id: int | None = None,
+    audience: str = "shared",
+) -> Attachment:
+    """Write the row of a stored file, on a ticket or on a draft,
+    as long as there is room for it.
+    """
+    place = (
+        Attachment.ticket_id == ticket_id
+        if ticket_id is not None
+        else Attachment.draft_id == draft_id
+    )
+    if (
+        purpose == "request"
+        and (
+            db.session.scalar(
+                sa.select(sa.func.count())
+                .select_from(Attachment)
+                .where(place, Attachment.message_id.is_(None))
+            )
+            or 0
+        )
+        >= MOST_FILES
+    ):
         raise Refused(_("At most %(n)d files can be attached.", n=MOST_FILES), field="files")
     row = Attachment(
-        ticket_id=ticket_id, enterprise_id=enterprise_id, draft_id=draft_id, purpose=purpose, audience=audience,
-        file_name=stored.file_name, content_type=stored.content_type, size=stored.size, sha256=stored.sha256,
-        storage_name=stored.storage_name, uploaded_by_id=actor.person_id, uploaded_by_name=actor.name, at=now,
-    )  # fmt: skip
+        ticket_id=ticket_id,
+        enterprise_id=enterprise_id,
+        draft_id=draft_id,
+        purpose=purpose,
+        audience=audience,
+        file_name=stored.file_name,
+        content_type=stored.content_type,
+        size=stored.size,
+        sha256=stored.sha256,
+        storage_name=stored.storage_name,
+        uploaded_by_id=actor.person_id,
+        uploaded_by_name=actor.name,
+        at=now,
+    )
     db.session.add(row)
     db.session.flush()
     check_room(ticket_id=ticket_id, enterprise_id=enterprise_id)

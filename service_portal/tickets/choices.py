@@ -6,7 +6,9 @@ from service_portal.kernel.words import Words
 
 REFUSALS: dict[str, Words] = {
     "out_of_scope": Words("Outside of what the zone can do", "超出受理范围"),
-    "in_court": Words("In litigation, arbitration, review or petition", "已进入诉讼、仲裁、复议或信访程序"),
+    "in_court": Words(
+        "In litigation, arbitration, review or petition", "已进入诉讼、仲裁、复议或信访程序"
+    ),
     "secret": Words("Touches secrets or privacy", "涉及国家秘密、商业秘密或个人隐私"),
     "no_substance": Words("Abusive, or says nothing to act on", "内容不当或无实质诉求"),
     "handled_already": Words("The same matter was handled already", "同一事项已处理"),

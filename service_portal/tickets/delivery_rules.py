@@ -1,4 +1,8 @@
-"""Is a contact countable? `countable` is a decision with a reason, never a side effect of saving a row (domain.md 0.2, 2.6). Pure."""
+"""Is a contact countable?
+
+`countable` is a decision with a reason, never a side effect of saving a row (domain.md 0.2, 2.6).
+Pure.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +16,16 @@ SHORTEST_SUMMARY = 10
 LATEST = timedelta(days=31)
 
 REASONS: dict[str, Words] = {
-    "same_day": Words("already counted today for this ticket and provider", "同一工单、同一服务方当日已计数"),
+    "same_day": Words(
+        "already counted today for this ticket and provider", "同一工单、同一服务方当日已计数"
+    ),
     "no_evidence": Words("there is no evidence", "缺少佐证材料"),
     "no_substance": Words("the summary says too little", "服务内容过于简单"),
     "no_time": Words("no time was spent", "未填写服务时长"),
-    "same_controller": Words("provider and enterprise have the same controller or phone", "服务方与企业存在同一控制人或联系电话"),
+    "same_controller": Words(
+        "provider and enterprise have the same controller or phone",
+        "服务方与企业存在同一控制人或联系电话",
+    ),
     "before_filing": Words("it lies before the request was filed", "早于工单提交时间"),
     "too_late": Words("it was recorded more than a month later", "补录时间超过一个月"),
 }
@@ -47,7 +56,10 @@ class DeliveryFacts:
 
 
 def not_countable(facts: DeliveryFacts) -> str | None:
-    """Name why a contact does not count, or None when it does. Conflicts come first, then evidence, then repetition."""
+    """Name why a contact does not count, or None when it does.
+
+    Conflicts come first, then evidence, then repetition.
+    """
     if facts.same_controller:
         return "same_controller"
     if facts.started_at < facts.filed_at - timedelta(minutes=1):

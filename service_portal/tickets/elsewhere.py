@@ -36,10 +36,14 @@ def explain(error: Refused) -> tuple[Any, int]:
     if role is not None:
         sentence = _("You may open this, but not in the role you act in now.")
         target = request.full_path.rstrip("?") if request.method == "GET" else _page_of(ticket)
-        return error_page(error.status, sentence, heading=_("In another of your roles"), switch=(role, target))
+        return error_page(
+            error.status, sentence, heading=_("In another of your roles"), switch=(role, target)
+        )
     if error.status == 404:
         happened = _what_happened(actor, ticket) if actor is not None and ticket is not None else ""
-        return error_page(404, happened or None, heading=_("No longer with you") if happened else None)
+        return error_page(
+            404, happened or None, heading=_("No longer with you") if happened else None
+        )
     return refusal_page(error)
 
 
@@ -47,7 +51,9 @@ def _ticket_asked_for() -> Ticket | None:
     about = request.view_args or {}
     ticket_id = about.get("ticket_id")
     if ticket_id is None and "offer_id" in about:
-        ticket_id = db.session.scalar(sa.select(Offer.ticket_id).where(Offer.id == about["offer_id"]))
+        ticket_id = db.session.scalar(
+            sa.select(Offer.ticket_id).where(Offer.id == about["offer_id"])
+        )
     if ticket_id is None and "attachment_id" in about:
         file = sa.select(Attachment.ticket_id).where(Attachment.id == about["attachment_id"])
         ticket_id = db.session.scalar(file)
@@ -89,10 +95,18 @@ def _of_offer(ticket_id: int, institution_id: int) -> str:
         return ""
     at = when(offer.answered_at)
     said = {
-        "declined": lambda: _("Your institution declined this case (%(when)s). It goes on without you.", when=at),
-        "expired": lambda: _("Your institution did not answer this offer in time (%(when)s), so the next one was asked.", when=at),
-        "withdrawn": lambda: _("This offer was taken back (%(when)s) before your institution answered.", when=at),
-    }  # fmt: skip
+        "declined": lambda: _(
+            "Your institution declined this case (%(when)s). It goes on without you.", when=at
+        ),
+        "expired": lambda: _(
+            "Your institution did not answer this offer in time (%(when)s), so the next one was"
+            " asked.",
+            when=at,
+        ),
+        "withdrawn": lambda: _(
+            "This offer was taken back (%(when)s) before your institution answered.", when=at
+        ),
+    }
     return said[offer.state]()
 
 
@@ -110,4 +124,8 @@ def _of_hand_over(ticket_id: int, station_id: int) -> str:
     ).first()
     if row is None:
         return ""
-    return _("Your station handed this case over to %(station)s (%(when)s). They have it from here.", station=localized(row), when=when(row.at))  # fmt: skip
+    return _(
+        "Your station handed this case over to %(station)s (%(when)s). They have it from here.",
+        station=localized(row),
+        when=when(row.at),
+    )

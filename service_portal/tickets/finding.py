@@ -1,4 +1,6 @@
-"""One field finds everything: a ticket by its number, else what the reader's own list or the catalogue holds of the words."""
+"""One field finds everything: a ticket by its number, else what the reader's own list or the
+catalogue holds of the words.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ blueprint = Blueprint("finding", __name__)
 @blueprint.get("/find")
 @requires(Permission.ACCOUNT_OWN)
 def find() -> Response:
-    """Open the ticket whose number was typed; anything else is searched for where the reader works."""
+    """Open the ticket whose number was typed; anything else is searched for
+    where the reader works.
+    """
     actor, text = current_actor(), request.args.get("q", "").strip()[:100]
     found = numbered(actor, text, now=now()) if may(actor, Permission.TICKET_LIST) else []
     if len(found) == 1:

@@ -1,4 +1,6 @@
-"""Lists of tickets: sorted by risk, found by words, cut into pages that cost the same however deep they lie."""
+"""Lists of tickets: sorted by risk, found by words, cut into pages that cost the same however deep
+they lie.
+"""
 
 from __future__ import annotations
 
@@ -26,14 +28,33 @@ FAR = datetime(9999, 1, 1, tzinfo=UTC)
 IS_OPEN = sa.text(OPEN_SQL)
 
 LINE = (
-    Ticket.id, Ticket.reference, Ticket.title, Ticket.service_code, Ticket.status, Ticket.light, Ticket.supervision_level, Ticket.urgent,
-    Ticket.next_due_at, Ticket.resolve_due_at, Ticket.filed_at, Ticket.last_word_at, Ticket.last_word_by, Ticket.owner_id, Ticket.waiting_reason,
-    Ticket.effort_points, Ticket.closed_at, Ticket.bounces,
-    Enterprise.name_en.label("enterprise_en"), Enterprise.name_zh.label("enterprise_zh"),
-    Member.name_en.label("owner_en"), Member.name_zh.label("owner_zh"),
-    Station.name_en.label("station_en"), Station.name_zh.label("station_zh"),
-    Institution.name_en.label("institution_en"), Institution.name_zh.label("institution_zh"),
-)  # fmt: skip
+    Ticket.id,
+    Ticket.reference,
+    Ticket.title,
+    Ticket.service_code,
+    Ticket.status,
+    Ticket.light,
+    Ticket.supervision_level,
+    Ticket.urgent,
+    Ticket.next_due_at,
+    Ticket.resolve_due_at,
+    Ticket.filed_at,
+    Ticket.last_word_at,
+    Ticket.last_word_by,
+    Ticket.owner_id,
+    Ticket.waiting_reason,
+    Ticket.effort_points,
+    Ticket.closed_at,
+    Ticket.bounces,
+    Enterprise.name_en.label("enterprise_en"),
+    Enterprise.name_zh.label("enterprise_zh"),
+    Member.name_en.label("owner_en"),
+    Member.name_zh.label("owner_zh"),
+    Station.name_en.label("station_en"),
+    Station.name_zh.label("station_zh"),
+    Institution.name_en.label("institution_en"),
+    Institution.name_zh.label("institution_zh"),
+)
 
 
 def lines() -> sa.Select[*tuple[Any, ...]]:
@@ -47,22 +68,43 @@ def lines() -> sa.Select[*tuple[Any, ...]]:
     )
 
 
-def by_risk(where: Sequence[sa.ColumnElement[bool]], *, size: int, cursor: list[Any] | None = None) -> sa.Select[*tuple[Any, ...]]:
-    """Give the statement for one more than `size` open tickets: what is due first comes first, what has no deadline last."""
-    picked = sa.select(Ticket.id).where(IS_OPEN, *where).order_by(Ticket.next_due_at.asc().nulls_last(), Ticket.id).limit(size + 1)
+def by_risk(
+    where: Sequence[sa.ColumnElement[bool]], *, size: int, cursor: list[Any] | None = None
+) -> sa.Select[*tuple[Any, ...]]:
+    """Give the statement for one more than `size` open tickets: what is due first comes first, what
+    has no deadline last.
+    """
+    picked = (
+        sa.select(Ticket.id)
+        .where(IS_OPEN, *where)
+        .order_by(Ticket.next_due_at.asc().nulls_last(), Ticket.id)
+        .limit(size + 1)
+    )
     if cursor:
         due, last_id = cursor
         if due is None:
             picked = picked.where(Ticket.next_due_at.is_(None), Ticket.id > last_id)
         else:
-            later = sa.or_(Ticket.next_due_at > due, sa.and_(Ticket.next_due_at == due, Ticket.id > last_id), Ticket.next_due_at.is_(None))
+            later = sa.or_(
+                Ticket.next_due_at > due,
+                sa.and_(Ticket.next_due_at == due, Ticket.id > last_id),
+                Ticket.next_due_at.is_(None),
+            )
             picked = picked.where(later)
     chosen = picked.subquery()
-    return lines().join(chosen, chosen.c.id == Ticket.id).order_by(Ticket.next_due_at.asc().nulls_last(), Ticket.id)
+    return (
+        lines()
+        .join(chosen, chosen.c.id == Ticket.id)
+        .order_by(Ticket.next_due_at.asc().nulls_last(), Ticket.id)
+    )
 
 
-def count_up_to(lists: Mapping[str, Sequence[sa.ColumnElement[bool]]], *, most: int = 100) -> sa.Select[*tuple[Any, ...]]:
-    """Give the statement that counts the open tickets of several lists at once, but looks at no more than `most` of each."""
+def count_up_to(
+    lists: Mapping[str, Sequence[sa.ColumnElement[bool]]], *, most: int = 100
+) -> sa.Select[*tuple[Any, ...]]:
+    """Give the statement that counts the open tickets of several lists at once, but looks at no
+    more than `most` of each.
+    """
     counted = []
     for name, where in lists.items():
         some = sa.select(Ticket.id).where(IS_OPEN, *where).limit(most).subquery()
@@ -71,14 +113,21 @@ def count_up_to(lists: Mapping[str, Sequence[sa.ColumnElement[bool]]], *, most: 
 
 
 def found_by(text: str, *, now: datetime) -> sa.ColumnElement[bool] | None:
-    """Give the condition that a ticket holds every word of a search; None when nothing was typed. What holds no word, such as `%`, is found nowhere."""
+    """Give the condition that a ticket holds every word of a search; None when nothing was typed.
+
+    What holds no word, such as `%`, is found nowhere.
+    """
     tokens = query_tokens(text)
     if not tokens:
         return sa.false() if text.strip() else None
     numbered = references_of(text, now=now)
     if numbered:
         return Ticket.id.in_(_holding_any([*tokens, *numbered]))
-    return Ticket.id.in_(sa.select(TicketWords.ticket_id).where(TicketWords.words.contains(sa.cast(tokens, ARRAY(sa.Text)))))
+    return Ticket.id.in_(
+        sa.select(TicketWords.ticket_id).where(
+            TicketWords.words.contains(sa.cast(tokens, ARRAY(sa.Text)))
+        )
+    )
 
 
 def references_of(text: str, *, now: datetime) -> list[str]:
@@ -102,16 +151,18 @@ def numbered(actor: Actor, text: str, *, now: datetime) -> Sequence[int]:
 
 
 _LATELY = sa.text("""
-    SELECT count(*) FROM (SELECT words FROM ticket_words ORDER BY ticket_id DESC LIMIT :looked_at) AS newest WHERE words @> CAST(:words AS text[])
+    SELECT count(*)
+    FROM (SELECT words FROM ticket_words ORDER BY ticket_id DESC LIMIT :looked_at) AS newest
+    WHERE words @> CAST(:words AS text[])
 """)
 
 
 def found_among_all(text: str, *, now: datetime) -> sa.ColumnElement[bool] | None:
     """Give the condition of `found_by` for a list of all tickets, newest first.
 
-    Going back from the newest finds a page of common words at once, but would read every ticket for a word
-    that is rare or nowhere; of such a word all tickets are taken out of the index first. Which one it is
-    a look at the newest tickets tells.
+    Going back from the newest finds a page of common words at once, but would read every ticket for
+    a word that is rare or nowhere; of such a word all tickets are taken out of the index first.
+    Which one it is a look at the newest tickets tells.
     """
     tokens = query_tokens(text)
     if references := references_of(text, now=now):
@@ -119,14 +170,28 @@ def found_among_all(text: str, *, now: datetime) -> sa.ColumnElement[bool] | Non
         return Ticket.id.in_(sa.select(some.c.ticket_id))
     if not tokens or db.session.scalar(_LATELY, {"words": tokens, "looked_at": LOOKED_AT}) > RARE:
         return found_by(text, now=now)
-    rare = sa.select(TicketWords.ticket_id).where(TicketWords.words.contains(sa.cast(tokens, ARRAY(sa.Text)))).cte("rare").prefix_with("MATERIALIZED")
+    rare = (
+        sa.select(TicketWords.ticket_id)
+        .where(TicketWords.words.contains(sa.cast(tokens, ARRAY(sa.Text))))
+        .cte("rare")
+        .prefix_with("MATERIALIZED")
+    )
     return Ticket.id.in_(sa.select(rare.c.ticket_id))
 
 
-def newest(actor: Actor, where: Sequence[sa.ColumnElement[bool]], *, cursor: list[Any] | None, size: int) -> Sequence[AnyRow]:
+def newest(
+    actor: Actor, where: Sequence[sa.ColumnElement[bool]], *, cursor: list[Any] | None, size: int
+) -> Sequence[AnyRow]:
     """Read one more than `size` of the tickets the actor may see, newest first."""
-    picked = sa.select(Ticket.id).where(visible_to(actor), *where).order_by(Ticket.id.desc()).limit(size + 1)
+    picked = (
+        sa.select(Ticket.id)
+        .where(visible_to(actor), *where)
+        .order_by(Ticket.id.desc())
+        .limit(size + 1)
+    )
     if cursor:
         picked = picked.where(before([Ticket.id], cursor))
     chosen = picked.subquery()
-    return db.session.execute(lines().join(chosen, chosen.c.id == Ticket.id).order_by(Ticket.id.desc())).all()
+    return db.session.execute(
+        lines().join(chosen, chosen.c.id == Ticket.id).order_by(Ticket.id.desc())
+    ).all()

@@ -1,4 +1,6 @@
-"""How a ticket's state and light look wherever tickets stand: made once in each language, because a list shows them a hundred times."""
+"""How a ticket's state and light look wherever tickets stand: made once in each language, because a
+list shows them a hundred times.
+"""
 
 from __future__ import annotations
 
@@ -21,22 +23,34 @@ def badge(status: str) -> Markup:
 
 @lru_cache
 def _badge(status: str, spoken: str) -> Markup:
-    mark = Markup('<span class="state state-{}"><span class="state-shape" aria-hidden="true"></span>{}</span>')
+    mark = Markup(
+        '<span class="state state-{}"><span class="state-shape" aria-hidden="true"></span>{}</span>'
+    )
     return mark.format(status, STATUS_WORDS[Status(status)].pick(spoken))
 
 
 def light(number: int) -> Markup:
-    """Give the mark of a light: 0 on time, 1 near due, 2 late; its name is read out and shown on hover."""
+    """Give the mark of a light: 0 on time, 1 near due, 2 late; its name is read out and shown on
+    hover.
+    """
     return _light(number, language())
 
 
 @lru_cache
 def _light(number: int, spoken: str) -> Markup:
     word = LIGHT_WORDS[number].pick(spoken)
-    return Markup('<span class="light light-{}" title="{}"><span class="visually-hidden">{}</span></span>').format(number, word, word)
+    return Markup(
+        '<span class="light light-{}" title="{}"><span class="visually-hidden">{}</span></span>'
+    ).format(number, word, word)
 
 
 def light_word(number: int) -> Markup:
     """Give a light with its name beside it; nothing for a ticket that is on time."""
-    mark = Markup('<span class="{}"><span class="light light-{}" aria-hidden="true"></span> {}</span>')
-    return mark.format(_CLASSES[number], number, LIGHT_WORDS[number].pick(language())) if number else Markup("")
+    mark = Markup(
+        '<span class="{}"><span class="light light-{}" aria-hidden="true"></span> {}</span>'
+    )
+    return (
+        mark.format(_CLASSES[number], number, LIGHT_WORDS[number].pick(language()))
+        if number
+        else Markup("")
+    )

@@ -79,7 +79,9 @@ class Ticket(Model):
     cycle: Mapped[int] = mapped_column(sa.SmallInteger, server_default="1")
     station_id: Mapped[int | None] = mapped_column(sa.BigInteger, sa.ForeignKey("station.id"))
     owner_id: Mapped[int | None] = mapped_column(sa.BigInteger, sa.ForeignKey("member.id"))
-    institution_id: Mapped[int | None] = mapped_column(sa.BigInteger, sa.ForeignKey("institution.id"))
+    institution_id: Mapped[int | None] = mapped_column(
+        sa.BigInteger, sa.ForeignKey("institution.id")
+    )
     waiting_reason: Mapped[str | None]
     bounces: Mapped[int] = mapped_column(sa.SmallInteger, server_default="0")
     redos: Mapped[int] = mapped_column(sa.SmallInteger, server_default="0")
@@ -101,7 +103,9 @@ class Ticket(Model):
 
     __table_args__ = (
         sa.UniqueConstraint("id", "enterprise_id"),
-        sa.ForeignKeyConstraint(["merged_into_id", "enterprise_id"], ["ticket.id", "ticket.enterprise_id"]),
+        sa.ForeignKeyConstraint(
+            ["merged_into_id", "enterprise_id"], ["ticket.id", "ticket.enterprise_id"]
+        ),
         sa.CheckConstraint(f"status IN ({_quoted(Status)})", name="status"),
         sa.CheckConstraint("light BETWEEN 0 AND 2", name="light"),
         sa.CheckConstraint("owner_id IS NULL OR station_id IS NOT NULL", name="owner_has_station"),
@@ -112,9 +116,26 @@ class Ticket(Model):
             sa.text("id DESC"),
             postgresql_where=sa.text(ON_BEHALF_SQL),
         ),
-        sa.Index("ix_ticket_station_risk", "station_id", "next_due_at", "id", postgresql_where=sa.text(OPEN_SQL)),
-        sa.Index("ix_ticket_owner_risk", "owner_id", "next_due_at", "id", postgresql_include=["effort_points"], postgresql_where=sa.text(f"owner_id IS NOT NULL AND {OPEN_SQL}")),
-        sa.Index("ix_ticket_unrouted", "id", postgresql_where=sa.text("station_id IS NULL AND status = 'submitted'")),
+        sa.Index(
+            "ix_ticket_station_risk",
+            "station_id",
+            "next_due_at",
+            "id",
+            postgresql_where=sa.text(OPEN_SQL),
+        ),
+        sa.Index(
+            "ix_ticket_owner_risk",
+            "owner_id",
+            "next_due_at",
+            "id",
+            postgresql_include=["effort_points"],
+            postgresql_where=sa.text(f"owner_id IS NOT NULL AND {OPEN_SQL}"),
+        ),
+        sa.Index(
+            "ix_ticket_unrouted",
+            "id",
+            postgresql_where=sa.text("station_id IS NULL AND status = 'submitted'"),
+        ),
         sa.Index(
             "ix_ticket_unowned",
             "station_id",
@@ -154,18 +175,34 @@ class Ticket(Model):
             postgresql_where=sa.text(NO_INSTITUTION_SQL),
         ),
         sa.Index(
-            "ix_ticket_with_institution", "institution_id",
-            postgresql_where=sa.text("institution_id IS NOT NULL AND status IN ('answered', 'dispatched', 'in_progress', 'on_hold')"),
+            "ix_ticket_with_institution",
+            "institution_id",
+            postgresql_where=sa.text(
+                "institution_id IS NOT NULL AND status IN ('answered', 'dispatched', 'in_progress',"
+                " 'on_hold')"
+            ),
         ),
-        sa.Index("ix_ticket_answered", "answered_at", postgresql_where=sa.text("status = 'answered'")),
+        sa.Index(
+            "ix_ticket_answered", "answered_at", postgresql_where=sa.text("status = 'answered'")
+        ),
         sa.Index("ix_ticket_closed", "closed_at", postgresql_where=sa.text("status = 'closed'")),
         sa.Index("ix_ticket_duplicates", "enterprise_id", "service_code", "filed_at"),
-        sa.Index("ix_ticket_station_waiting", "station_id", "status", "next_due_at", "id", postgresql_where=sa.text("status IN ('on_hold', 'returned', 'answered')")),
+        sa.Index(
+            "ix_ticket_station_waiting",
+            "station_id",
+            "status",
+            "next_due_at",
+            "id",
+            postgresql_where=sa.text("status IN ('on_hold', 'returned', 'answered')"),
+        ),
     )
 
 
 class TicketWords(Model):
-    """The words a ticket is found by. Beside the ticket, because every move of a ticket would index all of them anew."""
+    """The words a ticket is found by.
+
+    Beside the ticket, because every move of a ticket would index all of them anew.
+    """
 
     __tablename__ = "ticket_words"
 
@@ -225,7 +262,10 @@ class Message(Model):
 
 
 class Attachment(Model):
-    """A file on a ticket, or on a draft while `ticket_id` is null. Stored under a random name outside the web root."""
+    """A file on a ticket, or on a draft while `ticket_id` is null.
+
+    Stored under a random name outside the web root.
+    """
 
     __tablename__ = "attachment"
 
@@ -248,8 +288,14 @@ class Attachment(Model):
 
     __table_args__ = (
         of_ticket(),
-        sa.ForeignKeyConstraint(["message_id", "enterprise_id"], ["message.id", "message.enterprise_id"]),
-        sa.ForeignKeyConstraint(["draft_id", "enterprise_id"], ["draft.id", "draft.enterprise_id"], ondelete="SET NULL (draft_id)"),
+        sa.ForeignKeyConstraint(
+            ["message_id", "enterprise_id"], ["message.id", "message.enterprise_id"]
+        ),
+        sa.ForeignKeyConstraint(
+            ["draft_id", "enterprise_id"],
+            ["draft.id", "draft.enterprise_id"],
+            ondelete="SET NULL (draft_id)",
+        ),
         sa.ForeignKeyConstraint(
             ["service_event_id", "enterprise_id"],
             ["service_event.id", "service_event.enterprise_id"],
@@ -257,7 +303,9 @@ class Attachment(Model):
         sa.CheckConstraint("purpose IN ('request', 'message', 'evidence')", name="purpose"),
         sa.CheckConstraint("audience IN ('shared', 'internal')", name="audience"),
         sa.Index("ix_attachment_ticket", "ticket_id"),
-        sa.Index("ix_attachment_draft", "draft_id", postgresql_where=sa.text("draft_id IS NOT NULL")),
+        sa.Index(
+            "ix_attachment_draft", "draft_id", postgresql_where=sa.text("draft_id IS NOT NULL")
+        ),
         sa.Index(
             "ix_attachment_service_event",
             "service_event_id",
@@ -267,7 +315,10 @@ class Attachment(Model):
 
 
 class EnterpriseStorage(Model):
-    """What the files of an enterprise take. Kept by the database as rows of `attachment` come and go."""
+    """What the files of an enterprise take.
+
+    Kept by the database as rows of `attachment` come and go.
+    """
 
     __tablename__ = "enterprise_storage"
 
@@ -282,7 +333,9 @@ class EnterpriseStorage(Model):
 
 
 class Decision(Model):
-    """Why a ticket went where it went: who was considered, who was chosen and the reason in words."""
+    """Why a ticket went where it went: who was considered,
+    who was chosen and the reason in words.
+    """
 
     __tablename__ = "decision"
 
@@ -321,13 +374,21 @@ class Assignment(Model):
     __table_args__ = (
         of_ticket(),
         sa.CheckConstraint("how IN ('round', 'person')", name="how"),
-        sa.Index("uq_assignment_open", "ticket_id", unique=True, postgresql_where=sa.text("to_at IS NULL")),
+        sa.Index(
+            "uq_assignment_open",
+            "ticket_id",
+            unique=True,
+            postgresql_where=sa.text("to_at IS NULL"),
+        ),
         sa.Index("ix_assignment_ticket", "ticket_id", "id"),
     )
 
 
 class Offer(Model):
-    """A ticket offered to an institution. A live one (offered, accepted) is also the share that lets it read the ticket."""
+    """A ticket offered to an institution.
+
+    A live one (offered, accepted) is also the share that lets it read the ticket.
+    """
 
     __tablename__ = "offer"
 
@@ -345,8 +406,15 @@ class Offer(Model):
 
     __table_args__ = (
         of_ticket(),
-        sa.CheckConstraint("state IN ('offered', 'accepted', 'declined', 'expired', 'withdrawn')", name="state"),
-        sa.Index("uq_offer_live", "ticket_id", unique=True, postgresql_where=sa.text("state IN ('offered', 'accepted')")),
+        sa.CheckConstraint(
+            "state IN ('offered', 'accepted', 'declined', 'expired', 'withdrawn')", name="state"
+        ),
+        sa.Index(
+            "uq_offer_live",
+            "ticket_id",
+            unique=True,
+            postgresql_where=sa.text("state IN ('offered', 'accepted')"),
+        ),
         sa.Index("ix_offer_ticket", "ticket_id", "id"),
         sa.Index("ix_offer_institution", "institution_id", "state", "id"),
         sa.Index("ix_offer_institution_day", "institution_id", "offered_at"),
@@ -355,7 +423,9 @@ class Offer(Model):
 
 
 class IdempotencyKey(Model):
-    """The first answer to a request with an `Idempotency-Key`, so that a repetition gets the same one."""
+    """The first answer to a request with an `Idempotency-Key`, so that a repetition gets the same
+    one.
+    """
 
     __tablename__ = "idempotency_key"
 
@@ -366,4 +436,7 @@ class IdempotencyKey(Model):
     enterprise_id: Mapped[BigRef]
     created_at: Mapped[datetime]
 
-    __table_args__ = (of_ticket(), sa.CheckConstraint("length(key) BETWEEN 8 AND 128", name="key_length"))
+    __table_args__ = (
+        of_ticket(),
+        sa.CheckConstraint("length(key) BETWEEN 8 AND 128", name="key_length"),
+    )

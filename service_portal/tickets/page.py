@@ -13,12 +13,16 @@ from service_portal.sla.models import Clock, ClockPause
 from service_portal.tickets.models import Attachment, Decision, TimelineEntry
 
 _HEAD = sa.text("""
-    SELECT e.name_en AS enterprise_en, e.name_zh AS enterprise_zh, e.uscc, p.name_en AS park_en, p.name_zh AS park_zh,
-        s.name_en AS station_en, s.name_zh AS station_zh, m.name_en AS owner_en, m.name_zh AS owner_zh,
+    SELECT e.name_en AS enterprise_en, e.name_zh AS enterprise_zh, e.uscc, p.name_en AS park_en,
+        p.name_zh AS park_zh,
+        s.name_en AS station_en, s.name_zh AS station_zh, m.name_en AS owner_en,
+            m.name_zh AS owner_zh,
         i.name_en AS institution_en, i.name_zh AS institution_zh,
-        o.id AS offer_id, o.state AS offer_state, o.answer_due_at, o.institution_id AS offer_institution_id,
+        o.id AS offer_id, o.state AS offer_state, o.answer_due_at,
+            o.institution_id AS offer_institution_id,
         oi.name_en AS offered_en, oi.name_zh AS offered_zh,
-        r.level AS rating_level, r.verdict AS rating_verdict, r.comment AS rating_comment, r.source AS rating_source
+        r.level AS rating_level, r.verdict AS rating_verdict, r.comment AS rating_comment,
+            r.source AS rating_source
     FROM ticket AS t
     JOIN enterprise AS e ON e.id = t.enterprise_id JOIN park AS p ON p.id = t.park_id
     LEFT JOIN station AS s ON s.id = t.station_id LEFT JOIN member AS m ON m.id = t.owner_id
@@ -30,12 +34,17 @@ _HEAD = sa.text("""
 """)
 
 _TALK = sa.text("""
-    SELECT newest.*, p.name_en AS person_en, p.name_zh AS person_zh, s.name_en AS station_en, s.name_zh AS station_zh, o.name_en AS member_en, o.name_zh AS member_zh, i.name_en AS institution_en, i.name_zh AS institution_zh
+    SELECT newest.*, p.name_en AS person_en, p.name_zh AS person_zh, s.name_en AS station_en,
+        s.name_zh AS station_zh, o.name_en AS member_en, o.name_zh AS member_zh,
+        i.name_en AS institution_en, i.name_zh AS institution_zh
     FROM (
-        SELECT 'message' AS what, m.id, m.at, m.author_name AS name, m.author_id AS person_id, m.author_role AS role, m.audience, m.body, NULL AS kind, '{}'::jsonb AS data, NULL AS to_status
+        SELECT 'message' AS what, m.id, m.at, m.author_name AS name, m.author_id AS person_id,
+            m.author_role AS role, m.audience, m.body, NULL AS kind, '{}'::jsonb AS data,
+            NULL AS to_status
         FROM message AS m WHERE m.ticket_id = :id AND (:internal OR m.audience = 'shared')
         UNION ALL
-        SELECT 'entry', t.id, t.at, t.actor_name, t.actor_person_id, t.actor_role, t.audience, NULL, t.kind, t.data, t.to_status
+        SELECT 'entry', t.id, t.at, t.actor_name, t.actor_person_id, t.actor_role, t.audience, NULL,
+            t.kind, t.data, t.to_status
         FROM timeline_entry AS t WHERE t.ticket_id = :id AND (:internal OR t.audience = 'all')
         ORDER BY at DESC, id DESC LIMIT CAST(:most AS bigint)
     ) AS newest
@@ -49,12 +58,22 @@ _TALK = sa.text("""
 _NAMES = sa.text("""
     SELECT 'station' AS kind, id, name_en, name_zh FROM station WHERE id = ANY(:stations)
     UNION ALL SELECT 'member', id, name_en, name_zh FROM member WHERE id = ANY(:members)
-    UNION ALL SELECT 'institution', id, name_en, name_zh FROM institution WHERE id = ANY(:institutions)
+    UNION ALL SELECT 'institution', id, name_en, name_zh FROM institution
+    WHERE id = ANY(:institutions)
 """)
 
 # Built once: putting a statement together costs more than sending it.
-_FILES = sa.select(Attachment).where(Attachment.ticket_id == sa.bindparam("ticket"), sa.or_(sa.bindparam("internal", type_=sa.Boolean), Attachment.audience == "shared")).order_by(Attachment.id)
-_DECISIONS = sa.select(Decision).where(Decision.ticket_id == sa.bindparam("ticket")).order_by(Decision.id)
+_FILES = (
+    sa.select(Attachment)
+    .where(
+        Attachment.ticket_id == sa.bindparam("ticket"),
+        sa.or_(sa.bindparam("internal", type_=sa.Boolean), Attachment.audience == "shared"),
+    )
+    .order_by(Attachment.id)
+)
+_DECISIONS = (
+    sa.select(Decision).where(Decision.ticket_id == sa.bindparam("ticket")).order_by(Decision.id)
+)
 _CLOCKS = (
     sa.select(Clock, ClockPause)
     .outerjoin(ClockPause, sa.and_(ClockPause.clock_id == Clock.id, Clock.kind == "resolve"))
@@ -79,10 +98,11 @@ class Page:
     pauses: Sequence[ClockPause]
 
 
-def read_page(
-    ticket_id: int, *, internal: bool, decisions: bool, whole: bool = False
-) -> Page:
-    """Read a ticket's page: four statements, one more with decisions. `internal` shows notes and staff lines."""
+def read_page(ticket_id: int, *, internal: bool, decisions: bool, whole: bool = False) -> Page:
+    """Read a ticket's page: four statements, one more with decisions.
+
+    `internal` shows notes and staff lines.
+    """
     head = db.session.execute(_HEAD, {"id": ticket_id}).one()
     talk = talk_of(ticket_id, internal=internal, whole=whole)
     files = db.session.scalars(_FILES, {"ticket": ticket_id, "internal": internal}).all()
@@ -92,14 +112,21 @@ def read_page(
 
 
 def _clocks(ticket_id: int) -> tuple[list[Clock], list[ClockPause]]:
-    """Read the clocks in the order of the journey, and when and why the promise of the answer stood still."""
+    """Read the clocks in the order of the journey, and when and why the promise of the answer stood
+    still.
+    """
     rows = db.session.execute(_CLOCKS, {"ticket": ticket_id}).all()
-    clocks = sorted({row.Clock.id: row.Clock for row in rows}.values(), key=lambda clock: (clock.cycle, KINDS_IN_ORDER[clock.kind]))
+    clocks = sorted(
+        {row.Clock.id: row.Clock for row in rows}.values(),
+        key=lambda clock: (clock.cycle, KINDS_IN_ORDER[clock.kind]),
+    )
     return clocks, [row.ClockPause for row in rows if row.ClockPause is not None]
 
 
 def talk_of(ticket_id: int, *, internal: bool, whole: bool = False) -> Sequence[Any]:
-    """Read conversation and history as one list, oldest first; of a very long one the newest 300 lines, unless the `whole` is wanted."""
+    """Read conversation and history as one list, oldest first; of a very long one the newest 300
+    lines, unless the `whole` is wanted.
+    """
     most = None if whole else MOST_LINES
     return db.session.execute(_TALK, {"id": ticket_id, "internal": internal, "most": most}).all()
 
@@ -114,9 +141,13 @@ class Named(NamedTuple):
 def named_in(talk: Sequence[Any]) -> dict[tuple[str, int], Named]:
     """Give the names that came with a conversation."""
     return {
-        (kind, line.data[f"{kind}_id"]): Named(getattr(line, f"{kind}_en"), getattr(line, f"{kind}_zh"))
-        for line in talk for kind in ("station", "member", "institution") if getattr(line, f"{kind}_en") is not None
-    }  # fmt: skip
+        (kind, line.data[f"{kind}_id"]): Named(
+            getattr(line, f"{kind}_en"), getattr(line, f"{kind}_zh")
+        )
+        for line in talk
+        for kind in ("station", "member", "institution")
+        if getattr(line, f"{kind}_en") is not None
+    }
 
 
 def names_in(talk: Sequence[Any]) -> dict[tuple[str, int], Any]:

@@ -20,13 +20,25 @@ from service_portal.tickets.models import Attachment, Offer, ServiceEvent, Ticke
 from service_portal.tickets.rules import DESK_CHANNELS
 
 LIVE_OFFERS = ("offered", "accepted")
-_LIVE = sa.select(Offer.institution_id, Offer.state).where(Offer.ticket_id == sa.bindparam("ticket"), Offer.state.in_(LIVE_OFFERS))
+_LIVE = sa.select(Offer.institution_id, Offer.state).where(
+    Offer.ticket_id == sa.bindparam("ticket"), Offer.state.in_(LIVE_OFFERS)
+)
 _LIVE_OFFER = sa.select(Offer.id).where(
     Offer.ticket_id == sa.bindparam("ticket"), Offer.state.in_(LIVE_OFFERS)
 )
-_SHARES = sa.select(sa.func.jsonb_object_agg(Offer.institution_id, Offer.state)).where(Offer.ticket_id == Ticket.id, Offer.state.in_(LIVE_OFFERS)).correlate(Ticket).scalar_subquery()
+_SHARES = (
+    sa.select(sa.func.jsonb_object_agg(Offer.institution_id, Offer.state))
+    .where(Offer.ticket_id == Ticket.id, Offer.state.in_(LIVE_OFFERS))
+    .correlate(Ticket)
+    .scalar_subquery()
+)
 _SEEN = sa.select(Ticket, _SHARES).where(Ticket.id == sa.bindparam("ticket"))
-_LOCKED = sa.select(Ticket).where(Ticket.id == sa.bindparam("ticket")).with_for_update().execution_options(populate_existing=True)
+_LOCKED = (
+    sa.select(Ticket)
+    .where(Ticket.id == sa.bindparam("ticket"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +61,20 @@ class Seen:
             )
 
 
-def visible_to(actor: Actor, permission: Permission = Permission.TICKET_LIST) -> sa.ColumnElement[bool]:
-    """Give the condition on `Ticket` that keeps to what the actor may list. Nobody's scope gives no rows."""
+def visible_to(
+    actor: Actor, permission: Permission = Permission.TICKET_LIST
+) -> sa.ColumnElement[bool]:
+    """Give the condition on `Ticket` that keeps to what the actor may list.
+
+    Nobody's scope gives no rows.
+    """
     return _within(scope_of(actor, permission), actor, permission)
 
 
 def _within(scope: Scope, holder: Any, permission: Permission) -> sa.ColumnElement[bool]:
-    """Give the condition on `Ticket` that a scope means for whoever holds it: an actor, or a row of `roles_of`."""
+    """Give the condition on `Ticket` that a scope means for whoever holds it: an actor, or a row of
+    `roles_of`.
+    """
     if scope is Scope.ZONE:
         return sa.true()
     if scope is Scope.ENTERPRISE:
@@ -111,8 +130,12 @@ def roles_of(person_id: sa.ColumnElement[int]) -> sa.CTE:
     return rows.cte("roles").prefix_with("MATERIALIZED")
 
 
-def visible_in(roles: sa.CTE, permission: Permission = Permission.TICKET_VIEW) -> sa.ColumnElement[bool]:
-    """Give the condition on `Ticket` that one of the roles may see it: the table of the policy, read for rows."""
+def visible_in(
+    roles: sa.CTE, permission: Permission = Permission.TICKET_VIEW
+) -> sa.ColumnElement[bool]:
+    """Give the condition on `Ticket` that one of the roles may see it: the table of the policy,
+    read for rows.
+    """
     holders: dict[tuple[Scope, bool | None], list[str]] = {}
     for role in sorted(PEOPLE_ROLES):
         usual, at_headquarters = (
@@ -132,7 +155,12 @@ def visible_in(roles: sa.CTE, permission: Permission = Permission.TICKET_VIEW) -
         for (scope, there), names in holders.items()
         if scope is not Scope.NONE
     ]
-    return sa.exists(sa.select(sa.literal_column("1")).select_from(roles).where(sa.or_(*allowed)).correlate_except(roles))
+    return sa.exists(
+        sa.select(sa.literal_column("1"))
+        .select_from(roles)
+        .where(sa.or_(*allowed))
+        .correlate_except(roles)
+    )
 
 
 def _constants(words: Iterable[str]) -> list[sa.ColumnElement[str]]:
@@ -142,7 +170,10 @@ def _constants(words: Iterable[str]) -> list[sa.ColumnElement[str]]:
 
 def facts_of(ticket: Ticket) -> TicketFacts:
     """Read the facts the policy needs of a ticket, its live share included."""
-    return facts_with(ticket, {row.institution_id: row.state for row in db.session.execute(_LIVE, {"ticket": ticket.id})})
+    return facts_with(
+        ticket,
+        {row.institution_id: row.state for row in db.session.execute(_LIVE, {"ticket": ticket.id})},
+    )
 
 
 def facts_with(ticket: Any, shares: Mapping[int, str]) -> TicketFacts:
@@ -153,7 +184,10 @@ def facts_with(ticket: Any, shares: Mapping[int, str]) -> TicketFacts:
         station_id=ticket.station_id,
         owner_id=ticket.owner_id,
         institution_ids=frozenset(shares),
-        working_institution_id=next((institution_id for institution_id, state in shares.items() if state == "accepted"), None),
+        working_institution_id=next(
+            (institution_id for institution_id, state in shares.items() if state == "accepted"),
+            None,
+        ),
         on_behalf=ticket.channel in DESK_CHANNELS,
     )
 
@@ -166,19 +200,32 @@ def _judge(ticket: Ticket, facts: TicketFacts, actor: Actor, permission: Permiss
     return seen
 
 
-def see_ticket(ticket_id: int, *, actor: Actor, permission: Permission = Permission.TICKET_VIEW) -> Seen:
-    """Give a ticket the actor may see and do this to. Missing and foreign both raise Missing; seen but not allowed raises Forbidden."""
+def see_ticket(
+    ticket_id: int, *, actor: Actor, permission: Permission = Permission.TICKET_VIEW
+) -> Seen:
+    """Give a ticket the actor may see and do this to.
+
+    Missing and foreign both raise Missing; seen but not allowed raises Forbidden.
+    """
     row = db.session.execute(_SEEN, {"ticket": ticket_id}).one_or_none()
     if row is None:
         raise Missing()
     ticket, shares = row
-    return _judge(ticket, facts_with(ticket, {int(institution_id): state for institution_id, state in (shares or {}).items()}), actor, permission)
+    return _judge(
+        ticket,
+        facts_with(
+            ticket, {int(institution_id): state for institution_id, state in (shares or {}).items()}
+        ),
+        actor,
+        permission,
+    )
 
 
 def lock_ticket(ticket_id: int, *, actor: Actor, permission: Permission) -> Seen:
     """Lock a ticket for a change and give it as `see_ticket` does, freshly read.
 
-    Its shares are read after the lock is held: read with it, they would be those of before the wait.
+    Its shares are read after the lock is held: read with it, they would be those of before the
+    wait.
     """
     ticket = db.session.execute(_LOCKED, {"ticket": ticket_id}).scalar_one_or_none()
     if ticket is None:
@@ -189,7 +236,9 @@ def lock_ticket(ticket_id: int, *, actor: Actor, permission: Permission) -> Seen
 def linked_and_readable(
     lines: Iterable[Any], *, actor: Actor, merged_into_id: int | None = None
 ) -> dict[tuple[str, int], str]:
-    """Give the references of the tickets a page or some timeline lines name, as far as the actor may open them."""
+    """Give the references of the tickets a page or some timeline lines name, as far as the actor
+    may open them.
+    """
     named = ("into_id", "from_id")
     ids = {line.data[name] for line in lines for name in named if name in line.data}
     ids |= {merged_into_id} - {None}

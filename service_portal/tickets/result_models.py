@@ -17,7 +17,9 @@ def of_ticket() -> sa.ForeignKeyConstraint:
 
 
 class ServiceEvent(Model):
-    """One substantive contact with the enterprise (domain.md 2.6), countable or not, with the reason when not."""
+    """One substantive contact with the enterprise (domain.md 2.6), countable or not, with the
+    reason when not.
+    """
 
     __tablename__ = "service_event"
 
@@ -25,7 +27,9 @@ class ServiceEvent(Model):
     ticket_id: Mapped[BigRef]
     enterprise_id: Mapped[BigRef]
     station_id: Mapped[BigRef] = mapped_column(sa.ForeignKey("station.id"))
-    institution_id: Mapped[int | None] = mapped_column(sa.BigInteger, sa.ForeignKey("institution.id"))
+    institution_id: Mapped[int | None] = mapped_column(
+        sa.BigInteger, sa.ForeignKey("institution.id")
+    )
     person_id: Mapped[int | None] = mapped_column(sa.BigInteger, sa.ForeignKey("person.id"))
     person_name: Mapped[str] = mapped_column(server_default="")
     channel: Mapped[str]
@@ -43,19 +47,26 @@ class ServiceEvent(Model):
     __table_args__ = (
         of_ticket(),
         sa.UniqueConstraint("id", "enterprise_id"),
-        sa.CheckConstraint("channel IN ('phone', 'visit', 'video', 'message', 'document', 'event')", name="channel"),
+        sa.CheckConstraint(
+            "channel IN ('phone', 'visit', 'video', 'message', 'document', 'event')", name="channel"
+        ),
         sa.CheckConstraint("minutes BETWEEN 0 AND 1440", name="minutes"),
         sa.CheckConstraint("countable = (not_countable_reason IS NULL)", name="reason"),
         sa.Index("ix_service_event_ticket", "ticket_id", "id"),
-        sa.Index("ix_service_event_excluded", "day", postgresql_include=["station_id", "institution_id"], postgresql_where=sa.text("NOT countable")),
+        sa.Index(
+            "ix_service_event_excluded",
+            "day",
+            postgresql_include=["station_id", "institution_id"],
+            postgresql_where=sa.text("NOT countable"),
+        ),
     )
 
 
 class Rating(Model):
     """What the enterprise says of a cycle: whether it is solved, and how the service was.
 
-    Source `none` means that it said nothing; that is never taken for satisfied. `solved` is what the
-    first release kept instead of `verdict`; nothing writes or reads it any more.
+    Source `none` means that it said nothing; that is never taken for satisfied. `solved` is what
+    the first release kept instead of `verdict`; nothing writes or reads it any more.
     """
 
     __tablename__ = "rating"

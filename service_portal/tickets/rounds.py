@@ -1,6 +1,8 @@
-"""The set-based twins of `services.advance`: many tickets, one statement each for status, timeline and decisions.
+"""The set-based twins of `services.advance`: many tickets, one statement each for status, timeline
+and decisions.
 
-Each gives back the tickets it really changed: one that somebody else moved in the meantime is left out.
+Each gives back the tickets it really changed: one that somebody else moved in the meantime is left
+out.
 """
 
 from __future__ import annotations
@@ -52,18 +54,25 @@ _ASSIGN = sa.text("""
 
 _ASSIGN_AND_ACCEPT = sa.text("""
     UPDATE ticket AS t SET owner_id = c.member_id, version = version + 1, waiting_reason = NULL,
-        status = :accepted, accepted_at = coalesce(t.accepted_at, :now), next_due_at = c.due_at, light = c.light
-    FROM unnest(CAST(:ids AS bigint[]), CAST(:chosen AS bigint[]), CAST(:dues AS timestamptz[]), CAST(:lights AS int[])) AS c(id, member_id, due_at, light)
+        status = :accepted, accepted_at = coalesce(t.accepted_at, :now), next_due_at = c.due_at,
+            light = c.light
+    FROM unnest(CAST(:ids AS bigint[]), CAST(:chosen AS bigint[]), CAST(:dues AS timestamptz[]),
+        CAST(:lights AS int[])) AS c(id, member_id, due_at, light)
     WHERE t.id = c.id AND t.owner_id IS NULL AND t.status = ANY(:legal) RETURNING t.id
 """)
 
 _NEAREST = sa.text("""
     SELECT ticket_id, min(due_at) AS due_at, coalesce(max(l.light), 0) AS light
-    FROM clock LEFT JOIN unnest(CAST(:rungs AS text[]), CAST(:lights AS int[])) AS l(rung, light) ON l.rung = last_rung
+    FROM clock LEFT JOIN unnest(CAST(:rungs AS text[]), CAST(:lights AS int[])) AS l(rung, light)
+        ON l.rung = last_rung
     WHERE ticket_id = ANY(:ids) AND stopped_at IS NULL AND kind <> 'offer' GROUP BY ticket_id
 """)
 
-_MOVE = sa.text("UPDATE ticket AS t SET status = :target, version = version + 1 WHERE t.id = ANY(:ids) AND t.status = ANY(:legal) RETURNING t.id")
+_MOVE = sa.text(
+    "UPDATE ticket AS t SET status = :target, version = version + 1 WHERE t.id = ANY(:ids) AND"
+    " t.status = ANY(:legal) RETURNING t.id"
+)
+
 
 def route_many(choices: Sequence[Choice], *, now: datetime) -> set[int]:
     """Give each ticket its station."""
@@ -76,35 +85,89 @@ def assign_many(choices: Sequence[Choice], *, now: datetime) -> set[int]:
 
 
 def assign_and_accept_many(choices: Sequence[Choice], *, now: datetime) -> set[int]:
-    """Give each submitted ticket its owner and accept it in the same update. Its clocks stand already as they will after it."""
+    """Give each submitted ticket its owner and accept it in the same update.
+
+    Its clocks stand already as they will after it.
+    """
     ids, target = [choice.ticket_id for choice in choices], _target(Move.ACCEPT)
-    nearest = {row.ticket_id: row for row in db.session.execute(_NEAREST, {"ids": ids, "rungs": list(LIGHTS), "lights": list(LIGHTS.values())})} if ids else {}
-    more = {"accepted": target, "now": now, "dues": [nearest[i].due_at if i in nearest else None for i in ids], "lights": [nearest[i].light if i in nearest else 0 for i in ids]}
-    done = _give(_ASSIGN_AND_ACCEPT, choices, Move.ACCEPT, "member_id", kind="assign", now=now, more=more)
+    nearest = (
+        {
+            row.ticket_id: row
+            for row in db.session.execute(
+                _NEAREST, {"ids": ids, "rungs": list(LIGHTS), "lights": list(LIGHTS.values())}
+            )
+        }
+        if ids
+        else {}
+    )
+    more = {
+        "accepted": target,
+        "now": now,
+        "dues": [nearest[i].due_at if i in nearest else None for i in ids],
+        "lights": [nearest[i].light if i in nearest else 0 for i in ids],
+    }
+    done = _give(
+        _ASSIGN_AND_ACCEPT, choices, Move.ACCEPT, "member_id", kind="assign", now=now, more=more
+    )
     accepted = [choice for choice in choices if choice.ticket_id in done]
-    _entries(accepted, kind=str(Move.ACCEPT), now=now, data=[{}] * len(accepted), from_status=str(Status.SUBMITTED), to_status=target)
+    _entries(
+        accepted,
+        kind=str(Move.ACCEPT),
+        now=now,
+        data=[{}] * len(accepted),
+        from_status=str(Status.SUBMITTED),
+        to_status=target,
+    )
     return done
 
 
-_RELEASE = sa.text("UPDATE ticket SET owner_id = NULL, version = version + 1, waiting_reason = NULL WHERE id = ANY(:ids)")
+_RELEASE = sa.text(
+    "UPDATE ticket SET owner_id = NULL, version = version + 1, waiting_reason = NULL WHERE id ="
+    " ANY(:ids)"
+)
 
 
 def release_many(tickets: Sequence[tuple[int, int, int]], *, now: datetime) -> None:
-    """Take locked tickets (id, enterprise, member) from an owner who has left; staff read it in the timeline, and the next round gives them away."""
+    """Take locked tickets (id, enterprise, member) from an owner who has left; staff read it in the
+    timeline, and the next round gives them away.
+    """
     if tickets:
         db.session.execute(_RELEASE, {"ids": [ticket_id for ticket_id, _, _ in tickets]})
-        choices = [Choice(ticket_id, enterprise_id, None, Words("", ""), {}) for ticket_id, enterprise_id, _ in tickets]
-        _entries(choices, kind="release", now=now, data=[{"member_id": member_id} for _, _, member_id in tickets], audience="staff")
+        choices = [
+            Choice(ticket_id, enterprise_id, None, Words("", ""), {})
+            for ticket_id, enterprise_id, _ in tickets
+        ]
+        _entries(
+            choices,
+            kind="release",
+            now=now,
+            data=[{"member_id": member_id} for _, _, member_id in tickets],
+            audience="staff",
+        )
 
 
-def _give(statement: sa.TextClause, choices: Sequence[Choice], move: Move, name: str, *, kind: str, now: datetime, more: Mapping[str, Any] = MappingProxyType({})) -> set[int]:
+def _give(
+    statement: sa.TextClause,
+    choices: Sequence[Choice],
+    move: Move,
+    name: str,
+    *,
+    kind: str,
+    now: datetime,
+    more: Mapping[str, Any] = MappingProxyType({}),
+) -> set[int]:
     chosen = [choice for choice in choices if choice.chosen_id is not None]
     if not chosen:
         return set()
     done = set(
         db.session.scalars(
             statement,
-            {"ids": [c.ticket_id for c in chosen], "chosen": [c.chosen_id for c in chosen], "legal": _from(move), **more},
+            {
+                "ids": [c.ticket_id for c in chosen],
+                "chosen": [c.chosen_id for c in chosen],
+                "legal": _from(move),
+                **more,
+            },
         )
     )
     changed = [choice for choice in chosen if choice.ticket_id in done]
@@ -113,19 +176,39 @@ def _give(statement: sa.TextClause, choices: Sequence[Choice], move: Move, name:
 
 
 def move_many(
-    tickets: Sequence[tuple[int, int]], move: Move, *, now: datetime, data: Sequence[dict[str, Any]] | None = None, audience: str = "all"
+    tickets: Sequence[tuple[int, int]],
+    move: Move,
+    *,
+    now: datetime,
+    data: Sequence[dict[str, Any]] | None = None,
+    audience: str = "all",
 ) -> set[int]:
-    """Make the same status move on many tickets (ticket id, enterprise id), with its line in each timeline."""
+    """Make the same status move on many tickets (ticket id, enterprise id), with its line in each
+    timeline.
+    """
     if not tickets:
         return set()
     legal, target = _from(move), _target(move)
-    done = set(db.session.scalars(_MOVE, {"ids": [ticket_id for ticket_id, _ in tickets], "target": target, "legal": legal}))
+    done = set(
+        db.session.scalars(
+            _MOVE,
+            {"ids": [ticket_id for ticket_id, _ in tickets], "target": target, "legal": legal},
+        )
+    )
     changed = [(n, pair) for n, pair in enumerate(tickets) if pair[0] in done]
-    choices = [Choice(ticket_id, enterprise_id, None, Words("", ""), {}) for _, (ticket_id, enterprise_id) in changed]
+    choices = [
+        Choice(ticket_id, enterprise_id, None, Words("", ""), {})
+        for _, (ticket_id, enterprise_id) in changed
+    ]
     _entries(
-        choices, kind=str(move), now=now, data=[data[n] if data else {} for n, _ in changed],
-        from_status=legal[0] if len(legal) == 1 else None, to_status=target, audience=audience,
-    )  # fmt: skip
+        choices,
+        kind=str(move),
+        now=now,
+        data=[data[n] if data else {} for n, _ in changed],
+        from_status=legal[0] if len(legal) == 1 else None,
+        to_status=target,
+        audience=audience,
+    )
     return done
 
 
@@ -136,25 +219,48 @@ def _target(move: Move) -> str:
 
 
 def _entries(
-    choices: Sequence[Choice], *, kind: str, now: datetime, data: Sequence[dict[str, Any]],
-    from_status: str | None = None, to_status: str | None = None, audience: str = "all",
-) -> None:  # fmt: skip
+    choices: Sequence[Choice],
+    *,
+    kind: str,
+    now: datetime,
+    data: Sequence[dict[str, Any]],
+    from_status: str | None = None,
+    to_status: str | None = None,
+    audience: str = "all",
+) -> None:
     same = {
-        "at": now, "kind": kind, "actor_role": str(SYSTEM.role), "actor_name": SYSTEM.name,
-        "from_status": from_status, "to_status": to_status, "audience": audience,
-    }  # fmt: skip
-    insert_rows(TimelineEntry, [{"ticket_id": c.ticket_id, "enterprise_id": c.enterprise_id, "data": d} for c, d in zip(choices, data, strict=True)], same=same)
+        "at": now,
+        "kind": kind,
+        "actor_role": str(SYSTEM.role),
+        "actor_name": SYSTEM.name,
+        "from_status": from_status,
+        "to_status": to_status,
+        "audience": audience,
+    }
+    insert_rows(
+        TimelineEntry,
+        [
+            {"ticket_id": c.ticket_id, "enterprise_id": c.enterprise_id, "data": d}
+            for c, d in zip(choices, data, strict=True)
+        ],
+        same=same,
+    )
 
 
 def decide_many(choices: Sequence[Choice], *, kind: str, now: datetime) -> None:
     """Store why: who was considered, who was chosen, in words of both languages."""
     rows = [
         {
-            "ticket_id": c.ticket_id, "enterprise_id": c.enterprise_id, "outcome": c.outcome, "chosen_id": c.chosen_id,
-            "words_en": c.words.en, "words_zh": c.words.zh, "considered": c.considered,
+            "ticket_id": c.ticket_id,
+            "enterprise_id": c.enterprise_id,
+            "outcome": c.outcome,
+            "chosen_id": c.chosen_id,
+            "words_en": c.words.en,
+            "words_zh": c.words.zh,
+            "considered": c.considered,
         }
         for c in choices
-    ]  # fmt: skip
+    ]
     insert_rows(Decision, rows, same={"at": now, "kind": kind})
 
 
@@ -169,4 +275,8 @@ def wait_many(reasons: Sequence[tuple[int, str]]) -> set[int]:
     """Note on each ticket why nobody has it, and give those for which that is new."""
     if not reasons:
         return set()
-    return set(db.session.scalars(_WAITING, {"ids": [i for i, _ in reasons], "reasons": [r for _, r in reasons]}))
+    return set(
+        db.session.scalars(
+            _WAITING, {"ids": [i for i, _ in reasons], "reasons": [r for _, r in reasons]}
+        )
+    )

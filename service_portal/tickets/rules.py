@@ -115,7 +115,9 @@ TABLE: dict[tuple[Status, Move], Status] = {
 # How a request reached the station's desk that filed it for the enterprise.
 DESK_CHANNELS = ("desk", "phone", "visit")
 
-OPEN = frozenset({S.SUBMITTED, S.RETURNED, S.ACCEPTED, S.DISPATCHED, S.IN_PROGRESS, S.ON_HOLD, S.ANSWERED})
+OPEN = frozenset(
+    {S.SUBMITTED, S.RETURNED, S.ACCEPTED, S.DISPATCHED, S.IN_PROGRESS, S.ON_HOLD, S.ANSWERED}
+)
 HANDLED = frozenset({S.SUBMITTED, S.ACCEPTED, S.DISPATCHED, S.IN_PROGRESS, S.ON_HOLD})
 ENDED = frozenset(Status) - OPEN
 WAITING_FOR_ENTERPRISE = frozenset({S.RETURNED, S.ANSWERED})
@@ -166,7 +168,9 @@ def next_status(status: Status, move: Move) -> Status | None:
 
 
 def may_refuse(status: Status, *, auto_accept: bool) -> bool:
-    """Say whether a ticket can still be not accepted: once accepted, only if the portal did it unseen."""
+    """Say whether a ticket can still be not accepted: once accepted, only if the portal did it
+    unseen.
+    """
     return status is S.SUBMITTED or (status is S.ACCEPTED and auto_accept)
 
 
@@ -181,6 +185,7 @@ def refusal(status: Status, move: Move) -> Words:
     """Say in a sentence why a move is not possible now."""
     state, act = STATUS_WORDS[status], MOVE_WORDS[move]
     return Words(
-        f"You can't {act.en} this ticket: it is “{state.en}” now. Reload the page to see what is possible.",
+        f"You can't {act.en} this ticket: it is “{state.en}” now. Reload the page to see what is"
+        " possible.",
         f"当前状态为“{state.zh}”，不能{act.zh}。请刷新页面查看可以进行的操作。",
     )

@@ -16,7 +16,9 @@ from service_portal.web.formatting import language, localized, when
 
 
 def name_of(line: Any) -> str:
-    """Name who acted or wrote, in the reader's language; the name of then where the person is not known any more."""
+    """Name who acted or wrote, in the reader's language; the name of then where the person is not
+    known any more.
+    """
     return localized(line, "person") or str(line.name)
 
 
@@ -58,7 +60,9 @@ def say_entry(
         ),
         "pick_up": lambda: _("took it for %(institution)s", institution=name("institution")),
         "bounce": lambda: _bounce(line.role, name("institution"), data),
-        "consent": lambda: _("noted that the enterprise agrees to share the request with an institution"),
+        "consent": lambda: _(
+            "noted that the enterprise agrees to share the request with an institution"
+        ),
         "start": lambda: _("began the work"),
         "hold": lambda: _with(_("paused"), HOLDS, data),
         "resume": lambda: _("went on"),
@@ -68,7 +72,9 @@ def say_entry(
         "verdict": lambda: _commented(
             _("says of the result: %(verdict)s", verdict=_verdict(data)), data
         ),
-        "redo": lambda: _("asked for the work to be done again: %(reason)s", reason=data.get("reason", "")),
+        "redo": lambda: _(
+            "asked for the work to be done again: %(reason)s", reason=data.get("reason", "")
+        ),
         "auto_close": lambda: _("closed, because nobody confirmed; not rated"),
         "reopen": lambda: _("opened again: %(reason)s", reason=data.get("reason", "")),
         "merge": lambda: _merge(data, names),
@@ -87,9 +93,11 @@ def _verdict(data: dict[str, Any]) -> str:
 def _confirm(data: dict[str, Any]) -> str:
     verdict = _verdict(data)
     return _commented(
-        _("confirmed and closed: %(verdict)s", verdict=verdict)
-        if verdict
-        else _("confirmed the result"),
+        (
+            _("confirmed and closed: %(verdict)s", verdict=verdict)
+            if verdict
+            else _("confirmed the result")
+        ),
         data,
     )
 
@@ -117,7 +125,11 @@ def _filed(data: dict[str, Any]) -> str:
 def _hand_over(data: dict[str, Any], station: str, *, internal: bool) -> str:
     said = _and(_("handed over to %(station)s", station=station), data.get("words", ""))
     reason = data.get("reason", "")
-    return _("%(said)s (for staff: %(reason)s)", said=said, reason=reason) if internal and reason else said
+    return (
+        _("%(said)s (for staff: %(reason)s)", said=said, reason=reason)
+        if internal and reason
+        else said
+    )
 
 
 def _answer(data: dict[str, Any], *, counts: bool) -> str:
@@ -157,7 +169,12 @@ def _bounce(role: str, institution: str, data: dict[str, Any]) -> str:
 
 def _contact(data: dict[str, Any], *, counts: bool) -> str:
     channel = CHANNELS[data["channel"]].pick(language()) if data.get("channel") in CHANNELS else ""
-    said = _("%(channel)s, %(minutes)d min: %(summary)s", channel=channel, minutes=data.get("minutes", 0), summary=data.get("summary", ""))
+    said = _(
+        "%(channel)s, %(minutes)d min: %(summary)s",
+        channel=channel,
+        minutes=data.get("minutes", 0),
+        summary=data.get("summary", ""),
+    )
     more = []
     if data.get("started_at"):
         more.append(_("began %(when)s", when=when(datetime.fromisoformat(data["started_at"]))))
@@ -171,7 +188,12 @@ def _contact(data: dict[str, Any], *, counts: bool) -> str:
 
 
 def _rung(data: dict[str, Any]) -> str:
-    clock = {"accept": _("acceptance"), "contact": _("the first contact"), "resolve": _("the answer"), "offer": _("the institution's answer")}.get(data.get("clock", ""), "")
+    clock = {
+        "accept": _("acceptance"),
+        "contact": _("the first contact"),
+        "resolve": _("the answer"),
+        "offer": _("the institution's answer"),
+    }.get(data.get("clock", ""), "")
     rung = data.get("rung", "")
     if rung == "remind":
         return _("reminded: half of the time for %(what)s is used", what=clock)
@@ -179,4 +201,8 @@ def _rung(data: dict[str, Any]) -> str:
         return _("yellow light: %(what)s is nearly due", what=clock)
     if rung == "red":
         return _("red light: %(what)s is late", what=clock)
-    return _("supervision level %(level)s: %(what)s is overdue", level=rung.removeprefix("level"), what=clock)
+    return _(
+        "supervision level %(level)s: %(what)s is overdue",
+        level=rung.removeprefix("level"),
+        what=clock,
+    )

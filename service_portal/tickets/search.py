@@ -1,4 +1,6 @@
-"""Words to find a ticket by: Latin words and pairs of Han characters, so that two-character Chinese words work. Pure."""
+"""Words to find a ticket by: Latin words and pairs of Han characters, so that two-character Chinese
+words work. Pure.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,8 @@ _HAN = re.compile(r"[\u3400-\u9fff]+")
 
 
 def search_tokens(*texts: str) -> list[str]:
-    """Give the distinct tokens of some texts, sorted: lower-case words, their hyphenated parts, and Han pairs.
+    """Give the distinct tokens of some texts, sorted: lower-case words, their hyphenated parts, and
+    Han pairs.
 
     A lone Han character is a token of its own; longer runs give overlapping pairs only.
     """
@@ -40,7 +43,8 @@ def query_tokens(text: str) -> list[str]:
 
 
 def references_meant(text: str, *, parks: Iterable[str], years: Iterable[int]) -> list[str]:
-    """Give the references, in lower case, that a number such as 2424, 02424 or 2026-02424 may stand for.
+    """Give the references, in lower case, that a number such as 2424, 02424 or 2026-02424 may stand
+    for.
 
     Nothing for what is no number. A reference is park, year and a number of at least five digits.
     """

@@ -44,8 +44,8 @@ def advance(
 ) -> None:
     """Make a legal move: new status, timeline entry and event, in the caller's transaction.
 
-    The ticket must be locked (`queries.lock_ticket`). An illegal move raises Conflict with a sentence
-    and changes nothing.
+    The ticket must be locked (`queries.lock_ticket`). An illegal move raises Conflict with a
+    sentence and changes nothing.
     """
     status = Status(ticket.status)
     target = next_status(status, move)
@@ -54,8 +54,14 @@ def advance(
     ticket.status = target
     ticket.version += 1
     add_entry(
-        ticket, kind=move, actor=actor, now=now, data=data, audience=audience,
-        from_status=status, to_status=target,
+        ticket,
+        kind=move,
+        actor=actor,
+        now=now,
+        data=data,
+        audience=audience,
+        from_status=status,
+        to_status=target,
     )
     if event is not None:
         outbox.record(event, actor=actor, now=now)
@@ -72,8 +78,19 @@ def add_entry(
     from_status: str | None = None,
     to_status: str | None = None,
 ) -> None:
-    """Add a line to the ticket's timeline. `audience` is `all`, or `staff` for what the enterprise need not see."""
-    add_entries([(ticket, dict(data or {}))], kind=kind, actor=actor, now=now, audience=audience, from_status=from_status, to_status=to_status)
+    """Add a line to the ticket's timeline.
+
+    `audience` is `all`, or `staff` for what the enterprise need not see.
+    """
+    add_entries(
+        [(ticket, dict(data or {}))],
+        kind=kind,
+        actor=actor,
+        now=now,
+        audience=audience,
+        from_status=from_status,
+        to_status=to_status,
+    )
 
 
 def add_entries(
@@ -86,18 +103,35 @@ def add_entries(
     from_status: str | None = None,
     to_status: str | None = None,
 ) -> None:
-    """Add a line of the same kind to the timelines of several tickets, each with its own data, in one statement."""
+    """Add a line of the same kind to the timelines of several tickets, each with its own data, in
+    one statement.
+    """
     shared = {
-        "at": now, "kind": str(kind), "actor_person_id": actor.person_id, "actor_role": str(actor.role), "actor_name": actor.name,
-        "from_status": from_status, "to_status": to_status, "audience": audience,
-    }  # fmt: skip
-    insert_rows(TimelineEntry, [{"ticket_id": ticket.id, "enterprise_id": ticket.enterprise_id, "data": data} for ticket, data in lines], same=shared)
+        "at": now,
+        "kind": str(kind),
+        "actor_person_id": actor.person_id,
+        "actor_role": str(actor.role),
+        "actor_name": actor.name,
+        "from_status": from_status,
+        "to_status": to_status,
+        "audience": audience,
+    }
+    insert_rows(
+        TimelineEntry,
+        [
+            {"ticket_id": ticket.id, "enterprise_id": ticket.enterprise_id, "data": data}
+            for ticket, data in lines
+        ],
+        same=shared,
+    )
 
 
 def restamp(ticket: Ticket) -> None:
-    """Copy the nearest running deadline, the warning light and the enterprise's deadline from the clocks to the ticket, where lists sort by them.
+    """Copy the nearest running deadline, the warning light and the enterprise's deadline from the
+    clocks to the ticket, where lists sort by them.
 
-    A clock that is done or paused lights nothing any more; an institution's answer to an offer is no deadline of the ticket.
+    A clock that is done or paused lights nothing any more; an institution's answer to an offer is
+    no deadline of the ticket.
     """
     rows = at_once(
         sa.select(Clock.kind, Clock.due_at, Clock.last_rung).where(

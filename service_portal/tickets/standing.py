@@ -1,4 +1,6 @@
-"""Where a ticket stands, in one sentence for each status and each side: what has ended never reads as alive."""
+"""Where a ticket stands, in one sentence for each status and each side: what has ended never reads
+as alive.
+"""
 
 from __future__ import annotations
 
@@ -33,28 +35,44 @@ def _ended(ticket: Ticket) -> str:
 FOR_ENTERPRISE: dict[Status, Say] = {
     Status.SUBMITTED: _who_has_it,
     Status.RETURNED: lambda *_of: _("It waits for you: complete it and send it again."),
-    Status.NOT_ACCEPTED: lambda ticket, _head: _("Not accepted (%(when)s); the reason stands below. Nobody works on it.", when=_ended(ticket)),
+    Status.NOT_ACCEPTED: lambda ticket, _head: _(
+        "Not accepted (%(when)s); the reason stands below. Nobody works on it.", when=_ended(ticket)
+    ),
     Status.ACCEPTED: _who_has_it,
     Status.DISPATCHED: _who_has_it,
     Status.IN_PROGRESS: _who_has_it,
-    Status.ON_HOLD: lambda ticket, head: " ".join([_who_has_it(ticket, head), _("It is paused; the reason stands below.")]),
+    Status.ON_HOLD: lambda ticket, head: " ".join(
+        [_who_has_it(ticket, head), _("It is paused; the reason stands below.")]
+    ),
     Status.ANSWERED: lambda *_of: _("It is answered. Say below whether that solved it."),
     Status.CLOSED: lambda ticket, _head: _("Closed (%(when)s).", when=_ended(ticket)),
-    Status.ARCHIVED: lambda ticket, _head: _("Closed (%(when)s), and too long ago to be opened again.", when=_ended(ticket)),
-    Status.WITHDRAWN: lambda ticket, _head: _("You withdrew it (%(when)s). Nobody works on it any more.", when=_ended(ticket)),
-    Status.MERGED: lambda ticket, _head: _("It ended (%(when)s) and goes on in another request.", when=_ended(ticket)),
-}  # fmt: skip
+    Status.ARCHIVED: lambda ticket, _head: _(
+        "Closed (%(when)s), and too long ago to be opened again.", when=_ended(ticket)
+    ),
+    Status.WITHDRAWN: lambda ticket, _head: _(
+        "You withdrew it (%(when)s). Nobody works on it any more.", when=_ended(ticket)
+    ),
+    Status.MERGED: lambda ticket, _head: _(
+        "It ended (%(when)s) and goes on in another request.", when=_ended(ticket)
+    ),
+}
 
 FOR_STAFF: dict[Status, Say] = {
     **{status: lambda *_of: "" for status in Status},
     Status.RETURNED: lambda *_of: _("It waits for the enterprise to send what is missing."),
     Status.ANSWERED: lambda *_of: _("It waits for the enterprise to confirm."),
-    Status.NOT_ACCEPTED: lambda ticket, _head: _("Ended (%(when)s): not accepted.", when=_ended(ticket)),
+    Status.NOT_ACCEPTED: lambda ticket, _head: _(
+        "Ended (%(when)s): not accepted.", when=_ended(ticket)
+    ),
     Status.CLOSED: FOR_ENTERPRISE[Status.CLOSED],
     Status.ARCHIVED: FOR_ENTERPRISE[Status.ARCHIVED],
-    Status.WITHDRAWN: lambda ticket, _head: _("Ended (%(when)s): the enterprise withdrew it.", when=_ended(ticket)),
-    Status.MERGED: lambda ticket, _head: _("Ended (%(when)s): it goes on in another request.", when=_ended(ticket)),
-}  # fmt: skip
+    Status.WITHDRAWN: lambda ticket, _head: _(
+        "Ended (%(when)s): the enterprise withdrew it.", when=_ended(ticket)
+    ),
+    Status.MERGED: lambda ticket, _head: _(
+        "Ended (%(when)s): it goes on in another request.", when=_ended(ticket)
+    ),
+}
 
 
 def standing(ticket: Ticket, head: Any, *, for_enterprise: bool) -> str:

@@ -1,4 +1,6 @@
-"""What files take: how much each enterprise has and may have, and what lies on the disk for nobody."""
+"""What files take: how much each enterprise has and may have,
+and what lies on the disk for nobody.
+"""
 
 from __future__ import annotations
 
@@ -32,13 +34,19 @@ _BY_NOW = (
 
 
 def check_room(*, ticket_id: int | None, enterprise_id: int) -> None:
-    """Refuse a file that is one too many for its ticket, or more than its enterprise may have. It is asked after the row is written, so that two at once can't both pass."""
+    """Refuse a file that is one too many for its ticket, or more than its enterprise may have.
+
+    It is asked after the row is written, so that two at once can't both pass.
+    """
     about = {"ticket": ticket_id, "enterprise": enterprise_id}
     files, taken = db.session.execute(sa.select(*_BY_NOW), about).one()
     most = current_app.config["FILES_PER_TICKET"]
     if files > most:
         raise Refused(
-            _("This ticket has %(n)d files, as many as it may have. Put more into one file.", n=most),
+            _(
+                "This ticket has %(n)d files, as many as it may have. Put more into one file.",
+                n=most,
+            ),
             field="files",
         )
     room = current_app.config["STORAGE_PER_ENTERPRISE_MB"]
@@ -52,7 +60,9 @@ def check_room(*, ticket_id: int | None, enterprise_id: int) -> None:
 
 
 def taken_by(enterprise_id: int) -> tuple[int, int]:
-    """Give how many megabytes the files of an enterprise take, rounded up, and how many it may have; 0 is any number."""
+    """Give how many megabytes the files of an enterprise take, rounded up, and how many it may
+    have; 0 is any number.
+    """
     taken = db.session.scalar(
         sa.select(EnterpriseStorage.bytes).where(EnterpriseStorage.enterprise_id == enterprise_id)
     )
@@ -71,7 +81,10 @@ _KNOWN = sa.select(Attachment.storage_name).where(
 
 
 def sweep_disk(folder: Path, *, now: datetime) -> int:
-    """Remove the files of one of the 256 folders that no row speaks of, and count them. Called every ten minutes, it comes round to all within two days."""
+    """Remove the files of one of the 256 folders that no row speaks of, and count them.
+
+    Called every ten minutes, it comes round to all within two days.
+    """
     part = folder / "files" / f"{int(now.timestamp()) // 600 % FOLDERS:02x}"
     if not part.is_dir():
         return 0

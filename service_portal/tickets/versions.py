@@ -19,7 +19,9 @@ SENDINGS = ("file", Move.RESUBMIT)
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A part of a request that reads otherwise since a sending; `before` is empty when it is new."""
+    """A part of a request that reads otherwise since a sending;
+    `before` is empty when it is new.
+    """
 
     label: str
     text: str
@@ -50,9 +52,7 @@ def versions_of(
     said: Mapping[str, Any] = snapshot(ticket)
     for line in reversed([line for line in lines if line.kind in SENDINGS]):
         was = line.data.get("was")
-        made[line.id] = Version(
-            said["description"], _changes(was, said, definition) if was else ()
-        )
+        made[line.id] = Version(said["description"], _changes(was, said, definition) if was else ())
         said = was or said
     return made
 

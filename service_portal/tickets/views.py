@@ -1,4 +1,7 @@
-"""The ticket page, its files, and the list of all tickets. The acts shown are the stages', by the names of their routes."""
+"""The ticket page, its files, and the list of all tickets.
+
+The acts shown are the stages', by the names of their routes.
+"""
 
 from __future__ import annotations
 
@@ -115,7 +118,9 @@ def words() -> dict[str, Any]:
 def _pause_words(pause: Any, at: datetime) -> str:
     """Say how much working time a pause took, or takes."""
     calendar = calendar_for()[1]
-    return duration(calendar.working_between(pause.from_at, pause.to_at or at), calendar).pick(language())
+    return duration(calendar.working_between(pause.from_at, pause.to_at or at), calendar).pick(
+        language()
+    )
 
 
 def _promised(clock: Clock | None, at: datetime, calendar: Any) -> str:
@@ -135,7 +140,9 @@ def _light_share(clock: Clock, at: datetime) -> int:
         return 0
     calendar = calendar_for(clock.calendar_id)[1]
     end = clock.stopped_at or clock.paused_at or at
-    start = counted_from(clock.started_at, Limit(clock.limit_amount, clock.limit_unit), due_at, calendar)
+    start = counted_from(
+        clock.started_at, Limit(clock.limit_amount, clock.limit_unit), due_at, calendar
+    )
     whole = calendar.working_between(start, due_at)
     return 100 if whole == 0 else min(100 * calendar.working_between(start, end) // whole, 100)
 
@@ -171,9 +178,20 @@ def show_ticket(ticket_id: int) -> str | Response:
     merged_into_id = seen.ticket.merged_into_id
     linked = linked_and_readable(page.talk, actor=actor, merged_into_id=merged_into_id)
     return render_template(
-        "tickets/show_ticket.html", ticket=seen.ticket, seen=seen, page=page, definition=definition, at=at, P=Permission, Status=Status,
-        answers=describe_answers(definition, seen.ticket.answers, language()), calendar=calendar_for()[1], share=_light_share,
-        for_enterprise=actor.role in ENTERPRISE_ROLES, for_institution=actor.role in INSTITUTION_ROLES, hide_bodies=actor.role is Role.AUDITOR,
+        "tickets/show_ticket.html",
+        ticket=seen.ticket,
+        seen=seen,
+        page=page,
+        definition=definition,
+        at=at,
+        P=Permission,
+        Status=Status,
+        answers=describe_answers(definition, seen.ticket.answers, language()),
+        calendar=calendar_for()[1],
+        share=_light_share,
+        for_enterprise=actor.role in ENTERPRISE_ROLES,
+        for_institution=actor.role in INSTITUTION_ROLES,
+        hide_bodies=actor.role is Role.AUDITOR,
         stations=stations() if internal else [],
         names={**page.names, **linked},
         may_open_merged=("ticket", seen.ticket.merged_into_id) in linked,
@@ -183,14 +201,19 @@ def show_ticket(ticket_id: int) -> str | Response:
         standing=standing(seen.ticket, page.head, for_enterprise=actor.role in ENTERPRISE_ROLES),
         has_ended=seen.ticket.status in ENDED,
         back=_where_from(),
-    )  # fmt: skip
+    )
 
 
 @blueprint.get("/tickets/<int:ticket_id>/peek")
 @requires(Permission.TICKET_DECISIONS)
 def peek(ticket_id: int) -> str:
-    """Give the gist of a ticket to staff beside their list: how it stands, who has it, the last words."""
-    seen, at = see_ticket(ticket_id, actor=current_actor(), permission=Permission.TICKET_DECISIONS), now()
+    """Give the gist of a ticket to staff beside their list: how it stands, who has it, the last
+    words.
+    """
+    seen, at = (
+        see_ticket(ticket_id, actor=current_actor(), permission=Permission.TICKET_DECISIONS),
+        now(),
+    )
     definition = catalogue.definition(seen.ticket.service_version_id)
     page = read_page(ticket_id, internal=True, decisions=True)
     return render_template(
@@ -202,8 +225,11 @@ def peek(ticket_id: int) -> str:
         internal=True,
         names={**page.names, **linked_and_readable(page.talk, actor=seen.actor)},
         versions=versions_of(page.talk, seen.ticket, definition),
-        at=at, P=Permission, share=_light_share, hide_bodies=seen.actor.role is Role.AUDITOR,
-    )  # fmt: skip
+        at=at,
+        P=Permission,
+        share=_light_share,
+        hide_bodies=seen.actor.role is Role.AUDITOR,
+    )
 
 
 @blueprint.get("/tickets/<int:ticket_id>/conversation")
@@ -231,7 +257,8 @@ def conversation(ticket_id: int) -> str:
 @blueprint.get("/attachments/<int:attachment_id>")
 @requires(Permission.TICKET_CONVERSATION)
 def attachment(attachment_id: int) -> Response:
-    """Hand out a file to those who may read its ticket's conversation or the ledger's line it proves, a draft's file to its owner.
+    """Hand out a file to those who may read its ticket's conversation or the ledger's line it
+    proves, a draft's file to its owner.
 
     Always as a download, never to be run.
     """
@@ -250,7 +277,9 @@ def attachment(attachment_id: int) -> Response:
     path = path_of(file.storage_name, Path(current_app.config["PORTAL_HOME"]).resolve())
     if not path.exists():
         raise Missing()
-    answer = send_file(path, mimetype=file.content_type, as_attachment=True, download_name=file.file_name)
+    answer = send_file(
+        path, mimetype=file.content_type, as_attachment=True, download_name=file.file_name
+    )
     answer.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     return answer
 
@@ -258,13 +287,21 @@ def attachment(attachment_id: int) -> Response:
 @blueprint.get("/all-tickets")
 @requires(Permission.COUNTS_READ)
 def all_tickets() -> str:
-    """List the tickets of the reader's reach, by status, station, institution (0: none), category and words."""
+    """List the tickets of the reader's reach, by status, station, institution (0: none), category
+    and words.
+    """
     actor, cursor = current_actor(), request.args.get("after")
-    chosen = {name: request.args.get(name, "").strip()[:100] for name in ("status", "station", "institution", "category", "q", "now")}
+    chosen = {
+        name: request.args.get(name, "").strip()[:100]
+        for name in ("status", "station", "institution", "category", "q", "now")
+    }
     where = []
     if chosen["status"] in set(Status):
         where.append(Ticket.status == chosen["status"])
-    for name, column in (("station", Ticket.station_id), ("institution", sa.func.coalesce(Ticket.institution_id, 0))):
+    for name, column in (
+        ("station", Ticket.station_id),
+        ("institution", sa.func.coalesce(Ticket.institution_id, 0)),
+    ):
         if chosen[name].isascii() and chosen[name].isdigit() and int(chosen[name]) < 2**62:
             where.append(column == int(chosen[name]))
     if chosen["category"]:
@@ -276,7 +313,17 @@ def all_tickets() -> str:
         where.append(words_found)
     rows = newest(actor, where, cursor=decode(cursor, int), size=PAGE)
     return render_template(
-        "tickets/all_tickets.html", page=cut(rows, PAGE, lambda row: [row.id], cursor), chosen=chosen, statuses=list(Status), stations=stations(), institutions=[] if actor.role in INSTITUTION_ROLES else institutions(), standing={name: word for name, (word, _where) in STANDING.items()},
-        categories=catalogue.categories(), services=catalogue.services(), at=now(), args={k: v for k, v in chosen.items() if v}, heading=_("Tickets"),
+        "tickets/all_tickets.html",
+        page=cut(rows, PAGE, lambda row: [row.id], cursor),
+        chosen=chosen,
+        statuses=list(Status),
+        stations=stations(),
+        institutions=[] if actor.role in INSTITUTION_ROLES else institutions(),
+        standing={name: word for name, (word, _where) in STANDING.items()},
+        categories=catalogue.categories(),
+        services=catalogue.services(),
+        at=now(),
+        args={k: v for k, v in chosen.items() if v},
+        heading=_("Tickets"),
         may_peek=may(actor, Permission.TICKET_DECISIONS),
-    )  # fmt: skip
+    )

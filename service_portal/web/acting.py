@@ -1,4 +1,6 @@
-"""Tells the database who acts before a statement changes people or administrative data; it writes that beside the change."""
+"""Tells the database who acts before a statement changes people or administrative data; it writes
+that beside the change.
+"""
 
 from __future__ import annotations
 
@@ -15,11 +17,30 @@ from service_portal.kernel.db import at_once
 
 # The tables whose every change the database notes; a law compares them with its triggers.
 NOTED = (
-    "absence", "api_token", "calendar", "calendar_day", "calendar_year", "category",
-    "enterprise", "enterprise_exclusion", "institution", "institution_scope",
-    "interest_conflict", "invitation", "member", "member_skill", "membership", "park", "person",
-    "routing_rule", "service", "service_version", "station", "station_coverage", "zone",
-)  # fmt: skip
+    "absence",
+    "api_token",
+    "calendar",
+    "calendar_day",
+    "calendar_year",
+    "category",
+    "enterprise",
+    "enterprise_exclusion",
+    "institution",
+    "institution_scope",
+    "interest_conflict",
+    "invitation",
+    "member",
+    "member_skill",
+    "membership",
+    "park",
+    "person",
+    "routing_rule",
+    "service",
+    "service_version",
+    "station",
+    "station_coverage",
+    "zone",
+)
 _CHANGES = re.compile(rf'\b(?:INSERT INTO|UPDATE|DELETE FROM)\s+"?(?:{"|".join(NOTED)})\b', re.I)
 LONGEST_AGENT = 200
 
@@ -30,7 +51,9 @@ def init_acting(engine: sa.Engine) -> None:
 
 
 def loading() -> None:
-    """Let the rest of this transaction fill a zone: first contents are not changes, and nobody made them."""
+    """Let the rest of this transaction fill a zone: first contents are not changes, and nobody made
+    them.
+    """
     at_once(sa.text("SELECT set_config('portal.loading', 'on', true)"))
 
 

@@ -35,12 +35,16 @@ _FACTS = sa.text("""
 
 
 def read_backups() -> AnyRow:
-    """Read the age of the last backup in seconds, what was wrong with it, and how many mails are held."""
+    """Read the age of the last backup in seconds, what was wrong with it, and how many mails are
+    held.
+    """
     return db.session.execute(_FACTS).one()
 
 
 def judge_backups(facts: AnyRow) -> dict[str, dict[str, Any]]:
-    """Judge both: a nightly backup must not be older than two days, and held mail waits for a decision."""
+    """Judge both: a nightly backup must not be older than two days, and held mail waits for a
+    decision.
+    """
     return {"backup": _backup(facts), "held_mail": _held(facts.held)}
 
 

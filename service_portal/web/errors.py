@@ -17,7 +17,8 @@ from service_portal.kernel.errors import Refused, TooMany
 from service_portal.kernel.logs import log
 from service_portal.kernel.room import is_full
 
-# Losing a race for a lock or taking too long is nobody's fault; the same request may succeed in a second.
+# Losing a race for a lock or taking too long is nobody's fault; the same request may succeed in a
+# second.
 PASSING = {"40001", "40P01", "55P03", "57014", "57P01", "57P02", "57P03"}
 PAGES = {400, 401, 403, 404, 405, 409, 413, 422, 429, 500, 503}
 
@@ -34,7 +35,8 @@ def error_page(
     `switch` is a role to act in instead, and the address to go on to in it.
     """
     if status >= 500:
-        # Who is reading may be just what could not be read: the page is drawn without asking the database for anything.
+        # Who is reading may be just what could not be read: the page is drawn without asking the
+        # database for anything.
         g.actor, g._login_user = None, AnonymousUserMixin()
     known = status if status in PAGES else (500 if status >= 500 else 400)
     page = render_template(
@@ -51,7 +53,8 @@ def error_page(
 def largest_body() -> str:
     """Say how much may be sent to this address at once."""
     most = request.max_content_length or 0
-    # Files may be larger than what is typed beside them; what is not too long as a whole has too much of that.
+    # Files may be larger than what is typed beside them; what is not too long as a whole has too
+    # much of that.
     if (request.content_length or 0) <= most:
         most = min(most, request.max_form_memory_size or most)
     return f"{most // 1_048_576} MB" if most >= 1_048_576 else f"{most // 1024} KB"
@@ -62,28 +65,45 @@ def _too_long() -> str | None:
     view = current_app.view_functions.get(request.endpoint or "")
     if getattr(view, "most_bytes", 0) is None:
         return None
-    return _("This page takes at most %(most)s at once. Go back and send less.", most=largest_body())
+    return _(
+        "This page takes at most %(most)s at once. Go back and send less.", most=largest_body()
+    )
 
 
 def _typed() -> list[str]:
-    """Give the texts of a form that was refused, so that its sender can take them along; passwords are not shown."""
+    """Give the texts of a form that was refused, so that its sender can take them along; passwords
+    are not shown.
+    """
     try:
         said = [(name, value) for name, values in request.form.lists() for value in values]
     except (HTTPException, OSError):
         return []
-    return [value for name, value in said if len(value) > 3 and name not in {"csrf_token", "once", "next"} and "password" not in name]
+    return [
+        value
+        for name, value in said
+        if len(value) > 3 and name not in {"csrf_token", "once", "next"} and "password" not in name
+    ]
 
 
-# An act is refused on the page it was made on: what names the thing in the address, and the page that shows it.
+# An act is refused on the page it was made on: what names the thing in the address, and the page
+# that shows it.
 ACTED_ON = {"ticket_id": "tickets.show_ticket", "offer_id": "assigning.show_offer"}
 
 
 def refusal_page(error: Refused) -> tuple[str, int]:
-    """Show the page an act was refused on, with the reason and what was typed still in its place; where there is none, the error page."""
+    """Show the page an act was refused on, with the reason and what was typed still in its place;
+    where there is none, the error page.
+    """
     message, about, rule = str(error.message), request.view_args or {}, request.url_rule
     acted_on = next((name for name in ACTED_ON if name in about), None)
     # What has a page of its own keeps its form itself.
-    if acted_on is None or error.status not in {409, 422, 503} or rule is None or rule.methods is None or "GET" in rule.methods:
+    if (
+        acted_on is None
+        or error.status not in {409, 422, 503}
+        or rule is None
+        or rule.methods is None
+        or "GET" in rule.methods
+    ):
         return error_page(error.status, message)
     g.refused = error
     flash(message, "danger")
@@ -96,24 +116,45 @@ def refusal_page(error: Refused) -> tuple[str, int]:
 
 
 def _page_of_act() -> str | None:
-    """Name the page of the thing an act is made on: the address that a refused act leaves in the browser is none by itself."""
+    """Name the page of the thing an act is made on: the address that a refused act leaves in the
+    browser is none by itself.
+    """
     adapter = current_app.create_url_adapter(request)
     if adapter is None or request.method != "GET" or not adapter.test(method="POST"):
         return None
     about = adapter.match(method="POST")[1]
-    return next((url_for(page, **{name: about[name]}) for name, page in ACTED_ON.items() if name in about), None)
+    return next(
+        (url_for(page, **{name: about[name]}) for name, page in ACTED_ON.items() if name in about),
+        None,
+    )
 
 
 def _is_from_here() -> bool:
-    """Say whether one of our own pages sent this; a stranger's page must not have its words sent again under somebody's name."""
-    return f"{request.headers.get('Origin') or request.referrer or ''}/".startswith(request.host_url)
+    """Say whether one of our own pages sent this; a stranger's page must not have its words sent
+    again under somebody's name.
+    """
+    return f"{request.headers.get('Origin') or request.referrer or ''}/".startswith(
+        request.host_url
+    )
 
 
 def again_page() -> tuple[str, int]:
-    """Hold what was typed when the session ended in between, ready to be sent again; passwords and files are not held."""
-    typed = [(name, value) for name, values in request.form.lists() for value in values if name != "csrf_token" and "password" not in name]
+    """Hold what was typed when the session ended in between, ready to be sent again; passwords and
+    files are not held.
+    """
+    typed = [
+        (name, value)
+        for name, values in request.form.lists()
+        for value in values
+        if name != "csrf_token" and "password" not in name
+    ]
     files = [name for name, some in request.files.lists() if any(one.filename for one in some)]
-    return render_template("web/again.html", typed=typed, files=files, signed_in=current_user.is_authenticated), 400
+    return (
+        render_template(
+            "web/again.html", typed=typed, files=files, signed_in=current_user.is_authenticated
+        ),
+        400,
+    )
 
 
 def full_sentence() -> str:
@@ -149,13 +190,21 @@ def init_errors(app: Flask) -> None:
         g.forged = True
         if request.endpoint and _is_from_here():
             return again_page()
-        return error_page(400, _("This page was open for too long. Go back, reload it and send it again; what you typed is still there."))
+        return error_page(
+            400,
+            _(
+                "This page was open for too long. Go back, reload it and send it again; what you"
+                " typed is still there."
+            ),
+        )
 
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> tuple[str, int] | HTTPException | Response:
         if isinstance(error, SecurityError):
             # Without a host that is ours no address can be made, so no page can be drawn.
-            return Response(_("This portal does not answer to this host name."), 400, mimetype="text/plain")
+            return Response(
+                _("This portal does not answer to this host name."), 400, mimetype="text/plain"
+            )
         if error.code is None or error.code < 400:
             return error
         if error.code == 405 and (page := _page_of_act()):
@@ -167,11 +216,15 @@ def init_errors(app: Flask) -> None:
         db.session.rollback()
         if isinstance(error, sa.exc.DataError):
             return error_page(422, _("A value is too large or of the wrong kind to be stored."))
-        if getattr(error.orig, "sqlstate", None) in PASSING or isinstance(error, sa.exc.OperationalError):
+        if getattr(error.orig, "sqlstate", None) in PASSING or isinstance(
+            error, sa.exc.OperationalError
+        ):
             if is_full(error):
                 return no_room(error)
             log.warning("request could not be served now", path=where(), error=repr(error.orig))
-            return error_page(503, _("Too much is happening at once. Send the same request again in a second."))
+            return error_page(
+                503, _("Too much is happening at once. Send the same request again in a second.")
+            )
         return broken(error)
 
     @app.errorhandler(OSError)

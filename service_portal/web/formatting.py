@@ -1,4 +1,6 @@
-"""How values are shown: names in the reader's language, moments in people's words, plain text with links."""
+"""How values are shown: names in the reader's language, moments in people's words, plain text with
+links.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,10 @@ _DAYS_ZH = ("周一", "周二", "周三", "周四", "周五", "周六", "周日"
 
 
 def language() -> str:
-    """Give the language of the present request: en or zh. It is asked for hundreds of times on a page and found out once."""
+    """Give the language of the present request: en or zh.
+
+    It is asked for hundreds of times on a page and found out once.
+    """
     if not has_request_context():
         return _spoken()
     known = g.get("language")
@@ -38,7 +43,9 @@ def _spoken() -> str:
 
 
 def localized(thing: Any, name: str = "name") -> str:
-    """Give the text of a bilingual thing in the reader's language, the other language if that one is empty."""
+    """Give the text of a bilingual thing in the reader's language, the other language if that one
+    is empty.
+    """
     if thing is None:
         return ""
     if isinstance(thing, Words):
@@ -50,7 +57,9 @@ def localized(thing: Any, name: str = "name") -> str:
 
 
 def when(at: datetime | None) -> str:
-    """Say a moment in people's words: “today 14:02”, “Fri 27 Nov, 17:30”, “2026年11月27日 周五 17:30”."""
+    """Say a moment in people's words: “today 14:02”, “Fri 27 Nov, 17:30”, “2026年11月27日 周五
+    17:30”.
+    """
     if at is None:
         return ""
     local, here = at.astimezone(zone_time()), now().astimezone(zone_time())
@@ -75,7 +84,11 @@ def day(value: date | None) -> str:
 
 def month(value: date) -> str:
     """Say a month: “Nov 2026”, “2026年11月”."""
-    return f"{value.year}年{value.month}月" if language() == "zh" else f"{_MONTHS_EN[value.month - 1]} {value.year}"
+    return (
+        f"{value.year}年{value.month}月"
+        if language() == "zh"
+        else f"{_MONTHS_EN[value.month - 1]} {value.year}"
+    )
 
 
 def exact(at: datetime | None) -> str:
@@ -91,7 +104,9 @@ def moment(at: datetime | None) -> Markup:
 
 
 def brief(at: datetime | None) -> Markup:
-    """Give a `<time>` element for a narrow column: “today 14:02”, “23 Nov 16:29”, “11月23日 16:29”; the year when it is another one."""
+    """Give a `<time>` element for a narrow column: “today 14:02”, “23 Nov 16:29”, “11月23日 16:29”;
+    the year when it is another one.
+    """
     if at is None:
         return Markup("")
     local, here = at.astimezone(zone_time()), now().astimezone(zone_time())
@@ -99,8 +114,14 @@ def brief(at: datetime | None) -> Markup:
         return _time(at, when(at))
     clock, is_this_year = f"{local.hour:02}:{local.minute:02}", local.year == here.year
     if language() == "zh":
-        return _time(at, f"{'' if is_this_year else f'{local.year}年'}{local.month}月{local.day}日 {clock}")
-    return _time(at, f"{local.day} {_MONTHS_EN[local.month - 1]}{'' if is_this_year else f' {local.year}'} {clock}")
+        return _time(
+            at, f"{'' if is_this_year else f'{local.year}年'}{local.month}月{local.day}日 {clock}"
+        )
+    return _time(
+        at,
+        f"{local.day} {_MONTHS_EN[local.month - 1]}{'' if is_this_year else f' {local.year}'}"
+        f" {clock}",
+    )
 
 
 def _time(at: datetime, words: str) -> Markup:
@@ -112,7 +133,11 @@ def plain_text(text: str | None) -> Markup:
     source, parts, last = text or "", [], 0
     for match in _LINK.finditer(source):
         parts.append(escape(source[last : match.start()]))
-        parts.append(Markup('<a href="{0}" rel="nofollow noopener noreferrer" target="_blank">{0}</a>').format(match.group()))
+        parts.append(
+            Markup(
+                '<a href="{0}" rel="nofollow noopener noreferrer" target="_blank">{0}</a>'
+            ).format(match.group())
+        )
         last = match.end()
     parts.append(escape(source[last:]))
     return Markup("").join(parts).replace("\r\n", "\n").replace("\n", Markup("<br>"))
@@ -131,13 +156,26 @@ def filesize(size: int) -> str:
 
 @lru_cache(maxsize=256)
 def _fingerprint(path: Path) -> str | None:
-    """Give a digest of a file, taken once: static files change only with the code, which is started anew."""
+    """Give a digest of a file, taken once: static files change only with the code, which is started
+    anew.
+    """
     return sha256(path.read_bytes()).hexdigest()[:10] if path.exists() else None
 
 
 def init_formatting(app: Flask) -> None:
     """Give the templates the filters and globals."""
-    for function in (localized, when, day, month, exact, moment, brief, plain_text, filesize, hours):
+    for function in (
+        localized,
+        when,
+        day,
+        month,
+        exact,
+        moment,
+        brief,
+        plain_text,
+        filesize,
+        hours,
+    ):
         app.add_template_filter(function)
     app.add_template_filter(lambda value: f"{value:,}", "number")
     app.add_template_filter(lambda one, other: {**one, **other}, "merged")
@@ -147,7 +185,9 @@ def init_formatting(app: Flask) -> None:
     @app.template_global()
     @lru_cache(maxsize=256)
     def asset(filename: str) -> str:
-        """Give the address of a static file, with a fingerprint so that it may be cached for ever."""
+        """Give the address of a static file, with a fingerprint so that it may
+        be cached for ever.
+        """
         return url_for("static", filename=filename, v=_fingerprint(static / filename))
 
     @app.template_global()
@@ -155,8 +195,9 @@ def init_formatting(app: Flask) -> None:
     def icon(name: str) -> Markup:
         """Give a picture out of the sheet of icons."""
         return Markup(
-            '<svg class="icon" width="20" height="20" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">'
-            '<use href="{}#{}"></use></svg>'
+            '<svg class="icon" width="20" height="20" fill="none" stroke="currentColor"'
+            ' stroke-width="2" stroke-linecap="round" stroke-linejoin="round"'
+            ' aria-hidden="true"><use href="{}#{}"></use></svg>'
         ).format(asset("vendor/icons.svg"), name)
 
     app.template_global("language")(language)

@@ -1,4 +1,6 @@
-"""Parts of a page that everybody in the same part sees alike: rendered once in each language and kept, because every page has them."""
+"""Parts of a page that everybody in the same part sees alike: rendered once in each language and
+kept, because every page has them.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ def init_fragments(app: Flask) -> None:
 
     @app.template_global()
     def same_for(*what: Any, caller: Callable[[], Markup]) -> Markup:
-        """Give what stands between call and endcall, which may depend on nothing but `what`, the language and the settings."""
+        """Give what stands between call and endcall, which may depend on nothing but `what`, the
+        language and the settings.
+        """
         key = (language(), *what)
         known = kept.get(key)
         if known is None:

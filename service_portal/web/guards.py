@@ -35,7 +35,9 @@ def current_actor() -> Actor:
 
 
 def requires(permission: Permission) -> Callable[[View], View]:
-    """Let only actors in who hold the permission for anything at all; the view asks again for its object."""
+    """Let only actors in who hold the permission for anything at all; the view asks again for its
+    object.
+    """
 
     def guard(view: View) -> View:
         @wraps(view)
@@ -44,7 +46,12 @@ def requires(permission: Permission) -> Callable[[View], View]:
             if actor is None:
                 return _to_sign_in()
             if not may(actor, permission):
-                raise Forbidden(_l("Your role in this organisation can't open this page. Switch to another role, or go back."))
+                raise Forbidden(
+                    _l(
+                        "Your role in this organisation can't open this page. Switch to another"
+                        " role, or go back."
+                    )
+                )
             return view(*args, **kwargs)
 
         guarded.permission = permission  # type: ignore[attr-defined]
@@ -60,14 +67,21 @@ def public(view: View) -> View:
 
 
 def exports(view: View) -> View:
-    """Mark a view that gives many things at once to take away: each use of it stands in the security log."""
+    """Mark a view that gives many things at once to take away: each use of it stands in the
+    security log.
+    """
     view.exports = True  # type: ignore[attr-defined]
     return view
 
 
 def own_path(target: str | None) -> str:
     """Give a path of this site to go back to; anything else becomes the front page."""
-    if not target or not target.startswith("/") or target.startswith(("//", "/\\")) or any(c in target for c in "\r\n\t\\"):
+    if (
+        not target
+        or not target.startswith("/")
+        or target.startswith(("//", "/\\"))
+        or any(c in target for c in "\r\n\t\\")
+    ):
         return "/"
     return target
 

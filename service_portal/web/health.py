@@ -32,22 +32,31 @@ SLOW = timedelta(seconds=60)
 _BEGAN = monotonic()
 
 _FACTS = sa.text("""
-    SELECT (SELECT min(created_at) FROM outbox WHERE done_at IS NULL AND dead_at IS NULL AND available_at <= clock_timestamp()) AS oldest_event,
-        (SELECT count(*) FROM (SELECT 1 FROM outbox WHERE done_at IS NULL AND dead_at IS NULL LIMIT 10000) AS counted) AS waiting_events,
+    SELECT (SELECT min(created_at) FROM outbox
+        WHERE done_at IS NULL AND dead_at IS NULL
+        AND available_at <= clock_timestamp()) AS oldest_event,
+        (SELECT count(*)
+            FROM (SELECT 1 FROM outbox
+            WHERE done_at IS NULL AND dead_at IS NULL LIMIT 10000) AS counted) AS waiting_events,
         (SELECT count(*) FROM outbox WHERE dead_at IS NOT NULL) AS dead_letters,
-        (SELECT min(next_alarm_at) FROM clock WHERE stopped_at IS NULL AND next_alarm_at <= clock_timestamp()) AS oldest_alarm,
+        (SELECT min(next_alarm_at) FROM clock
+            WHERE stopped_at IS NULL AND next_alarm_at <= clock_timestamp()) AS oldest_alarm,
         (SELECT seq FROM usage_head) AS ledger_lines
 """)
 
 _BEATS = sa.text("""
     SELECT part, max(at) AS at,
-        coalesce(bool_or((detail ->> 'draining')::boolean) FILTER (WHERE at > :seen), false) AS draining
+        coalesce(bool_or((detail ->> 'draining')::boolean)
+            FILTER (WHERE at > :seen), false) AS draining
     FROM heartbeat GROUP BY part
 """)
 
 
 def parts() -> dict[str, dict[str, Any]]:
-    """Judge every part of the product: green, amber or red, with a word. A database that is away makes everything red."""
+    """Judge every part of the product: green, amber or red, with a word.
+
+    A database that is away makes everything red.
+    """
     at = now()
     try:
         facts, backups = db.session.execute(_FACTS).one(), read_backups()
@@ -56,7 +65,10 @@ def parts() -> dict[str, dict[str, Any]]:
         db.session.rollback()
         log.warning("database is away", error=str(error.orig))
         return {"database": {"status": "red", "detail": "does not answer; the web's log says why"}}
-    judged = {"web": {"status": "green", "detail": ""}, "database": {"status": "green", "detail": ""}}
+    judged = {
+        "web": {"status": "green", "detail": ""},
+        "database": {"status": "green", "detail": ""},
+    }
     for part in ("relay", "worker", "beat"):
         judged[part] = _alive(beats[part].at if part in beats else None, at)
     judged["queue"] = {"status": "green", "detail": ""}
@@ -65,14 +77,26 @@ def parts() -> dict[str, dict[str, Any]]:
     judged["events"] = _age(facts.oldest_event, at, waiting=facts.waiting_events)
     judged["alarms"] = _age(facts.oldest_alarm, at)
     judged["mail"] = judge_mail(now=at)
-    judged["dead_letters"] = {"status": "amber" if facts.dead_letters else "green", "detail": _("%(n)d events were given up after eight tries", n=facts.dead_letters) if facts.dead_letters else ""}
+    judged["dead_letters"] = {
+        "status": "amber" if facts.dead_letters else "green",
+        "detail": (
+            _("%(n)d events were given up after eight tries", n=facts.dead_letters)
+            if facts.dead_letters
+            else ""
+        ),
+    }
     judged["ledger"] = {"status": "green", "detail": _("%(n)d lines", n=facts.ledger_lines)}
     return judged | judge_backups(backups) | judge_scanner()
 
 
 def _note_drain(judged: dict[str, dict[str, Any]]) -> None:
-    """Say that the relay does the work itself; that workers and beat are silent meanwhile is no second fault."""
-    said = _("Redis does not answer: the relay does the work without the queue, more slowly. Start Redis again.")
+    """Say that the relay does the work itself; that workers and beat are silent meanwhile is no
+    second fault.
+    """
+    said = _(
+        "Redis does not answer: the relay does the work without the queue, more slowly. Start Redis"
+        " again."
+    )
     judged["queue"] = {"status": "amber", "detail": said}
     for part in ("worker", "beat"):
         if judged[part]["status"] == "red":
@@ -81,7 +105,11 @@ def _note_drain(judged: dict[str, dict[str, Any]]) -> None:
 
 def _alive(at: datetime | None, present: datetime) -> dict[str, str]:
     silent = None if at is None else present - at
-    seen = _("never seen") if silent is None else _("last seen %(n)d s ago", n=max(0, int(silent.total_seconds())))
+    seen = (
+        _("never seen")
+        if silent is None
+        else _("last seen %(n)d s ago", n=max(0, int(silent.total_seconds())))
+    )
     if silent is not None and silent < SILENT:
         return {"status": "green", "detail": seen}
     if monotonic() - _BEGAN < SILENT.total_seconds():
@@ -93,7 +121,9 @@ def _age(oldest: datetime | None, present: datetime, *, waiting: int = 0) -> dic
     if oldest is None:
         return {"status": "green", "detail": _("nothing waits")}
     age = present - oldest
-    detail = _("oldest waits %(n)d s", n=max(0, int(age.total_seconds()))) + (f" ({waiting})" if waiting else "")
+    detail = _("oldest waits %(n)d s", n=max(0, int(age.total_seconds()))) + (
+        f" ({waiting})" if waiting else ""
+    )
     return {"status": "red" if age > SLOW else "green", "detail": detail}
 
 
@@ -118,7 +148,9 @@ def healthz() -> tuple[Response, int]:
 def metrics() -> Response:
     """Give the same facts to Prometheus: 0 green, 1 amber, 2 red. No names, no ids."""
     registry = CollectorRegistry()
-    gauge = Gauge("service_portal_part_status", "0 green, 1 amber, 2 red", ["part"], registry=registry)
+    gauge = Gauge(
+        "service_portal_part_status", "0 green, 1 amber, 2 red", ["part"], registry=registry
+    )
     for name, part in parts().items():
         gauge.labels(name).set({"green": 0, "amber": 1, "red": 2}[part["status"]])
     _measure_backups(registry)
@@ -132,9 +164,15 @@ def _measure_backups(registry: CollectorRegistry) -> None:
         db.session.rollback()
         return
     if facts.age is not None:
-        age = Gauge("service_portal_backup_age_seconds", "age of the last backup that was read back", registry=registry)
+        age = Gauge(
+            "service_portal_backup_age_seconds",
+            "age of the last backup that was read back",
+            registry=registry,
+        )
         age.set(facts.age)
-    Gauge("service_portal_held_mails", "mails held since a restore", registry=registry).set(facts.held)
+    Gauge("service_portal_held_mails", "mails held since a restore", registry=registry).set(
+        facts.held
+    )
 
 
 @lru_cache(maxsize=1)
@@ -148,7 +186,12 @@ def _version() -> str:
 def show_status() -> str:
     """Show the operator's page."""
     judged = parts()
-    dead = db.session.execute(sa.text("SELECT id, event, task, ticket_id, attempts, last_error, dead_at FROM outbox WHERE dead_at IS NOT NULL ORDER BY dead_at DESC LIMIT 20")).all()
+    dead = db.session.execute(
+        sa.text(
+            "SELECT id, event, task, ticket_id, attempts, last_error, dead_at FROM outbox WHERE"
+            " dead_at IS NOT NULL ORDER BY dead_at DESC LIMIT 20"
+        )
+    ).all()
     failure = read_backups().failure if "backup" in judged else None
     may_release = may(current_actor(), Permission.MAIL_RELEASE)
     return render_template(

@@ -40,7 +40,10 @@ class Mail:
 
 
 def compose(mail: Mail, *, sender: str) -> EmailMessage:
-    """Make the message. Line breaks in header fields are refused by the library, so nothing can be injected."""
+    """Make the message.
+
+    Line breaks in header fields are refused by the library, so nothing can be injected.
+    """
     message = EmailMessage()
     message["From"] = sender
     message["To"] = mail.to
@@ -54,7 +57,9 @@ def compose(mail: Mail, *, sender: str) -> EmailMessage:
 
 
 def is_final(error: Exception) -> bool:
-    """Say whether a mail can never be sent: its recipient or content is refused for good, or it can't be written as a mail at all."""
+    """Say whether a mail can never be sent: its recipient or content is refused for good, or it
+    can't be written as a mail at all.
+    """
     if isinstance(error, SMTPRecipientsRefused):
         return all(code >= 500 for code, _ in error.recipients.values())
     # A certificate that is not believed is both: a trouble of the server's, which may be mended.
@@ -63,7 +68,9 @@ def is_final(error: Exception) -> bool:
 
 
 class Post:
-    """Hands mails over as the settings say; a context that keeps its connection to the server for as many mails as a server usually takes over one."""
+    """Hands mails over as the settings say; a context that keeps its connection to the server for
+    as many mails as a server usually takes over one.
+    """
 
     def __init__(self) -> None:
         """Connect to nothing yet."""
@@ -78,7 +85,11 @@ class Post:
         self._hang_up()
 
     def send(self, mail: Mail) -> None:
-        """Hand a mail over. Raises OSError, of which every SMTPException is one, when the server does not take it, ValueError for what is no mail."""
+        """Hand a mail over.
+
+        Raises OSError, of which every SMTPException is one, when the server does not take it,
+        ValueError for what is no mail.
+        """
         message = compose(mail, sender=current_app.config["MAIL_FROM"])
         if not current_app.config["MAIL_URL"]:
             _into_folder(message, outbox_folder())
@@ -109,7 +120,9 @@ class Post:
         self._cut()
 
     def _cut(self) -> None:
-        """End the connection under whoever waits for it: a server that says a letter now and then would keep us for ever."""
+        """End the connection under whoever waits for it: a server that says a letter now and then
+        would keep us for ever.
+        """
         line = self._server.sock if self._server else None
         if line is not None:
             with suppress(OSError):
@@ -132,7 +145,9 @@ def outbox_folder() -> Path:
 
 
 def _trust() -> ssl.SSLContext:
-    """Believe only servers whose certificate names them and leads to an authority we know: the system's, or the one that is set."""
+    """Believe only servers whose certificate names them and leads to an authority we know: the
+    system's, or the one that is set.
+    """
     return ssl.create_default_context(cafile=current_app.config["MAIL_CA_FILE"] or None)
 
 

@@ -1,4 +1,6 @@
-"""What the operator must know of the mails: how long they wait, what the server has against them, and what was not sent and why."""
+"""What the operator must know of the mails: how long they wait, what the server has against them,
+and what was not sent and why.
+"""
 
 from __future__ import annotations
 
@@ -15,23 +17,28 @@ from service_portal.kernel.db import AnyRow, db
 SLOW = timedelta(minutes=10)
 LISTED = 20
 
-# Of what ended without being sent a week is shown: what has not been looked at by then is over. What was asked
-# for an address that nobody has is no mail that somebody misses, and anybody could fill the list with it.
+# Of what ended without being sent a week is shown: what has not been looked at by then is over.
+# What was asked for an address that nobody has is no mail that somebody misses, and anybody could
+# fill the list with it.
 _FACTS = sa.text("""
     WITH waiting AS MATERIALIZED (
         (SELECT created_at, NULL AS last_error FROM notification
-            WHERE state IN ('queued', 'sending') AND channel = 'mail' ORDER BY available_at, id LIMIT 1)
+            WHERE state IN ('queued', 'sending') AND channel = 'mail'
+            ORDER BY available_at, id LIMIT 1)
         UNION ALL (SELECT created_at, NULL FROM letter
             WHERE state IN ('queued', 'sending') ORDER BY available_at, id LIMIT 1)
         UNION ALL (SELECT created_at, last_error FROM notification
-            WHERE state IN ('queued', 'sending') AND channel = 'mail' ORDER BY available_at DESC, id DESC LIMIT 1)
+            WHERE state IN ('queued', 'sending') AND channel = 'mail'
+            ORDER BY available_at DESC, id DESC LIMIT 1)
         UNION ALL (SELECT created_at, last_error FROM letter
             WHERE state IN ('queued', 'sending') ORDER BY available_at DESC, id DESC LIMIT 1)
     ), lately AS MATERIALIZED (
         SELECT state FROM notification
-            WHERE state IN ('failed', 'dropped') AND created_at > clock_timestamp() - interval '7 days'
+            WHERE state IN ('failed', 'dropped')
+                AND created_at > clock_timestamp() - interval '7 days'
         UNION ALL SELECT state FROM letter
-            WHERE state IN ('failed', 'dropped') AND created_at > clock_timestamp() - interval '7 days'
+            WHERE state IN ('failed', 'dropped')
+                AND created_at > clock_timestamp() - interval '7 days'
               AND drop_reason IS DISTINCT FROM 'unknown'
     )
     SELECT (SELECT min(created_at) FROM waiting) AS oldest,
@@ -52,15 +59,25 @@ _NOT_SENT = sa.text("""
 
 
 def judge_mail(*, now: datetime) -> dict[str, str]:
-    """Judge the mails: red when one waits for long, amber when the server has something against one."""
+    """Judge the mails: red when one waits for long, amber when the server has something against
+    one.
+    """
     facts = db.session.execute(_FACTS).one()
     waits = facts.oldest is not None
     age = now - facts.oldest if waits else timedelta(0)
-    said = [_("oldest waits %(n)d s", n=max(0, int(age.total_seconds())))] if waits else [_("nothing waits")]
+    said = (
+        [_("oldest waits %(n)d s", n=max(0, int(age.total_seconds())))]
+        if waits
+        else [_("nothing waits")]
+    )
     if facts.trouble:
         said.append(_("the server says: %(error)s", error=facts.trouble))
     if facts.failed:
-        said.append(ngettext("%(num)d mail failed this week", "%(num)d mails failed this week", facts.failed))
+        said.append(
+            ngettext(
+                "%(num)d mail failed this week", "%(num)d mails failed this week", facts.failed
+            )
+        )
     if facts.dropped:
         said.append(
             ngettext(

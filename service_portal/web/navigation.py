@@ -1,4 +1,7 @@
-"""The menu of each role as data: only what the actor may open. Also where each role lands after signing in."""
+"""The menu of each role as data: only what the actor may open.
+
+Also where each role lands after signing in.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,13 @@ MENU: tuple[Item, ...] = (
     Item("catalogue.browse", _l("Services"), "layout-grid", P.TICKET_FILE, "g s"),
     Item("working.queue", _l("Queue"), "inbox", P.TICKET_QUEUE, "g q"),
     Item("working.my_cases", _l("My cases"), "briefcase", P.TICKET_QUEUE, "g t"),
-    Item("filing.on_behalf", _l("File for an enterprise"), "file-plus", P.TICKET_FILE_ON_BEHALF, "g f"),
+    Item(
+        "filing.on_behalf",
+        _l("File for an enterprise"),
+        "file-plus",
+        P.TICKET_FILE_ON_BEHALF,
+        "g f",
+    ),
     Item("assigning.board", _l("Board"), "layout-kanban", P.TICKET_BOARD, "g b"),
     Item("assigning.desk", _l("Offers and cases"), "building-community", P.OFFER_LIST, "g o"),
     Item("reviewing.counts", _l("Counts"), "chart-bar", P.COUNTS_READ, "g c"),
@@ -50,8 +59,13 @@ MENU: tuple[Item, ...] = (
 )
 
 
-# A page of theirs that is no entry itself belongs to the only entry of its folder; those about oneself belong to none.
-_ALONE = {item.folder: item.endpoint for item in MENU if item.folder != "accounts" and [other.folder for other in MENU].count(item.folder) == 1}
+# A page of theirs that is no entry itself belongs to the only entry of its folder; those about
+# oneself belong to none.
+_ALONE = {
+    item.folder: item.endpoint
+    for item in MENU
+    if item.folder != "accounts" and [other.folder for other in MENU].count(item.folder) == 1
+}
 
 
 @lru_cache
@@ -63,7 +77,11 @@ def menu_of(role: Role) -> tuple[Item, ...]:
 def present_entry() -> str:
     """Give the endpoint of the entry that the present page belongs to, or nothing."""
     endpoint = request.endpoint or ""
-    return endpoint if any(item.endpoint == endpoint for item in MENU) else _ALONE.get(request.blueprint or "", "")
+    return (
+        endpoint
+        if any(item.endpoint == endpoint for item in MENU)
+        else _ALONE.get(request.blueprint or "", "")
+    )
 
 
 def home_endpoint(actor: Actor) -> str:

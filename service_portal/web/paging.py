@@ -33,7 +33,9 @@ def encode(values: Sequence[Any]) -> str:
 
 
 def decode(cursor: str | None, *kinds: type | UnionType) -> list[Any] | None:
-    """Read a cursor of values of these kinds; a damaged one counts as none, so the first page is shown."""
+    """Read a cursor of values of these kinds; a damaged one counts as none, so the first page is
+    shown.
+    """
     if not cursor or len(cursor) > 400:
         return None
     try:
@@ -41,7 +43,9 @@ def decode(cursor: str | None, *kinds: type | UnionType) -> list[Any] | None:
         values = [datetime.fromisoformat(v["at"]) if isinstance(v, dict) else v for v in values]
     except (ValueError, KeyError, TypeError, binascii.Error, UnicodeDecodeError):
         return None
-    fits = len(values) == len(kinds) and all(isinstance(v, kind) and _storable(v) for v, kind in zip(values, kinds, strict=False))
+    fits = len(values) == len(kinds) and all(
+        isinstance(v, kind) and _storable(v) for v, kind in zip(values, kinds, strict=False)
+    )
     return values if fits else None
 
 
@@ -51,7 +55,9 @@ def _storable(value: Any) -> bool:
     return not re.search(r"[\x00\ud800-\udfff]", str(value))
 
 
-def cut(rows: Sequence[Row], size: int, key: Callable[[Row], Sequence[Any]], cursor: str | None = None) -> Page[Row]:
+def cut(
+    rows: Sequence[Row], size: int, key: Callable[[Row], Sequence[Any]], cursor: str | None = None
+) -> Page[Row]:
     """Make a page from `size + 1` fetched rows; the extra one only says that there is more."""
     shown = rows[:size]
     more = encode(key(shown[-1])) if len(rows) > size and shown else None
@@ -60,9 +66,13 @@ def cut(rows: Sequence[Row], size: int, key: Callable[[Row], Sequence[Any]], cur
 
 def after(columns: Sequence[Any], values: Sequence[Any]) -> sa.ColumnElement[bool]:
     """Give the condition for rows after `values` in ascending order of non-null `columns`."""
-    return sa.tuple_(*columns) > sa.tuple_(*(sa.literal(v, c.type) for v, c in zip(values, columns, strict=True)))
+    return sa.tuple_(*columns) > sa.tuple_(
+        *(sa.literal(v, c.type) for v, c in zip(values, columns, strict=True))
+    )
 
 
 def before(columns: Sequence[Any], values: Sequence[Any]) -> sa.ColumnElement[bool]:
     """Give the condition for rows after `values` in descending order of non-null `columns`."""
-    return sa.tuple_(*columns) < sa.tuple_(*(sa.literal(v, c.type) for v, c in zip(values, columns, strict=True)))
+    return sa.tuple_(*columns) < sa.tuple_(
+        *(sa.literal(v, c.type) for v, c in zip(values, columns, strict=True))
+    )

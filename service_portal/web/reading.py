@@ -1,4 +1,6 @@
-"""How every request is read: ids the database can hold, and texts without characters that nothing can store or show."""
+"""How every request is read: ids the database can hold, and texts without characters that nothing
+can store or show.
+"""
 
 from __future__ import annotations
 
@@ -18,16 +20,18 @@ from wtforms.validators import Length, StopValidation
 from wtforms.validators import ValidationError as ValidationFailed
 
 LARGEST_ID = 2**63 - 1
-# Control characters but tab and line ends, in the alphabet that patterns of Python and of JSON Schema share: PostgreSQL holds no NUL, and nobody types the others.
+# Control characters but tab and line ends, in the alphabet that patterns of Python and of JSON
+# Schema share: PostgreSQL holds no NUL, and nobody types the others.
 CONTROLS = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f"
 CONTROL = re.compile(f"[{CONTROLS}]")
 
-# What ends a line or moves in it, besides: a name, a title or a phone number has none of it, so that it can
-# add no line to a letter. In the same alphabet.
+# What ends a line or moves in it, besides: a name, a title or a phone number has none of it, so
+# that it can add no line to a letter. In the same alphabet.
 BREAKS = r"\x00-\x1f\x7f\x85\u2028\u2029"
 BREAK = re.compile(f"[{BREAKS}]")
 
-# The cookies that the product sets. A request holds no others: what a library would read from one of its own opens nothing.
+# The cookies that the product sets. A request holds no others: what a library would read from one
+# of its own opens nothing.
 SESSION_COOKIE, LOCALE_COOKIE, KNOWN_BROWSER_COOKIE = "portal_session", "locale", "portal_known"
 # Written by the page itself, when somebody chooses light or dark.
 THEME_COOKIE = "theme"
@@ -36,7 +40,8 @@ COOKIES = {SESSION_COOKIE, LOCALE_COOKIE, KNOWN_BROWSER_COOKIE, THEME_COOKIE}
 # The longest body of a form without files, and of the one form that may have a dozen long texts.
 FORM_BYTES, LONG_FORM_BYTES = 256 * 1024, 1024 * 1024
 
-# Where pages take files. A file under another name stands where a text belongs, and no form of ours sends it.
+# Where pages take files. A file under another name stands where a text belongs, and no form of ours
+# sends it.
 UPLOADS = {"file", "files"}
 
 
@@ -50,7 +55,9 @@ class LineField(StringField):
 
 
 class WholeNumberField(IntegerField):
-    """A whole number in a form; one longer than any column holds is none, because what checks its range would break on it."""
+    """A whole number in a form; one longer than any column holds is none, because what checks its
+    range would break on it.
+    """
 
     def process_formdata(self, valuelist: list[str]) -> None:
         """Read it."""
@@ -72,7 +79,10 @@ class Id(IntegerConverter):
     """A whole number in an address; one that no column can hold is an address of nothing."""
 
     def to_python(self, value: str) -> int:
-        """Read it. Its length is looked at first, because Python refuses to read thousands of digits."""
+        """Read it.
+
+        Its length is looked at first, because Python refuses to read thousands of digits.
+        """
         if len(value) > 19 or int(value) > LARGEST_ID:
             raise ValidationError
         return int(super().to_python(value))
@@ -98,11 +108,16 @@ def takes_up_to(most_bytes: int) -> Callable[[View], View]:
 
 
 class PlainRequest(Request):
-    """A request whose query and form hold no control characters, and whose forms are forms. The API, which refuses controls by name, reads them as they come."""
+    """A request whose query and form hold no control characters, and whose forms are forms.
+
+    The API, which refuses controls by name, reads them as they come.
+    """
 
     @property
     def max_content_length(self) -> int | None:
-        """Say how long the body may be: what takes no files has no use for more than a long form."""
+        """Say how long the body may be: what takes no files has no use for
+        more than a long form.
+        """
         view = current_app.view_functions.get(self.endpoint or "")
         most: int | None = getattr(view, "most_bytes", FORM_BYTES)
         if self._max_content_length is not None or most is None:
@@ -115,7 +130,9 @@ class PlainRequest(Request):
 
     @property
     def is_json(self) -> bool:
-        """Say whether the body is JSON; pages take forms only, so nothing that reads forms meets another shape."""
+        """Say whether the body is JSON; pages take forms only, so nothing that reads forms meets
+        another shape.
+        """
         return self.path.startswith("/api/") and super().is_json
 
     @cached_property
@@ -139,12 +156,21 @@ class PlainRequest(Request):
                 self.__dict__["form"] = self.__dict__["files"] = ImmutableMultiDict()
                 raise
             self.__dict__["form"] = self._plain(self.__dict__["form"])
-            self.__dict__["files"] = ImmutableMultiDict((name, upload) for name, upload in self.__dict__["files"].items(multi=True) if name in UPLOADS)
+            self.__dict__["files"] = ImmutableMultiDict(
+                (name, upload)
+                for name, upload in self.__dict__["files"].items(multi=True)
+                if name in UPLOADS
+            )
 
     def _plain(self, said: MultiDict[str, str]) -> MultiDict[str, str]:
-        if self.path.startswith("/api/v1/") or not any(CONTROL.search(text) for pair in said.items(multi=True) for text in pair):
+        if self.path.startswith("/api/v1/") or not any(
+            CONTROL.search(text) for pair in said.items(multi=True) for text in pair
+        ):
             return said
-        return ImmutableMultiDict((CONTROL.sub("", name), CONTROL.sub("", value)) for name, value in said.items(multi=True))
+        return ImmutableMultiDict(
+            (CONTROL.sub("", name), CONTROL.sub("", value))
+            for name, value in said.items(multi=True)
+        )
 
 
 def init_reading(app: Flask) -> None:

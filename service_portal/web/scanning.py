@@ -1,4 +1,6 @@
-"""Every file that comes in is looked at by a scanner, where the operator has set one: ClamAV, by its own protocol."""
+"""Every file that comes in is looked at by a scanner, where the operator has set one: ClamAV, by
+its own protocol.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,8 @@ class NotScanned(Refused):
 def scan(name: str, blocks: Iterable[bytes]) -> None:
     """Let the scanner look at a file, if one is set. Raises Refused when it finds something.
 
-    When it is away, slow, or says what nobody understands, the file is refused for now, unless SCANNER_AWAY says otherwise.
+    When it is away, slow, or says what nobody understands, the file is refused for now, unless
+    SCANNER_AWAY says otherwise.
     """
     url = current_app.config["SCANNER_URL"]
     if not url:
@@ -88,12 +91,18 @@ def judge_scanner() -> dict[str, dict[str, Any]]:
     if is_awake():
         return {"scanner": {"status": "green", "detail": ""}}
     accepts = current_app.config["SCANNER_AWAY"] == "accept"
-    detail = _("does not answer; files are taken unchecked") if accepts else _("does not answer; no file is taken")
+    detail = (
+        _("does not answer; files are taken unchecked")
+        if accepts
+        else _("does not answer; no file is taken")
+    )
     return {"scanner": {"status": "amber", "detail": detail}}
 
 
 def _verdict(url: str, blocks: Iterable[bytes]) -> str:
-    """Give what the scanner says: OK, the name of what it found and FOUND, or that the file is too large for it."""
+    """Give what the scanner says: OK, the name of what it found and FOUND, or that the file is too
+    large for it.
+    """
     deadline = monotonic() + SCAN_SECONDS
     with _connected(url, CONNECT_SECONDS) as line:
         try:

@@ -158,7 +158,9 @@ class _Closing:
         self.seen: dict[tuple[int, Any], tuple[float, int]] = {}
 
     def look(self, *, is_needed: bool) -> None:
-        """Compare with the last look, and close what is quiet: idle ones too, which harms nobody."""
+        """Compare with the last look, and close what is quiet: idle ones too,
+        which harms nobody.
+        """
         before, self.seen = self.seen, {}
         if not is_needed or not hasattr(socket, "TCP_INFO"):
             return

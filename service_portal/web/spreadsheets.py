@@ -1,4 +1,6 @@
-"""Texts in files that spreadsheets open: none can be run as a formula, and what comes back is what went out."""
+"""Texts in files that spreadsheets open: none can be run as a formula, and what comes back is what
+went out.
+"""
 
 from __future__ import annotations
 

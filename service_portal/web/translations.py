@@ -1,4 +1,5 @@
-"""Two languages: which one a request speaks, and the keeping of the translations, one file a folder.
+"""Two languages: which one a request speaks, and the keeping of the translations, one file a
+folder.
 
 `python -m service_portal.web.translations update | check | compile`. Messages are English in the
 code; `translations/zh/<folder>.po` holds the Chinese of each folder, and `compile` joins them.
@@ -28,13 +29,22 @@ PACKAGE = Path(__file__).resolve().parent.parent
 TEMPLATES = PACKAGE.parent / "templates"
 STORE = PACKAGE / "translations"
 COMPILED = STORE / "zh" / "LC_MESSAGES" / "messages.mo"
-KEYWORDS = {"_": None, "_l": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2), "lazy_ngettext": (1, 2)}
+KEYWORDS = {
+    "_": None,
+    "_l": None,
+    "gettext": None,
+    "lazy_gettext": None,
+    "ngettext": (1, 2),
+    "lazy_ngettext": (1, 2),
+}
 JINJA = {"trim_blocks": "true", "lstrip_blocks": "true", "silent": "false"}
 SHARED = {"layouts": "web", "macros": "web"}
 
 
 def init_babel(app: Flask) -> None:
-    """Let every request speak the person's language, or their cookie's, or their browser's, or the default."""
+    """Let every request speak the person's language, or their cookie's, or their browser's, or the
+    default.
+    """
     app.config["BABEL_DEFAULT_LOCALE"] = app.config["DEFAULT_LOCALE"]
     app.config["BABEL_DEFAULT_TIMEZONE"] = app.config["TIME_ZONE"]
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(STORE)
@@ -43,7 +53,9 @@ def init_babel(app: Flask) -> None:
 
 
 def _shown(message: str, **values: Any) -> Markup:
-    """Say a message in the reader's language as templates do; a page says a hundred, so each is looked up once in a language."""
+    """Say a message in the reader's language as templates do; a page says a hundred, so each is
+    looked up once in a language.
+    """
     spoken = language()
     words = _SAID.get((spoken, message))
     if words is None:
@@ -75,9 +87,13 @@ def messages() -> dict[str, dict[str | tuple[str, ...], list[str]]]:
     return found
 
 
-def _extract(path: Path, method: str, folder: str, found: dict[str, dict[str | tuple[str, ...], list[str]]]) -> None:
+def _extract(
+    path: Path, method: str, folder: str, found: dict[str, dict[str | tuple[str, ...], list[str]]]
+) -> None:
     options = JINJA if path.suffix == ".html" else {}
-    for _line, message, _comments, _context in extract_from_file(method, str(path), keywords=KEYWORDS, options=options):
+    for _line, message, _comments, _context in extract_from_file(
+        method, str(path), keywords=KEYWORDS, options=options
+    ):
         if message:
             found[folder].setdefault(message, []).append(path.name)
 

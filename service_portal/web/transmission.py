@@ -1,8 +1,9 @@
-"""Rows that become mails: claimed by a lease, confirmed under it, and ended with a reason when they are not sent.
+"""Rows that become mails: claimed by a lease, confirmed under it, and ended with a reason when they
+are not sent.
 
-Nothing here holds a transaction open while a mail server answers. A claim is committed before the mail is
-handed over, and only who still holds the lease may say how it went. A sender that dies in between leaves
-its lease to run out, and the same mail goes out again under the same `Message-ID`.
+Nothing here holds a transaction open while a mail server answers. A claim is committed before the
+mail is handed over, and only who still holds the lease may say how it went. A sender that dies in
+between leaves its lease to run out, and the same mail goes out again under the same `Message-ID`.
 """
 
 from __future__ import annotations
@@ -19,9 +20,11 @@ from service_portal.kernel.db import db
 from service_portal.kernel.logs import log
 from service_portal.web.mail import MAIL_SECONDS, is_final
 
-# Longer than a mail may take in all, so that no other sender takes one that is still being handed over.
+# Longer than a mail may take in all, so that no other sender takes one that is still being handed
+# over.
 LEASE = timedelta(seconds=MAIL_SECONDS + 10)
-# Whoever begins to send is the only one; what another one has held for longer than this is in nobody's hands.
+# Whoever begins to send is the only one; what another one has held for longer than this is in
+# nobody's hands.
 LOST_AFTER = timedelta(seconds=20)
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=15), timedelta(minutes=15)
 MOST_ATTEMPTS = 8
@@ -56,7 +59,9 @@ SET_ASIDE = "state IN ('failed', 'dropped', 'held')"
 
 
 class Transmission:
-    """The columns of a row that is sent under a lease: whoever carries its token may say how it went."""
+    """The columns of a row that is sent under a lease: whoever carries its token may say how it
+    went.
+    """
 
     state: Mapped[str] = mapped_column(server_default="queued")
     attempts: Mapped[int] = mapped_column(server_default="0")
@@ -91,9 +96,14 @@ class Lease:
 
 
 class MailQueue:
-    """The mails of one table. `which` narrows it; the columns named by `cleared` are emptied when a mail is over."""
+    """The mails of one table.
 
-    def __init__(self, model: Any, *which: sa.ColumnElement[bool], cleared: tuple[str, ...] = ()) -> None:
+    `which` narrows it; the columns named by `cleared` are emptied when a mail is over.
+    """
+
+    def __init__(
+        self, model: Any, *which: sa.ColumnElement[bool], cleared: tuple[str, ...] = ()
+    ) -> None:
         """Put the statements together, once."""
         self.name = model.__tablename__
         now = sa.func.clock_timestamp()
@@ -125,7 +135,11 @@ class MailQueue:
         )
         self._free = (
             sa.update(model)
-            .where(*which, model.state == MailState.SENDING, model.lease_until < now + (LEASE - LOST_AFTER))
+            .where(
+                *which,
+                model.state == MailState.SENDING,
+                model.lease_until < now + (LEASE - LOST_AFTER),
+            )
             .values(lease_until=None)
         )
         is_ours = sa.and_(
@@ -133,7 +147,9 @@ class MailQueue:
             model.lease_token == sa.bindparam("token"),
             model.state == MailState.SENDING,
         )
-        over = sa.update(model).where(is_ours).values({"lease_until": None, **dict.fromkeys(cleared)})
+        over = (
+            sa.update(model).where(is_ours).values({"lease_until": None, **dict.fromkeys(cleared)})
+        )
         self._sent = over.values(state=MailState.SENT, sent_at=sa.bindparam("at"), last_error=None)
         self._failed = over.values(state=MailState.FAILED, last_error=sa.bindparam("error"))
         self._dropped = over.values(state=MailState.DROPPED, drop_reason=sa.bindparam("reason"))
@@ -149,11 +165,17 @@ class MailQueue:
         )
 
     def free_lost(self) -> None:
-        """Take back the leases of a sender that was lost. Only for one that holds the turn to send, which such a sender has lost."""
+        """Take back the leases of a sender that was lost.
+
+        Only for one that holds the turn to send, which such a sender has lost.
+        """
         db.session.connection().execute(self._free)
 
     def claim(self) -> Lease | None:
-        """Lease the mail that is due for longest, None when none is. The caller commits before sending."""
+        """Lease the mail that is due for longest, None when none is.
+
+        The caller commits before sending.
+        """
         row = db.session.connection().execute(self._claim).one_or_none()
         return None if row is None else Lease(*row)
 
@@ -167,12 +189,15 @@ class MailQueue:
         self._end(self._dropped, lease, reason=str(reason))
 
     def fail(self, lease: Lease, error: Exception) -> None:
-        """Note why a mail was not sent, and when it is tried again: twice as late each time, up to a quarter of an hour.
+        """Note why a mail was not sent, and when it is tried again: twice as late each time, up to
+        a quarter of an hour.
 
-        A server that is away or puts us off is asked for as long as it takes. A mail that it refuses for
-        good has failed; so has one that broke eight times in our own hands.
+        A server that is away or puts us off is asked for as long as it takes. A mail that it
+        refuses for good has failed; so has one that broke eight times in our own hands.
         """
-        has_failed = is_final(error) or (not isinstance(error, OSError) and lease.attempts >= MOST_ATTEMPTS)
+        has_failed = is_final(error) or (
+            not isinstance(error, OSError) and lease.attempts >= MOST_ATTEMPTS
+        )
         said = repr(error)[:500]
         log.warning(
             "mail not taken",
@@ -188,4 +213,6 @@ class MailQueue:
         self._end(self._later, lease, error=said, pause=pause)
 
     def _end(self, statement: sa.Update, lease: Lease, **values: object) -> None:
-        db.session.connection().execute(statement, {"leased": lease.id, "token": lease.token, **values})
+        db.session.connection().execute(
+            statement, {"leased": lease.id, "token": lease.token, **values}
+        )

@@ -22,8 +22,15 @@ def twins_of(ticket: Ticket, *, actor: Actor) -> Sequence[AnyRow]:
     Those of the same service come first, then the newest.
     """
     query = (
-        sa.select(Ticket.reference, Ticket.title, Ticket.service_code, Ticket.status, Ticket.filed_at)
-        .where(Ticket.enterprise_id == ticket.enterprise_id, Ticket.id != ticket.id, Ticket.status.in_(OPEN), visible_to(actor, Permission.TICKET_ACCEPT))
+        sa.select(
+            Ticket.reference, Ticket.title, Ticket.service_code, Ticket.status, Ticket.filed_at
+        )
+        .where(
+            Ticket.enterprise_id == ticket.enterprise_id,
+            Ticket.id != ticket.id,
+            Ticket.status.in_(OPEN),
+            visible_to(actor, Permission.TICKET_ACCEPT),
+        )
         .order_by((Ticket.service_code == ticket.service_code).desc(), Ticket.id.desc())
         .limit(MOST)
     )

@@ -1,4 +1,6 @@
-"""The rows of the queue in words, made in Python: a template that asks for each of them costs three times as much, and this page is open all day."""
+"""The rows of the queue in words, made in Python: a template that asks for each of them costs three
+times as much, and this page is open all day.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,10 @@ from service_portal.web.formatting import brief, language
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A row as it is read. `here` is the address of its ticket; `owner` is empty when nobody has it."""
+    """A row as it is read.
+
+    `here` is the address of its ticket; `owner` is empty when nobody has it.
+    """
 
     id: int
     here: str
@@ -51,11 +56,24 @@ def shown(rows: Sequence[AnyRow], at: datetime) -> list[Shown]:
         due_at = row.next_due_at
         short, whole = due_both(due_at, at, calendar)
         return Shown(
-            row.id, f"{tickets}{row.id}", row.reference, row.title, row.urgent, names.get(row.service_code, row.service_code), _named(row.enterprise_en, row.enterprise_zh, zh=zh),
-            row.status, badge(row.status), row.light, light(row.light), due_at.isoformat() if due_at else "",
-            whole.pick(spoken) if due_at else "", short.pick(spoken) if due_at else "",
-            _named(row.owner_en, row.owner_zh, zh=zh), row.last_word_by == "enterprise", brief(row.last_word_at),
-        )  # fmt: skip
+            row.id,
+            f"{tickets}{row.id}",
+            row.reference,
+            row.title,
+            row.urgent,
+            names.get(row.service_code, row.service_code),
+            _named(row.enterprise_en, row.enterprise_zh, zh=zh),
+            row.status,
+            badge(row.status),
+            row.light,
+            light(row.light),
+            due_at.isoformat() if due_at else "",
+            whole.pick(spoken) if due_at else "",
+            short.pick(spoken) if due_at else "",
+            _named(row.owner_en, row.owner_zh, zh=zh),
+            row.last_word_by == "enterprise",
+            brief(row.last_word_at),
+        )
 
     return [one(row) for row in rows]
 

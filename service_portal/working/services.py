@@ -24,7 +24,13 @@ from service_portal.events.outbox import record
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Conflict, Forbidden, Missing, Refused
 from service_portal.sla.business_time import Limit
-from service_portal.sla.services import cancel_clocks, pause_clocks, resume_clocks, start_clock, stop_clock
+from service_portal.sla.services import (
+    cancel_clocks,
+    pause_clocks,
+    resume_clocks,
+    start_clock,
+    stop_clock,
+)
 from service_portal.tickets.choices import HOLDS, REFUSALS
 from service_portal.tickets.delivery import record_delivery
 from service_portal.tickets.models import Assignment, Attachment, Message, Ticket
@@ -34,24 +40,38 @@ from service_portal.tickets.services import add_entry, advance, in_words, restam
 
 
 def accept_ticket(*, actor: Actor, ticket_id: int, now: datetime) -> Ticket:
-    """Accept a request as in scope and complete: the acceptance clock stops, the first contact's starts."""
+    """Accept a request as in scope and complete: the acceptance clock stops, the first contact's
+    starts.
+    """
     ticket = lock_ticket(ticket_id, actor=actor, permission=Permission.TICKET_ACCEPT).ticket
     advance(ticket, Move.ACCEPT, actor=actor, now=now)
     ticket.accepted_at = ticket.accepted_at or now
     stop_clock(ticket_id=ticket.id, kind="accept", now=now)
     promise = definition(ticket.service_version_id).limits["contact"]
     start_clock(
-        ticket_id=ticket.id, enterprise_id=ticket.enterprise_id, kind="contact", cycle=ticket.cycle,
-        limit=Limit(promise.amount, promise.unit), now=now,
-    )  # fmt: skip
+        ticket_id=ticket.id,
+        enterprise_id=ticket.enterprise_id,
+        kind="contact",
+        cycle=ticket.cycle,
+        limit=Limit(promise.amount, promise.unit),
+        now=now,
+    )
     spoke(ticket, actor=actor, now=now)
     restamp(ticket)
-    record(TicketAccepted(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id), actor=actor, now=now)
+    record(
+        TicketAccepted(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id),
+        actor=actor,
+        now=now,
+    )
     return ticket
 
 
-def refuse_ticket(*, actor: Actor, ticket_id: int, reason_code: str, words: str, now: datetime) -> Ticket:
-    """Not accept a request, for one of the listed reasons and in words the enterprise can read. Final.
+def refuse_ticket(
+    *, actor: Actor, ticket_id: int, reason_code: str, words: str, now: datetime
+) -> Ticket:
+    """Not accept a request, for one of the listed reasons and in words the enterprise can read.
+
+    Final.
 
     A service that accepts by itself has shown the request to nobody: there it is possible after
     that, too, until work begins.
@@ -64,7 +84,14 @@ def refuse_ticket(*, actor: Actor, ticket_id: int, reason_code: str, words: str,
     if ticket.status == Status.ACCEPTED and not ticket.auto_accept:
         raise Conflict(in_words(refusal(Status.ACCEPTED, Move.REFUSE)), code="illegal_move")
     event = TicketNotAccepted(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id)
-    advance(ticket, Move.REFUSE, actor=actor, now=now, event=event, data={"reason": reason_code, "words": words})
+    advance(
+        ticket,
+        Move.REFUSE,
+        actor=actor,
+        now=now,
+        event=event,
+        data={"reason": reason_code, "words": words},
+    )
     stop_clock(ticket_id=ticket.id, kind="accept", now=now)
     cancel_clocks(ticket_id=ticket.id, now=now)
     _let_go(ticket, now=now)
@@ -83,9 +110,14 @@ def _let_go(ticket: Ticket, *, now: datetime) -> None:
 
 
 def return_ticket(*, actor: Actor, ticket_id: int, words: str, now: datetime) -> Ticket:
-    """Send a request back for what is missing, everything told at once; the enterprise's clock stands still meanwhile."""
+    """Send a request back for what is missing, everything told at once; the enterprise's clock
+    stands still meanwhile.
+    """
     if not words:
-        raise Refused(_("Say everything that is missing, so that the enterprise is asked only once."), field="words")
+        raise Refused(
+            _("Say everything that is missing, so that the enterprise is asked only once."),
+            field="words",
+        )
     ticket = lock_ticket(ticket_id, actor=actor, permission=Permission.TICKET_ACCEPT).ticket
     event = TicketReturned(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id)
     advance(ticket, Move.RETURN, actor=actor, now=now, event=event, data={"words": words})
@@ -107,21 +139,47 @@ def start_work(*, actor: Actor, ticket_id: int, now: datetime) -> Ticket:
 
 
 def record_contact(
-    *, actor: Actor, ticket_id: int, channel: str, started_at: datetime, minutes: int, summary: str,
-    evidence_note: str, attendees: int, now: datetime, evidence_ids: list[int] | None = None,
-) -> Ticket:  # fmt: skip
-    """Record a contact with the enterprise; the first one stops the contact clock. It counts once a day if there is evidence."""
+    *,
+    actor: Actor,
+    ticket_id: int,
+    channel: str,
+    started_at: datetime,
+    minutes: int,
+    summary: str,
+    evidence_note: str,
+    attendees: int,
+    now: datetime,
+    evidence_ids: list[int] | None = None,
+) -> Ticket:
+    """Record a contact with the enterprise; the first one stops the contact clock.
+
+    It counts once a day if there is evidence.
+    """
     if not summary:
         raise Refused(_("Say what was said or done."), field="summary")
     ticket = lock_ticket(ticket_id, actor=actor, permission=Permission.TICKET_DELIVER).ticket
-    if ticket.status not in {Status.ACCEPTED, Status.DISPATCHED, Status.IN_PROGRESS, Status.ON_HOLD, Status.ANSWERED}:
+    if ticket.status not in {
+        Status.ACCEPTED,
+        Status.DISPATCHED,
+        Status.IN_PROGRESS,
+        Status.ON_HOLD,
+        Status.ANSWERED,
+    }:
         raise Conflict(_("Accept the ticket first; only then can a contact be recorded."))
     if started_at > now:
         raise Refused(_("A contact can't lie in the future."), field="started_at")
     done = record_delivery(
-        ticket, actor=actor, channel=channel, started_at=started_at, minutes=minutes, summary=summary,
-        evidence_note=evidence_note, evidence_ids=evidence_ids, attendees=attendees, now=now,
-    )  # fmt: skip
+        ticket,
+        actor=actor,
+        channel=channel,
+        started_at=started_at,
+        minutes=minutes,
+        summary=summary,
+        evidence_note=evidence_note,
+        evidence_ids=evidence_ids,
+        attendees=attendees,
+        now=now,
+    )
     note_contact(ticket, at=started_at, now=now)
     said = {
         "channel": channel,
@@ -146,49 +204,105 @@ def note_contact(ticket: Ticket, *, at: datetime, now: datetime) -> None:
         stop_clock(ticket_id=ticket.id, kind="contact", now=now)
 
 
-def post_message(*, actor: Actor, ticket_id: int, body: str, now: datetime, attachment_ids: list[int] | None = None) -> int:
-    """Write to the other side and give the message's id. A word of the staff is the first contact if there was none."""
-    return _write(actor, ticket_id, body, audience="shared", permission=Permission.TICKET_MESSAGE, now=now, files=attachment_ids)
+def post_message(
+    *,
+    actor: Actor,
+    ticket_id: int,
+    body: str,
+    now: datetime,
+    attachment_ids: list[int] | None = None,
+) -> int:
+    """Write to the other side and give the message's id.
+
+    A word of the staff is the first contact if there was none.
+    """
+    return _write(
+        actor,
+        ticket_id,
+        body,
+        audience="shared",
+        permission=Permission.TICKET_MESSAGE,
+        now=now,
+        files=attachment_ids,
+    )
 
 
 def add_note(*, actor: Actor, ticket_id: int, body: str, now: datetime) -> int:
     """Write an internal note that neither enterprise nor institution ever sees, and give its id."""
-    return _write(actor, ticket_id, body, audience="internal", permission=Permission.TICKET_NOTE, now=now)
+    return _write(
+        actor, ticket_id, body, audience="internal", permission=Permission.TICKET_NOTE, now=now
+    )
 
 
 def _write(
-    actor: Actor, ticket_id: int, body: str, *, audience: str, permission: Permission, now: datetime, files: list[int] | None = None
+    actor: Actor,
+    ticket_id: int,
+    body: str,
+    *,
+    audience: str,
+    permission: Permission,
+    now: datetime,
+    files: list[int] | None = None,
 ) -> int:
     if not body:
         raise Refused(_("Write something first."), field="body")
     ticket = lock_ticket(ticket_id, actor=actor, permission=permission).ticket
-    if audience == "shared" and ticket.status in {Status.WITHDRAWN, Status.MERGED, Status.NOT_ACCEPTED, Status.ARCHIVED}:
-        raise Conflict(_("This ticket has ended; a message would reach nobody. File a new request instead."))
+    if audience == "shared" and ticket.status in {
+        Status.WITHDRAWN,
+        Status.MERGED,
+        Status.NOT_ACCEPTED,
+        Status.ARCHIVED,
+    }:
+        raise Conflict(
+            _("This ticket has ended; a message would reach nobody. File a new request instead.")
+        )
     message_id = db.session.execute(
         sa.insert(Message).returning(Message.id),
         {
-            "ticket_id": ticket.id, "enterprise_id": ticket.enterprise_id, "at": now, "author_id": actor.person_id,
-            "author_role": str(actor.role), "author_name": actor.name, "audience": audience, "body": body,
+            "ticket_id": ticket.id,
+            "enterprise_id": ticket.enterprise_id,
+            "at": now,
+            "author_id": actor.person_id,
+            "author_role": str(actor.role),
+            "author_name": actor.name,
+            "audience": audience,
+            "body": body,
         },
-    ).scalar_one()  # fmt: skip
+    ).scalar_one()
     if files:
         db.session.execute(
             sa.update(Attachment)
-            .where(Attachment.id.in_(files), Attachment.ticket_id == ticket.id, Attachment.uploaded_by_id == actor.person_id)
+            .where(
+                Attachment.id.in_(files),
+                Attachment.ticket_id == ticket.id,
+                Attachment.uploaded_by_id == actor.person_id,
+            )
             .values(message_id=message_id)
             .execution_options(synchronize_session=False)
         )
     if audience == "shared":
-        if actor.enterprise_id is None and ticket.first_contact_at is None and ticket.accepted_at is not None:
+        if (
+            actor.enterprise_id is None
+            and ticket.first_contact_at is None
+            and ticket.accepted_at is not None
+        ):
             note_contact(ticket, at=now, now=now)
             restamp(ticket)
         spoke(ticket, actor=actor, now=now)
         db.session.flush()
-        record(MessagePosted(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id, message_id=message_id), actor=actor, now=now)
+        record(
+            MessagePosted(
+                ticket_id=ticket.id, enterprise_id=ticket.enterprise_id, message_id=message_id
+            ),
+            actor=actor,
+            now=now,
+        )
     return message_id
 
 
-def hold_ticket(*, actor: Actor, ticket_id: int, reason_code: str, words: str, now: datetime) -> Ticket:
+def hold_ticket(
+    *, actor: Actor, ticket_id: int, reason_code: str, words: str, now: datetime
+) -> Ticket:
     """Pause the work for a recorded outside cause: the promises stand still until it resumes."""
     if reason_code not in HOLDS:
         raise Refused(_("Choose a reason."), field="reason_code")
@@ -196,7 +310,14 @@ def hold_ticket(*, actor: Actor, ticket_id: int, reason_code: str, words: str, n
         raise Refused(_("Say what you are waiting for."), field="words")
     ticket = lock_ticket(ticket_id, actor=actor, permission=Permission.TICKET_WORK).ticket
     event = TicketHeld(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id)
-    advance(ticket, Move.HOLD, actor=actor, now=now, event=event, data={"reason": reason_code, "words": words})
+    advance(
+        ticket,
+        Move.HOLD,
+        actor=actor,
+        now=now,
+        event=event,
+        data={"reason": reason_code, "words": words},
+    )
     pause_clocks(ticket_id=ticket.id, reason=reason_code, now=now)
     ticket.light = 0
     spoke(ticket, actor=actor, now=now)
@@ -216,11 +337,14 @@ def resume_ticket(*, actor: Actor, ticket_id: int, now: datetime) -> Ticket:
 
 
 def merge_ticket(*, actor: Actor, ticket_id: int, into: str, now: datetime) -> Ticket:
-    """Merge a duplicate into another open ticket of the same enterprise, named by its reference: it ends there, and nothing of it counts.
+    """Merge a duplicate into another open ticket of the same enterprise, named by its reference: it
+    ends there, and nothing of it counts.
 
     Both timelines say so. Locked in the order of their ids, as everywhere.
     """
-    nothing = Refused(_("There is no other open request of this enterprise with that reference."), field="into")
+    nothing = Refused(
+        _("There is no other open request of this enterprise with that reference."), field="into"
+    )
     try:
         into_id = id_of_reference(into)
         locked = {
@@ -231,13 +355,30 @@ def merge_ticket(*, actor: Actor, ticket_id: int, into: str, now: datetime) -> T
         see_ticket(ticket_id, actor=actor, permission=Permission.TICKET_ACCEPT)
         raise nothing from unfit
     ticket, master = locked[ticket_id], locked[into_id]
-    if master.id == ticket.id or master.enterprise_id != ticket.enterprise_id or master.status not in OPEN:
+    if (
+        master.id == ticket.id
+        or master.enterprise_id != ticket.enterprise_id
+        or master.status not in OPEN
+    ):
         raise nothing
     event = TicketMerged(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id, into_id=master.id)
-    advance(ticket, Move.MERGE, actor=actor, now=now, event=event, data={"into_id": master.id, "into": master.reference})
+    advance(
+        ticket,
+        Move.MERGE,
+        actor=actor,
+        now=now,
+        event=event,
+        data={"into_id": master.id, "into": master.reference},
+    )
     ticket.merged_into_id = master.id
     cancel_clocks(ticket_id=ticket.id, now=now)
     _let_go(ticket, now=now)
-    add_entry(master, kind="merge_in", actor=actor, now=now, data={"from_id": ticket.id, "from": ticket.reference})
+    add_entry(
+        master,
+        kind="merge_in",
+        actor=actor,
+        now=now,
+        data={"from_id": ticket.id, "from": ticket.reference},
+    )
     db.session.flush()
     return ticket

@@ -1,4 +1,6 @@
-"""Reads the product's own source for the laws: which files are ours, and what they import, call and assign."""
+"""Reads the product's own source for the laws: which files are ours, and what they import, call and
+assign.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +16,12 @@ FOREIGN = ("node_modules", ".venv", "var", "vendor", ".git", "__pycache__", ".hy
 @cache
 def ours(*endings: str, below: str = ".") -> tuple[Path, ...]:
     """List our files with these endings, without what is installed, generated or fetched."""
-    found = (path for path in (ROOT / below).rglob("*") if path.suffix in endings and path.is_file())
-    return tuple(sorted(path for path in found if not set(path.relative_to(ROOT).parts) & set(FOREIGN)))
+    found = (
+        path for path in (ROOT / below).rglob("*") if path.suffix in endings and path.is_file()
+    )
+    return tuple(
+        sorted(path for path in found if not set(path.relative_to(ROOT).parts) & set(FOREIGN))
+    )
 
 
 def product() -> tuple[Path, ...]:
@@ -53,9 +59,17 @@ def calls(path: Path) -> Iterator[tuple[str, ast.Call]]:
 def assigned(path: Path) -> Iterator[str]:
     """Give every attribute that a file assigns to, as text such as `ticket.status`."""
     for node in ast.walk(tree(path)):
-        targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, (ast.AugAssign, ast.AnnAssign)) else []
+        targets = (
+            node.targets
+            if isinstance(node, ast.Assign)
+            else [node.target]
+            if isinstance(node, (ast.AugAssign, ast.AnnAssign))
+            else []
+        )
         for target in targets:
-            yield from (ast.unparse(part) for part in ast.walk(target) if isinstance(part, ast.Attribute))
+            yield from (
+                ast.unparse(part) for part in ast.walk(target) if isinstance(part, ast.Attribute)
+            )
 
 
 def texts(path: Path) -> Iterator[str]:

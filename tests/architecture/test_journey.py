@@ -1,4 +1,6 @@
-"""The journey is closed: every event is heard, every listener is a task, every task has a queue, every queue a worker that the launcher starts."""
+"""The journey is closed: every event is heard, every listener is a task, every task has a queue,
+every queue a worker that the launcher starts.
+"""
 
 from __future__ import annotations
 
@@ -25,9 +27,13 @@ def tasks() -> set[str]:
 
 def test_every_event_has_a_name_of_its_own_in_the_past_tense() -> None:
     names = [event.name for event in EVENTS]
-    assert len(names) == len(set(names)) == len(EVENTS) and all(name.count(".") == 1 for name in names)
+    assert len(names) == len(set(names)) == len(EVENTS) and all(
+        name.count(".") == 1 for name in names
+    )
     for event in EVENTS:
-        assert event.__name__.endswith(("ed", "Made", "Held", "Withdrawn", "Redone", "Unassignable", "HandedOver")), event.__name__
+        assert event.__name__.endswith(
+            ("ed", "Made", "Held", "Withdrawn", "Redone", "Unassignable", "HandedOver")
+        ), event.__name__
 
 
 def test_every_event_is_heard() -> None:
@@ -46,16 +52,22 @@ def test_every_listener_is_a_task() -> None:
 def test_every_joining_service_exists() -> None:
     for name in {name for names in IN_TRANSACTION.values() for name in names}:
         folder, service = name.split(".")
-        assert callable(getattr(importlib.import_module(f"service_portal.{folder}.services"), service))
+        assert callable(
+            getattr(importlib.import_module(f"service_portal.{folder}.services"), service)
+        )
 
 
 def test_every_tick_is_a_task() -> None:
     assert {tick["task"] for tick in SCHEDULE.values()} <= tasks()
-    assert all(set(tick) == {"task", "schedule"} for tick in SCHEDULE.values()), "a tick carries no arguments: it means look now"
+    assert all(set(tick) == {"task", "schedule"} for tick in SCHEDULE.values()), (
+        "a tick carries no arguments: it means look now"
+    )
 
 
 def test_every_task_is_woken_by_something() -> None:
-    woken = {task for listening in LISTENERS.values() for task in listening} | {tick["task"] for tick in SCHEDULE.values()}
+    woken = {task for listening in LISTENERS.values() for task in listening} | {
+        tick["task"] for tick in SCHEDULE.values()
+    }
     assert tasks() == woken
 
 
@@ -67,7 +79,10 @@ def test_every_task_file_is_loaded() -> None:
 def test_every_task_has_a_queue_and_lies_in_its_folder() -> None:
     assert {queue_of(task) for task in tasks()} <= set(QUEUES)
     for task in tasks():
-        assert task.split(".")[0] == celery.tasks[task].run.__module__.split(".")[-1] or task.split(".")[0] in QUEUE_OF
+        assert (
+            task.split(".")[0] == celery.tasks[task].run.__module__.split(".")[-1]
+            or task.split(".")[0] in QUEUE_OF
+        )
 
 
 def test_the_worker_listens_on_every_queue_and_the_launcher_starts_it() -> None:
@@ -81,6 +96,8 @@ def test_celery_keeps_what_it_promises() -> None:
     settings = configure("redis://127.0.0.1:1/0").conf
     assert settings.task_ignore_result and settings.result_backend is None
     assert settings.task_acks_late and settings.task_reject_on_worker_lost
-    assert settings.worker_disable_prefetch and settings.worker_prefetch_multiplier == 0, "see tests/reliability/test_broker_away.py"
+    assert settings.worker_disable_prefetch and settings.worker_prefetch_multiplier == 0, (
+        "see tests/reliability/test_broker_away.py"
+    )
     assert settings.accept_content == ["json"]
     assert settings.broker_connection_max_retries is None

@@ -1,4 +1,6 @@
-"""Every value that the launcher keeps in a home is decided: it belongs to the zone and is backed up, or to this home and its servers."""
+"""Every value that the launcher keeps in a home is decided: it belongs to the zone and is backed
+up, or to this home and its servers.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +23,10 @@ def test_every_kept_value_is_the_zones_or_the_servers() -> None:
             name = call.args[0]
             if isinstance(name, ast.Constant):
                 names.add(str(name.value))
-    undecided = {name for name in names if name not in THE_ZONES and not name.startswith(SERVERS_OWN)}
-    assert not undecided, f"say in service_portal/launcher/product.py whether a backup holds {undecided}"
+    undecided = {
+        name for name in names if name not in THE_ZONES and not name.startswith(SERVERS_OWN)
+    }
+    assert not undecided, (
+        f"say in service_portal/launcher/product.py whether a backup holds {undecided}"
+    )
     assert len(names) > len(ROLES), "the names were not found where they are kept"

@@ -38,10 +38,17 @@ def test_a_migration_reads_nothing_of_the_product() -> None:
                 named = node.module or ""
             elif isinstance(node, ast.Import):
                 named = " ".join(alias.name for alias in node.names)
-            elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value == "service_portal":
+            elif (
+                isinstance(node, ast.Constant)
+                and isinstance(node.value, str)
+                and node.value == "service_portal"
+            ):
                 named = node.value
             elif isinstance(node, ast.Attribute) and node.attr == "root_path":
                 named = "service_portal"
-            if any(part.split(".")[0] in {"service_portal", "workers", "config"} for part in named.split()):
+            if any(
+                part.split(".")[0] in {"service_portal", "workers", "config"}
+                for part in named.split()
+            ):
                 reading.append(f"{path.name}:{node.lineno}")
     assert reading == []

@@ -1,4 +1,6 @@
-"""Every table is either noted, each change with before and after, or known not to be; a new one must be decided."""
+"""Every table is either noted, each change with before and after, or known not to be; a new one
+must be decided.
+"""
 
 from __future__ import annotations
 
@@ -9,24 +11,69 @@ from service_portal.audit.words import FIELDS, NAMES, THINGS
 from service_portal.kernel.db import db
 from service_portal.web.acting import NOTED
 
-# What no person administers: the work itself, which has its own history, and what the product keeps for itself.
+# What no person administers: the work itself, which has its own history, and what the product keeps
+# for itself.
 WORK = {
-    "alarm", "assignment", "attachment", "clock", "clock_pause", "decision", "draft",
-    "enterprise_storage", "idempotency_key", "message", "notification", "offer", "rating", "service_event", "ticket",
-    "ticket_words", "timeline_entry", "usage_anchor", "usage_enterprise_month", "usage_entry",
-    "usage_excluded_month", "usage_head", "usage_month",
-}  # fmt: skip
+    "alarm",
+    "assignment",
+    "attachment",
+    "clock",
+    "clock_pause",
+    "decision",
+    "draft",
+    "enterprise_storage",
+    "idempotency_key",
+    "message",
+    "notification",
+    "offer",
+    "rating",
+    "service_event",
+    "ticket",
+    "ticket_words",
+    "timeline_entry",
+    "usage_anchor",
+    "usage_enterprise_month",
+    "usage_entry",
+    "usage_excluded_month",
+    "usage_head",
+    "usage_month",
+}
 OWN = {
-    "backup_run", "ended_session", "heartbeat", "key_fingerprint", "letter", "outbox",
-    "person_session", "security_log", "throttle",
-}  # fmt: skip
+    "backup_run",
+    "ended_session",
+    "heartbeat",
+    "key_fingerprint",
+    "letter",
+    "outbox",
+    "person_session",
+    "security_log",
+    "throttle",
+}
 # Columns whose changes say nothing to people.
 UNSAID = {
-    "acting_membership_id", "confirmed_at", "create_datetime", "created_at", "definition", "demo",
-    "fs_uniquifier", "id", "invited_by_id", "last_assigned_at", "last_offered_at", "last_used_on",
-    "membership_id", "published_at", "published_by_id", "sort_key", "tf_last_counter",
-    "token_hash", "update_datetime", "updated_at", "version", "version_id",
-}  # fmt: skip
+    "acting_membership_id",
+    "confirmed_at",
+    "create_datetime",
+    "created_at",
+    "definition",
+    "demo",
+    "fs_uniquifier",
+    "id",
+    "invited_by_id",
+    "last_assigned_at",
+    "last_offered_at",
+    "last_used_on",
+    "membership_id",
+    "published_at",
+    "published_by_id",
+    "sort_key",
+    "tf_last_counter",
+    "token_hash",
+    "update_datetime",
+    "updated_at",
+    "version",
+    "version_id",
+}
 
 
 def test_every_table_is_noted_or_known_not_to_be(app: Flask) -> None:

@@ -1,4 +1,6 @@
-"""The operator's page keeps up: every part of the status page, command, setting and metric it needs, and none that is gone."""
+"""The operator's page keeps up: every part of the status page, command, setting and metric it
+needs, and none that is gone.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,13 @@ def test_every_metric_is_named(app: Flask, db_session: None) -> None:
 
 @pytest.mark.parametrize("name", READ_WITH_IT)
 def test_only_commands_that_exist_are_named(name: str) -> None:
-    commands = set(re.findall(r"`\./portal ([a-z-]+)|^\./portal ([a-z-]+)", (ROOT / name).read_text(encoding="utf-8"), re.M))
+    commands = set(
+        re.findall(
+            r"`\./portal ([a-z-]+)|^\./portal ([a-z-]+)",
+            (ROOT / name).read_text(encoding="utf-8"),
+            re.M,
+        )
+    )
     assert {one or other for one, other in commands} <= {"help", *OURS, *PASSED_ON}
 
 

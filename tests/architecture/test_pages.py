@@ -1,4 +1,6 @@
-"""Every rendered template exists and every template is used; every message has its Chinese; nothing is scripted or styled inline."""
+"""Every rendered template exists and every template is used; every message has its Chinese; nothing
+is scripted or styled inline.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,9 @@ from service_portal.web.translations import problems
 from tests.architecture.source import ROOT, calls, name_of, ours, product, texts
 
 TEMPLATES = ROOT / "templates"
-USED = re.compile(r"""{%-?\s*(?:extends|include|import|from)\s+(.+?)(?:\s+import|\s+with|\s+ignore|\s*-?%})""")
+USED = re.compile(
+    r"""{%-?\s*(?:extends|include|import|from)\s+(.+?)(?:\s+import|\s+with|\s+ignore|\s*-?%})"""
+)
 NAME = re.compile(r"[\w/-]+\.html")
 QUOTED = re.compile(r"""["']([\w/.-]+\.html)["']""")
 
@@ -28,7 +32,12 @@ def named_in_code() -> set[str]:
 
 def named_in_templates() -> set[str]:
     """Name every template that another one extends, includes or imports."""
-    return {name for path in TEMPLATES.rglob("*.html") for found in USED.findall(path.read_text(encoding="utf-8")) for name in QUOTED.findall(found)}
+    return {
+        name
+        for path in TEMPLATES.rglob("*.html")
+        for found in USED.findall(path.read_text(encoding="utf-8"))
+        for name in QUOTED.findall(found)
+    }
 
 
 def test_every_named_template_exists() -> None:
@@ -43,7 +52,9 @@ def test_a_view_names_its_template_plainly() -> None:
     for path in product():
         for called, call in calls(path):
             if called.endswith("render_template"):
-                assert call.args and isinstance(call.args[0], (ast.Constant, ast.IfExp, ast.Name)), f"{name_of(path)}:{call.lineno}"
+                assert call.args and isinstance(
+                    call.args[0], (ast.Constant, ast.IfExp, ast.Name)
+                ), f"{name_of(path)}:{call.lineno}"
 
 
 def test_every_message_is_translated() -> None:
@@ -54,6 +65,12 @@ def test_every_message_is_translated() -> None:
 @pytest.mark.parametrize("path", ours(".html", below="templates"), ids=name_of)
 def test_nothing_inline(path) -> None:
     text = path.read_text(encoding="utf-8")
-    assert not re.search(r"\sstyle\s*=\s*[\"']|\son[a-z]+\s*=\s*[\"']|<style\b|href\s*=\s*[\"']javascript:", text, re.IGNORECASE)
-    assert not re.search(r"<script(?![^>]*\bsrc=)(?![^>]*type=[\"']application/json[\"'])", text, re.IGNORECASE)
+    assert not re.search(
+        r"\sstyle\s*=\s*[\"']|\son[a-z]+\s*=\s*[\"']|<style\b|href\s*=\s*[\"']javascript:",
+        text,
+        re.IGNORECASE,
+    )
+    assert not re.search(
+        r"<script(?![^>]*\bsrc=)(?![^>]*type=[\"']application/json[\"'])", text, re.IGNORECASE
+    )
     assert "|safe" not in text.replace(" ", "")

@@ -20,9 +20,21 @@ from tests.architecture.test_migrations import FIRST_RELEASE
 MIGRATIONS = ROOT / "migrations"
 # Tables that grow with the years: making an index holds up everybody who writes to them.
 LARGE = {
-    "alarm", "assignment", "attachment", "clock", "decision", "message", "notification", "offer",
-    "outbox", "service_event", "ticket", "ticket_words", "timeline_entry", "usage_entry",
-}  # fmt: skip
+    "alarm",
+    "assignment",
+    "attachment",
+    "clock",
+    "decision",
+    "message",
+    "notification",
+    "offer",
+    "outbox",
+    "service_event",
+    "ticket",
+    "ticket_words",
+    "timeline_entry",
+    "usage_entry",
+}
 # Landed before this law, on tables that are small in every zone there is.
 EARLIER = {
     "20261130_0205_history_is_kept.py",
@@ -56,7 +68,9 @@ def faults(source: str) -> list[str]:
     body = [node for node in tree.body if getattr(node, "name", "") != "downgrade"]
     nodes = [one for part in body for one in ast.walk(part)]
     calls = [node for node in nodes if isinstance(node, ast.Call)]
-    made = {_text(call.args[0]) for call in calls if _name(call.func) == "create_table" and call.args}
+    made = {
+        _text(call.args[0]) for call in calls if _name(call.func) == "create_table" and call.args
+    }
     return [*_of_calls(calls, made), *_of_sql(nodes, made)]
 
 
@@ -164,9 +178,11 @@ HARMLESS = [
     "op.add_column('ticket', sa.Column('x', sa.Text(), server_default='', nullable=False))",
     "op.create_index('ix_x', 'ticket', ['title'], postgresql_concurrently=True)",
     "op.create_index('ix_x', 'park', ['code'])",
-    "op.create_table('new', sa.Column('x', sa.Text(), nullable=False)); "
-    "op.create_index('ix_x', 'new', ['x']); "
-    "op.execute(f'REVOKE UPDATE, TRUNCATE ON new FROM \"{role}\"')",
+    (
+        "op.create_table('new', sa.Column('x', sa.Text(), nullable=False)); "
+        "op.create_index('ix_x', 'new', ['x']); "
+        "op.execute(f'REVOKE UPDATE, TRUNCATE ON new FROM \"{role}\"')"
+    ),
     "op.execute('UPDATE ticket SET title = title')",
 ]
 

@@ -1,4 +1,6 @@
-"""Things that may happen in one place only: writing a status, committing, asking the time; and what must never happen."""
+"""Things that may happen in one place only: writing a status, committing, asking the time; and what
+must never happen.
+"""
 
 from __future__ import annotations
 
@@ -6,84 +8,163 @@ import re
 
 from tests.architecture.source import assigned, calls, imports, name_of, product, texts
 
-# The second writer of a status is the set-based twin of the first: it reads the same table, in one statement for a whole round.
+# The second writer of a status is the set-based twin of the first: it reads the same table, in one
+# statement for a whole round.
 STATUS_WRITERS = {"service_portal/tickets/services.py", "service_portal/tickets/rounds.py"}
-TIME_SOURCES = re.compile(r"(^|\.)(datetime|date|pd\.Timestamp|dt)\.(now|utcnow|today)$|^time\.(time|time_ns|localtime|gmtime)$|(^|\.)func\.(now|current_timestamp|localtimestamp)$")
-SQL_TIME = re.compile(r"(?<![a-z_])now\s*\(\s*\)|current_timestamp|current_date|localtimestamp", re.IGNORECASE)
-SQL_STATUS = re.compile(r"\bUPDATE\s+ticket\b.*?\bSET\b((?!\bWHERE\b).)*?\bstatus\s*=", re.IGNORECASE | re.DOTALL)
+TIME_SOURCES = re.compile(
+    r"(^|\.)(datetime|date|pd\.Timestamp|dt)\.(now|utcnow|today)$|^time\.(time|time_ns|localtime|gmtime)$|(^|\.)func\.(now|current_timestamp|localtimestamp)$"
+)
+SQL_TIME = re.compile(
+    r"(?<![a-z_])now\s*\(\s*\)|current_timestamp|current_date|localtimestamp", re.IGNORECASE
+)
+SQL_STATUS = re.compile(
+    r"\bUPDATE\s+ticket\b.*?\bSET\b((?!\bWHERE\b).)*?\bstatus\s*=", re.IGNORECASE | re.DOTALL
+)
 # Front doors ask the time; what stands behind them is told it.
-FRONT_DOORS = re.compile(r"service_portal/([a-z]+/(views|finding|factor_views|commands)|api/\w+|web/\w+|accounts/(session|second_factor)|replaying/\w+|benching/\w+)\.py|workers/.*")
+FRONT_DOORS = re.compile(
+    r"service_portal/([a-z]+/(views|finding|factor_views|commands)|api/\w+|web/\w+|accounts/(session|second_factor)|replaying/\w+|benching/\w+)\.py|workers/.*"
+)
 
-# Not front doors, with a reason: the retrying loop itself; each uploaded file is kept although the next one is refused;
-# a token's day of use is noted whether or not the request succeeds; so is what was refused, after the request.
+# Not front doors, with a reason: the retrying loop itself; each uploaded file is kept although the
+# next one is refused; a token's day of use is noted whether or not the request succeeds; so is what
+# was refused, after the request.
 OWN_TRANSACTIONS = {
-    "service_portal/kernel/unit_of_work.py", "service_portal/filing/drafts.py", "service_portal/accounts/tokens.py", "service_portal/audit/noting.py",
+    "service_portal/kernel/unit_of_work.py",
+    "service_portal/filing/drafts.py",
+    "service_portal/accounts/tokens.py",
+    "service_portal/audit/noting.py",
     # A filing is counted whether or not it succeeds.
     "service_portal/filing/pacing.py",
-}  # fmt: skip
+}
 
 
 def in_launcher(name: str) -> bool:
-    """Say whether a file is the launcher's, which runs before there is a product and measures its own seconds."""
+    """Say whether a file is the launcher's, which runs before there is a product and measures its
+    own seconds.
+    """
     return name.startswith("service_portal/launcher/")
 
 
 def test_only_tickets_services_writes_a_status() -> None:
-    # `self.status` is a field of a class of one's own, such as an invented story of the demo; a ticket is never called self there.
-    writers = {name_of(path) for path in product() for target in assigned(path) if target.endswith(".status") and target != "self.status"}
+    # `self.status` is a field of a class of one's own, such as an invented story of the demo; a
+    # ticket is never called self there.
+    writers = {
+        name_of(path)
+        for path in product()
+        for target in assigned(path)
+        if target.endswith(".status") and target != "self.status"
+    }
     assert writers == {"service_portal/tickets/services.py"}
 
 
 def test_only_tickets_writes_a_status_in_sql() -> None:
-    writers = {name_of(path) for path in product() for text in texts(path) if SQL_STATUS.search(text)}
+    writers = {
+        name_of(path) for path in product() for text in texts(path) if SQL_STATUS.search(text)
+    }
     writers |= {
-        name_of(path) for path in product() for called, call in calls(path)
-        if called.endswith(".values") and "Ticket" in called and any(word.arg == "status" for word in call.keywords)
-    }  # fmt: skip
+        name_of(path)
+        for path in product()
+        for called, call in calls(path)
+        if called.endswith(".values")
+        and "Ticket" in called
+        and any(word.arg == "status" for word in call.keywords)
+    }
     assert writers <= STATUS_WRITERS
 
 
 def test_only_the_unit_of_work_commits() -> None:
-    commits = {name_of(path) for path in product() for called, _ in calls(path) if called.split(".")[-1] == "commit" and not in_launcher(name_of(path))}
+    commits = {
+        name_of(path)
+        for path in product()
+        for called, _ in calls(path)
+        if called.split(".")[-1] == "commit" and not in_launcher(name_of(path))
+    }
     assert commits == {"service_portal/kernel/unit_of_work.py"}
 
 
 def test_only_the_clock_asks_the_time() -> None:
-    asking = {name_of(path) for path in product() for called, _ in calls(path) if TIME_SOURCES.search(called)}
+    asking = {
+        name_of(path)
+        for path in product()
+        for called, _ in calls(path)
+        if TIME_SOURCES.search(called)
+    }
     # The bench's floors are tables of their own in plain SQL, and its rounds load tickets in bulk.
     asking |= {
-        name_of(path) for path in product() for text in texts(path)
-        if "/benching/" not in path.as_posix() and SQL_TIME.search(text) and re.search(r"\b(select|insert|update|delete)\b", text, re.IGNORECASE)
-    }  # fmt: skip
+        name_of(path)
+        for path in product()
+        for text in texts(path)
+        if "/benching/" not in path.as_posix()
+        and SQL_TIME.search(text)
+        and re.search(r"\b(select|insert|update|delete)\b", text, re.IGNORECASE)
+    }
     assert {name for name in asking if not in_launcher(name)} == {"service_portal/kernel/clock.py"}
 
 
 def test_only_front_doors_ask_the_clock() -> None:
-    asking = {name_of(path) for path in product() for module, name in imports(path) if module == "service_portal.kernel.clock" and name == "now"}
-    asking |= {name_of(path) for path in product() for called, _ in calls(path) if called.endswith("clock.now")}
+    asking = {
+        name_of(path)
+        for path in product()
+        for module, name in imports(path)
+        if module == "service_portal.kernel.clock" and name == "now"
+    }
+    asking |= {
+        name_of(path)
+        for path in product()
+        for called, _ in calls(path)
+        if called.endswith("clock.now")
+    }
     assert {name for name in asking if not FRONT_DOORS.fullmatch(name)} == set()
 
 
 def test_only_front_doors_open_a_unit_of_work() -> None:
-    opening = {name_of(path) for path in product() for called, _ in calls(path) if called in {"unit_of_work", "run_retrying"}}
+    opening = {
+        name_of(path)
+        for path in product()
+        for called, _ in calls(path)
+        if called in {"unit_of_work", "run_retrying"}
+    }
     assert {name for name in opening if not FRONT_DOORS.fullmatch(name)} <= OWN_TRANSACTIONS
 
 
 def test_no_task_carries_a_time() -> None:
     wrong = [
-        f"{name_of(path)}:{call.lineno} {called}({word.arg}=)" for path in product() for called, call in calls(path) for word in call.keywords
-        if word.arg in {"eta", "countdown"} or (word.arg == "expires" and called.split(".")[-1] in {"send_task", "apply_async", "signature", "s", "si", "task"})
-    ]  # fmt: skip
+        f"{name_of(path)}:{call.lineno} {called}({word.arg}=)"
+        for path in product()
+        for called, call in calls(path)
+        for word in call.keywords
+        if word.arg in {"eta", "countdown"}
+        or (
+            word.arg == "expires"
+            and called.split(".")[-1]
+            in {"send_task", "apply_async", "signature", "s", "si", "task"}
+        )
+    ]
     assert not wrong
 
 
 def test_no_canvas_and_no_delay() -> None:
     for path in product():
         for module, name in imports(path):
-            assert not (module.startswith("celery") and name in {"chord", "chain", "group", "signature", "shared_task"}), name_of(path)
-        assert not [called for called, _ in calls(path) if called.split(".")[-1] in {"delay", "apply_async"}], name_of(path)
+            assert not (
+                module.startswith("celery")
+                and name in {"chord", "chain", "group", "signature", "shared_task"}
+            ), name_of(path)
+        assert not [
+            called for called, _ in calls(path) if called.split(".")[-1] in {"delay", "apply_async"}
+        ], name_of(path)
 
 
 def test_no_drawer_for_everything() -> None:
-    drawers = {"util", "utils", "helper", "helpers", "common", "manager", "managers", "misc", "base"}
+    drawers = {
+        "util",
+        "utils",
+        "helper",
+        "helpers",
+        "common",
+        "manager",
+        "managers",
+        "misc",
+        "base",
+    }
     assert not [name_of(path) for path in product() if path.stem in drawers]

@@ -62,7 +62,15 @@ class Operator:
 
     def at(self, home: Home, **settings: str) -> Place:
         """Set what belongs to a home."""
-        for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "BASE_URL", "DEMO", "SECRET_KEY", "SECURITY_PASSWORD_SALT", "SECURITY_TOTP_SECRETS"):
+        for name in (
+            "DATABASE_URL",
+            "DATABASE_OWNER_URL",
+            "BASE_URL",
+            "DEMO",
+            "SECRET_KEY",
+            "SECURITY_PASSWORD_SALT",
+            "SECURITY_TOTP_SECRETS",
+        ):
             self.monkeypatch.delenv(name, raising=False)
         for name, value in {**home.settings(), **settings}.items():
             self.monkeypatch.setenv(name, value)
@@ -143,9 +151,11 @@ def _attach(home: Home) -> None:
         path.write_bytes(content)
         home.rows(
             """
-            INSERT INTO attachment (ticket_id, enterprise_id, purpose, audience, file_name, content_type, size, sha256,
+            INSERT INTO attachment (ticket_id, enterprise_id, purpose, audience, file_name,
+                content_type, size, sha256,
                 storage_name, uploaded_by_name, at)
-            SELECT id, enterprise_id, 'request', 'shared', 'slip.pdf', 'application/pdf', %s, %s, %s, 'Lin Wei', now()
+            SELECT id, enterprise_id, 'request', 'shared', 'slip.pdf', 'application/pdf', %s, %s,
+                %s, 'Lin Wei', now()
             FROM ticket ORDER BY id LIMIT 1
             """,
             len(content),

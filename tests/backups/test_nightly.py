@@ -36,10 +36,16 @@ def dated(backup: Path, moment: datetime, **values: object) -> Path:
     return backup.rename(backup.with_name(f"{moment:%Y%m%d-%H%M%S}"))
 
 
-def test_old_ones_of_this_zone_go_after_a_new_one_is_read_back(zone: Home, operator: Operator, tmp_path: Path) -> None:
+def test_old_ones_of_this_zone_go_after_a_new_one_is_read_back(
+    zone: Home, operator: Operator, tmp_path: Path
+) -> None:
     first = back_up(operator, zone, tmp_path)
     moment = datetime.now(UTC)
-    foreign = dated(Path(shutil.copytree(first, tmp_path / "foreign")), moment - timedelta(days=30), zone="another")
+    foreign = dated(
+        Path(shutil.copytree(first, tmp_path / "foreign")),
+        moment - timedelta(days=30),
+        zone="another",
+    )
     recent = dated(Path(shutil.copytree(first, tmp_path / "recent")), moment - timedelta(days=6))
     by_hand = Path(shutil.copytree(recent, tmp_path / "before-the-move"))
     old = dated(first, moment - timedelta(days=8))
@@ -49,10 +55,14 @@ def test_old_ones_of_this_zone_go_after_a_new_one_is_read_back(zone: Home, opera
     assert sorted(path for path in tmp_path.iterdir()) == sorted([foreign, recent, by_hand, newest])
     # What does not change lies on the disk once.
     assert inodes and {path.name: path.stat().st_ino for path in newest.glob("files/*/*")} == inodes
-    assert zone.rows("SELECT kind, succeeded, files FROM backup_run ORDER BY id DESC LIMIT 1") == [("nightly", True, 3)]
+    assert zone.rows("SELECT kind, succeeded, files FROM backup_run ORDER BY id DESC LIMIT 1") == [
+        ("nightly", True, 3)
+    ]
 
 
-def test_one_is_due_when_the_last_is_from_before_the_night_or_gone(zone: Home, operator: Operator, tmp_path: Path) -> None:
+def test_one_is_due_when_the_last_is_from_before_the_night_or_gone(
+    zone: Home, operator: Operator, tmp_path: Path
+) -> None:
     (zone.place.home / "keep" / nightly.LAST).unlink(missing_ok=True)
     assert nightly.is_due(zone.place, datetime.now(UTC), SHANGHAI)
     made = back_up(operator, zone, tmp_path)
@@ -66,15 +76,21 @@ def test_one_is_due_when_the_last_is_from_before_the_night_or_gone(zone: Home, o
     assert nightly.is_due(zone.place, datetime(2026, 12, 1, 18, 29, tzinfo=UTC), SHANGHAI)
 
 
-def test_a_failed_one_leaves_the_earlier_ones_and_is_known(zone: Home, operator: Operator, tmp_path: Path) -> None:
+def test_a_failed_one_leaves_the_earlier_ones_and_is_known(
+    zone: Home, operator: Operator, tmp_path: Path
+) -> None:
     back_up(operator, zone, tmp_path / "backups")
     kept = sorted((tmp_path / "backups").iterdir())
     shutil.move(tmp_path / "backups", tmp_path / "moved")
     (tmp_path / "backups").write_text("a file where the folder should be")
     with pytest.raises(OSError, match=r"File exists|Not a directory"):
         back_up(operator, zone, tmp_path / "backups")
-    assert [path.name for path in sorted((tmp_path / "moved").iterdir())] == [path.name for path in kept]
-    assert zone.rows("SELECT kind, succeeded FROM backup_run ORDER BY id DESC LIMIT 1") == [("nightly", False)]
+    assert [path.name for path in sorted((tmp_path / "moved").iterdir())] == [
+        path.name for path in kept
+    ]
+    assert zone.rows("SELECT kind, succeeded FROM backup_run ORDER BY id DESC LIMIT 1") == [
+        ("nightly", False)
+    ]
 
 
 def test_it_is_a_part_of_the_product_only_where_a_folder_is_set(zone: Home) -> None:

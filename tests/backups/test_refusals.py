@@ -51,18 +51,28 @@ def test_a_backup_overwrites_nothing_and_lies_outside_the_home(
     with pytest.raises(Trouble, match="lies inside the home"):
         operator.backup(zone, zone.place.home / "backup")
     with pytest.raises(Trouble, match=r"holds no zone.*PORTAL_HOME="):
-        operator.backup(Home(zone.server, Place(tmp_path / "nothing"), zone.database), tmp_path / "backup")
+        operator.backup(
+            Home(zone.server, Place(tmp_path / "nothing"), zone.database), tmp_path / "backup"
+        )
     assert not (tmp_path / "nothing").exists()
 
 
-def test_a_backup_is_read_back(whole: Path, zone: Home, operator: Operator, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_backup_is_read_back(
+    whole: Path, zone: Home, operator: Operator, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert operator.backup(zone, "--check", whole) == 0
     assert "is whole" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("name", ["database.dump", "keep/secret-key", "files"])
-def test_one_that_is_cut_is_found_out(name: str, copy: Path, zone: Home, empty: Home, operator: Operator) -> None:
-    path = copy / name if name != "files" else max(copy.glob("files/*/*"), key=lambda one: one.stat().st_size)
+def test_one_that_is_cut_is_found_out(
+    name: str, copy: Path, zone: Home, empty: Home, operator: Operator
+) -> None:
+    path = (
+        copy / name
+        if name != "files"
+        else max(copy.glob("files/*/*"), key=lambda one: one.stat().st_size)
+    )
     os.truncate(path, path.stat().st_size // 2)
     with pytest.raises(Trouble, match=rf"(?s)is not whole.*{path.name} has"):
         operator.backup(zone, "--check", copy)
@@ -72,10 +82,14 @@ def test_one_that_is_cut_is_found_out(name: str, copy: Path, zone: Home, empty: 
     assert not (empty.place.home / "keep" / "secret-key").exists()
 
 
-def test_one_whose_rows_are_not_all_there_is_found_out(copy: Path, zone: Home, operator: Operator) -> None:
+def test_one_whose_rows_are_not_all_there_is_found_out(
+    copy: Path, zone: Home, operator: Operator
+) -> None:
     tables = json.loads((copy / "manifest.json").read_text())["tables"]
     change(copy, tables={**tables, "ticket": tables["ticket"] + 1})
-    with pytest.raises(Trouble, match=rf"table ticket: {tables['ticket']} of {tables['ticket'] + 1} rows"):
+    with pytest.raises(
+        Trouble, match=rf"table ticket: {tables['ticket']} of {tables['ticket'] + 1} rows"
+    ):
         operator.backup(zone, "--check", copy)
 
 
@@ -94,27 +108,40 @@ def test_what_is_no_backup_is_refused(empty: Home, operator: Operator, tmp_path:
         operator.restore(empty, tmp_path)
 
 
-def test_a_home_that_holds_something_is_left_alone(whole: Path, zone: Home, empty: Home, operator: Operator) -> None:
+def test_a_home_that_holds_something_is_left_alone(
+    whole: Path, zone: Home, empty: Home, operator: Operator
+) -> None:
     before = sorted(zone.place.home.rglob("*"))
-    with pytest.raises(Trouble, match=rf"(?s){zone.place.home} is not empty.*PORTAL_HOME=/some/folder"):
+    with pytest.raises(
+        Trouble, match=rf"(?s){zone.place.home} is not empty.*PORTAL_HOME=/some/folder"
+    ):
         operator.restore(Home(empty.server, zone.place, empty.database), whole)
     assert sorted(zone.place.home.rglob("*")) == before
 
 
-def test_a_database_that_holds_something_is_left_alone(whole: Path, zone: Home, empty: Home, operator: Operator) -> None:
+def test_a_database_that_holds_something_is_left_alone(
+    whole: Path, zone: Home, empty: Home, operator: Operator
+) -> None:
     tickets = zone.count("SELECT count(*) FROM ticket")
     with pytest.raises(Trouble, match=r"DATABASE_URL is not empty: it holds \d+ tables"):
         operator.restore(Home(empty.server, empty.place, zone.database), whole)
     assert zone.count("SELECT count(*) FROM ticket") == tickets
-    assert not (empty.place.home / "files").exists() and not (empty.place.home / "keep" / "zone").exists()
+    assert (
+        not (empty.place.home / "files").exists()
+        and not (empty.place.home / "keep" / "zone").exists()
+    )
 
 
-def test_a_key_that_is_set_to_another_value_is_named(whole: Path, empty: Home, operator: Operator) -> None:
+def test_a_key_that_is_set_to_another_value_is_named(
+    whole: Path, empty: Home, operator: Operator
+) -> None:
     with pytest.raises(Trouble, match="SECURITY_PASSWORD_SALT is set to another value"):
         operator.restore(empty, whole, SECURITY_PASSWORD_SALT="another-salt-0123456789")
 
 
-def test_a_key_that_is_set_outside_is_in_the_backup(zone: Home, operator: Operator, tmp_path: Path) -> None:
+def test_a_key_that_is_set_outside_is_in_the_backup(
+    zone: Home, operator: Operator, tmp_path: Path
+) -> None:
     operator.backup(zone, tmp_path / "one", SECRET_KEY="set-outside-0123456789")
     assert (tmp_path / "one" / "keep" / "secret-key").read_text() == "set-outside-0123456789"
 
@@ -127,14 +154,19 @@ def test_a_lost_attachment_is_named_and_the_rest_is_backed_up(
     path.rename(tmp_path / name)
     try:
         assert operator.backup(zone, tmp_path / "backup") == 1
-        assert "!! 1 attachments that the database names were missing or damaged" in capsys.readouterr().out
+        assert (
+            "!! 1 attachments that the database names were missing or damaged"
+            in capsys.readouterr().out
+        )
         assert json.loads((tmp_path / "backup" / "manifest.json").read_text())["lost"] == [name]
         assert zone.rows("SELECT lost_files FROM backup_run ORDER BY id DESC LIMIT 1") == [(1,)]
     finally:
         (tmp_path / name).rename(path)
 
 
-def test_a_file_that_is_discarded_meanwhile_is_not_lost(zone: Home, operator: Operator, tmp_path: Path) -> None:
+def test_a_file_that_is_discarded_meanwhile_is_not_lost(
+    zone: Home, operator: Operator, tmp_path: Path
+) -> None:
     name = next(iter(FILES))
     path = zone.place.home / "files" / name[:2] / name
     (row,) = zone.rows("SELECT to_jsonb(a) FROM attachment AS a WHERE storage_name = %s", name)
@@ -147,14 +179,23 @@ def test_a_file_that_is_discarded_meanwhile_is_not_lost(zone: Home, operator: Op
             manifest = backing_up._fill(tmp_path / "part", product, snapshot, None)
         assert manifest.gone == [name] and manifest.lost == []
     finally:
-        zone.rows("INSERT INTO attachment SELECT * FROM jsonb_populate_record(NULL::attachment, %s::jsonb)", json.dumps(row[0]))
+        zone.rows(
+            "INSERT INTO attachment SELECT * FROM jsonb_populate_record(NULL::attachment,"
+            " %s::jsonb)",
+            json.dumps(row[0]),
+        )
         (tmp_path / name).rename(path)
 
 
 def test_a_full_disk_leaves_nothing(zone: Home, operator: Operator, tmp_path: Path) -> None:
     disk = tmp_path / "disk"
     disk.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(disk)], check=False).returncode != 0:
+    if (
+        subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(disk)], check=False
+        ).returncode
+        != 0
+    ):
         pytest.skip("a small disk can be mounted by root only")
     try:
         with pytest.raises((Trouble, OSError)) as full:

@@ -1,4 +1,6 @@
-"""A zone is backed up and restored on other servers: whole, with its rights, and with no mail sent twice."""
+"""A zone is backed up and restored on other servers: whole, with its rights, and with no mail sent
+twice.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ from tests.services.test_upgrading import load_first_release, schema_of
 
 pytestmark = pytest.mark.xdist_group("backups")
 
-WAITING = "SELECT count(*) FROM notification WHERE channel = 'mail' AND state IN ('queued', 'sending')"
+WAITING = (
+    "SELECT count(*) FROM notification WHERE channel = 'mail' AND state IN ('queued', 'sending')"
+)
 HELD = "SELECT count(*) FROM notification WHERE state = 'held'"
 SIGN_IN = """
     INSERT INTO person_session (key, person_id, address, agent, created_at, last_used_at)
@@ -49,7 +53,10 @@ def restored(server: TestServer, zone: Home, folder: Path) -> Iterator[Restored]
 
     The home is one in which an earlier restore was cut off.
     """
-    zone.rows("UPDATE outbox SET done_at = NULL, attempts = 3, lease_until = now() + interval '1 hour' WHERE id = 1")
+    zone.rows(
+        "UPDATE outbox SET done_at = NULL, attempts = 3, lease_until = now() + interval '1 hour'"
+        " WHERE id = 1"
+    )
     zone.rows(SIGN_IN)
     zone.rows(
         "UPDATE notification SET state = 'sending', lease_until = now() + interval '1 hour' "
@@ -98,7 +105,10 @@ def test_no_mail_of_before_is_on_its_way(restored: Restored) -> None:
 
 
 def test_what_was_under_way_has_come_to_its_end(restored: Restored) -> None:
-    assert restored.home.rows("SELECT event, attempts, last_error FROM outbox WHERE done_at IS NULL") == []
+    assert (
+        restored.home.rows("SELECT event, attempts, last_error FROM outbox WHERE done_at IS NULL")
+        == []
+    )
     assert restored.home.count("SELECT count(*) FROM heartbeat") == 0
 
 
@@ -111,7 +121,9 @@ def test_passwords_stay_and_sessions_end(restored: Restored) -> None:
 
 
 def test_the_database_knows_what_it_is_from(restored: Restored) -> None:
-    rows = restored.home.rows("SELECT kind, succeeded, files FROM backup_run ORDER BY id DESC LIMIT 2")
+    rows = restored.home.rows(
+        "SELECT kind, succeeded, files FROM backup_run ORDER BY id DESC LIMIT 2"
+    )
     assert rows == [("restore", True, 3), ("manual", True, 3)]
 
 
@@ -126,7 +138,9 @@ def test_the_operator_sends_or_drops_what_is_held(restored: Restored, tmp_path: 
     assert f"{held:,} mails are dropped" in said("drop")
     dropped = home.rows("SELECT DISTINCT drop_reason FROM notification WHERE state = 'dropped'")
     assert ("operator",) in dropped and home.count(HELD) == 0
-    home.rows("UPDATE notification SET state = 'held', drop_reason = NULL WHERE drop_reason = 'operator'")
+    home.rows(
+        "UPDATE notification SET state = 'held', drop_reason = NULL WHERE drop_reason = 'operator'"
+    )
     assert f"{held:,} mails go on their way" in said("send")
     assert home.count(WAITING) == held and "No mail is held" in said()
 
@@ -149,7 +163,10 @@ def test_one_of_the_first_release_is_brought_up_to_date_for_roles_of_another_nam
     try:
         assert operator.backup(old, folder / "old") == 0
         assert operator.restore(empty, folder / "old") == 0
-        renamed = [one.replace('"town-app"', "portal_app").replace("town_owner", "portal_owner") for one in schema(empty)]
+        renamed = [
+            one.replace('"town-app"', "portal_app").replace("town_owner", "portal_owner")
+            for one in schema(empty)
+        ]
         assert sorted(renamed) == schema(zone)
         address = server.url(empty.database, role="town-app").replace("+psycopg", "")
         with psycopg.connect(address, autocommit=True) as app:
@@ -183,6 +200,8 @@ def test_only_its_owner_reads_a_backup_and_what_is_restored(restored: Restored) 
 
 
 def schema(home: Home) -> list[str]:
-    """Give everything a database is made of; whose the schema itself is depends on how the database was made."""
+    """Give everything a database is made of; whose the schema itself is depends on how the database
+    was made.
+    """
     found = schema_of(home.server, home.database)
     return [one for one in found if "ALTER SCHEMA" not in one and "ON SCHEMA public TO" not in one]

@@ -1,4 +1,6 @@
-"""What the status page, the health check and the metrics say of backups and of held mail, and what an administrator does there."""
+"""What the status page, the health check and the metrics say of backups and of held mail, and what
+an administrator does there.
+"""
 
 from __future__ import annotations
 
@@ -25,9 +27,17 @@ def ran(fresh_app: Flask, server: TestServer) -> Iterator[Ran]:
     database = fresh_app.config["SQLALCHEMY_DATABASE_URI"].database
     with psycopg.connect(server.admin_dsn(database), autocommit=True) as connection:
 
-        def run(*, ago: str, succeeded: bool = True, lost_files: int = 0, detail: str = "", kind: str = "nightly") -> None:
+        def run(
+            *,
+            ago: str,
+            succeeded: bool = True,
+            lost_files: int = 0,
+            detail: str = "",
+            kind: str = "nightly",
+        ) -> None:
             connection.execute(
-                "INSERT INTO backup_run (kind, at, succeeded, lost_files, detail) VALUES (%s, now() - %s::interval, %s, %s, %s)",
+                "INSERT INTO backup_run (kind, at, succeeded, lost_files, detail) VALUES (%s, now()"
+                " - %s::interval, %s, %s, %s)",
                 (kind, ago, succeeded, lost_files, detail),
             )
 
@@ -47,7 +57,9 @@ def judged(fresh_app: Flask) -> Iterator[Callable[[str], tuple[str, str]]]:
         yield judge
 
 
-def test_a_nightly_backup_is_red_when_it_is_older_than_two_days(fresh_app: Flask, ran: Ran, judged: Callable[[str], tuple[str, str]]) -> None:
+def test_a_nightly_backup_is_red_when_it_is_older_than_two_days(
+    fresh_app: Flask, ran: Ran, judged: Callable[[str], tuple[str, str]]
+) -> None:
     fresh_app.config["BACKUP_DIR"] = "/srv/backups"
     ran(ago="49 hours")
     assert judged("backup") == ("red", "the last one is 2 days old")
@@ -57,7 +69,9 @@ def test_a_nightly_backup_is_red_when_it_is_older_than_two_days(fresh_app: Flask
     assert judged("backup") == ("green", "the last one is 30 h old")
 
 
-def test_a_failed_try_is_amber_until_the_next_one_succeeds(fresh_app: Flask, ran: Ran, judged: Callable[[str], tuple[str, str]]) -> None:
+def test_a_failed_try_is_amber_until_the_next_one_succeeds(
+    fresh_app: Flask, ran: Ran, judged: Callable[[str], tuple[str, str]]
+) -> None:
     fresh_app.config["BACKUP_DIR"] = "/srv/backups"
     ran(ago="20 hours")
     ran(ago="1 hour", succeeded=False, detail="The disk is full.")
@@ -65,7 +79,10 @@ def test_a_failed_try_is_amber_until_the_next_one_succeeds(fresh_app: Flask, ran
     ran(ago="0 hours")
     assert judged("backup")[0] == "green"
     ran(ago="0 hours", lost_files=2)
-    assert judged("backup") == ("amber", "the last one is less than an hour old; 2 attachments were missing")
+    assert judged("backup") == (
+        "amber",
+        "the last one is less than an hour old; 2 attachments were missing",
+    )
 
 
 def test_a_zone_without_a_first_backup_is_amber_for_a_while_then_red(
@@ -77,17 +94,23 @@ def test_a_zone_without_a_first_backup_is_amber_for_a_while_then_red(
     assert judged("backup") == ("red", "none was made yet")
 
 
-def test_where_no_nightly_one_is_set_its_age_is_only_said(ran: Ran, judged: Callable[[str], tuple[str, str]]) -> None:
+def test_where_no_nightly_one_is_set_its_age_is_only_said(
+    ran: Ran, judged: Callable[[str], tuple[str, str]]
+) -> None:
     assert judged("backup") == ("green", "none was made, and BACKUP_DIR sets no nightly one")
     ran(ago="9 days", kind="manual")
     assert judged("backup") == ("green", "the last one is 9 days old")
 
 
-def test_metrics_give_the_age_and_the_health_check_gives_no_reason(fresh_app: Flask, ran: Ran) -> None:
+def test_metrics_give_the_age_and_the_health_check_gives_no_reason(
+    fresh_app: Flask, ran: Ran
+) -> None:
     ran(ago="2 hours")
     ran(ago="1 hour", succeeded=False, detail="/srv/secret is full")
     said = fresh_app.test_client().get("/metrics").text
-    assert "service_portal_backup_age_seconds 72" in said and "service_portal_held_mails 0.0" in said
+    assert (
+        "service_portal_backup_age_seconds 72" in said and "service_portal_held_mails 0.0" in said
+    )
     assert "/srv/secret" not in fresh_app.test_client().get("/healthz").text + said
 
 
@@ -97,15 +120,17 @@ def held(db_session: None) -> None:
     person = create_person().id
     db.session.execute(
         sa.text(
-            "INSERT INTO notification (source, person_id, channel, kind, message_id, state, created_at) "
-            "VALUES ('event-1', :person, 'mail', 'ticket.filed', '<1@x>', 'held', now())"
+            "INSERT INTO notification (source, person_id, channel, kind, message_id, state,"
+            " created_at) VALUES ('event-1', :person, 'mail', 'ticket.filed', '<1@x>', 'held',"
+            " now())"
         ),
         {"person": person},
     )
     db.session.execute(
         sa.text(
-            "INSERT INTO letter (template, person_id, email, subject, body, message_id, state, expires_at) "
-            "VALUES ('welcome', :person, 'a@example.org', 's', 'b', '<2@x>', 'held', now() + interval '1 day')"
+            "INSERT INTO letter (template, person_id, email, subject, body, message_id, state,"
+            " expires_at) VALUES ('welcome', :person, 'a@example.org', 's', 'b', '<2@x>', 'held',"
+            " now() + interval '1 day')"
         ),
         {"person": person},
     )
@@ -114,7 +139,10 @@ def held(db_session: None) -> None:
 
 def states() -> list[tuple[str, str]]:
     """Give the states of all mails."""
-    query = "SELECT 'mail', state FROM notification UNION SELECT coalesce(body, 'no body'), state FROM letter ORDER BY 2, 1"
+    query = (
+        "SELECT 'mail', state FROM notification UNION SELECT coalesce(body, 'no body'), state FROM"
+        " letter ORDER BY 2, 1"
+    )
     return [(what, state) for what, state in db.session.execute(sa.text(query))]
 
 
@@ -140,7 +168,9 @@ def test_an_administrator_sends_or_drops_held_mail(
     assert "/status/held-mail/" not in client.get("/status").text
 
 
-def test_a_manager_sees_it_and_has_no_button(held: None, client_as: Callable[..., FlaskClient]) -> None:
+def test_a_manager_sees_it_and_has_no_button(
+    held: None, client_as: Callable[..., FlaskClient]
+) -> None:
     client = client_as(Role.MANAGER)
     page = client.get("/status").text
     assert "2 mails from before a restore wait" in page and "/status/held-mail/" not in page

@@ -12,7 +12,16 @@ import pytest
 from tests.live import Live
 
 AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 @pytest.fixture(scope="session")
@@ -20,7 +29,11 @@ def browser() -> Iterator[Any]:
     """The browser `./portal test` has found, else the reason why there is none."""
     program = os.environ.get("PORTAL_BROWSER")
     if not program:
-        pytest.skip(os.environ.get("PORTAL_BROWSER_SKIP_REASON", "PORTAL_BROWSER is not set: run ./portal test"))
+        pytest.skip(
+            os.environ.get(
+                "PORTAL_BROWSER_SKIP_REASON", "PORTAL_BROWSER is not set: run ./portal test"
+            )
+        )
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
@@ -30,16 +43,31 @@ def browser() -> Iterator[Any]:
 
 
 class Visitor:
-    """Somebody at a browser: enters the demo in a role, in a language, on a screen of some width."""
+    """Somebody at a browser: enters the demo in a role, in a language,
+    on a screen of some width.
+    """
 
-    def __init__(self, browser: Any, live: Live, *, role: str, locale: str, width: int, dark: bool) -> None:
+    def __init__(
+        self, browser: Any, live: Live, *, role: str, locale: str, width: int, dark: bool
+    ) -> None:
         self.live, self.locale = live, locale
-        self.context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme="dark" if dark else "light", base_url=live.address)
+        self.context = browser.new_context(
+            viewport={"width": width, "height": 900},
+            color_scheme="dark" if dark else "light",
+            base_url=live.address,
+        )
         self.page = self.context.new_page()
         self.page.set_default_timeout(10_000)
         self.wrong: list[str] = []
         self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
-        self.page.on("console", lambda message: self.wrong.append(message.text) if message.type == "error" and "status of 422" not in message.text else None)
+        self.page.on(
+            "console",
+            lambda message: (
+                self.wrong.append(message.text)
+                if message.type == "error" and "status of 422" not in message.text
+                else None
+            ),
+        )
         self.page.goto("/sign-in")
         if role:
             self.page.click(f"form[action='/demo/enter/{role}'] button")
@@ -50,26 +78,41 @@ class Visitor:
     def axe(self) -> list[str]:
         """List what axe-core finds wrong with the page, each with the first element concerned."""
         self.page.evaluate(AXE.read_text())
-        found = self.page.evaluate("axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})")
-        return [f"{one['id']}: {one['nodes'][0]['html'][:160]} {one['nodes'][0]['failureSummary'][:200]}" for one in found["violations"]]
+        found = self.page.evaluate(
+            "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa',"
+            " 'best-practice']})"
+        )
+        return [
+            f"{one['id']}: {one['nodes'][0]['html'][:160]}"
+            f" {one['nodes'][0]['failureSummary'][:200]}"
+            for one in found["violations"]
+        ]
 
 
 OPENED = pytest.StashKey[list[Visitor]]()
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Let a test that fails tell what its windows showed."""
     report = yield
     if report.when == "call" and report.failed:
         for visitor in item.stash.get(OPENED, []):
-            shown = "" if visitor.page.is_closed() else visitor.page.evaluate("document.body.innerText")
-            report.sections.append((f"shown at {visitor.page.url}", "\n".join([*visitor.wrong, shown[:4_000]])))
+            shown = (
+                "" if visitor.page.is_closed() else visitor.page.evaluate("document.body.innerText")
+            )
+            report.sections.append(
+                (f"shown at {visitor.page.url}", "\n".join([*visitor.wrong, shown[:4_000]]))
+            )
     return report
 
 
 @pytest.fixture
-def visit(browser: Any, live: Live, request: pytest.FixtureRequest) -> Iterator[Callable[..., Visitor]]:
+def visit(
+    browser: Any, live: Live, request: pytest.FixtureRequest
+) -> Iterator[Callable[..., Visitor]]:
     """Open a browser window: `visit("station_member", locale="zh")`."""
     opened: list[Visitor] = []
     request.node.stash[OPENED] = opened

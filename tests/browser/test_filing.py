@@ -1,4 +1,6 @@
-"""Filing as people really do it: with mistakes, files of every kind, two tabs, the back button, an ended session, another language; with and without JavaScript."""
+"""Filing as people really do it: with mistakes, files of every kind, two tabs, the back button, an
+ended session, another language; with and without JavaScript.
+"""
 
 from __future__ import annotations
 
@@ -14,13 +16,24 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("live")]
 
 FORM = "/tickets/new/POL-01"
 FILED = re.compile(r"/tickets/\d+/filed")
-ANSWERS = {"answer_policy_topic": "machines", "answer_question": "which one?", "contact_name": "Lin Wei", "contact_phone": "0757-5555 0101"}
+ANSWERS = {
+    "answer_policy_topic": "machines",
+    "answer_question": "which one?",
+    "contact_name": "Lin Wei",
+    "contact_phone": "0757-5555 0101",
+}
 
 
 def _fill(page: Any, title: str, description: str = "") -> None:
-    """Fill everything in, with words no other filing has, so that it is not taken for a duplicate."""
+    """Fill everything in, with words no other filing has, so that it is not
+    taken for a duplicate.
+    """
     own = " ".join(token_hex(3) for _ in range(12))
-    for name, value in {"title": title, "description": f"{description or title} {own}", **ANSWERS}.items():
+    for name, value in {
+        "title": title,
+        "description": f"{description or title} {own}",
+        **ANSWERS,
+    }.items():
         page.fill(f"[name={name}]", value)
 
 
@@ -54,21 +67,32 @@ def page(request: pytest.FixtureRequest, browser: Any, live: Any) -> Iterator[An
 
 @pytest.fixture
 def files(tmp_path: Path) -> dict[str, str]:
-    """Files as people attach them: a good one, one too large, one of a kind nobody takes, one that is not what it says."""
-    made = {"good.pdf": b"%PDF-1.7 a licence", "huge.pdf": b"%PDF-1.7" + b"0" * (21 * 1_048_576), "run.exe": b"MZ", "fake.png": b"not a picture"}
+    """Files as people attach them: a good one, one too large, one of a kind nobody takes, one that
+    is not what it says.
+    """
+    made = {
+        "good.pdf": b"%PDF-1.7 a licence",
+        "huge.pdf": b"%PDF-1.7" + b"0" * (21 * 1_048_576),
+        "run.exe": b"MZ",
+        "fake.png": b"not a picture",
+    }
     for name, content in made.items():
         (tmp_path / name).write_bytes(content)
     return {name: str(tmp_path / name) for name in made}
 
 
-def test_files_that_cannot_be_taken_are_named_and_nothing_else_is_lost(page: Any, files: dict[str, str]) -> None:
+def test_files_that_cannot_be_taken_are_named_and_nothing_else_is_lost(
+    page: Any, files: dict[str, str]
+) -> None:
     _fill(page, "Files of every kind")
     page.set_input_files("#files", [files["good.pdf"], files["run.exe"], files["fake.png"]])
     _send(page)
     said = page.locator("#files-error").inner_text()
     assert "run.exe" in said
     assert "fake.png" in said
-    assert "good.pdf" in page.locator("#request .lines").inner_text(), "the good file stays with the draft"
+    assert "good.pdf" in page.locator("#request .lines").inner_text(), (
+        "the good file stays with the draft"
+    )
     assert page.input_value("[name=title]") == "Files of every kind"
     page.set_input_files("#files", files["huge.pdf"])
     _send(page)
@@ -90,7 +114,9 @@ def test_a_draft_waits_at_home_until_it_is_resumed(page: Any) -> None:
     page.wait_for_url("**/home")
     page.click("main .request:has-text('To go on with tomorrow') .btn")
     assert page.input_value("[name=title]") == "To go on with tomorrow"
-    assert page.locator(".field-error:visible:not(:empty)").count() == 0, "a resumed draft is not scolded"
+    assert page.locator(".field-error:visible:not(:empty)").count() == 0, (
+        "a resumed draft is not scolded"
+    )
 
 
 def test_the_language_can_change_in_the_middle_of_the_form(page: Any) -> None:
@@ -124,7 +150,9 @@ def test_a_duplicate_is_shown_and_can_be_filed_anyway(page: Any) -> None:
 
 @pytest.mark.parametrize("page", [True], indirect=True)
 def test_one_form_sent_twice_from_the_history_makes_no_second_ticket(page: Any) -> None:
-    """Back after filing gives a form; sending it unchanged brings the first ticket, sending another text asks."""
+    """Back after filing gives a form; sending it unchanged brings the first ticket, sending another
+    text asks.
+    """
     _fill(page, "Sent from two windows", "Once only")
     other = page.context.new_page()
     other.goto(FORM)
@@ -151,7 +179,9 @@ def test_an_ended_session_loses_nothing(page: Any) -> None:
     page.context.clear_cookies()
     page.context.add_cookies([one for one in cookies if one["name"] == "locale"])
     _send(page)
-    assert page.locator("main [type=hidden][name=title]").get_attribute("value") == "Typed for an hour"
+    assert (
+        page.locator("main [type=hidden][name=title]").get_attribute("value") == "Typed for an hour"
+    )
     assert page.locator("main a[href^='/sign-in']").count() == 1
     with page.context.expect_page() as opened:
         page.click("main a[href^='/sign-in']")
@@ -184,10 +214,20 @@ def test_the_form_can_be_filed_with_the_keyboard_alone(visit: Callable[..., Any]
             break
     page.wait_for_url(FILED)
     typed = [name for name in seen if name in values]
-    assert typed == [name for name in page_order(values) if name in typed], "the order of the keys is the order of the page"
+    assert typed == [name for name in page_order(values) if name in typed], (
+        "the order of the keys is the order of the page"
+    )
     assert visitor.wrong == []
 
 
 def page_order(values: dict[str, str]) -> list[str]:
-    """Give the names in the order of the form: title and story, the service's own questions, whom to call."""
-    return ["title", "description", *[name for name in values if name.startswith("answer_")], "contact_name", "contact_phone"]
+    """Give the names in the order of the form: title and story, the service's own questions, whom
+    to call.
+    """
+    return [
+        "title",
+        "description",
+        *[name for name in values if name.startswith("answer_")],
+        "contact_name",
+        "contact_phone",
+    ]

@@ -1,4 +1,6 @@
-"""A station member works by keyboard alone: pick, peek, act in the row, the palette; and the list never moves under the hand."""
+"""A station member works by keyboard alone: pick, peek, act in the row, the palette; and the list
+never moves under the hand.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,9 @@ ROW = "[data-rows] tbody tr"
 
 
 def in_progress(page: Any) -> Any:
-    """Give the first case that is being worked on; what is on top of the queue depends on the hour."""
+    """Give the first case that is being worked on; what is on top of the
+    queue depends on the hour.
+    """
     return page.locator(ROW, has=page.locator(".state-in_progress")).first.locator(".ref a")
 
 
@@ -29,7 +33,9 @@ def test_space_peeks_and_the_panel_follows_the_row(visit: Callable[..., Any]) ->
     page.keyboard.press("j")
     second = page.locator("tr.picked .ref").inner_text()
     assert second != first
-    page.wait_for_function("reference => document.querySelector('.peek').innerText.includes(reference)", arg=second)
+    page.wait_for_function(
+        "reference => document.querySelector('.peek').innerText.includes(reference)", arg=second
+    )
     assert [one for one in visitor.axe() if "peek" in one] == []
     page.keyboard.press("Escape")
     assert page.locator(".peek").count() == 0
@@ -40,7 +46,12 @@ def test_space_peeks_and_the_panel_follows_the_row(visit: Callable[..., Any]) ->
 def test_keys_of_a_row_begin_the_act_on_its_ticket(visit: Callable[..., Any]) -> None:
     visitor = visit("station_member")
     page = visitor.page
-    for key, field in (("r", "message-body"), ("n", "note-body"), ("h", "f-hold"), ("d", "f-answer-body")):
+    for key, field in (
+        ("r", "message-body"),
+        ("n", "note-body"),
+        ("h", "f-hold"),
+        ("d", "f-answer-body"),
+    ):
         page.goto("/queue")
         in_progress(page).focus()
         page.keyboard.press(key)
@@ -58,7 +69,9 @@ def test_accept_in_the_row(visit: Callable[..., Any]) -> None:
     page.goto("/queue?view=station")
     row = page.locator(ROW, has=page.locator("[data-row-key=a]")).first
     reference = row.locator(".ref").inner_text()
-    assert not row.locator(".row-acts").is_visible(), "the acts of a row stay quiet until it is pointed at"
+    assert not row.locator(".row-acts").is_visible(), (
+        "the acts of a row stay quiet until it is pointed at"
+    )
     row.locator(".ref a").focus()
     assert row.locator(".row-acts").is_visible()
     page.keyboard.press("a")
@@ -119,15 +132,29 @@ def test_palette_finds_pages_acts_and_tickets(visit: Callable[..., Any]) -> None
     assert visitor.wrong == []
 
 
-def test_new_rows_wait_behind_a_chip_while_the_hand_is_on_the_list(visit: Callable[..., Any]) -> None:
+def test_new_rows_wait_behind_a_chip_while_the_hand_is_on_the_list(
+    visit: Callable[..., Any],
+) -> None:
     visitor = visit("station_member")
     page = visitor.page
     page.goto("/queue?view=station")
     page.keyboard.press("j")
     before = page.locator(ROW).first.bounding_box()
-    page.route("**/queue?view=station", lambda route: route.fulfill(body=grown) if route.request.headers.get("x-fragment") else route.continue_())
+    page.route(
+        "**/queue?view=station",
+        lambda route: (
+            route.fulfill(body=grown)
+            if route.request.headers.get("x-fragment")
+            else route.continue_()
+        ),
+    )
     area = page.locator("[data-live]")
-    grown = area.inner_html().replace("<tbody>", '<tbody><tr data-id="0"><td></td><td class="ref"><a href="/queue">NH-2026-99999</a></td></tr>', 1)
+    grown = area.inner_html().replace(
+        "<tbody>",
+        '<tbody><tr data-id="0"><td></td><td class="ref"><a'
+        ' href="/queue">NH-2026-99999</a></td></tr>',
+        1,
+    )
     area.dispatch_event("refresh")
     page.wait_for_selector(".chip-new")
     assert page.locator(".chip-new").inner_text() == "1 new – show"

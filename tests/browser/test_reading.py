@@ -1,4 +1,6 @@
-"""Every main page in both languages, light and dark, desktop and phone: axe-core finds nothing, nothing overflows, no script fails."""
+"""Every main page in both languages, light and dark, desktop and phone: axe-core finds nothing,
+nothing overflows, no script fails.
+"""
 
 from __future__ import annotations
 
@@ -11,23 +13,68 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("live")]
 
 PAGES = {
     "": ["/sign-in"],
-    "enterprise_owner": ["/home", "/services", "/services/FIN-01", "/tickets/new/FIN-01", "first:/home", "/notifications", "/settings"],
-    "station_member": ["/queue", "/queue?view=station", "/queue?view=hold", "/queue?q=zzzz", "/my-cases", "first:/queue"],
+    "enterprise_owner": [
+        "/home",
+        "/services",
+        "/services/FIN-01",
+        "/tickets/new/FIN-01",
+        "first:/home",
+        "/notifications",
+        "/settings",
+    ],
+    "station_member": [
+        "/queue",
+        "/queue?view=station",
+        "/queue?view=hold",
+        "/queue?q=zzzz",
+        "/my-cases",
+        "first:/queue",
+    ],
     "station_lead": ["/board", "/all-tickets", "first:/queue?view=station", "/counts"],
     "institution_lead": ["/institution"],
-    "manager": ["/counts", "/counts?by=enterprise", "/counts/lines?measure=event", "/counts/lines?measure=excluded", "/counts/proof", "/all-tickets?now=late", "first:/all-tickets", "/board", "/admin/routing", "/admin/routing/new", "/status"],
+    "manager": [
+        "/counts",
+        "/counts?by=enterprise",
+        "/counts/lines?measure=event",
+        "/counts/lines?measure=excluded",
+        "/counts/proof",
+        "/all-tickets?now=late",
+        "first:/all-tickets",
+        "/board",
+        "/admin/routing",
+        "/admin/routing/new",
+        "/status",
+    ],
     "auditor": ["/counts", "first:/all-tickets"],
     "administrator": [
-        "/admin/directory", "/admin/directory/members", "/admin/directory/institutions", "/admin/directory/members/new", "/admin/directory/stations/1", "/admin/directory/enterprises/import",
-        "/admin/zone", "/admin/directory/absences", "/admin/directory/conflicts", "/admin/directory/exclusions/new", "/admin/directory/absences/new", "/organisation/people",
-        "/admin/services", "/admin/services/FIN-01", "/admin/calendars", "/admin/calendars/1/2027", "/admin/people", "/mailbox", "/status",
+        "/admin/directory",
+        "/admin/directory/members",
+        "/admin/directory/institutions",
+        "/admin/directory/members/new",
+        "/admin/directory/stations/1",
+        "/admin/directory/enterprises/import",
+        "/admin/zone",
+        "/admin/directory/absences",
+        "/admin/directory/conflicts",
+        "/admin/directory/exclusions/new",
+        "/admin/directory/absences/new",
+        "/organisation/people",
+        "/admin/services",
+        "/admin/services/FIN-01",
+        "/admin/calendars",
+        "/admin/calendars/1/2027",
+        "/admin/people",
+        "/mailbox",
+        "/status",
     ],
 }
 
 
 @pytest.mark.parametrize("role", PAGES)
 @pytest.mark.parametrize(("locale", "width", "dark"), [("en", 1280, False), ("zh", 390, True)])
-def test_pages_can_be_read_by_everybody(visit: Callable[..., Any], role: str, locale: str, width: int, dark: bool) -> None:
+def test_pages_can_be_read_by_everybody(
+    visit: Callable[..., Any], role: str, locale: str, width: int, dark: bool
+) -> None:
     visitor = visit(role, locale=locale, width=width, dark=dark)
     found: list[str] = []
     for path in PAGES[role]:

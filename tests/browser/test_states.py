@@ -1,4 +1,6 @@
-"""What pages look like in the states one meets on the way: mistakes, open menus, nothing found, no right, nothing there; on the narrowest phone as well."""
+"""What pages look like in the states one meets on the way: mistakes, open menus, nothing found, no
+right, nothing there; on the narrowest phone as well.
+"""
 
 from __future__ import annotations
 
@@ -27,11 +29,20 @@ def _open_and_look(visitor: Any, path: str, *, opens: str = "") -> list[str]:
 
 
 @pytest.mark.parametrize(("locale", "width", "dark"), [("en", 320, False), ("zh", 390, True)])
-def test_states_can_be_read_by_everybody(visit: Callable[..., Any], locale: str, width: int, dark: bool) -> None:
+def test_states_can_be_read_by_everybody(
+    visit: Callable[..., Any], locale: str, width: int, dark: bool
+) -> None:
     about = {"locale": locale, "width": width, "dark": dark}
     stranger = visit("", **about)
     found = []
-    for path in ("/reset-password", "/services", "/services?q=zzzqq", "/services/FIN-01", "/nowhere", "/invitation/nonsense"):
+    for path in (
+        "/reset-password",
+        "/services",
+        "/services?q=zzzqq",
+        "/services/FIN-01",
+        "/nowhere",
+        "/invitation/nonsense",
+    ):
         found += _open_and_look(stranger, path)
     stranger.page.goto("/sign-in")
     stranger.page.fill("#email", "nobody@example.org")
@@ -52,7 +63,9 @@ def test_states_can_be_read_by_everybody(visit: Callable[..., Any], locale: str,
     page.fill("[name=title]", "Only a title")
     page.click("#request .send .btn-primary")
     page.wait_for_selector(".field-error:not(:empty)")
-    assert page.evaluate("document.activeElement.matches('.alert-danger')"), "the list of mistakes has the focus"
+    assert page.evaluate("document.activeElement.matches('.alert-danger')"), (
+        "the list of mistakes has the focus"
+    )
     found += _problems(owner, "a form with mistakes")
     page.context.clear_cookies()
     page.context.add_cookies([{"name": "locale", "value": locale, "url": owner.live.address}])
@@ -63,12 +76,16 @@ def test_states_can_be_read_by_everybody(visit: Callable[..., Any], locale: str,
     found += _open_and_look(institution, "/institution")
     offer = institution.page.locator("main a[href*='/offers/']")
     if offer.count():
-        found += _open_and_look(institution, offer.first.get_attribute("href"), opens=".acts details.act summary")
+        found += _open_and_look(
+            institution, offer.first.get_attribute("href"), opens=".acts details.act summary"
+        )
     assert not found, "\n".join(found)
 
 
 def test_pages_of_a_phone_without_scripts_have_their_menu(browser: Any, live: Any) -> None:
-    context = browser.new_context(java_script_enabled=False, base_url=live.address, viewport={"width": 390, "height": 800})
+    context = browser.new_context(
+        java_script_enabled=False, base_url=live.address, viewport={"width": 390, "height": 800}
+    )
     page = context.new_page()
     page.goto("/sign-in")
     page.click("form[action='/demo/enter/enterprise_owner'] button")

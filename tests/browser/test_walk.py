@@ -1,4 +1,6 @@
-"""A ticket walked through the browser from filing to the manager's count, in both languages; nothing but what people see and click."""
+"""A ticket walked through the browser from filing to the manager's count, in both languages;
+nothing but what people see and click.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +13,18 @@ import pytest
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("live")]
 
 TEXTS = {
-    "en": {"search": "subsidy claim", "title": "Claim for the new press line", "answer": "Your claim is filed, the receipt is attached in the claim system.", "number": r"[\d,]+"},
-    "zh": {"search": "兑现", "title": "新冲压线补贴兑现", "answer": "兑现申请已提交，回执号见兑现系统，预计十个工作日内拨付。", "number": r"[\d,]+"},
+    "en": {
+        "search": "subsidy claim",
+        "title": "Claim for the new press line",
+        "answer": "Your claim is filed, the receipt is attached in the claim system.",
+        "number": r"[\d,]+",
+    },
+    "zh": {
+        "search": "兑现",
+        "title": "新冲压线补贴兑现",
+        "answer": "兑现申请已提交，回执号见兑现系统，预计十个工作日内拨付。",
+        "number": r"[\d,]+",
+    },
 }
 CODE = "POL-03"
 
@@ -45,7 +57,9 @@ def test_from_filing_to_the_count(visit: Callable[..., Any], locale: str) -> Non
     page.fill("[name=contact_name]", "Lin Wei")
     page.fill("[name=contact_phone]", "0757-5555 0101")
     page.locator("main form button.btn-primary").click()
-    assert page.locator(".field-error:not(:empty)").count() == 1, "a wrong amount must be named and nothing else"
+    assert page.locator(".field-error:not(:empty)").count() == 1, (
+        "a wrong amount must be named and nothing else"
+    )
     assert page.input_value("[name=title]") == text["title"], "what was typed must be kept"
     page.fill("[name=answer_amount_claimed]", "350000")
     page.locator("main form button.btn-primary").click()
@@ -58,7 +72,10 @@ def test_from_filing_to_the_count(visit: Callable[..., Any], locale: str) -> Non
     work = lead.page
     work.goto(f"/tickets/{ticket}")
     for _ in range(40):
-        if work.locator(f"form[action$='/tickets/{ticket}/accept'] button").count() and work.locator(f"form[action$='/tickets/{ticket}/assign']").count():
+        if (
+            work.locator(f"form[action$='/tickets/{ticket}/accept'] button").count()
+            and work.locator(f"form[action$='/tickets/{ticket}/assign']").count()
+        ):
             break
         work.wait_for_timeout(250)
         work.reload()
@@ -95,7 +112,9 @@ def test_from_filing_to_the_count(visit: Callable[..., Any], locale: str) -> Non
 
 
 def test_typing_survives_news(visit: Callable[..., Any]) -> None:
-    """A list that keeps itself up to date must not touch what is being typed, nor move under the reader."""
+    """A list that keeps itself up to date must not touch what is being typed, nor move under the
+    reader.
+    """
     asker = visit("enterprise_owner")
     page = asker.page
     page.click("main section a >> nth=0")
@@ -113,7 +132,14 @@ def test_filing_works_without_javascript(browser: Any, live: Any) -> None:
     page.click("form[action='/demo/enter/enterprise_owner'] button")
     page.goto("/services/POL-01")
     page.click("main a.btn-primary >> nth=0")
-    for name, value in {"title": "Works without scripts", "description": "Plain HTML", "answer_policy_topic": "machines", "answer_question": "which?", "contact_name": "Lin Wei", "contact_phone": "0757-5555 0101"}.items():
+    for name, value in {
+        "title": "Works without scripts",
+        "description": "Plain HTML",
+        "answer_policy_topic": "machines",
+        "answer_question": "which?",
+        "contact_name": "Lin Wei",
+        "contact_phone": "0757-5555 0101",
+    }.items():
         page.fill(f"[name={name}]", value)
     page.locator("main form button.btn-primary").click()
     assert re.search(r"/tickets/\d+/filed", page.url)

@@ -12,7 +12,15 @@ from stdnum.cn import uscc
 from service_portal.access.actor import Role
 from service_portal.accounts.models import Membership
 from service_portal.catalogue.models import Category
-from service_portal.directory.models import Enterprise, Institution, InstitutionScope, Member, MemberSkill, Park, Station
+from service_portal.directory.models import (
+    Enterprise,
+    Institution,
+    InstitutionScope,
+    Member,
+    MemberSkill,
+    Park,
+    Station,
+)
 from service_portal.kernel.db import db
 from tests.factories.accounts import create_person
 
@@ -38,7 +46,16 @@ def station(code: str = "ST03") -> Station:
 def create_station(**values: Any) -> Station:
     """Make a station that covers nothing."""
     number = next(_numbers)
-    return _add(Station(**{"code": f"TS{number:03}", "name_en": f"Test station {number}", "name_zh": f"测试站 {number}", **values}))
+    return _add(
+        Station(
+            **{
+                "code": f"TS{number:03}",
+                "name_en": f"Test station {number}",
+                "name_zh": f"测试站 {number}",
+                **values,
+            }
+        )
+    )
 
 
 def social_credit_code() -> str:
@@ -50,7 +67,12 @@ def social_credit_code() -> str:
 def create_enterprise(**values: Any) -> Enterprise:
     """Make an enterprise in Nanhai."""
     number = next(_numbers)
-    usual = {"uscc": social_credit_code(), "name_en": f"Jinyu Precision {number}", "name_zh": f"金誉精密 {number}", "sort_key": f"jinyu {number}"}
+    usual = {
+        "uscc": social_credit_code(),
+        "name_en": f"Jinyu Precision {number}",
+        "name_zh": f"金誉精密 {number}",
+        "sort_key": f"jinyu {number}",
+    }
     if "park_id" not in values:
         usual["park_id"] = park().id
     return _add(Enterprise(**{**usual, **values}))
@@ -69,29 +91,41 @@ def create_institution(
     """
     number = next(_numbers)
     usual = {
-        "code": f"TI{number:04}", "name_en": f"Test institution {number}", "name_zh": f"测试机构 {number}", "status": "admitted",
-        "licence_from": date(2020, 1, 1), "licence_until": date(2035, 1, 1), "capacity_points": 20,
-    }  # fmt: skip
+        "code": f"TI{number:04}",
+        "name_en": f"Test institution {number}",
+        "name_zh": f"测试机构 {number}",
+        "status": "admitted",
+        "licence_from": date(2020, 1, 1),
+        "licence_until": date(2035, 1, 1),
+        "capacity_points": 20,
+    }
     made = _add(Institution(**{**usual, **values}))
     for code in services:
         for name in parks:
             _add(InstitutionScope(institution_id=made.id, service_code=code, park_id=park(name).id))
     if answers and services:
         lead = create_person()
-        _add(
-            Membership(person_id=lead.id, role=Role.INSTITUTION_LEAD, institution_id=made.id)
-        )
+        _add(Membership(person_id=lead.id, role=Role.INSTITUTION_LEAD, institution_id=made.id))
     return made
 
 
 def create_member(*, skills: dict[str, int] | None = None, **values: Any) -> Member:
     """Make a member on duty; able to everything at level 2 unless `skills` says otherwise."""
     number = next(_numbers)
-    usual: dict[str, Any] = {"code": f"TM{number:04}", "name_en": f"Chen {number}", "name_zh": f"陈 {number}", "capacity_points": 12}
+    usual: dict[str, Any] = {
+        "code": f"TM{number:04}",
+        "name_en": f"Chen {number}",
+        "name_zh": f"陈 {number}",
+        "capacity_points": 12,
+    }
     if "station_id" not in values:
         usual["station_id"] = station().id
     member = _add(Member(**{**usual, **values}))
-    levels = skills if skills is not None else dict.fromkeys(db.session.scalars(sa.select(Category.code)), 2)
+    levels = (
+        skills
+        if skills is not None
+        else dict.fromkeys(db.session.scalars(sa.select(Category.code)), 2)
+    )
     for code, level in levels.items():
         _add(MemberSkill(member_id=member.id, category_code=code, level=level))
     return member

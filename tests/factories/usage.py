@@ -90,7 +90,9 @@ def create_served(
     attendees: int = 1,
     now: datetime = TUESDAY,
 ) -> Ticket:
-    """Make a ticket of a station that was answered and confirmed: each contact, the answer and the case count."""
+    """Make a ticket of a station that was answered and confirmed: each contact, the answer and the
+    case count.
+    """
     asker = asker or enterprise_actor()
     ticket = create_answered(
         service_code,

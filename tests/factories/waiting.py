@@ -23,14 +23,20 @@ def copy_tickets(pattern: Ticket, tickets: list[dict[str, Any]]) -> list[int]:
     names = [column.name for column in Ticket.__table__.columns if column.name not in left_out]
     same = {name: getattr(pattern, name) for name in names}
     rows = [{**same, "reference": f"WT-{next(_numbers):08d}", **values} for values in tickets]
-    made = db.session.execute(sa.insert(Ticket).returning(Ticket.id, sort_by_parameter_order=True), rows)
+    made = db.session.execute(
+        sa.insert(Ticket).returning(Ticket.id, sort_by_parameter_order=True), rows
+    )
     return list(made.scalars())
 
 
 def crowd_of(pattern: Ticket, number: int, given: dict[str, str]) -> None:
-    """Make very many copies of a ticket; `given` are expressions in SQL, with `n` for a copy's number."""
+    """Make very many copies of a ticket; `given` are expressions in SQL, with `n` for a copy's
+    number.
+    """
     names = [column.name for column in Ticket.__table__.columns if column.name != "id"]
-    cells = [given.get(name, "'WC-' || n" if name == "reference" else f"t.{name}") for name in names]
+    cells = [
+        given.get(name, "'WC-' || n" if name == "reference" else f"t.{name}") for name in names
+    ]
     db.session.execute(
         sa.text(f"""
             INSERT INTO ticket ({", ".join(names)})

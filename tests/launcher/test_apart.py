@@ -1,4 +1,6 @@
-"""Commands with servers of their own: what can't be done is said before any server is made, and no two throw each other's away."""
+"""Commands with servers of their own: what can't be done is said before any server is made, and no
+two throw each other's away.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,9 @@ def test_a_second_replay_in_a_home_is_refused_and_leaves_the_first_ones_database
     database.mkdir(parents=True)
     first = turns.take(database.parent / "turn", "replay", busy=lambda _holder: None)
     try:
-        with pytest.raises(Trouble, match=f"A replay runs in this home already .process {os.getpid()}"):
+        with pytest.raises(
+            Trouble, match=f"A replay runs in this home already .process {os.getpid()}"
+        ):
             commands._apart(place, ["replay", "log.csv", "--format", "uci"])
     finally:
         os.close(first)

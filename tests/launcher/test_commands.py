@@ -1,4 +1,6 @@
-"""Help names every command there is, the README no other; troubles are sentences, not tracebacks."""
+"""Help names every command there is, the README no other; troubles are sentences,
+not tracebacks.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,13 @@ COMMANDS = {*commands.OURS, *commands.PASSED_ON}
 
 def portal(*words: str, **settings: str) -> subprocess.CompletedProcess[str]:
     """Run the launcher as a person does, with nothing in the environment but a home."""
-    return subprocess.run([sys.executable, str(ROOT / "portal"), *words], env={"PATH": "/usr/bin:/bin", **settings}, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        [sys.executable, str(ROOT / "portal"), *words],
+        env={"PATH": "/usr/bin:/bin", **settings},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 def test_help_lists_every_command_of_the_readme() -> None:
@@ -26,7 +34,9 @@ def test_help_lists_every_command_of_the_readme() -> None:
     assert said.returncode == 0
     listed = set(re.findall(r"^  ./portal ([a-z-]+)", said.stdout, flags=re.M))
     assert listed == COMMANDS
-    named = set(re.findall(r"\./portal ([a-z-]+)", (ROOT / "README.md").read_text(encoding="utf-8")))
+    named = set(
+        re.findall(r"\./portal ([a-z-]+)", (ROOT / "README.md").read_text(encoding="utf-8"))
+    )
     assert named - {"help"} <= listed
     assert listed <= named | set(re.findall(r"\./portal ([a-z-]+)", said.stdout))
 
@@ -46,30 +56,49 @@ def test_what_does_not_run_says_so(tmp_path: Path) -> None:
 
 def test_wrong_settings_stop_the_start_before_anything_is_made(tmp_path: Path) -> None:
     said = portal("up", PORTAL_HOME=str(tmp_path / "home"), WEB_WORKERS="0", REDIS_URL="nonsense")
-    assert said.returncode == 1 and "WEB_WORKERS='0'" in said.stdout and "REDIS_URL='nonsense'" in said.stdout
+    assert (
+        said.returncode == 1
+        and "WEB_WORKERS='0'" in said.stdout
+        and "REDIS_URL='nonsense'" in said.stdout
+    )
     assert not (tmp_path / "home").exists()
 
 
 def test_a_log_that_is_not_there_names_those_that_are(tmp_path: Path) -> None:
     (tmp_path / "logs").mkdir()
     (tmp_path / "logs" / "web.log").write_text("one\ntwo\nthree\n")
-    assert "There is no such log. There are: web" in portal("logs", "wep", PORTAL_HOME=str(tmp_path)).stdout
-    assert portal("logs", "web", "-n", "2", PORTAL_HOME=str(tmp_path)).stdout.splitlines()[1:] == ["two", "three"]
+    assert (
+        "There is no such log. There are: web"
+        in portal("logs", "wep", PORTAL_HOME=str(tmp_path)).stdout
+    )
+    assert portal("logs", "web", "-n", "2", PORTAL_HOME=str(tmp_path)).stdout.splitlines()[1:] == [
+        "two",
+        "three",
+    ]
 
 
-@pytest.mark.parametrize(("said", "way"), [
-    ("ConnectionRefusedError: [Errno 111] Connection refused", "network can't be reached"),
-    ("error: Failed to fetch: `https://index.example/simple/flask/`", "network can't be reached"),
-    ("npm error code ENOTFOUND", "network can't be reached"),
-    ("curl: (6) Could not resolve host: deb.debian.org", "network can't be reached"),
-    ("OSError: [Errno 28] No space left on device", "disk is full"),
-    ("error: [Errno 13] Permission denied: '/srv'", "PORTAL_HOME="),
-    ("Hash mismatch for flask", "not the one that was locked"),
-    ("a bug of our own", ""),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("said", "way"),
+    [
+        ("ConnectionRefusedError: [Errno 111] Connection refused", "network can't be reached"),
+        (
+            "error: Failed to fetch: `https://index.example/simple/flask/`",
+            "network can't be reached",
+        ),
+        ("npm error code ENOTFOUND", "network can't be reached"),
+        ("curl: (6) Could not resolve host: deb.debian.org", "network can't be reached"),
+        ("OSError: [Errno 28] No space left on device", "disk is full"),
+        ("error: [Errno 13] Permission denied: '/srv'", "PORTAL_HOME="),
+        ("Hash mismatch for flask", "not the one that was locked"),
+        ("a bug of our own", ""),
+    ],
+)
 def test_the_last_words_of_a_command_lead_to_a_way_out(said: str, way: str) -> None:
     with pytest.raises(Trouble) as trouble:
-        run([sys.executable, "-c", f"import sys; sys.exit({said!r})"], trouble="It could not be installed.")
+        run(
+            [sys.executable, "-c", f"import sys; sys.exit({said!r})"],
+            trouble="It could not be installed.",
+        )
     assert str(trouble.value).startswith(f"It could not be installed.\n{said}")
     assert way in way_out(said) and way_out(said) in str(trouble.value)
     assert bool(way) == bool(way_out(said))

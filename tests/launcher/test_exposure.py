@@ -21,7 +21,11 @@ OUTSIDE = [
     ("127.0.0.1", {"TRUSTED_HOSTS": "localhost, zone.example.org"}, "TRUSTED_HOSTS=localhost"),
     ("127.0.0.1", {"PROXIES": "1"}, "PROXIES=1"),
 ]
-INSIDE = {"BASE_URL": "http://localhost:8080", "TRUSTED_HOSTS": "localhost,127.0.0.1", "PROXIES": "0"}
+INSIDE = {
+    "BASE_URL": "http://localhost:8080",
+    "TRUSTED_HOSTS": "localhost,127.0.0.1",
+    "PROXIES": "0",
+}
 
 
 @pytest.mark.parametrize(("host", "given", "named"), OUTSIDE)

@@ -29,7 +29,9 @@ def server() -> Iterator[Postgres]:
         Path(name).chmod(0o755)
         packages = Place(ROOT / "var").packages
         known = {"postgres": "test"}
-        made = Postgres(Path(name) / "pg", packages, user=service_user(), passwords=known, reckless=True)
+        made = Postgres(
+            Path(name) / "pg", packages, user=service_user(), passwords=known, reckless=True
+        )
         made.make()
         yield made
 
@@ -54,7 +56,16 @@ def stranger() -> Iterator[int]:
 def leave_locks(server: Postgres, pid: int) -> None:
     """Leave the lock files that a server with this number leaves when the machine goes down."""
     server.socket.mkdir(parents=True, exist_ok=True)
-    lines = [str(pid), str(server.data), "1700000000", str(PORT), str(server.socket), "", "1 2", "ready"]
+    lines = [
+        str(pid),
+        str(server.data),
+        "1700000000",
+        str(PORT),
+        str(server.socket),
+        "",
+        "1 2",
+        "ready",
+    ]
     for path in (server.data / "postmaster.pid", server.socket / f".s.PGSQL.{PORT}.lock"):
         path.write_text("\n".join(lines) + "\n")
         if server.user is not None:

@@ -38,7 +38,9 @@ def test_the_state_holds_while_its_launcher_lives(place: Place) -> None:
 
 
 @pytest.mark.parametrize("change", [{"pid": 2**22 + 1}, {"born": "long ago"}, {"pid": "1"}])
-def test_the_state_of_another_process_counts_for_nothing(place: Place, change: dict[str, object]) -> None:
+def test_the_state_of_another_process_counts_for_nothing(
+    place: Place, change: dict[str, object]
+) -> None:
     place.write_state({"port": 8080})
     path = place.run / "state.json"
     path.write_text(json.dumps({**json.loads(path.read_text()), **change}))
@@ -55,8 +57,14 @@ def test_a_sweep_ends_what_a_killed_launcher_left_and_nothing_else(place: Place)
     left = subprocess.Popen(SLEEP, start_new_session=True)
     stranger = subprocess.Popen(SLEEP, start_new_session=True)
     try:
-        parts = {"web": {"pid": left.pid, "born": born(left.pid)}, "relay": {"pid": stranger.pid, "born": "of another time"}, "beat": {"pid": None, "born": ""}}
-        (place.run / "state.json").write_text(json.dumps({"pid": 2**22 + 1, "born": "", "parts": parts}))
+        parts = {
+            "web": {"pid": left.pid, "born": born(left.pid)},
+            "relay": {"pid": stranger.pid, "born": "of another time"},
+            "beat": {"pid": None, "born": ""},
+        }
+        (place.run / "state.json").write_text(
+            json.dumps({"pid": 2**22 + 1, "born": "", "parts": parts})
+        )
         sweep(place)
         assert left.wait(10) < 0
         assert is_alive(stranger.pid) and place.last_state() == {}
@@ -75,7 +83,11 @@ def test_a_sweep_of_a_broken_state_does_no_harm(place: Place, broken: str) -> No
 
 def test_a_secret_is_made_once_and_only_its_owner_reads_it(place: Place) -> None:
     first = place.secret("secret-key")
-    assert len(first) >= 32 and place.secret("secret-key") == first and place.secret("password-salt") != first
+    assert (
+        len(first) >= 32
+        and place.secret("secret-key") == first
+        and place.secret("password-salt") != first
+    )
     assert stat.S_IMODE((place.home / "keep" / "secret-key").stat().st_mode) == 0o600
     assert stat.S_IMODE((place.home / "keep").stat().st_mode) == 0o700
     (place.home / "keep").chmod(0o755)
@@ -85,7 +97,10 @@ def test_a_secret_is_made_once_and_only_its_owner_reads_it(place: Place) -> None
 
 def test_a_home_that_can_not_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(Trouble, match=r"file/home can't be written \(Not a directory\). Choose another: PORTAL_HOME="):
+    with pytest.raises(
+        Trouble,
+        match=r"file/home can't be written \(Not a directory\). Choose another: PORTAL_HOME=",
+    ):
         Place(tmp_path / "file" / "home").make()
 
 
@@ -101,7 +116,10 @@ def test_a_folder_that_a_stranger_put_there_is_refused(tmp_path: Path) -> None:
 
 
 def test_two_launchers_take_turns(place: Place) -> None:
-    code = f"from pathlib import Path; from service_portal.launcher.place import Place\nwith Place(Path({str(place.home)!r})).alone(): print('mine', flush=True)"
+    code = (
+        "from pathlib import Path; from service_portal.launcher.place import Place\nwith"
+        f" Place(Path({str(place.home)!r})).alone(): print('mine', flush=True)"
+    )
     with place.alone():
         second = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
         assert second.stdout is not None and "waiting for it to end" in second.stdout.readline()

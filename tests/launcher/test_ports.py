@@ -1,4 +1,6 @@
-"""The port that was asked for or none; without a wish the next free one, said aloud; every refusal names the way out."""
+"""The port that was asked for or none; without a wish the next free one, said aloud; every refusal
+names the way out.
+"""
 
 from __future__ import annotations
 
@@ -25,15 +27,26 @@ def test_a_free_port_is_given() -> None:
 
 
 def test_a_taken_port_is_refused_with_another(taken: int) -> None:
-    with pytest.raises(Trouble, match=f"Port {taken} is taken by another program. Choose another one: ./portal up --port {taken + 1}"):
+    with pytest.raises(
+        Trouble,
+        match=(
+            f"Port {taken} is taken by another program. Choose another one: ./portal up --port"
+            f" {taken + 1}"
+        ),
+    ):
         ports.choose_port(taken, host="127.0.0.1")
 
 
-def test_without_a_wish_the_next_free_one_is_taken_and_said(taken: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_a_wish_the_next_free_one_is_taken_and_said(
+    taken: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr(ports, "DEFAULT_PORT", taken)
     found = ports.choose_port(None, host="127.0.0.1")
     assert taken < found < taken + ports.PORTS_TRIED
-    assert f"Port {taken} is taken by another program, so this copy uses {found}." in capsys.readouterr().out
+    assert (
+        f"Port {taken} is taken by another program, so this copy uses {found}."
+        in capsys.readouterr().out
+    )
 
 
 @pytest.mark.parametrize("wanted", [0, -1, 65536])
@@ -42,7 +55,9 @@ def test_what_is_no_port_is_refused(wanted: int) -> None:
         ports.choose_port(wanted, host="127.0.0.1")
 
 
-def test_root_that_gives_the_web_away_may_not_promise_a_port_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_root_that_gives_the_web_away_may_not_promise_a_port_of_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(ports, "lowest_port", lambda: 1024)
     with pytest.raises(Trouble, match="Port 80 is only for programs of root"):
         ports.choose_port(80, host="127.0.0.1", drops=True)

@@ -1,4 +1,6 @@
-"""Each role of the launcher's database has a password of its own, also in a home where all three had one."""
+"""Each role of the launcher's database has a password of its own, also in a home where all three
+had one.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ FIRST_RELEASE = """
 
 @pytest.fixture
 def first_release() -> Iterator[tuple[Place, Postgres]]:
-    """The running database of a home as the first release makes it: one password for three roles."""
+    """The running database of a home as the first release makes it:
+    one password for three roles.
+    """
     with tempfile.TemporaryDirectory(prefix="portal-", dir="/tmp") as name:
         place = Place(Path(name))
         place.make()

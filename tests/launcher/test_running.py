@@ -1,4 +1,6 @@
-"""The whole product, started and stopped as a person does: second start, two side by side, servers of one's own, a killed launcher, nothing left."""
+"""The whole product, started and stopped as a person does: second start, two side by side, servers
+of one's own, a killed launcher, nothing left.
+"""
 
 from __future__ import annotations
 
@@ -33,11 +35,20 @@ class Copy:
     def __init__(self, home: Path, **settings: str) -> None:
         home.mkdir()
         self.place, self.port = Place(home), free_port()
-        self.env = {name: value for name, value in os.environ.items() if name not in SET_BY_HAND} | {"PORTAL_HOME": str(home), **settings}
+        self.env = {
+            name: value for name, value in os.environ.items() if name not in SET_BY_HAND
+        } | {"PORTAL_HOME": str(home), **settings}
 
     def portal(self, *words: str) -> str:
         """Run a command and give what it says; one that fails fails the test."""
-        done = subprocess.run([sys.executable, str(ROOT / "portal"), *words], env=self.env, capture_output=True, text=True, check=False, timeout=120)
+        done = subprocess.run(
+            [sys.executable, str(ROOT / "portal"), *words],
+            env=self.env,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
@@ -47,7 +58,14 @@ class Copy:
 
     def status(self) -> dict[str, Any]:
         """Ask how it is."""
-        done = subprocess.run([sys.executable, str(ROOT / "portal"), "status", "--json"], env=self.env, capture_output=True, text=True, check=False, timeout=60)
+        done = subprocess.run(
+            [sys.executable, str(ROOT / "portal"), "status", "--json"],
+            env=self.env,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
         return json.loads(done.stdout)
 
     def page(self) -> str:
@@ -58,7 +76,13 @@ class Copy:
     def processes(self) -> list[int]:
         """List every process of it."""
         children, state = children_of(), self.place.state()
-        return sorted({one for pid in (state["pid"], *(part["pid"] for part in state["parts"].values())) for one in family(pid, children)})
+        return sorted(
+            {
+                one
+                for pid in (state["pid"], *(part["pid"] for part in state["parts"].values()))
+                for one in family(pid, children)
+            }
+        )
 
 
 def until(happens: Callable[[], object], *, seconds: float = 30) -> None:
@@ -76,7 +100,9 @@ def wait_until_gone(pids: list[int]) -> list[int]:
 
 @pytest.fixture(scope="module")
 def folder() -> Iterator[Path]:
-    """A folder that servers running as another user can reach, with a space and Chinese in its name."""
+    """A folder that servers running as another user can reach, with a space and Chinese in its
+    name.
+    """
     with tempfile.TemporaryDirectory(prefix="portal 园区 ", dir="/tmp") as name:
         Path(name).chmod(0o755)
         yield Path(name)
@@ -88,17 +114,37 @@ def first(folder: Path) -> Iterator[Copy]:
     copy = Copy(folder / "first")
     try:
         said = copy.up()
-        assert "making the database" in said and "making an empty zone" in said and f"http://127.0.0.1:{copy.port}" in said
+        assert (
+            "making the database" in said
+            and "making an empty zone" in said
+            and f"http://127.0.0.1:{copy.port}" in said
+        )
         yield copy
     finally:
-        subprocess.run([sys.executable, str(ROOT / "portal"), "down"], env=copy.env, capture_output=True, check=False)
+        subprocess.run(
+            [sys.executable, str(ROOT / "portal"), "down"],
+            env=copy.env,
+            capture_output=True,
+            check=False,
+        )
 
 
 def test_a_first_start_serves_an_empty_zone(first: Copy) -> None:
     assert "/demo/enter/" not in first.page()
     about = first.status()
-    assert set(about["parts"]) == {"launcher", "postgres", "valkey", "web", "relay", "worker", "beat"}
-    assert all(part["up"] for part in about["parts"].values()) and about["health"]["status"] in {"green", "amber"}
+    assert set(about["parts"]) == {
+        "launcher",
+        "postgres",
+        "valkey",
+        "web",
+        "relay",
+        "worker",
+        "beat",
+    }
+    assert all(part["up"] for part in about["parts"].values()) and about["health"]["status"] in {
+        "green",
+        "amber",
+    }
     assert about["memory_mb"] <= 600
     assert "It runs already" in first.portal("up", "--detach")
     assert (first.place.logs / "launcher.log").stat().st_mode & 0o077 == 0
@@ -133,21 +179,34 @@ def test_what_serves_knows_neither_the_owners_password_nor_the_superusers(first:
             assert not [one for one in secrets if one in known]
 
 
-def test_a_second_copy_runs_beside_it_on_servers_of_ones_own(first: Copy, folder: Path, server: TestServer, template: str) -> None:
+def test_a_second_copy_runs_beside_it_on_servers_of_ones_own(
+    first: Copy, folder: Path, server: TestServer, template: str
+) -> None:
     database = server.copy(template, f"own_{os.getpid()}")
 
     def ask(question: str) -> Any:
-        with psycopg.connect(server.admin_url.set(database=database).render_as_string(hide_password=False)) as connection:
+        with psycopg.connect(
+            server.admin_url.set(database=database).render_as_string(hide_password=False)
+        ) as connection:
             return connection.execute(question).fetchone()[0]  # type: ignore[index]
 
     stations = ask("SELECT count(*) FROM station")
-    own = {"DATABASE_URL": server.url(database, role="portal_app"), "DATABASE_OWNER_URL": server.url(database, role="portal_owner"), "REDIS_URL": os.environ["PORTAL_TEST_REDIS"], "WEB_WORKERS": "1", "WORKER_PROCESSES": "1"}
+    own = {
+        "DATABASE_URL": server.url(database, role="portal_app"),
+        "DATABASE_OWNER_URL": server.url(database, role="portal_owner"),
+        "REDIS_URL": os.environ["PORTAL_TEST_REDIS"],
+        "WEB_WORKERS": "1",
+        "WORKER_PROCESSES": "1",
+    }
     second = Copy(folder / "second", **own)
     try:
         second.up()
         assert set(second.status()["parts"]) == {"launcher", "web", "relay", "worker", "beat"}
         assert second.page() and first.page()
-        assert not (second.place.home / "postgres").exists() and not (second.place.home / "valkey").exists()
+        assert (
+            not (second.place.home / "postgres").exists()
+            and not (second.place.home / "valkey").exists()
+        )
         until(lambda: ask("SELECT count(*) FROM heartbeat WHERE part = 'relay'"))
         assert ask("SELECT count(*) FROM heartbeat WHERE part = 'relay'") == 1
         assert ask("SELECT count(*) FROM station") == stations
@@ -155,7 +214,12 @@ def test_a_second_copy_runs_beside_it_on_servers_of_ones_own(first: Copy, folder
         second.portal("down")
         assert wait_until_gone(ran) == [] and first.page()
     finally:
-        subprocess.run([sys.executable, str(ROOT / "portal"), "down"], env=second.env, capture_output=True, check=False)
+        subprocess.run(
+            [sys.executable, str(ROOT / "portal"), "down"],
+            env=second.env,
+            capture_output=True,
+            check=False,
+        )
         server.drop(database)
 
 
@@ -175,7 +239,14 @@ def test_down_leaves_no_process_and_ctrl_c_neither(first: Copy) -> None:
     assert wait_until_gone(ran) == [] and first.place.last_state() == {}
     command = [sys.executable, str(ROOT / "portal"), "up", "--port", str(first.port)]
     # What a shell runs in the background ignores Ctrl-C, and so would its children.
-    running = subprocess.Popen(command, env=first.env, stdout=subprocess.PIPE, text=True, start_new_session=True, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
+    running = subprocess.Popen(
+        command,
+        env=first.env,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
     assert running.stdout is not None
     for line in running.stdout:
         if line.startswith("Ctrl-C stops everything"):

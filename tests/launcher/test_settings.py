@@ -1,4 +1,6 @@
-"""Every wrong or missing setting is named at once, before anything is made, and no password reaches the screen."""
+"""Every wrong or missing setting is named at once, before anything is made, and no password reaches
+the screen.
+"""
 
 from __future__ import annotations
 
@@ -8,18 +10,51 @@ from config import SETTINGS, WrongSettings, load_settings
 from service_portal.launcher.operating import check_given
 from service_portal.launcher.steps import Trouble
 
-GOOD = {"DATABASE_URL": "postgresql://app:pw@db/zone", "REDIS_URL": "redis://:pw@cache:6379/1", "SECRET_KEY": "k" * 16, "SECURITY_PASSWORD_SALT": "s" * 16, "SECURITY_TOTP_SECRETS": "t" * 16}
+GOOD = {
+    "DATABASE_URL": "postgresql://app:pw@db/zone",
+    "REDIS_URL": "redis://:pw@cache:6379/1",
+    "SECRET_KEY": "k" * 16,
+    "SECURITY_PASSWORD_SALT": "s" * 16,
+    "SECURITY_TOTP_SECRETS": "t" * 16,
+}
 WRONG = {
-    "DATABASE_URL": ("mysql://db/zone", "postgresql://db:99999/zone", "postgresql://a:b/c@db:x/zone"),
-    "DATABASE_OWNER_URL": ("db/zone",), "REDIS_URL": ("http://cache", "redis://cache:port"), "SECRET_KEY": ("short",), "SECURITY_PASSWORD_SALT": ("",),
+    "DATABASE_URL": (
+        "mysql://db/zone",
+        "postgresql://db:99999/zone",
+        "postgresql://a:b/c@db:x/zone",
+    ),
+    "DATABASE_OWNER_URL": ("db/zone",),
+    "REDIS_URL": ("http://cache", "redis://cache:port"),
+    "SECRET_KEY": ("short",),
+    "SECURITY_PASSWORD_SALT": ("",),
     "SECURITY_TOTP_SECRETS": ("short", "x:" + "t" * 16, "1:" + "t" * 16 + ",1:" + "u" * 16),
-    "BASE_URL": ("zone.example", "https://"), "MAIL_URL": ("mail.example", "smtp://u:p@mail.example"), "MAIL_CA_FILE": ("/nowhere.pem",), "DEMO": ("perhaps",), "DEFAULT_LOCALE": ("fr",), "TIME_ZONE": ("Mars", ""),
-    "AUTO_CLOSE_WORKING_DAYS": ("0", "five"), "REOPEN_WINDOW_DAYS": ("366", "-1"), "MAX_UPLOAD_MB": ("0", "1.5"), "SESSION_IDLE_MINUTES": ("1",), "SESSION_HOURS": ("0", "721"),
-    "COOKIE_SECURE": ("2",), "PROXIES": ("-1", "6"), "WEB_WORKERS": ("0", ""), "WEB_THREADS": ("65",), "WORKER_PROCESSES": ("²",),
-    "RELAY_POLL_MS": ("9",), "BACKUP_DIR": ("backups",), "BACKUP_KEEP_DAYS": ("0",), "LOG_LEVEL": ("LOUD",), "LOG_FORMAT": ("xml",),
-    "FILES_PER_TICKET": ("0",), "STORAGE_PER_ENTERPRISE_MB": ("-1", "much"), "FILINGS_PER_MINUTE": ("-1", "many"),
-    "SCANNER_URL": ("http://scanner",), "SCANNER_AWAY": ("maybe",),
-}  # fmt: skip
+    "BASE_URL": ("zone.example", "https://"),
+    "MAIL_URL": ("mail.example", "smtp://u:p@mail.example"),
+    "MAIL_CA_FILE": ("/nowhere.pem",),
+    "DEMO": ("perhaps",),
+    "DEFAULT_LOCALE": ("fr",),
+    "TIME_ZONE": ("Mars", ""),
+    "AUTO_CLOSE_WORKING_DAYS": ("0", "five"),
+    "REOPEN_WINDOW_DAYS": ("366", "-1"),
+    "MAX_UPLOAD_MB": ("0", "1.5"),
+    "SESSION_IDLE_MINUTES": ("1",),
+    "SESSION_HOURS": ("0", "721"),
+    "COOKIE_SECURE": ("2",),
+    "PROXIES": ("-1", "6"),
+    "WEB_WORKERS": ("0", ""),
+    "WEB_THREADS": ("65",),
+    "WORKER_PROCESSES": ("²",),
+    "RELAY_POLL_MS": ("9",),
+    "BACKUP_DIR": ("backups",),
+    "BACKUP_KEEP_DAYS": ("0",),
+    "LOG_LEVEL": ("LOUD",),
+    "LOG_FORMAT": ("xml",),
+    "FILES_PER_TICKET": ("0",),
+    "STORAGE_PER_ENTERPRISE_MB": ("-1", "much"),
+    "FILINGS_PER_MINUTE": ("-1", "many"),
+    "SCANNER_URL": ("http://scanner",),
+    "SCANNER_AWAY": ("maybe",),
+}
 ANYTHING = {"TRUSTED_HOSTS", "PORTAL_HOME", "MAIL_FROM"}
 
 
@@ -33,12 +68,20 @@ def problems(environment: dict[str, str]) -> list[str]:
 
 
 def test_good_settings_are_typed() -> None:
-    settings = load_settings({**GOOD, "WEB_WORKERS": "3", "DEMO": "yes", "TRUSTED_HOSTS": "a.example, b.example"})
-    assert (settings.web_workers, settings.demo, settings.trusted_hosts) == (3, True, ["a.example", "b.example"])
+    settings = load_settings(
+        {**GOOD, "WEB_WORKERS": "3", "DEMO": "yes", "TRUSTED_HOSTS": "a.example, b.example"}
+    )
+    assert (settings.web_workers, settings.demo, settings.trusted_hosts) == (
+        3,
+        True,
+        ["a.example", "b.example"],
+    )
     assert settings.database_owner_url == GOOD["DATABASE_URL"]
 
 
-@pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in WRONG.items() for value in values])
+@pytest.mark.parametrize(
+    ("name", "value"), [(name, value) for name, values in WRONG.items() for value in values]
+)
 def test_a_wrong_setting_is_named_alone(name: str, value: str) -> None:
     said = problems({**GOOD, name: value})
     assert len(said) == 1 and said[0].startswith(f"{name}=") and "invalid literal" not in said[0]
@@ -65,12 +108,25 @@ def test_no_setting_is_left_out_here() -> None:
 
 def test_all_that_is_missing_or_wrong_is_named_at_once() -> None:
     said = problems({name: values[0] for name, values in WRONG.items()})
-    assert [sentence.split("=")[0] for sentence in said] == [name for name in SETTINGS if name in WRONG]
-    assert [sentence.split(" is missing")[0] for sentence in problems({})] == [name for name, setting in SETTINGS.items() if setting.default is None]
+    assert [sentence.split("=")[0] for sentence in said] == [
+        name for name in SETTINGS if name in WRONG
+    ]
+    assert [sentence.split(" is missing")[0] for sentence in problems({})] == [
+        name for name, setting in SETTINGS.items() if setting.default is None
+    ]
 
 
 def test_no_secret_is_shown() -> None:
-    said = "\n".join(problems({"DATABASE_URL": "postgresql://app:hid@den@db:x/zone", "REDIS_URL": "redis://:hidden@cache:x", "SECRET_KEY": "hidden", "MAIL_URL": "x://u:hidden@mail"}))
+    said = "\n".join(
+        problems(
+            {
+                "DATABASE_URL": "postgresql://app:hid@den@db:x/zone",
+                "REDIS_URL": "redis://:hidden@cache:x",
+                "SECRET_KEY": "hidden",
+                "MAIL_URL": "x://u:hidden@mail",
+            }
+        )
+    )
     assert "hid" not in said and "postgresql://app:…@db" in said
 
 

@@ -1,4 +1,6 @@
-"""Started by root from a closed folder, the product still runs as a user that may do nothing else."""
+"""Started by root from a closed folder, the product still runs as a user that
+may do nothing else.
+"""
 
 from __future__ import annotations
 

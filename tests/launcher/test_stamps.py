@@ -20,7 +20,9 @@ def test_a_step_is_done_for_exactly_one_state_of_its_sources(tmp_path: Path) -> 
     assert is_done(mark, digest(lock))
 
 
-def test_a_missing_source_differs_from_an_empty_one_and_from_one_that_says_so(tmp_path: Path) -> None:
+def test_a_missing_source_differs_from_an_empty_one_and_from_one_that_says_so(
+    tmp_path: Path,
+) -> None:
     path = tmp_path / "lock"
     seen = {digest(path)}
     path.touch()

@@ -1,4 +1,6 @@
-"""Parts are started in order, started again when they die, and stopped wave by wave, children and all. With real processes."""
+"""Parts are started in order, started again when they die, and stopped wave by wave, children and
+all. With real processes.
+"""
 
 from __future__ import annotations
 
@@ -24,8 +26,14 @@ def python(code: str) -> list[str]:
 
 
 SLEEP = python("import time; time.sleep(60)")
-STUBBORN = python("import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(60)")
-PARENT = python("import subprocess, sys, time; c = subprocess.Popen([sys.executable, '-S', '-c', 'import time; time.sleep(60)']); print(c.pid, flush=True); time.sleep(60)")
+STUBBORN = python(
+    "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True);"
+    " time.sleep(60)"
+)
+PARENT = python(
+    "import subprocess, sys, time; c = subprocess.Popen([sys.executable, '-S', '-c', 'import time;"
+    " time.sleep(60)']); print(c.pid, flush=True); time.sleep(60)"
+)
 
 
 @pytest.fixture
@@ -68,7 +76,9 @@ def test_what_dies_is_started_again_and_said(supervisor: Supervisor) -> None:
     until(lambda: part.restarts == 1 and part.is_up)
     # Asked before the thread ends, because a part dies with the thread that started it.
     state = supervisor.state()["web"]
-    assert state == {"pid": pid_of(part), "born": born(pid_of(part)), "restarts": 1} and state["born"]
+    assert (
+        state == {"pid": pid_of(part), "born": born(pid_of(part)), "restarts": 1} and state["born"]
+    )
     supervisor.told = 1
     thread.join()
     assert pid_of(part) != first
@@ -87,8 +97,13 @@ def test_what_dies_at_once_is_started_with_growing_pauses(supervisor: Supervisor
 
 
 def test_what_does_not_come_up_shows_the_end_of_its_log(supervisor: Supervisor) -> None:
-    with pytest.raises(Trouble, match=r"(?s)The part “web” does not come up\. The end of .*web\.log:\nno such module"):
-        supervisor.start(Part("web", python("raise SystemExit('no such module')"), ready=lambda _pid: False))
+    with pytest.raises(
+        Trouble,
+        match=r"(?s)The part “web” does not come up\. The end of .*web\.log:\nno such module",
+    ):
+        supervisor.start(
+            Part("web", python("raise SystemExit('no such module')"), ready=lambda _pid: False)
+        )
     with pytest.raises(Trouble, match="does not come up"):
         supervisor.start(Part("deaf", SLEEP, ready=lambda _pid: False), wait=0.2)
 
@@ -141,8 +156,16 @@ def test_what_can_not_be_started_now_is_started_later(supervisor: Supervisor) ->
 
 
 def test_parts_stop_in_waves(supervisor: Supervisor, tmp_path: Path) -> None:
-    last = python(f"import signal, time; signal.signal(signal.SIGTERM, lambda *_: (open({str(tmp_path / 'order')!r}, 'a').write('worker '), exit())); print('up', flush=True); time.sleep(60)")
-    first = python(f"import signal, time; signal.signal(signal.SIGTERM, lambda *_: (time.sleep(0.3), open({str(tmp_path / 'order')!r}, 'a').write('web '), exit())); print('up', flush=True); time.sleep(60)")
+    last = python(
+        "import signal, time; signal.signal(signal.SIGTERM, lambda *_:"
+        f" (open({str(tmp_path / 'order')!r}, 'a').write('worker '), exit())); print('up',"
+        " flush=True); time.sleep(60)"
+    )
+    first = python(
+        "import signal, time; signal.signal(signal.SIGTERM, lambda *_: (time.sleep(0.3),"
+        f" open({str(tmp_path / 'order')!r}, 'a').write('web '), exit())); print('up', flush=True);"
+        " time.sleep(60)"
+    )
     for part in (Part("worker", last, wave=1), Part("web", first, wave=0)):
         supervisor.start(part)
         until(log_has(supervisor, part, "up"))
@@ -190,4 +213,7 @@ def test_a_long_log_is_put_aside(supervisor: Supervisor, monkeypatch: pytest.Mon
     log = supervisor.logs / "web.log"
     log.write_text("more than ten signs\n")
     supervisor._limit_logs()
-    assert log.read_text() == "" and (supervisor.logs / "web.log.1").read_text() == "more than ten signs\n"
+    assert (
+        log.read_text() == ""
+        and (supervisor.logs / "web.log.1").read_text() == "more than ten signs\n"
+    )

@@ -1,4 +1,6 @@
-"""A product that may be broken: with an empty zone, a mail server that keeps everything, and nobody else to disturb."""
+"""A product that may be broken: with an empty zone, a mail server that keeps everything, and nobody
+else to disturb.
+"""
 
 from __future__ import annotations
 
@@ -25,9 +27,18 @@ class Stage:
 
 @pytest.fixture(scope="session")
 def stage() -> Iterator[Stage]:
-    """A whole product for the tests marked `xdist_group("storm")`; each leaves it whole, or the next one fails."""
-    with tempfile.TemporaryDirectory(prefix="portal-storm-", dir="/tmp") as folder, MailServer() as mail:
-        live = Live(Path(folder), demo=False, settings={"MAIL_URL": mail.url, "LOG_LEVEL": "WARNING", "FILINGS_PER_MINUTE": "0"})
+    """A whole product for the tests marked `xdist_group("storm")`; each leaves it whole, or the
+    next one fails.
+    """
+    with (
+        tempfile.TemporaryDirectory(prefix="portal-storm-", dir="/tmp") as folder,
+        MailServer() as mail,
+    ):
+        live = Live(
+            Path(folder),
+            demo=False,
+            settings={"MAIL_URL": mail.url, "LOG_LEVEL": "WARNING", "FILINGS_PER_MINUTE": "0"},
+        )
         try:
             yield Stage(live, make_zone(live), mail)
         finally:

@@ -1,4 +1,6 @@
-"""A line to PostgreSQL that can be cut at the worst moment: after the server has committed, before the client hears of it."""
+"""A line to PostgreSQL that can be cut at the worst moment: after the server has committed, before
+the client hears of it.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,9 @@ COMMITTED = b"C\x00\x00\x00\x0bCOMMIT\x00"
 
 
 class Line:
-    """Passes everything on between a port and the server's socket; while `armed`, it hangs up instead of passing on that something was committed."""
+    """Passes everything on between a port and the server's socket; while `armed`, it hangs up
+    instead of passing on that something was committed.
+    """
 
     def __init__(self, socket: Path) -> None:
         self.socket = socket
@@ -23,11 +27,18 @@ class Line:
 
     def __enter__(self) -> Line:
         self.thread.start()
-        server = asyncio.run_coroutine_threadsafe(asyncio.start_server(self._serve, "127.0.0.1", 0), self.loop).result(10)
+        server = asyncio.run_coroutine_threadsafe(
+            asyncio.start_server(self._serve, "127.0.0.1", 0), self.loop
+        ).result(10)
         self.port = server.sockets[0].getsockname()[1]
         return self
 
-    def __exit__(self, _type: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        _type: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
         asyncio.run_coroutine_threadsafe(self._hang_up(), self.loop).result(10)
         self.loop.call_soon_threadsafe(self.loop.stop)
         self.thread.join(10)
@@ -39,9 +50,15 @@ class Line:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
 
-    async def _serve(self, client_in: asyncio.StreamReader, client_out: asyncio.StreamWriter) -> None:
+    async def _serve(
+        self, client_in: asyncio.StreamReader, client_out: asyncio.StreamWriter
+    ) -> None:
         server_in, server_out = await asyncio.open_unix_connection(self.socket)
-        await asyncio.gather(self._pass_on(client_in, server_out), self._pass_back(server_in, client_out), return_exceptions=True)
+        await asyncio.gather(
+            self._pass_on(client_in, server_out),
+            self._pass_back(server_in, client_out),
+            return_exceptions=True,
+        )
 
     async def _pass_on(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
         while data := await source.read(65536):

@@ -1,4 +1,6 @@
-"""Kills a random process of the product every two seconds, and once its database and its broker's memory."""
+"""Kills a random process of the product every two seconds, and once its database and its broker's
+memory.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ KINDS = ("web", "web worker", "relay", "worker", "pool process", "beat")
 
 
 class Killer(Thread):
-    """Deals the kinds of processes like cards, so that a short storm hits each of them too; `history` says when it killed what."""
+    """Deals the kinds of processes like cards, so that a short storm hits each of them too;
+    `history` says when it killed what.
+    """
 
     def __init__(self, live: Live, *, seed: int) -> None:
         super().__init__(daemon=True)
@@ -38,7 +42,8 @@ class Killer(Thread):
                 self._deal()
 
     def _deal(self) -> bool:
-        # What is down, or has come up only now, gets its turn with a later card; on a busy machine nobody would ever be served else.
+        # What is down, or has come up only now, gets its turn with a later card; on a busy machine
+        # nobody would ever be served else.
         kind = next((kind for kind in reversed(self.deck) if self._kill(kind)), None)
         if kind is not None:
             self.deck.remove(kind)
@@ -74,10 +79,16 @@ class Killer(Thread):
 
     def kinds(self) -> set[str]:
         """Say which kinds of processes have been killed, the database aside."""
-        return {line.split("killed ")[1].rsplit(" ", 1)[0] for line in self.history if "killed" in line and "postgres" not in line}
+        return {
+            line.split("killed ")[1].rsplit(" ", 1)[0]
+            for line in self.history
+            if "killed" in line and "postgres" not in line
+        }
 
     def end(self) -> None:
-        """Kill no more, once every kind has had its turn; on a busy machine that can take longer than the filing."""
+        """Kill no more, once every kind has had its turn; on a busy machine that can take longer
+        than the filing.
+        """
         until = time.monotonic() + PATIENCE_SECONDS
         while self.kinds() != set(KINDS) and time.monotonic() < until:
             time.sleep(0.2)
@@ -90,7 +101,9 @@ class Killer(Thread):
 
 
 def wait_for(what: str, is_so: Callable[[], object], *, seconds: float) -> float:
-    """Wait until something is so and give how long it took; a database that is away is waited for, too."""
+    """Wait until something is so and give how long it took; a database that is away is waited for,
+    too.
+    """
     import psycopg
 
     begun, seen = time.monotonic(), None

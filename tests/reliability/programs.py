@@ -1,4 +1,6 @@
-"""Programs over HTTP that do not give up: whatever goes wrong, the same request is sent again under the same key."""
+"""Programs over HTTP that do not give up: whatever goes wrong, the same request is sent again under
+the same key.
+"""
 
 from __future__ import annotations
 
@@ -15,17 +17,40 @@ from typing import Any
 from tests.reliability.zone import Zone
 
 REQUESTS: tuple[dict[str, Any], ...] = (
-    {"service": "POL-03", "answers": {"policy_doc_no": "NH-2026-17", "amount_claimed": "120000", "claim_stage": "filed"}},
+    {
+        "service": "POL-03",
+        "answers": {
+            "policy_doc_no": "NH-2026-17",
+            "amount_claimed": "120000",
+            "claim_stage": "filed",
+        },
+    },
     {"service": "POL-01", "answers": {"policy_topic": "Machines", "question": "Which ones?"}},
-    {"service": "LEG-02", "answers": {"contract_type": "Lease", "counterparty": "Jinyu", "amount_cny": "90000", "sign_by": "2027-03-01"}},
+    {
+        "service": "LEG-02",
+        "answers": {
+            "contract_type": "Lease",
+            "counterparty": "Jinyu",
+            "amount_cny": "90000",
+            "sign_by": "2027-03-01",
+        },
+    },
 )
-RESULT = {"body": "Everything was looked at and is in order.", "outcome": "resolved", "evidence_note": "slip 4711", "channel": "document", "minutes": 30}
+RESULT = {
+    "body": "Everything was looked at and is in order.",
+    "outcome": "resolved",
+    "evidence_note": "slip 4711",
+    "channel": "document",
+    "minutes": 30,
+}
 PATIENCE = 600.0
 
 
 @dataclass
 class History:
-    """What the programs were told: answers by kind, and for each key the reference that was acknowledged."""
+    """What the programs were told: answers by kind, and for each key the reference that was
+    acknowledged.
+    """
 
     answers: Counter[str] = field(default_factory=Counter)
     filed: dict[str, str] = field(default_factory=dict)
@@ -40,18 +65,34 @@ class Program:
     def __init__(self, port: int, history: History) -> None:
         self.port, self.history = port, history
 
-    def once(self, method: str, path: str, token: str, said: Any = None, key: str | None = None) -> tuple[int, Any]:
-        """Send one request and give status and body. Raises OSError or HTTPException when the connection breaks."""
+    def once(
+        self, method: str, path: str, token: str, said: Any = None, key: str | None = None
+    ) -> tuple[int, Any]:
+        """Send one request and give status and body.
+
+        Raises OSError or HTTPException when the connection breaks.
+        """
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
         try:
-            headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json", **({"Idempotency-Key": key} if key else {})}
-            connection.request(method, f"/api/v1{path}", body=None if said is None else json.dumps(said), headers=headers)
+            headers = {
+                "Authorization": f"Bearer {token}",
+                "Content-Type": "application/json",
+                **({"Idempotency-Key": key} if key else {}),
+            }
+            connection.request(
+                method,
+                f"/api/v1{path}",
+                body=None if said is None else json.dumps(said),
+                headers=headers,
+            )
             answer = connection.getresponse()
             return answer.status, json.loads(answer.read())
         finally:
             connection.close()
 
-    def ask(self, method: str, path: str, token: str, said: Any = None, key: str | None = None) -> tuple[int, Any]:
+    def ask(
+        self, method: str, path: str, token: str, said: Any = None, key: str | None = None
+    ) -> tuple[int, Any]:
         """Send a request until it is answered by something else than an error of the server."""
         until = time.monotonic() + PATIENCE
         while time.monotonic() < until:
@@ -71,13 +112,24 @@ class Program:
             self.history.answers[kind] += 1
 
     def file(self, number: int, zone: Zone) -> str:
-        """File the request with this number and give its reference; every tenth is sent once more and must get the same one."""
-        said = {**REQUESTS[number % len(REQUESTS)], "title": f"Request number {number}", "description": "Filed in a storm.", "contact_name": "林伟", "contact_phone": "0757-8888 0000"}
+        """File the request with this number and give its reference; every tenth is sent once more
+        and must get the same one.
+        """
+        said = {
+            **REQUESTS[number % len(REQUESTS)],
+            "title": f"Request number {number}",
+            "description": "Filed in a storm.",
+            "contact_name": "林伟",
+            "contact_phone": "0757-8888 0000",
+        }
         token, key = zone.owners[number % len(zone.owners)], f"filing-{number:06}"
         for _ in range(2 if number % 10 == 0 else 1):
             status, body = self.ask("POST", "/tickets", token, said, key)
             with self.history.lock:
-                if status != 201 or self.history.filed.setdefault(key, body["reference"]) != body["reference"]:
+                if (
+                    status != 201
+                    or self.history.filed.setdefault(key, body["reference"]) != body["reference"]
+                ):
                     self.history.wrong.append(f"filing {number}: {status} {body}")
         return self.history.filed[key]
 
@@ -86,7 +138,17 @@ class Program:
         owner, until = zone.owners[number % len(zone.owners)], time.monotonic() + PATIENCE
         while time.monotonic() < until:
             status, ticket = self.ask("GET", f"/tickets/{reference}", owner)
-            step = None if status != 200 else self._next(ticket["status"], REQUESTS[number % len(REQUESTS)]["service"], reference, owner, zone)
+            step = (
+                None
+                if status != 200
+                else self._next(
+                    ticket["status"],
+                    REQUESTS[number % len(REQUESTS)]["service"],
+                    reference,
+                    owner,
+                    zone,
+                )
+            )
             if status != 200 or step is None:
                 if status == 200 and ticket["status"] == "closed":
                     with self.history.lock:
@@ -95,7 +157,9 @@ class Program:
                 time.sleep(0.2)
                 continue
             token, move = step
-            status, body = self.ask("POST", f"/tickets/{reference}/moves", token, move, f"{move['move']}-{reference}")
+            status, body = self.ask(
+                "POST", f"/tickets/{reference}/moves", token, move, f"{move['move']}-{reference}"
+            )
             if status != 200:
                 with self.history.lock:
                     self.history.wrong.append(f"{move['move']} on {reference}: {status} {body}")
@@ -103,18 +167,28 @@ class Program:
         with self.history.lock:
             self.history.wrong.append(f"{reference} was not delivered in time")
 
-    def _next(self, state: str, service: str, reference: str, owner: str, zone: Zone) -> tuple[str, dict[str, Any]] | None:
+    def _next(
+        self, state: str, service: str, reference: str, owner: str, zone: Zone
+    ) -> tuple[str, dict[str, Any]] | None:
         from_pool = service == "LEG-02"
         if state == "submitted" and service != "POL-01":
             status, ticket = self.ask("GET", f"/tickets/{reference}", zone.lead)
-            return (zone.lead, {"move": "accept"}) if status == 200 and ticket["owner"] and "accept" in ticket["moves"] else None
+            return (
+                (zone.lead, {"move": "accept"})
+                if status == 200 and ticket["owner"] and "accept" in ticket["moves"]
+                else None
+            )
         if state == "accepted" and not from_pool:
             return zone.lead, {"move": "start"}
         if state in {"dispatched", "in_progress"}:
             wanted = "pick_up" if state == "dispatched" else "answer"
             asked = zone.institutions if from_pool else [zone.lead]
             token = next((one for one in asked if wanted in self._moves(reference, one)), None)
-            return None if token is None else (token, {"move": wanted, **(RESULT if wanted == "answer" else {})})
+            return (
+                None
+                if token is None
+                else (token, {"move": wanted, **(RESULT if wanted == "answer" else {})})
+            )
         if state == "answered":
             return owner, {"move": "confirm", "level": 5, "solved": True}
         return None
@@ -124,7 +198,9 @@ class Program:
         return ticket["moves"] if status == 200 else []
 
 
-def work_through(queue: Queue[Any], act: Callable[[Any], None], *, until_closed: Callable[[], bool]) -> None:
+def work_through(
+    queue: Queue[Any], act: Callable[[Any], None], *, until_closed: Callable[[], bool]
+) -> None:
     """Act on what lies in a queue until it is empty and closed."""
     while True:
         try:

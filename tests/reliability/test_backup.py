@@ -1,4 +1,6 @@
-"""A backup is made while enterprises file and the workers are away; the zone it makes elsewhere is whole, finished and silent."""
+"""A backup is made while enterprises file and the workers are away; the zone it makes elsewhere is
+whole, finished and silent.
+"""
 
 from __future__ import annotations
 
@@ -37,18 +39,24 @@ FIRST, PASSWORD = 800_000, "kept-in-the-backup"
 CONTENT, NAME = b"%PDF-1.7 a slip" * 9000, "ab" * 20
 UNDONE = "SELECT count(*) FROM outbox WHERE done_at IS NULL"
 ATTACH = """
-    INSERT INTO attachment (ticket_id, enterprise_id, purpose, audience, file_name, content_type, size, sha256,
+    INSERT INTO attachment (ticket_id, enterprise_id, purpose, audience, file_name, content_type,
+        size, sha256,
         storage_name, uploaded_by_name, at)
-    SELECT id, enterprise_id, 'request', 'shared', 'slip.pdf', 'application/pdf', %s, %s, %s, 'Lin Wei', now()
+    SELECT id, enterprise_id, 'request', 'shared', 'slip.pdf', 'application/pdf', %s, %s, %s,
+        'Lin Wei', now()
     FROM ticket ORDER BY id LIMIT 1
 """
 
 
 def portal(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
     """Type a command, with nothing set but the home."""
-    env = {name: value for name, value in os.environ.items() if name not in OUTSIDE} | {"PORTAL_HOME": str(home)}
+    env = {name: value for name, value in os.environ.items() if name not in OUTSIDE} | {
+        "PORTAL_HOME": str(home)
+    }
     command = [sys.executable, str(ROOT / "portal"), *words]
-    return subprocess.run(command, env=env, capture_output=True, text=True, check=False, timeout=300)
+    return subprocess.run(
+        command, env=env, capture_output=True, text=True, check=False, timeout=300
+    )
 
 
 @contextmanager
@@ -95,9 +103,13 @@ def prepare(live: Live) -> str:
     """Give somebody a password and a ticket an attachment, and give the address of that person."""
     app = create_app(load_settings({**live.environment(), "LOG_LEVEL": "ERROR"}))
     with app.app_context(), live.connect() as connection:
-        person = connection.execute("SELECT person_id FROM membership WHERE enterprise_id IS NOT NULL LIMIT 1").fetchone()
+        person = connection.execute(
+            "SELECT person_id FROM membership WHERE enterprise_id IS NOT NULL LIMIT 1"
+        ).fetchone()
         assert person is not None
-        change = "UPDATE person SET password = %s, confirmed_at = now() WHERE id = %s RETURNING email"
+        change = (
+            "UPDATE person SET password = %s, confirmed_at = now() WHERE id = %s RETURNING email"
+        )
         email = connection.execute(change, (hash_password(PASSWORD), person[0])).fetchone()
         connection.execute(ATTACH, (len(CONTENT), sha256(CONTENT).hexdigest(), NAME))
         path = live.place.home / "files" / NAME[:2] / NAME
@@ -118,9 +130,13 @@ def test_a_busy_zone_is_restored_whole_finished_and_silent(stage: Stage) -> None
             email = prepare(live)
             live.keep_down("worker")
             waiting = len(history.filed)
-            wait_for("some wait for a worker", lambda: len(history.filed) >= waiting + 5, seconds=60)
+            wait_for(
+                "some wait for a worker", lambda: len(history.filed) >= waiting + 5, seconds=60
+            )
             before = dict(history.filed)
-            live.place.write_state({"address": live.address, "port": live.port, "ready": True, "parts": {}})
+            live.place.write_state(
+                {"address": live.address, "port": live.port, "ready": True, "parts": {}}
+            )
             made = portal(live.place.home, "backup", str(target))
             live.place.forget_state()
             after = dict(history.filed)
@@ -131,18 +147,30 @@ def test_a_busy_zone_is_restored_whole_finished_and_silent(stage: Stage) -> None
         assert "mails from before are held" in restored.stdout
 
         with served(home) as (app, connection):
-            rows = connection.execute("SELECT reference, owner_id IS NOT NULL FROM ticket").fetchall()
+            rows = connection.execute(
+                "SELECT reference, owner_id IS NOT NULL FROM ticket"
+            ).fetchall()
             there = dict(rows)
             assert set(before.values()) <= set(there)
-            assert {history.filed[key] for key in history.filed.keys() - after.keys()} & set(there) == set()
+            assert {history.filed[key] for key in history.filed.keys() - after.keys()} & set(
+                there
+            ) == set()
             assert all(there[reference] for reference in before.values())
             assert connection.execute(UNDONE).fetchone() == (0,)
             states = "SELECT DISTINCT state FROM notification WHERE state NOT IN ('sent', 'held')"
             assert connection.execute(states).fetchall() == []
             assert (home / "files" / NAME[:2] / NAME).read_bytes() == CONTENT
             client = app.test_client()
-            assert client.post("/sign-in", data={"email": email, "password": "another-password"}).status_code == 200
-            assert client.post("/sign-in", data={"email": email, "password": PASSWORD}).status_code == 302
+            assert (
+                client.post(
+                    "/sign-in", data={"email": email, "password": "another-password"}
+                ).status_code
+                == 200
+            )
+            assert (
+                client.post("/sign-in", data={"email": email, "password": PASSWORD}).status_code
+                == 302
+            )
             assert client.get("/settings").status_code == 200
 
         # And the zone that was backed up has noticed nothing.

@@ -1,4 +1,6 @@
-"""Redis may be gone for good: the relay does the workers' work itself, says so, and stops when the queue is back; nothing is done twice."""
+"""Redis may be gone for good: the relay does the workers' work itself, says so, and stops when the
+queue is back; nothing is done twice.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,9 @@ def test_what_is_filed_is_routed_told_and_mailed_while_redis_stays_away(stage: S
         undone = "SELECT count(*) FROM outbox WHERE done_at IS NULL"
         wait_for("all is told", lambda: reckoning.count(live, undone) == 0, seconds=SECONDS)
         unsent = "SELECT count(*) FROM notification WHERE state <> 'sent'"
-        wait_for("all is mailed", lambda: reckoning.count(live, unsent) == 0, seconds=MAILED_SECONDS)
+        wait_for(
+            "all is mailed", lambda: reckoning.count(live, unsent) == 0, seconds=MAILED_SECONDS
+        )
         _check_that_ticks_go_on(stage)
         health = _health(stage)
         assert health["parts"]["queue"]["status"] == "amber"
@@ -49,7 +53,11 @@ def test_what_is_filed_is_routed_told_and_mailed_while_redis_stays_away(stage: S
     finally:
         live.let_up("valkey")
     print(f"filed without Redis, routed {took:.1f} s after its loss")
-    wait_for("the queue is back", lambda: _health(stage)["parts"]["queue"]["status"] == "green", seconds=SECONDS)
+    wait_for(
+        "the queue is back",
+        lambda: _health(stage)["parts"]["queue"]["status"] == "green",
+        seconds=SECONDS,
+    )
     for number in range(FIRST + FILINGS, FIRST + 2 * FILINGS):
         program.file(number, stage.zone)
     wait_for("the workers go on", lambda: _count(stage, "owner_id IS NULL") == 0, seconds=SECONDS)
@@ -61,16 +69,21 @@ def test_what_is_filed_is_routed_told_and_mailed_while_redis_stays_away(stage: S
 def _check_that_ticks_go_on(stage: Stage) -> None:
     """Let an alarm become due; nobody but a tick looks for it."""
     with stage.live.connect() as connection:
-        row = connection.execute(
-            """
+        row = connection.execute("""
             UPDATE clock SET next_alarm_at = clock_timestamp() WHERE id = (
-                SELECT id FROM clock WHERE stopped_at IS NULL AND next_rung IS NOT NULL ORDER BY id DESC LIMIT 1)
+                SELECT id FROM clock WHERE stopped_at IS NULL AND next_rung IS NOT NULL
+                ORDER BY id DESC LIMIT 1)
             RETURNING id, next_alarm_at
-            """
-        ).fetchone()
+            """).fetchone()
     assert row is not None
-    looked_at = f"SELECT count(*) FROM clock WHERE id = {row[0]} AND next_alarm_at <= clock_timestamp()"
-    wait_for("the alarm is looked at", lambda: reckoning.count(stage.live, looked_at) == 0, seconds=SECONDS)
+    looked_at = (
+        f"SELECT count(*) FROM clock WHERE id = {row[0]} AND next_alarm_at <= clock_timestamp()"
+    )
+    wait_for(
+        "the alarm is looked at",
+        lambda: reckoning.count(stage.live, looked_at) == 0,
+        seconds=SECONDS,
+    )
 
 
 def _count(stage: Stage, where: str) -> int:

@@ -1,4 +1,6 @@
-"""Committed, but the line broke before anybody heard: the same request again gets the first answer, and nothing happens twice."""
+"""Committed, but the line broke before anybody heard: the same request again gets the first answer,
+and nothing happens twice.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ TIMES = 40
 
 
 class Far(Program):
-    """A program that speaks through a line that is cut at each first commit of what it asks for under a key."""
+    """A program that speaks through a line that is cut at each first commit of what it asks for
+    under a key.
+    """
 
     line: Line
 
@@ -35,7 +39,9 @@ class Far(Program):
         lost = self.post(path, said, Idempotency_Key=key)
         assert (lost.status_code, self.line.armed) == (503, False), lost.get_data(as_text=True)
         again = self.post(path, said, Idempotency_Key=key)
-        assert again.status_code in {200, 201} and again.headers["Idempotent-Replayed"] == "true", again.get_data(as_text=True)
+        assert again.status_code in {200, 201} and again.headers["Idempotent-Replayed"] == "true", (
+            again.get_data(as_text=True)
+        )
         return str(again.get_json()["reference"])
 
 
@@ -47,17 +53,27 @@ def far(server: TestServer, template: str, tmp_path: Path) -> Iterator[tuple[Far
     folder = where.host or str(where.query["host"])
     with Line(Path(folder) / f".s.PGSQL.{where.query.get('port', where.port or 5432)}") as line:
         app = make_app(server, database, tmp_path / "home")
-        app_url = sa.make_url(server.url(database, role="portal_app")).set(host="127.0.0.1", port=line.port, query={"sslmode": "disable", "gssencmode": "disable"})
+        app_url = sa.make_url(server.url(database, role="portal_app")).set(
+            host="127.0.0.1", port=line.port, query={"sslmode": "disable", "gssencmode": "disable"}
+        )
         with app.app_context():
             url = app_url.set(drivername="postgresql+psycopg")
             db._app_engines[app][None] = sa.create_engine(url, pool_size=2)
             with unit_of_work():
                 owner, person = enterprise_actor(), create_person()
                 create_member(person_id=person.id, is_lead=True, capacity_points=1000)
-                hat = Membership(person_id=person.id, role=Role.STATION_LEAD, station_id=station().id)
+                hat = Membership(
+                    person_id=person.id, role=Role.STATION_LEAD, station_id=station().id
+                )
                 db.session.add(hat)
                 db.session.flush()
-                programs = [Far(app, program_of(app, actor).token, actor) for actor in (owner, Actor(Role.STATION_LEAD, person.id, hat.id, station_id=station().id))]
+                programs = [
+                    Far(app, program_of(app, actor).token, actor)
+                    for actor in (
+                        owner,
+                        Actor(Role.STATION_LEAD, person.id, hat.id, station_id=station().id),
+                    )
+                ]
             db.session.remove()
         for program in programs:
             program.line = line
@@ -74,7 +90,12 @@ def test_a_filing_whose_commit_was_not_heard_of(far: tuple[Far, Far]) -> None:
     references = {owner.twice("/tickets", FILING, f"filing-{number:04}") for number in range(TIMES)}
     assert owner.line.cuts == len(references) == TIMES
     with owner.app.app_context():
-        found = db.session.execute(sa.text("SELECT (SELECT count(*) FROM ticket), (SELECT count(*) FROM timeline_entry), (SELECT count(*) FROM outbox)")).one()
+        found = db.session.execute(
+            sa.text(
+                "SELECT (SELECT count(*) FROM ticket), (SELECT count(*) FROM timeline_entry),"
+                " (SELECT count(*) FROM outbox)"
+            )
+        ).one()
         db.session.remove()
     assert tuple(found) == (TIMES, TIMES, 2 * TIMES)
 
@@ -91,7 +112,12 @@ def test_a_delivery_whose_commit_was_not_heard_of(far: tuple[Far, Far]) -> None:
             route_waiting(now=now())
             assign_waiting(now=now())
         db.session.remove()
-    for program, said in ((lead, {"move": "accept"}), (lead, {"move": "start"}), (lead, {"move": "answer", **ANSWER}), (owner, {"move": "confirm", "level": 5, "solved": True})):
+    for program, said in (
+        (lead, {"move": "accept"}),
+        (lead, {"move": "start"}),
+        (lead, {"move": "answer", **ANSWER}),
+        (owner, {"move": "confirm", "level": 5, "solved": True}),
+    ):
         program.twice(f"/tickets/{reference}/moves", said, f"{said['move']}-0001")
     with owner.app.app_context():
         kinds = list(db.session.scalars(sa.text("SELECT kind FROM timeline_entry ORDER BY id")))

@@ -45,6 +45,7 @@ BREAKING = """
         FOR EACH ROW EXECUTE FUNCTION broken_value()
 """
 
+
 @dataclass(frozen=True)
 class Broken:
     """A product whose database logs every statement and refuses much."""

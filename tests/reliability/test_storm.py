@@ -1,4 +1,6 @@
-"""Nothing is lost or doubled while everything is killed: acknowledged = stored = routed once = assigned once, the ledger equals the events."""
+"""Nothing is lost or doubled while everything is killed: acknowledged = stored = routed once =
+assigned once, the ledger equals the events.
+"""
 
 from __future__ import annotations
 
@@ -29,12 +31,22 @@ def test_nothing_is_lost_or_doubled_in_a_storm(stage: Stage) -> None:
         late = _storm(stage, history, killer)
         _reckon(stage, history, killer, late=late)
     except BaseException:
-        print(f"STORM_SEED={SEED} STORM_FILINGS={FILINGS}", *killer.history, f"answers: {dict(history.answers)}", *history.wrong[:10], sep="\n")
+        print(
+            f"STORM_SEED={SEED} STORM_FILINGS={FILINGS}",
+            *killer.history,
+            f"answers: {dict(history.answers)}",
+            *history.wrong[:10],
+            sep="\n",
+        )
         raise
 
 
 def _storm(stage: Stage, history: History, killer: Killer) -> int:
-    program, numbers, to_deliver = Program(stage.live.port, history), Queue[int](), Queue[tuple[int, str]]()
+    program, numbers, to_deliver = (
+        Program(stage.live.port, history),
+        Queue[int](),
+        Queue[tuple[int, str]](),
+    )
     for number in range(FILINGS):
         numbers.put(number)
     begun = time.monotonic()
@@ -54,7 +66,15 @@ def _storm(stage: Stage, history: History, killer: Killer) -> int:
 
     filers = [Thread(target=guarded, args=(file, numbers, lambda: True)) for _ in range(FILERS)]
     deliverers = [
-        Thread(target=guarded, args=(lambda one: program.deliver(*one, stage.zone), to_deliver, lambda: not any(f.is_alive() for f in filers))) for _ in range(DELIVERERS)
+        Thread(
+            target=guarded,
+            args=(
+                lambda one: program.deliver(*one, stage.zone),
+                to_deliver,
+                lambda: not any(f.is_alive() for f in filers),
+            ),
+        )
+        for _ in range(DELIVERERS)
     ]
     killer.start()
     for thread in (*filers, *deliverers):
@@ -83,23 +103,39 @@ def _reckon(stage: Stage, history: History, killer: Killer, *, late: int) -> Non
     assert len(history.filed) == len(set(history.filed.values())) == FILINGS
     stored = reckoning.stored(live)
     assert stored.items() >= history.filed.items()
-    assert reckoning.count(live, "SELECT count(*) FROM ticket") == len(stored) == len(set(stored.values()))
+    assert (
+        reckoning.count(live, "SELECT count(*) FROM ticket")
+        == len(stored)
+        == len(set(stored.values()))
+    )
     assert reckoning.faults(live) == {}
     assert reckoning.count(live, "SELECT count(*) FROM alarm WHERE NOT skipped") >= late > 0
-    assert reckoning.count(live, "SELECT count(*) FROM ticket WHERE status = 'closed'") == len(history.delivered) == len(range(0, FILINGS, EACH_DELIVERED))
+    assert (
+        reckoning.count(live, "SELECT count(*) FROM ticket WHERE status = 'closed'")
+        == len(history.delivered)
+        == len(range(0, FILINGS, EACH_DELIVERED))
+    )
     assert "DIFFERS" not in live.flask("recount")
     mails = stage.mail.ids()
     assert set(mails) == reckoning.message_ids(live)
     assert mails.total() - len(mails) <= last
     assert killer.kinds() == set(KINDS)
     print(
-        f"storm: {FILINGS} filed, {len(history.delivered)} delivered, {last} kills, answers {dict(history.answers)}, calm {took:.1f} s after the last delivery, "
-        f"{mails.total() - len(mails)} of {len(mails)} mails transmitted again, {live.part('postgres').restarts} restart of PostgreSQL"
+        f"storm: {FILINGS} filed, {len(history.delivered)} delivered, {last} kills, answers"
+        f" {dict(history.answers)}, calm {took:.1f} s after the last delivery,"
+        f" {mails.total() - len(mails)} of {len(mails)} mails transmitted again,"
+        f" {live.part('postgres').restarts} restart of PostgreSQL"
     )
 
 
 def _is_calm(stage: Stage) -> Any:
-    waiting = reckoning.count(stage.live, "SELECT count(*) FROM outbox WHERE done_at IS NULL AND dead_at IS NULL")
-    mails = reckoning.count(stage.live, "SELECT count(*) FROM notification WHERE state IN ('queued', 'sending')")
-    alarms = reckoning.count(stage.live, "SELECT count(*) FROM clock WHERE stopped_at IS NULL AND next_alarm_at <= now()")
+    waiting = reckoning.count(
+        stage.live, "SELECT count(*) FROM outbox WHERE done_at IS NULL AND dead_at IS NULL"
+    )
+    mails = reckoning.count(
+        stage.live, "SELECT count(*) FROM notification WHERE state IN ('queued', 'sending')"
+    )
+    alarms = reckoning.count(
+        stage.live, "SELECT count(*) FROM clock WHERE stopped_at IS NULL AND next_alarm_at <= now()"
+    )
     return (waiting, mails, alarms) == (0, 0, 0) or (waiting, mails, alarms)

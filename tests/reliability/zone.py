@@ -28,19 +28,30 @@ class Zone:
 
 
 def make_zone(live: Live) -> Zone:
-    """Make three enterprises, a station's lead with five members, and three institutions, all with a token or a bell, in the running product's database."""
+    """Make three enterprises, a station's lead with five members, and three institutions, all with
+    a token or a bell, in the running product's database.
+    """
     from service_portal.app import create_app
 
     app = create_app(load_settings({**live.environment(), "LOG_LEVEL": "ERROR"}))
     with app.app_context():
         with unit_of_work():
             place = station("ST03").id
-            owners = [_token(Role.ENTERPRISE_OWNER, enterprise_id=create_enterprise().id) for _ in range(3)]
+            owners = [
+                _token(Role.ENTERPRISE_OWNER, enterprise_id=create_enterprise().id)
+                for _ in range(3)
+            ]
             lead = _token(Role.STATION_LEAD, station_id=place)
             for _ in range(5):
                 _token(Role.STATION_MEMBER, station_id=place)
             institutions = [
-                _token(Role.INSTITUTION_LEAD, institution_id=create_institution(services=("LEG-02",), capacity_points=CAPACITY).id) for _ in range(3)
+                _token(
+                    Role.INSTITUTION_LEAD,
+                    institution_id=create_institution(
+                        services=("LEG-02",), capacity_points=CAPACITY
+                    ).id,
+                )
+                for _ in range(3)
             ]
         db.session.remove()
         db.engine.dispose()
@@ -50,8 +61,18 @@ def make_zone(live: Live) -> Zone:
 def _token(role: Role, **place: int) -> str:
     person = create_person()
     if "station_id" in place:
-        create_member(**place, person_id=person.id, is_lead=role is Role.STATION_LEAD, capacity_points=CAPACITY)
+        create_member(
+            **place,
+            person_id=person.id,
+            is_lead=role is Role.STATION_LEAD,
+            capacity_points=CAPACITY,
+        )
     hat = Membership(person_id=person.id, role=role, **place)
     db.session.add(hat)
     db.session.flush()
-    return make_token(actor=Actor(role=role, person_id=person.id, membership_id=hat.id, **place), name="storm", days=2, now=now())
+    return make_token(
+        actor=Actor(role=role, person_id=person.id, membership_id=hat.id, **place),
+        name="storm",
+        days=2,
+        now=now(),
+    )

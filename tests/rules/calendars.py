@@ -1,4 +1,6 @@
-"""Calendars for tests: the zone's hours with the official days, shipped or from the collected notices."""
+"""Calendars for tests: the zone's hours with the official days, shipped or from the collected
+notices.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +40,9 @@ def shipped_days() -> dict[date, bool]:
 def collected_days() -> dict[date, bool]:
     """Read the collected notices of 2007 to 2026; skips where they are absent."""
     if not COLLECTED.exists():
-        pytest.skip("the collected calendar notices (../shared/data/cn_calendar) are not on this machine")
+        pytest.skip(
+            "the collected calendar notices (../shared/data/cn_calendar) are not on this machine"
+        )
     days: dict[date, bool] = {}
     for path in sorted(COLLECTED.glob("20*.json")):
         for day in json.loads(path.read_text(encoding="utf-8"))["days"]:
@@ -46,9 +50,16 @@ def collected_days() -> dict[date, bool]:
     return days
 
 
-def calendar_of(days: dict[date, bool], *, official: frozenset[int] = frozenset({2025, 2026})) -> WorkCalendar:
+def calendar_of(
+    days: dict[date, bool], *, official: frozenset[int] = frozenset({2025, 2026})
+) -> WorkCalendar:
     """Make the zone's calendar with these exceptions."""
-    return WorkCalendar(zone=SHANGHAI, weekly=WEEK, days={day: DayRule(working) for day, working in days.items()}, official_years=official)
+    return WorkCalendar(
+        zone=SHANGHAI,
+        weekly=WEEK,
+        days={day: DayRule(working) for day, working in days.items()},
+        official_years=official,
+    )
 
 
 @cache

@@ -1,4 +1,6 @@
-"""Who gets a ticket: never somebody absent, unable or full, the same whoever reads the list, with a reason in both languages."""
+"""Who gets a ticket: never somebody absent, unable or full, the same whoever reads the list, with a
+reason in both languages.
+"""
 
 from __future__ import annotations
 
@@ -31,28 +33,53 @@ NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 
 def member(number: int, **values: object) -> Candidate:
     """Make a member who can take anything."""
-    usual = {"station_id": 1, "skills": {"FIN": 2}, "capacity": 12, "load": 0, "on_duty": True, "absent": False, "idle_since": None}
+    usual = {
+        "station_id": 1,
+        "skills": {"FIN": 2},
+        "capacity": 12,
+        "load": 0,
+        "on_duty": True,
+        "absent": False,
+        "idle_since": None,
+    }
     return Candidate(id=number, name=Words(f"M{number}", f"员{number}"), **{**usual, **values})  # type: ignore[arg-type]
 
 
 def work(number: int, points: int = 2, category: str = "FIN") -> Work:
     """Make a waiting ticket."""
-    return Work(ticket_id=number, enterprise_id=1, station_id=1, category_code=category, points=points)
+    return Work(
+        ticket_id=number, enterprise_id=1, station_id=1, category_code=category, points=points
+    )
 
 
 CANDIDATES = st.lists(
     st.builds(
-        lambda skills, capacity, load, on_duty, absent, idle: {"skills": skills, "capacity": capacity, "load": load, "on_duty": on_duty, "absent": absent, "idle_since": idle},
-        st.dictionaries(st.sampled_from(["FIN", "LEG"]), st.integers(1, 3)), st.integers(0, 12), st.integers(0, 12), st.booleans(), st.booleans(),
+        lambda skills, capacity, load, on_duty, absent, idle: {
+            "skills": skills,
+            "capacity": capacity,
+            "load": load,
+            "on_duty": on_duty,
+            "absent": absent,
+            "idle_since": idle,
+        },
+        st.dictionaries(st.sampled_from(["FIN", "LEG"]), st.integers(1, 3)),
+        st.integers(0, 12),
+        st.integers(0, 12),
+        st.booleans(),
+        st.booleans(),
         st.none() | st.integers(0, 5).map(lambda hours: NOW - timedelta(hours=hours)),
     ),
     max_size=7,
-).map(lambda rows: [member(n + 1, **row) for n, row in enumerate(rows)])  # fmt: skip
-WAITING = st.lists(st.tuples(st.integers(1, 5), st.sampled_from(["FIN", "LEG"])), max_size=12).map(lambda rows: [work(n + 1, points, category) for n, (points, category) in enumerate(rows)])
+).map(lambda rows: [member(n + 1, **row) for n, row in enumerate(rows)])
+WAITING = st.lists(st.tuples(st.integers(1, 5), st.sampled_from(["FIN", "LEG"])), max_size=12).map(
+    lambda rows: [work(n + 1, points, category) for n, (points, category) in enumerate(rows)]
+)
 
 
 @given(candidates=CANDIDATES, waiting=WAITING)
-def test_nobody_is_overloaded_absent_off_duty_or_unable(candidates: list[Candidate], waiting: list[Work]) -> None:
+def test_nobody_is_overloaded_absent_off_duty_or_unable(
+    candidates: list[Candidate], waiting: list[Work]
+) -> None:
     before = deepcopy(candidates)
     chosen = choose_members(waiting, {1: candidates}, NOW)
     assert [choice.work for choice in chosen] == waiting, "every ticket has its answer, in order"
@@ -63,13 +90,19 @@ def test_nobody_is_overloaded_absent_off_duty_or_unable(candidates: list[Candida
             continue
         taker = known[choice.id]
         load[choice.id] += choice.work.points
-        assert taker.on_duty and not taker.absent and taker.skills.get(choice.work.category_code, 0) >= 1
+        assert (
+            taker.on_duty
+            and not taker.absent
+            and taker.skills.get(choice.work.category_code, 0) >= 1
+        )
         assert load[choice.id] <= taker.capacity
     assert {c.id: c.load for c in candidates} == dict(load)
 
 
 @given(candidates=CANDIDATES, waiting=WAITING)
-def test_a_ticket_waits_only_when_really_nobody_can_take_it(candidates: list[Candidate], waiting: list[Work]) -> None:
+def test_a_ticket_waits_only_when_really_nobody_can_take_it(
+    candidates: list[Candidate], waiting: list[Work]
+) -> None:
     for choice in choose_members(waiting, {1: candidates}, NOW):
         if choice.id is None:
             # Loads only grow within a round, so whoever is able after it was able before.
@@ -78,20 +111,32 @@ def test_a_ticket_waits_only_when_really_nobody_can_take_it(candidates: list[Can
 
 
 @given(candidates=CANDIDATES, waiting=WAITING, seed=st.integers(0, 1000))
-def test_the_order_in_which_members_are_read_does_not_matter(candidates: list[Candidate], waiting: list[Work], seed: int) -> None:
+def test_the_order_in_which_members_are_read_does_not_matter(
+    candidates: list[Candidate], waiting: list[Work], seed: int
+) -> None:
     shuffled = deepcopy(candidates)
     Random(seed).shuffle(shuffled)
     one = choose_members(waiting, {1: deepcopy(candidates)}, NOW)
     other = choose_members(waiting, {1: shuffled}, NOW)
-    assert [(choice.id, choice.words, choice.considered["able"]) for choice in one] == [(choice.id, choice.words, choice.considered["able"]) for choice in other]
+    assert [(choice.id, choice.words, choice.considered["able"]) for choice in one] == [
+        (choice.id, choice.words, choice.considered["able"]) for choice in other
+    ]
 
 
 @given(candidates=CANDIDATES, waiting=WAITING)
-def test_every_choice_has_its_reason_in_both_languages(candidates: list[Candidate], waiting: list[Work]) -> None:
+def test_every_choice_has_its_reason_in_both_languages(
+    candidates: list[Candidate], waiting: list[Work]
+) -> None:
     for choice in choose_members(waiting, {1: candidates}, NOW):
-        assert choice.words.en.endswith(".") and choice.words.zh.endswith("。") and re.search(r"[\u4e00-\u9fff]", choice.words.zh)
+        assert (
+            choice.words.en.endswith(".")
+            and choice.words.zh.endswith("。")
+            and re.search(r"[\u4e00-\u9fff]", choice.words.zh)
+        )
         if choice.id is not None:
-            assert choice.words.en.startswith(f"M{choice.id}:") and choice.words.zh.startswith(f"员{choice.id}：")
+            assert choice.words.en.startswith(f"M{choice.id}:") and choice.words.zh.startswith(
+                f"员{choice.id}："
+            )
 
 
 def test_the_least_loaded_for_their_capacity_then_skill_then_the_longest_idle() -> None:
@@ -100,20 +145,43 @@ def test_the_least_loaded_for_their_capacity_then_skill_then_the_longest_idle() 
 
     assert first(member(1, load=4, capacity=8), member(2, load=5, capacity=20)) == 2
     assert first(member(1, skills={"FIN": 1}), member(2, skills={"FIN": 3})) == 2
-    assert first(member(1, idle_since=NOW - timedelta(hours=1)), member(2, idle_since=NOW - timedelta(hours=9))) == 2
-    assert first(member(1, idle_since=NOW - timedelta(days=99)), member(2, idle_since=None)) == 2, "who never had a case has waited longest"
+    assert (
+        first(
+            member(1, idle_since=NOW - timedelta(hours=1)),
+            member(2, idle_since=NOW - timedelta(hours=9)),
+        )
+        == 2
+    )
+    assert first(member(1, idle_since=NOW - timedelta(days=99)), member(2, idle_since=None)) == 2, (
+        "who never had a case has waited longest"
+    )
 
 
 def test_equals_take_turns() -> None:
-    taken = Counter(choose_members([work(ticket)], {1: [member(1), member(2), member(3)]}, NOW)[0].id for ticket in range(600))
+    taken = Counter(
+        choose_members([work(ticket)], {1: [member(1), member(2), member(3)]}, NOW)[0].id
+        for ticket in range(600)
+    )
     assert min(taken.values()) > 140, "the hash favours nobody"
-    shares = Counter(choice.id for choice in choose_members([work(n) for n in range(18)], {1: [member(1), member(2), member(3)]}, NOW))
+    shares = Counter(
+        choice.id
+        for choice in choose_members(
+            [work(n) for n in range(18)], {1: [member(1), member(2), member(3)]}, NOW
+        )
+    )
     assert set(shares.values()) == {6}, "within a round the load decides"
 
 
 @pytest.mark.parametrize(
     ("about", "reason"),
-    [({"skills": {}}, "no_skill"), ({"on_duty": False}, "off_duty"), ({"absent": True}, "absent"), ({"load": 11}, "no_capacity"), ({"load": 10}, None), ({"capacity": 0}, "no_capacity")],
+    [
+        ({"skills": {}}, "no_skill"),
+        ({"on_duty": False}, "off_duty"),
+        ({"absent": True}, "absent"),
+        ({"load": 11}, "no_capacity"),
+        ({"load": 10}, None),
+        ({"capacity": 0}, "no_capacity"),
+    ],
 )
 def test_why_not(about: dict, reason: str | None) -> None:
     assert why_not(work(1), member(1, **about)) == reason
@@ -127,13 +195,27 @@ def test_members_are_asked_only_for_their_own_station() -> None:
 
 def provider(number: int, **values: object) -> Provider:
     """Make an institution that can take anything."""
-    usual = {"admitted": True, "licensed": True, "capacity": 20, "load": 0, "last_offered_at": None, "controller": ""}
+    usual = {
+        "admitted": True,
+        "licensed": True,
+        "capacity": 20,
+        "load": 0,
+        "last_offered_at": None,
+        "controller": "",
+    }
     return Provider(id=number, name=Words(f"I{number}", f"机构{number}"), **{**usual, **values})  # type: ignore[arg-type]
 
 
 def offer(number: int, **values: object) -> OfferWork:
     """Make an accepted ticket that waits for an institution."""
-    usual = {"enterprise_id": 5, "service_code": "LEG-02", "park_id": 1, "points": 3, "answered": frozenset(), "controller": ""}
+    usual = {
+        "enterprise_id": 5,
+        "service_code": "LEG-02",
+        "park_id": 1,
+        "points": 3,
+        "answered": frozenset(),
+        "controller": "",
+    }
     return OfferWork(ticket_id=number, **{**usual, **values})  # type: ignore[arg-type]
 
 
@@ -144,28 +226,54 @@ PAIR = frozenset({(5, 1)})
 @pytest.mark.parametrize(
     ("wanted", "about", "barred", "conflicts", "reason"),
     [
-        ({}, {}, NOBODY, NOBODY, None), ({}, {"admitted": False}, NOBODY, NOBODY, "not_admitted"), ({}, {"licensed": False}, NOBODY, NOBODY, "licence"),
-        ({}, {}, PAIR, NOBODY, "excluded"), ({}, {}, NOBODY, PAIR, "conflict"), ({"controller": "Li"}, {"controller": "Li"}, NOBODY, NOBODY, "conflict"),
-        ({"controller": ""}, {"controller": ""}, NOBODY, NOBODY, None), ({"answered": frozenset({1})}, {}, NOBODY, NOBODY, "answered_before"),
-        ({}, {"load": 18}, NOBODY, NOBODY, "no_capacity"), ({}, {"load": 17}, NOBODY, NOBODY, None),
+        ({}, {}, NOBODY, NOBODY, None),
+        ({}, {"admitted": False}, NOBODY, NOBODY, "not_admitted"),
+        ({}, {"licensed": False}, NOBODY, NOBODY, "licence"),
+        ({}, {}, PAIR, NOBODY, "excluded"),
+        ({}, {}, NOBODY, PAIR, "conflict"),
+        ({"controller": "Li"}, {"controller": "Li"}, NOBODY, NOBODY, "conflict"),
+        ({"controller": ""}, {"controller": ""}, NOBODY, NOBODY, None),
+        ({"answered": frozenset({1})}, {}, NOBODY, NOBODY, "answered_before"),
+        ({}, {"load": 18}, NOBODY, NOBODY, "no_capacity"),
+        ({}, {"load": 17}, NOBODY, NOBODY, None),
     ],
-)  # fmt: skip
-def test_why_an_institution_is_not_asked(wanted: dict, about: dict, barred: frozenset, conflicts: frozenset, reason: str | None) -> None:
+)
+def test_why_an_institution_is_not_asked(
+    wanted: dict, about: dict, barred: frozenset, conflicts: frozenset, reason: str | None
+) -> None:
     assert why_not_offer(offer(1, **wanted), provider(1, **about), barred, conflicts) == reason
 
 
 PROVIDERS = st.lists(
-    st.fixed_dictionaries({
-        "admitted": st.booleans(), "licensed": st.booleans(), "capacity": st.integers(0, 12), "load": st.integers(0, 12), "controller": st.sampled_from(["", "Li", "Wang"]),
-        "last_offered_at": st.none() | st.integers(0, 5).map(lambda hours: NOW - timedelta(hours=hours)),
-    }),
+    st.fixed_dictionaries(
+        {
+            "admitted": st.booleans(),
+            "licensed": st.booleans(),
+            "capacity": st.integers(0, 12),
+            "load": st.integers(0, 12),
+            "controller": st.sampled_from(["", "Li", "Wang"]),
+            "last_offered_at": (
+                st.none() | st.integers(0, 5).map(lambda hours: NOW - timedelta(hours=hours))
+            ),
+        }
+    ),
     max_size=6,
-).map(lambda rows: [provider(n + 1, **row) for n, row in enumerate(rows)])  # fmt: skip
+).map(lambda rows: [provider(n + 1, **row) for n, row in enumerate(rows)])
 
 
-@given(providers=PROVIDERS, points=st.lists(st.integers(1, 4), max_size=8), controller=st.sampled_from(["", "Li"]), seed=st.integers(0, 99))
-def test_institutions_keep_their_capacity_and_the_order_read_does_not_matter(providers: list[Provider], points: list[int], controller: str, seed: int) -> None:
-    waiting = [offer(n + 1, points=p, controller=controller, answered=frozenset({n % 3})) for n, p in enumerate(points)]
+@given(
+    providers=PROVIDERS,
+    points=st.lists(st.integers(1, 4), max_size=8),
+    controller=st.sampled_from(["", "Li"]),
+    seed=st.integers(0, 99),
+)
+def test_institutions_keep_their_capacity_and_the_order_read_does_not_matter(
+    providers: list[Provider], points: list[int], controller: str, seed: int
+) -> None:
+    waiting = [
+        offer(n + 1, points=p, controller=controller, answered=frozenset({n % 3}))
+        for n, p in enumerate(points)
+    ]
     shuffled, load = deepcopy(providers), Counter({p.id: p.load for p in providers})
     Random(seed).shuffle(shuffled)
     known = {p.id: deepcopy(p) for p in providers}
@@ -177,15 +285,35 @@ def test_institutions_keep_their_capacity_and_the_order_read_does_not_matter(pro
         if choice.id is not None:
             taker = known[choice.id]
             load[choice.id] += choice.work.points
-            assert load[choice.id] <= taker.capacity and taker.admitted and taker.licensed and choice.id != 1 and choice.id not in choice.work.answered
+            assert (
+                load[choice.id] <= taker.capacity
+                and taker.admitted
+                and taker.licensed
+                and choice.id != 1
+                and choice.id not in choice.work.answered
+            )
             assert not controller or taker.controller != controller
 
 
 def test_every_rejection_has_words() -> None:
-    assert set(REJECTIONS) == {"no_skill", "off_duty", "day_off", "absent", "no_capacity", "not_admitted", "licence", "excluded", "conflict", "answered_before", "nobody_answers"}
+    assert set(REJECTIONS) == {
+        "no_skill",
+        "off_duty",
+        "day_off",
+        "absent",
+        "no_capacity",
+        "not_admitted",
+        "licence",
+        "excluded",
+        "conflict",
+        "answered_before",
+        "nobody_answers",
+    }
 
 
 def test_a_day_off_of_ones_own_calendar_brings_no_case() -> None:
     assert why_not(work(1), member(1, day_off=True)) == "day_off"
     chosen = choose_members([work(1)], {1: [member(1, day_off=True), member(2, load=9)]}, NOW)[0]
-    assert chosen.id == 2 and "1 on a day off" in chosen.words.en and "1 个当日休班" in chosen.words.zh
+    assert (
+        chosen.id == 2 and "1 on a day off" in chosen.words.en and "1 个当日休班" in chosen.words.zh
+    )

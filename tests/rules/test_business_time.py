@@ -1,4 +1,6 @@
-"""Working time: the vectors of domain.md 2.4, properties, and oracles that know nothing of the product's arithmetic."""
+"""Working time: the vectors of domain.md 2.4, properties, and oracles that know nothing of the
+product's arithmetic.
+"""
 
 from __future__ import annotations
 
@@ -10,14 +12,32 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service_portal.sla.business_time import DayRule, Limit, WorkCalendar, check_intervals
-from tests.rules.calendars import HOURS, SHANGHAI, WEEK, at, calendar_of, collected_days, shipped_days, zone_calendar
+from tests.rules.calendars import (
+    HOURS,
+    SHANGHAI,
+    WEEK,
+    at,
+    calendar_of,
+    collected_days,
+    shipped_days,
+    zone_calendar,
+)
 
 VECTORS = [
-    ("2026-02-13", 1, "2026-02-14"), ("2026-02-13", 3, "2026-02-25"), ("2026-09-18", 3, "2026-09-22"), ("2026-09-24", 3, "2026-09-30"), ("2026-09-30", 3, "2026-10-10"),
-    ("2026-04-30", 3, "2026-05-08"), ("2025-12-31", 1, "2026-01-04"), ("2023-09-28", 3, "2023-10-09"),
-]  # fmt: skip
+    ("2026-02-13", 1, "2026-02-14"),
+    ("2026-02-13", 3, "2026-02-25"),
+    ("2026-09-18", 3, "2026-09-22"),
+    ("2026-09-24", 3, "2026-09-30"),
+    ("2026-09-30", 3, "2026-10-10"),
+    ("2026-04-30", 3, "2026-05-08"),
+    ("2025-12-31", 1, "2026-01-04"),
+    ("2023-09-28", 3, "2023-10-09"),
+]
 PER_YEAR = {2023: 249, 2024: 251, 2025: 248, 2026: 248}
-MOMENTS = st.integers(int(datetime(2025, 1, 1, tzinfo=UTC).timestamp()), int(datetime(2026, 12, 1, tzinfo=UTC).timestamp())).map(lambda second: datetime.fromtimestamp(second, UTC))
+MOMENTS = st.integers(
+    int(datetime(2025, 1, 1, tzinfo=UTC).timestamp()),
+    int(datetime(2026, 12, 1, tzinfo=UTC).timestamp()),
+).map(lambda second: datetime.fromtimestamp(second, UTC))
 MINUTES = st.integers(min_value=0, max_value=40 * 420)
 
 
@@ -39,7 +59,14 @@ def test_vectors_of_the_paper(start: str, days: int, due: str) -> None:
 @pytest.mark.parametrize(("year", "count"), PER_YEAR.items())
 def test_working_days_of_a_year(year: int, count: int) -> None:
     calendar = calendar_of(collected_days())
-    assert sum(calendar.is_working_day(date(year, 1, 1) + timedelta(days=n)) for n in range(366) if (date(year, 1, 1) + timedelta(days=n)).year == year) == count
+    assert (
+        sum(
+            calendar.is_working_day(date(year, 1, 1) + timedelta(days=n))
+            for n in range(366)
+            if (date(year, 1, 1) + timedelta(days=n)).year == year
+        )
+        == count
+    )
 
 
 @pytest.mark.parametrize("year", [2025, 2026])
@@ -61,7 +88,9 @@ def test_off_days_agree_with_the_holidays_library() -> None:
 
 
 def test_days_agree_with_chinesecalendar() -> None:
-    chinese = pytest.importorskip("chinese_calendar", reason="the library chinesecalendar is not installed")
+    chinese = pytest.importorskip(
+        "chinese_calendar", reason="the library chinesecalendar is not installed"
+    )
     for number in range(730):
         day = date(2025, 1, 1) + timedelta(days=number)
         assert zone_calendar().is_working_day(day) == chinese.is_workday(day), day
@@ -76,7 +105,11 @@ def test_adding_and_measuring_are_inverse(start: datetime, minutes: int) -> None
 @given(start=MOMENTS, one=MINUTES, other=MINUTES)
 def test_adding_in_two_steps_is_adding_at_once(start: datetime, one: int, other: int) -> None:
     calendar = zone_calendar()
-    assert calendar.add_working(calendar.add_working(start, one), other) == calendar.add_working(start, one + other) or one + other == 0
+    assert (
+        calendar.add_working(calendar.add_working(start, one), other)
+        == calendar.add_working(start, one + other)
+        or one + other == 0
+    )
 
 
 @given(start=MOMENTS, one=MINUTES, more=st.integers(1, 5000))
@@ -85,7 +118,11 @@ def test_more_time_ends_later(start: datetime, one: int, more: int) -> None:
     assert calendar.add_working(start, one) < calendar.add_working(start, one + more)
 
 
-@given(start=MOMENTS, later=st.timedeltas(min_value=timedelta(), max_value=timedelta(days=20)), minutes=st.integers(1, 3000))
+@given(
+    start=MOMENTS,
+    later=st.timedeltas(min_value=timedelta(), max_value=timedelta(days=20)),
+    minutes=st.integers(1, 3000),
+)
 def test_a_later_start_never_ends_earlier(start: datetime, later: timedelta, minutes: int) -> None:
     calendar = zone_calendar()
     assert calendar.add_working(start, minutes) <= calendar.add_working(start + later, minutes)
@@ -101,7 +138,9 @@ def test_it_never_ends_outside_of_working_time(start: datetime, minutes: int) ->
 def test_measuring_adds_up(moments: list[datetime]) -> None:
     calendar = zone_calendar()
     first, middle, last = (moment.replace(second=0) for moment in moments)
-    assert calendar.working_between(first, middle) + calendar.working_between(middle, last) == calendar.working_between(first, last)
+    assert calendar.working_between(first, middle) + calendar.working_between(
+        middle, last
+    ) == calendar.working_between(first, last)
     assert calendar.working_between(last, first) == 0
 
 
@@ -133,16 +172,24 @@ def test_the_next_opening_is_working_time_and_the_first_one(moment: datetime) ->
 def test_edges() -> None:
     calendar = zone_calendar()
     assert calendar.add_working(at("2026-11-24 12:30"), 0) == at("2026-11-24 12:30")
-    assert calendar.add_working(at("2026-11-24 11:30"), 30) == at("2026-11-24 12:00"), "the end of the morning, not the begin of the afternoon"
+    assert calendar.add_working(at("2026-11-24 11:30"), 30) == at("2026-11-24 12:00"), (
+        "the end of the morning, not the begin of the afternoon"
+    )
     assert calendar.add_working(at("2026-11-24 11:30"), 31) == at("2026-11-24 14:01")
-    assert calendar.add_working_days(at("2026-11-24 23:59"), 0) == at("2026-11-24 17:30"), "day 0 is the day of receipt"
-    assert calendar.add_working_days(at("2026-11-28 09:00"), 0) == at("2026-11-30 17:30"), "on a Saturday it is the next working day"
+    assert calendar.add_working_days(at("2026-11-24 23:59"), 0) == at("2026-11-24 17:30"), (
+        "day 0 is the day of receipt"
+    )
+    assert calendar.add_working_days(at("2026-11-28 09:00"), 0) == at("2026-11-30 17:30"), (
+        "on a Saturday it is the next working day"
+    )
     assert calendar.minutes_per_day == 420
 
 
 def test_the_day_is_the_zones_not_the_servers() -> None:
     late = datetime(2026, 11, 23, 17, 0, tzinfo=UTC)
-    assert zone_calendar().add_working_days(late, 1) == at("2026-11-25 17:30"), "at 17:00 UTC it is tomorrow in Shanghai"
+    assert zone_calendar().add_working_days(late, 1) == at("2026-11-25 17:30"), (
+        "at 17:00 UTC it is tomorrow in Shanghai"
+    )
 
 
 def test_a_year_without_official_data_is_an_estimate_and_never_an_error() -> None:
@@ -153,7 +200,15 @@ def test_a_year_without_official_data_is_an_estimate_and_never_an_error() -> Non
     assert not calendar.is_estimate(start, at("2026-12-31 17:30"))
 
 
-@pytest.mark.parametrize(("unit", "due"), [("wh", "2026-11-24 15:30"), ("wd", "2026-11-26 17:30"), ("h", "2026-11-24 11:30"), ("d", "2026-11-26 09:30")])
+@pytest.mark.parametrize(
+    ("unit", "due"),
+    [
+        ("wh", "2026-11-24 15:30"),
+        ("wd", "2026-11-26 17:30"),
+        ("h", "2026-11-24 11:30"),
+        ("d", "2026-11-26 09:30"),
+    ],
+)
 def test_every_unit(unit: str, due: str) -> None:
     amount = 4 if unit == "wh" else 2
     start = at("2026-11-24 09:30")
@@ -165,7 +220,9 @@ def test_unknown_units_are_refused() -> None:
         zone_calendar().deadline(at("2026-11-24 09:30"), Limit(1, "weeks"))
 
 
-@pytest.mark.parametrize("intervals", [[(600, 600)], [(600, 500)], [(0, 1441)], [(-1, 60)], [(480, 720), (700, 900)]])
+@pytest.mark.parametrize(
+    "intervals", [[(600, 600)], [(600, 500)], [(0, 1441)], [(-1, 60)], [(480, 720), (700, 900)]]
+)
 def test_hours_that_make_no_sense_are_refused(intervals: list[tuple[int, int]]) -> None:
     with pytest.raises(ValueError, match="interval"):
         check_intervals(intervals)
@@ -180,10 +237,18 @@ def test_a_calendar_without_any_hours_is_refused() -> None:
 
 def test_days_with_hours_of_their_own_and_make_up_days() -> None:
     calendar = WorkCalendar(
-        zone=SHANGHAI, weekly=WEEK, days={date(2026, 11, 24): DayRule(True, ((540, 600),)), date(2026, 11, 28): DayRule(True), date(2026, 11, 25): DayRule(False)},
-    )  # fmt: skip
+        zone=SHANGHAI,
+        weekly=WEEK,
+        days={
+            date(2026, 11, 24): DayRule(True, ((540, 600),)),
+            date(2026, 11, 28): DayRule(True),
+            date(2026, 11, 25): DayRule(False),
+        },
+    )
     assert calendar.intervals_on(date(2026, 11, 24)) == ((540, 600),)
-    assert calendar.intervals_on(date(2026, 11, 28)) == tuple(HOURS), "a make-up Saturday has the usual hours"
+    assert calendar.intervals_on(date(2026, 11, 28)) == tuple(HOURS), (
+        "a make-up Saturday has the usual hours"
+    )
     assert calendar.intervals_on(date(2026, 11, 25)) == ()
 
 
@@ -193,4 +258,6 @@ def test_summer_time_changes_no_count_of_days(zone: str) -> None:
     start = datetime(2026, 3, 1, 12, tzinfo=ZoneInfo(zone))
     end = calendar.add_working_days(start, 40).astimezone(ZoneInfo(zone))
     assert (end.date() - start.date()).days in {40, 41} and (end.hour, end.minute) == (0, 0)
-    assert calendar.working_between(start, end) == int((end.astimezone(UTC) - start.astimezone(UTC)).total_seconds() // 60)
+    assert calendar.working_between(start, end) == int(
+        (end.astimezone(UTC) - start.astimezone(UTC)).total_seconds() // 60
+    )

@@ -15,13 +15,19 @@ from service_portal.demo.agreed import AGREED
 from service_portal.demo.answers import answers_for
 
 DATA = Path(rules.__file__).parent / "data"
-SERVICES = {one["code"]: rules.parse(one) for path in sorted(DATA.glob("*.json")) for one in json.loads(path.read_text())["services"]}
+SERVICES = {
+    one["code"]: rules.parse(one)
+    for path in sorted(DATA.glob("*.json"))
+    for one in json.loads(path.read_text())["services"]
+}
 
 
 @pytest.mark.parametrize("definition", SERVICES.values(), ids=SERVICES)
 def test_answers_fit_their_fields(definition: ServiceDefinition) -> None:
     for seed in range(12):
-        answers = answers_for(definition, Random(seed), today=date(2026, 11, 26), chinese=seed % 2 == 0)
+        answers = answers_for(
+            definition, Random(seed), today=date(2026, 11, 26), chinese=seed % 2 == 0
+        )
         assert {field.key for field in definition.fields if field.required} <= set(answers)
         for field in definition.fields:
             if field.key not in answers:
@@ -35,7 +41,9 @@ def test_answers_fit_their_fields(definition: ServiceDefinition) -> None:
                 assert set(value) <= {choice.value for choice in field.choices}
             elif field.type in {"text", "longtext"}:
                 assert value
-                assert seed % 2 == 0 or not any("\u4e00" <= letter <= "\u9fff" for letter in value), "who writes English answers in English"
+                assert seed % 2 == 0 or not any(
+                    "\u4e00" <= letter <= "\u9fff" for letter in value
+                ), "who writes English answers in English"
 
 
 def test_what_must_agree_with_a_title_is_asked_by_its_service() -> None:
@@ -45,4 +53,7 @@ def test_what_must_agree_with_a_title_is_asked_by_its_service() -> None:
 
 def test_who_needs_two_welders_asks_for_two_welders() -> None:
     answers = answers_for(SERVICES["TAL-01"], Random(1), today=date(2026, 11, 26), chinese=False)
-    assert (answers["posts"], answers["headcount_needed"]) == ("Two TIG welders with a certificate", 2)
+    assert (answers["posts"], answers["headcount_needed"]) == (
+        "Two TIG welders with a certificate",
+        2,
+    )

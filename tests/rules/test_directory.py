@@ -15,7 +15,9 @@ VALID = "91350100M000100Y43"
 
 
 def check_digit(body: str) -> str:
-    """Compute the check digit by the standard's own formula (GB 32100-2015): weights 3^(i-1) mod 31."""
+    """Compute the check digit by the standard's own formula (GB 32100-2015): weights 3^(i-1) mod
+    31.
+    """
     total = sum(ALPHABET.index(c) * pow(3, i, 31) for i, c in enumerate(body))
     return ALPHABET[(31 - total % 31) % 31]
 
@@ -27,18 +29,36 @@ def test_real_codes_are_taken() -> None:
     assert len(codes) == 150 and [code for code in codes if clean_uscc(code) != code] == []
 
 
-@pytest.mark.parametrize("text", [VALID, VALID.lower(), f" {VALID} ", "9135 0100 M000 100Y 43", "91440600MA00000390"])
+@pytest.mark.parametrize(
+    "text", [VALID, VALID.lower(), f" {VALID} ", "9135 0100 M000 100Y 43", "91440600MA00000390"]
+)
 def test_codes_as_people_type_them(text: str) -> None:
     cleaned = clean_uscc(text)
     assert cleaned is not None and cleaned == text.replace(" ", "").upper()
 
 
-@pytest.mark.parametrize("text", ["", "91350100M000100Y4Z", VALID[:-1], VALID + "0", "91350100I000100Y43", "九一三五", "91350100M000100Y44", "x" * 5000])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "91350100M000100Y4Z",
+        VALID[:-1],
+        VALID + "0",
+        "91350100I000100Y43",
+        "九一三五",
+        "91350100M000100Y44",
+        "x" * 5000,
+    ],
+)
 def test_wrong_codes_are_refused(text: str) -> None:
     assert clean_uscc(text) is None
 
 
-@given(middle=st.text(alphabet=ALPHABET, min_size=9, max_size=9), place=st.integers(0, 17), other=st.sampled_from(ALPHABET))
+@given(
+    middle=st.text(alphabet=ALPHABET, min_size=9, max_size=9),
+    place=st.integers(0, 17),
+    other=st.sampled_from(ALPHABET),
+)
 def test_the_check_digit_finds_every_single_mistake(middle: str, place: int, other: str) -> None:
     body = f"91440699{middle}"
     code = body + check_digit(body)
@@ -49,9 +69,16 @@ def test_the_check_digit_finds_every_single_mistake(middle: str, place: int, oth
 
 STATES = ("applied", "reviewed", "admitted", "suspended", "exited")
 PAPER = {
-    ("applied", "reviewed"), ("applied", "exited"), ("reviewed", "admitted"), ("reviewed", "exited"), ("admitted", "suspended"), ("admitted", "exited"),
-    ("suspended", "admitted"), ("suspended", "exited"), ("exited", "applied"),
-}  # fmt: skip
+    ("applied", "reviewed"),
+    ("applied", "exited"),
+    ("reviewed", "admitted"),
+    ("reviewed", "exited"),
+    ("admitted", "suspended"),
+    ("admitted", "exited"),
+    ("suspended", "admitted"),
+    ("suspended", "exited"),
+    ("exited", "applied"),
+}
 
 
 @pytest.mark.parametrize("status", STATES)

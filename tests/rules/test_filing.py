@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service_portal.filing.rules import ALIKE, DUPLICATE_WINDOW, Earlier, likeness, most_alike, request_hash
+from service_portal.filing.rules import (
+    ALIKE,
+    DUPLICATE_WINDOW,
+    Earlier,
+    likeness,
+    most_alike,
+    request_hash,
+)
 from service_portal.tickets.search import query_tokens, search_tokens
 
 WORDS = st.sets(st.sampled_from("abcdefgh"), max_size=8)
@@ -43,20 +50,31 @@ def test_the_most_alike_wins_and_of_equals_the_newest() -> None:
 @pytest.mark.parametrize(
     ("one", "other", "alike"),
     [
-        ("申请高新技术企业认定辅导", "高新技术企业认定辅导申请", True), ("高新技术企业认定需要哪些材料", "请问高新技术企业认定需要哪些材料", True),
-        ("贷款三百万", "招聘工程师", False), ("Loan for new machines", "A loan for our new machines", True), ("Loan for new machines", "Patent search in Germany", False),
+        ("申请高新技术企业认定辅导", "高新技术企业认定辅导申请", True),
+        ("高新技术企业认定需要哪些材料", "请问高新技术企业认定需要哪些材料", True),
+        ("贷款三百万", "招聘工程师", False),
+        ("Loan for new machines", "A loan for our new machines", True),
+        ("Loan for new machines", "Patent search in Germany", False),
     ],
 )
 def test_real_sentences(one: str, other: str, alike: bool) -> None:
-    assert (most_alike(search_tokens(one), [earlier(1, *search_tokens(other))]) is not None) is alike
+    assert (
+        most_alike(search_tokens(one), [earlier(1, *search_tokens(other))]) is not None
+    ) is alike
 
 
 def test_a_request_has_the_same_digest_whatever_the_order_of_its_values() -> None:
-    assert request_hash({"a": 1, "b": ["x"]}) == request_hash({"b": ["x"], "a": 1}) != request_hash({"a": 1, "b": ["y"]})
+    assert (
+        request_hash({"a": 1, "b": ["x"]})
+        == request_hash({"b": ["x"], "a": 1})
+        != request_hash({"a": 1, "b": ["y"]})
+    )
 
 
 def test_tokens() -> None:
-    assert search_tokens("专利申请 FIN-01, 3 台") == sorted(["专利", "利申", "申请", "fin-01", "fin", "01", "3", "台"])
+    assert search_tokens("专利申请 FIN-01, 3 台") == sorted(
+        ["专利", "利申", "申请", "fin-01", "fin", "01", "3", "台"]
+    )
     assert query_tokens("NH-2026-00412") == ["nh-2026-00412"], "a whole reference is one word"
     assert search_tokens("", "  ，。") == [] == query_tokens(" ")
 

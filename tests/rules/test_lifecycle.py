@@ -1,4 +1,6 @@
-"""The lifecycle, written out again from the papers (DESIGN.md section 4, domain.md section 2.1): every legal pair, and all others refused."""
+"""The lifecycle, written out again from the papers (DESIGN.md section 4, domain.md section 2.1):
+every legal pair, and all others refused.
+"""
 
 from __future__ import annotations
 
@@ -21,30 +23,71 @@ from service_portal.tickets.rules import (
     refusal,
 )
 
-# status: move -> next. A move that leads back to where it began changes who has the ticket, not where it stands.
+# status: move -> next. A move that leads back to where it began changes who has the ticket, not
+# where it stands.
 PAPER = {
     "submitted": {
-        "route": "submitted", "assign": "submitted", "hand_over": "submitted", "accept": "accepted", "refuse": "not_accepted", "return": "returned",
-        "withdraw": "withdrawn", "merge": "merged",
+        "route": "submitted",
+        "assign": "submitted",
+        "hand_over": "submitted",
+        "accept": "accepted",
+        "refuse": "not_accepted",
+        "return": "returned",
+        "withdraw": "withdrawn",
+        "merge": "merged",
     },
     "returned": {"resubmit": "submitted", "withdraw": "withdrawn"},
     "not_accepted": {},
     "accepted": {
-        "assign": "accepted", "hand_over": "accepted", "refuse": "not_accepted", "return": "returned", "dispatch": "dispatched", "start": "in_progress", "withdraw": "withdrawn", "merge": "merged",
+        "assign": "accepted",
+        "hand_over": "accepted",
+        "refuse": "not_accepted",
+        "return": "returned",
+        "dispatch": "dispatched",
+        "start": "in_progress",
+        "withdraw": "withdrawn",
+        "merge": "merged",
     },
-    "dispatched": {"assign": "dispatched", "hand_over": "dispatched", "pick_up": "in_progress", "bounce": "accepted", "withdraw": "withdrawn"},
-    "in_progress": {"assign": "in_progress", "hand_over": "in_progress", "hold": "on_hold", "answer": "answered", "withdraw": "withdrawn"},
-    "on_hold": {"assign": "on_hold", "hand_over": "on_hold", "resume": "in_progress", "withdraw": "withdrawn"},
+    "dispatched": {
+        "assign": "dispatched",
+        "hand_over": "dispatched",
+        "pick_up": "in_progress",
+        "bounce": "accepted",
+        "withdraw": "withdrawn",
+    },
+    "in_progress": {
+        "assign": "in_progress",
+        "hand_over": "in_progress",
+        "hold": "on_hold",
+        "answer": "answered",
+        "withdraw": "withdrawn",
+    },
+    "on_hold": {
+        "assign": "on_hold",
+        "hand_over": "on_hold",
+        "resume": "in_progress",
+        "withdraw": "withdrawn",
+    },
     "answered": {"confirm": "closed", "redo": "in_progress", "auto_close": "closed"},
     "closed": {"reopen": "in_progress", "archive": "archived"},
     "archived": {},
     "withdrawn": {},
     "merged": {},
-}  # fmt: skip
+}
 CHINESE = {
-    "submitted": "待受理", "returned": "退回补正", "not_accepted": "不予受理", "accepted": "已受理", "dispatched": "已派单", "in_progress": "办理中", "on_hold": "挂起",
-    "answered": "待确认", "closed": "已办结", "archived": "已归档", "withdrawn": "已撤回", "merged": "已并单",
-}  # fmt: skip
+    "submitted": "待受理",
+    "returned": "退回补正",
+    "not_accepted": "不予受理",
+    "accepted": "已受理",
+    "dispatched": "已派单",
+    "in_progress": "办理中",
+    "on_hold": "挂起",
+    "answered": "待确认",
+    "closed": "已办结",
+    "archived": "已归档",
+    "withdrawn": "已撤回",
+    "merged": "已并单",
+}
 PAIRS = [(status, move) for status in Status for move in Move]
 
 
@@ -53,12 +96,22 @@ def test_every_pair_is_as_the_paper_says(status: Status, move: Move) -> None:
     assert next_status(status, move) == PAPER[status].get(move)
     if move not in PAPER[status]:
         words = refusal(status, move)
-        assert STATUS_WORDS[status].en in words.en and MOVE_WORDS[move].en in words.en and words.en.endswith(".")
-        assert STATUS_WORDS[status].zh in words.zh and MOVE_WORDS[move].zh in words.zh and words.zh.endswith("。")
+        assert (
+            STATUS_WORDS[status].en in words.en
+            and MOVE_WORDS[move].en in words.en
+            and words.en.endswith(".")
+        )
+        assert (
+            STATUS_WORDS[status].zh in words.zh
+            and MOVE_WORDS[move].zh in words.zh
+            and words.zh.endswith("。")
+        )
 
 
 def test_the_table_knows_nothing_more() -> None:
-    assert {(str(s), str(m)): str(t) for (s, m), t in TABLE.items()} == {(s, m): t for s, moves in PAPER.items() for m, t in moves.items()}
+    assert {(str(s), str(m)): str(t) for (s, m), t in TABLE.items()} == {
+        (s, m): t for s, moves in PAPER.items() for m, t in moves.items()
+    }
     assert set(PAPER) == set(Status)
 
 
@@ -78,15 +131,28 @@ def test_every_status_can_be_reached_and_every_open_one_can_end() -> None:
 
 def test_what_somebody_has_accepted_is_not_refused_any_more() -> None:
     assert Move.REFUSE not in moves_from(Status.ACCEPTED, auto_accept=False)
-    assert Move.REFUSE in moves_from(Status.ACCEPTED, auto_accept=True), "nobody has looked at it yet"
+    assert Move.REFUSE in moves_from(Status.ACCEPTED, auto_accept=True), (
+        "nobody has looked at it yet"
+    )
     for auto_accept in (True, False):
         assert Move.REFUSE in moves_from(Status.SUBMITTED, auto_accept=auto_accept)
         assert Move.REFUSE not in moves_from(Status.IN_PROGRESS, auto_accept=auto_accept)
 
 
 def test_final_statuses_are_final() -> None:
-    assert {status for status in Status if not moves_from(status)} == {Status.NOT_ACCEPTED, Status.ARCHIVED, Status.WITHDRAWN, Status.MERGED}
-    assert {Status.NOT_ACCEPTED, Status.CLOSED, Status.ARCHIVED, Status.WITHDRAWN, Status.MERGED} == ENDED
+    assert {status for status in Status if not moves_from(status)} == {
+        Status.NOT_ACCEPTED,
+        Status.ARCHIVED,
+        Status.WITHDRAWN,
+        Status.MERGED,
+    }
+    assert {
+        Status.NOT_ACCEPTED,
+        Status.CLOSED,
+        Status.ARCHIVED,
+        Status.WITHDRAWN,
+        Status.MERGED,
+    } == ENDED
     assert HANDLED < OPEN and WAITING_FOR_ENTERPRISE == OPEN - HANDLED
 
 
@@ -99,4 +165,6 @@ def test_names_are_those_of_the_field_in_both_languages() -> None:
     assert {str(status): words.zh for status, words in STATUS_WORDS.items()} == CHINESE
     assert set(MOVE_WORDS) == set(Move)
     for words in [*STATUS_WORDS.values(), *MOVE_WORDS.values()]:
-        assert re.fullmatch(r"[A-Za-z' ]+", words.en) and re.fullmatch(r"[\u4e00-\u9fff]+", words.zh)
+        assert re.fullmatch(r"[A-Za-z' ]+", words.en) and re.fullmatch(
+            r"[\u4e00-\u9fff]+", words.zh
+        )

@@ -29,16 +29,33 @@ def test_a_message_goes_to_the_other_side() -> None:
 
 
 def test_supervision_climbs_from_the_handler_to_the_lead_to_the_manager() -> None:
-    assert set(RUNGS) == {rung for kind, ladder in LADDERS.items() if kind != "offer" for rung in ladder}
+    assert set(RUNGS) == {
+        rung for kind, ladder in LADDERS.items() if kind != "offer" for rung in ladder
+    }
     assert set(OFFER_RUNGS) == set(LADDERS["offer"])
-    said = [telling_for("rung.reached", clock="resolve", rung=rung).parties for rung in ("yellow", "red", "level1", "level2", "level3")]
-    assert said == [{"owner"}, {"owner", "leads"}, {"owner", "leads"}, {"leads", "managers"}, {"leads", "managers"}]
+    said = [
+        telling_for("rung.reached", clock="resolve", rung=rung).parties
+        for rung in ("yellow", "red", "level1", "level2", "level3")
+    ]
+    assert said == [
+        {"owner"},
+        {"owner", "leads"},
+        {"owner", "leads"},
+        {"leads", "managers"},
+        {"leads", "managers"},
+    ]
     assert telling_for("rung.reached", clock="offer", rung="remind").parties == {"institution"}
     assert not telling_for("rung.reached", clock="resolve", rung="no_such").parties
 
 
 def test_the_enterprise_never_hears_of_the_inside() -> None:
-    inside = {"ticket.unassignable", "offer.made", "offer.declined", "offer.expired", "ticket.assigned"}
+    inside = {
+        "ticket.unassignable",
+        "offer.made",
+        "offer.declined",
+        "offer.expired",
+        "ticket.assigned",
+    }
     for event in inside:
         assert "filer" not in telling_for(event).parties, event
     for ladder in (*RUNGS.values(), *OFFER_RUNGS.values()):

@@ -1,4 +1,6 @@
-"""The permission table against the papers (reliability.md section 5.6), and what each scope means, case by case."""
+"""The permission table against the papers (reliability.md section 5.6), and what each scope means,
+case by case.
+"""
 
 from __future__ import annotations
 
@@ -8,56 +10,141 @@ from hypothesis import strategies as st
 
 from service_portal.access.actor import SYSTEM, Actor, Role
 from service_portal.access.permissions import Permission as P
-from service_portal.access.policy import POLICY, Scope, TicketFacts, can, is_same_organisation, may, scope_of
+from service_portal.access.policy import (
+    POLICY,
+    Scope,
+    TicketFacts,
+    can,
+    is_same_organisation,
+    may,
+    scope_of,
+)
 
-# The paper's table in this product's words. Its member is the enterprise, its agent a station member, its dispatcher a
-# station lead, its tenant admin the administrator. The product may give less than the paper, never more.
-# own: f (o: the case a member owns), unit: u (enterprise: e), share: s, tenant: z
+# The paper's table in this product's words. Its member is the enterprise, its agent a station
+# member, its dispatcher a station lead, its tenant admin the administrator. The product may give
+# less than the paper, never more. own: f (o: the case a member owns), unit: u (enterprise: e),
+# share: s, tenant: z
 PAPER = {
     P.TICKET_FILE: {"enterprise_owner": "e", "enterprise_staff": "e"},
     P.TICKET_FILE_ON_BEHALF: {"station_member": "z", "station_lead": "z"},
-    P.TICKET_VIEW: {"enterprise_owner": "e", "enterprise_staff": "f", "station_member": "u", "station_lead": "z", "manager": "z", "institution_worker": "s", "institution_lead": "s", "auditor": "z"},
-    P.TICKET_MESSAGE: {"enterprise_owner": "e", "enterprise_staff": "f", "station_member": "u", "station_lead": "z", "manager": "z", "institution_worker": "s", "institution_lead": "s"},
+    P.TICKET_VIEW: {
+        "enterprise_owner": "e",
+        "enterprise_staff": "f",
+        "station_member": "u",
+        "station_lead": "z",
+        "manager": "z",
+        "institution_worker": "s",
+        "institution_lead": "s",
+        "auditor": "z",
+    },
+    P.TICKET_MESSAGE: {
+        "enterprise_owner": "e",
+        "enterprise_staff": "f",
+        "station_member": "u",
+        "station_lead": "z",
+        "manager": "z",
+        "institution_worker": "s",
+        "institution_lead": "s",
+    },
     P.TICKET_NOTE: {"station_member": "u", "station_lead": "z", "manager": "z"},
     P.TICKET_ROUTE: {"station_lead": "z", "manager": "z"},
-    # The paper's "progress" is its agent's; passing one's own case on to a colleague is part of it, dispatching other people's is not.
+    # The paper's "progress" is its agent's; passing one's own case on to a colleague is part of it,
+    # dispatching other people's is not.
     P.TICKET_ASSIGN: {"station_member": "o", "station_lead": "z", "manager": "z"},
     P.TICKET_HAND_OVER: {"station_member": "u", "station_lead": "z"},
     P.TICKET_ACCEPT: {"station_member": "u", "station_lead": "z"},
-    P.TICKET_WORK: {"station_member": "u", "station_lead": "z", "institution_worker": "s", "institution_lead": "s"},
-    P.TICKET_DELIVER: {"station_member": "u", "station_lead": "z", "institution_worker": "s", "institution_lead": "s"},
-    P.TICKET_ANSWER: {"station_member": "u", "station_lead": "z", "institution_worker": "s", "institution_lead": "s"},
-    P.TICKET_WITHDRAW: {"enterprise_owner": "e", "enterprise_staff": "f", "station_lead": "z", "manager": "z"},
-    P.TICKET_REOPEN: {"enterprise_owner": "e", "enterprise_staff": "f", "station_lead": "z", "manager": "z"},
-    P.COUNTS_READ: {"station_lead": "u", "manager": "z", "institution_worker": "s", "institution_lead": "s", "auditor": "z"},
-    P.COUNTS_EXPORT: {"station_lead": "u", "manager": "z", "institution_worker": "s", "institution_lead": "s", "auditor": "z"},
+    P.TICKET_WORK: {
+        "station_member": "u",
+        "station_lead": "z",
+        "institution_worker": "s",
+        "institution_lead": "s",
+    },
+    P.TICKET_DELIVER: {
+        "station_member": "u",
+        "station_lead": "z",
+        "institution_worker": "s",
+        "institution_lead": "s",
+    },
+    P.TICKET_ANSWER: {
+        "station_member": "u",
+        "station_lead": "z",
+        "institution_worker": "s",
+        "institution_lead": "s",
+    },
+    P.TICKET_WITHDRAW: {
+        "enterprise_owner": "e",
+        "enterprise_staff": "f",
+        "station_lead": "z",
+        "manager": "z",
+    },
+    P.TICKET_REOPEN: {
+        "enterprise_owner": "e",
+        "enterprise_staff": "f",
+        "station_lead": "z",
+        "manager": "z",
+    },
+    P.COUNTS_READ: {
+        "station_lead": "u",
+        "manager": "z",
+        "institution_worker": "s",
+        "institution_lead": "s",
+        "auditor": "z",
+    },
+    P.COUNTS_EXPORT: {
+        "station_lead": "u",
+        "manager": "z",
+        "institution_worker": "s",
+        "institution_lead": "s",
+        "auditor": "z",
+    },
     P.LEDGER_VERIFY: {"manager": "z", "auditor": "z"},
     P.LEDGER_REVERSE: {"manager": "z"},
     P.PEOPLE_MANAGE: {"administrator": "z"},
     P.CALENDAR_EDIT: {"administrator": "z"},
     P.DIRECTORY_EDIT: {"administrator": "z"},
     P.CATALOGUE_EDIT: {"administrator": "z"},
-}  # fmt: skip
+}
 WIDTH = {"": 0, "o": 1, "f": 1, "s": 1, "u": 2, "e": 2, "z": 3}
-WIDTH_OF = {Scope.NONE: 0, Scope.OWN: 1, Scope.FILED: 1, Scope.SHARE: 1, Scope.STATION: 2, Scope.ENTERPRISE: 2, Scope.ZONE: 3}
+WIDTH_OF = {
+    Scope.NONE: 0,
+    Scope.OWN: 1,
+    Scope.FILED: 1,
+    Scope.SHARE: 1,
+    Scope.STATION: 2,
+    Scope.ENTERPRISE: 2,
+    Scope.ZONE: 3,
+}
 PEOPLE = [role for role in Role if role is not Role.SYSTEM]
 
 
 def actor(role: Role, **about: object) -> Actor:
     """Make somebody with person 1 in enterprise, station or institution 7."""
-    place = {"enterprise": {"enterprise_id": 7}, "station": {"station_id": 7, "member_id": 70}, "institution": {"institution_id": 7}}.get(role.split("_")[0], {})
+    place = {
+        "enterprise": {"enterprise_id": 7},
+        "station": {"station_id": 7, "member_id": 70},
+        "institution": {"institution_id": 7},
+    }.get(role.split("_")[0], {})
     return Actor(role=role, person_id=1, **{**place, **about})  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("permission", PAPER, ids=str)
 @pytest.mark.parametrize("role", PEOPLE, ids=str)
 def test_nobody_reaches_further_than_the_paper(permission: P, role: Role) -> None:
-    assert WIDTH_OF[POLICY[permission].get(role, Scope.NONE)] <= WIDTH[PAPER[permission].get(role, "")]
+    assert (
+        WIDTH_OF[POLICY[permission].get(role, Scope.NONE)] <= WIDTH[PAPER[permission].get(role, "")]
+    )
 
 
-@pytest.mark.parametrize("permission", [P.TICKET_VIEW, P.TICKET_DELIVER, P.TICKET_ANSWER, P.TICKET_MESSAGE], ids=str)
+@pytest.mark.parametrize(
+    "permission", [P.TICKET_VIEW, P.TICKET_DELIVER, P.TICKET_ANSWER, P.TICKET_MESSAGE], ids=str
+)
 def test_those_who_do_the_work_reach_it(permission: P) -> None:
-    for role in (Role.STATION_MEMBER, Role.STATION_LEAD, Role.INSTITUTION_LEAD, Role.INSTITUTION_WORKER):
+    for role in (
+        Role.STATION_MEMBER,
+        Role.STATION_LEAD,
+        Role.INSTITUTION_LEAD,
+        Role.INSTITUTION_WORKER,
+    ):
         assert may(actor(role), permission)
 
 
@@ -65,7 +152,20 @@ def test_who_grants_rights_reads_no_tickets_and_auditors_only_read() -> None:
     for permission in P:
         if permission.startswith("ticket:"):
             assert not may(actor(Role.ADMINISTRATOR), permission)
-    readable = {P.ACCOUNT_OWN, P.AUDIT_READ, P.CATALOGUE_READ, P.NOTIFICATION_OWN, P.COUNTS_READ, P.COUNTS_EXPORT, P.LEDGER_READ, P.LEDGER_VERIFY, P.TICKET_LIST, P.TICKET_VIEW, P.TICKET_CONVERSATION, P.TICKET_DECISIONS}
+    readable = {
+        P.ACCOUNT_OWN,
+        P.AUDIT_READ,
+        P.CATALOGUE_READ,
+        P.NOTIFICATION_OWN,
+        P.COUNTS_READ,
+        P.COUNTS_EXPORT,
+        P.LEDGER_READ,
+        P.LEDGER_VERIFY,
+        P.TICKET_LIST,
+        P.TICKET_VIEW,
+        P.TICKET_CONVERSATION,
+        P.TICKET_DECISIONS,
+    }
     assert {permission for permission in P if may(actor(Role.AUDITOR), permission)} == readable
 
 
@@ -76,8 +176,22 @@ def test_every_person_has_an_account_and_unknown_pairs_are_refused() -> None:
     assert {role for roles in POLICY.values() for role in roles} <= set(Role)
 
 
-MINE = TicketFacts(enterprise_id=7, filed_by_id=1, station_id=7, owner_id=70, institution_ids=frozenset({7}), working_institution_id=7)
-THEIRS = TicketFacts(enterprise_id=8, filed_by_id=2, station_id=8, owner_id=80, institution_ids=frozenset({8}), working_institution_id=8)
+MINE = TicketFacts(
+    enterprise_id=7,
+    filed_by_id=1,
+    station_id=7,
+    owner_id=70,
+    institution_ids=frozenset({7}),
+    working_institution_id=7,
+)
+THEIRS = TicketFacts(
+    enterprise_id=8,
+    filed_by_id=2,
+    station_id=8,
+    owner_id=80,
+    institution_ids=frozenset({8}),
+    working_institution_id=8,
+)
 CASES = [
     (Role.ENTERPRISE_OWNER, {"enterprise_id": 7, "filed_by_id": 2}, True),
     (Role.ENTERPRISE_STAFF, {"enterprise_id": 7, "filed_by_id": 1}, True),
@@ -87,7 +201,11 @@ CASES = [
     (Role.STATION_MEMBER, {"station_id": 8, "owner_id": 70}, True),
     (Role.STATION_MEMBER, {"station_id": None, "owner_id": None}, False),
     (Role.STATION_LEAD, {"station_id": 8, "owner_id": 80}, False),
-    (Role.INSTITUTION_WORKER, {"institution_ids": frozenset({7}), "working_institution_id": None}, True),
+    (
+        Role.INSTITUTION_WORKER,
+        {"institution_ids": frozenset({7}), "working_institution_id": None},
+        True,
+    ),
     (Role.INSTITUTION_LEAD, {"institution_ids": frozenset()}, False),
     (Role.MANAGER, {}, True),
     (Role.AUDITOR, {}, True),
@@ -101,11 +219,17 @@ def test_who_may_see_a_ticket(role: Role, facts: dict, yes: bool) -> None:
     assert can(actor(role), P.TICKET_VIEW, TicketFacts(**{**base, **facts})) is yes
 
 
-@pytest.mark.parametrize("permission", [P.TICKET_CONVERSATION, P.TICKET_MESSAGE, P.TICKET_WORK, P.TICKET_DELIVER, P.TICKET_ANSWER], ids=str)
+@pytest.mark.parametrize(
+    "permission",
+    [P.TICKET_CONVERSATION, P.TICKET_MESSAGE, P.TICKET_WORK, P.TICKET_DELIVER, P.TICKET_ANSWER],
+    ids=str,
+)
 def test_an_offer_lets_an_institution_read_the_request_and_nothing_else(permission: P) -> None:
     offered = TicketFacts(8, 2, 8, 80, institution_ids=frozenset({7}), working_institution_id=None)
     for role in (Role.INSTITUTION_LEAD, Role.INSTITUTION_WORKER):
-        assert can(actor(role), P.TICKET_VIEW, offered) and not can(actor(role), permission, offered)
+        assert can(actor(role), P.TICKET_VIEW, offered) and not can(
+            actor(role), permission, offered
+        )
         assert can(actor(role), permission, MINE)
 
 
@@ -115,8 +239,14 @@ def test_whoever_filed_for_an_enterprise_reads_it_wherever_it_goes_and_acts_on_i
         held = {permission for permission in P if can(actor(role), permission, elsewhere)}
         zone_wide = {P.CATALOGUE_READ, P.ACCOUNT_OWN, P.NOTIFICATION_OWN, P.TICKET_FILE_ON_BEHALF}
         assert held - zone_wide == {P.TICKET_LIST, P.TICKET_VIEW, P.TICKET_CONVERSATION}
-    assert not can(actor(Role.STATION_MEMBER), P.TICKET_VIEW, TicketFacts(8, 1, 8, 80)), "what one filed for oneself, as somebody of an enterprise, is that enterprise's"
-    assert not can(Actor(role=Role.STATION_MEMBER, station_id=7), P.TICKET_VIEW, TicketFacts(8, None, 8, 80, on_behalf=True))
+    assert not can(actor(Role.STATION_MEMBER), P.TICKET_VIEW, TicketFacts(8, 1, 8, 80)), (
+        "what one filed for oneself, as somebody of an enterprise, is that enterprise's"
+    )
+    assert not can(
+        Actor(role=Role.STATION_MEMBER, station_id=7),
+        P.TICKET_VIEW,
+        TicketFacts(8, None, 8, 80, on_behalf=True),
+    )
 
 
 def test_a_member_gives_away_their_own_case_and_no_other() -> None:
@@ -124,13 +254,22 @@ def test_a_member_gives_away_their_own_case_and_no_other() -> None:
     colleagues = TicketFacts(7, 1, 7, 71)
     assert can(member, P.TICKET_ASSIGN, MINE) and not can(member, P.TICKET_ASSIGN, colleagues)
     assert can(lead, P.TICKET_ASSIGN, colleagues) and not can(lead, P.TICKET_ASSIGN, THEIRS)
-    assert not can(Actor(role=Role.STATION_MEMBER, person_id=1, station_id=7), P.TICKET_ASSIGN, TicketFacts(7, 1, 7, None)), "who is no member owns nothing"
+    assert not can(
+        Actor(role=Role.STATION_MEMBER, person_id=1, station_id=7),
+        P.TICKET_ASSIGN,
+        TicketFacts(7, 1, 7, None),
+    ), "who is no member owns nothing"
     for role in (Role.INSTITUTION_LEAD, Role.INSTITUTION_WORKER):
-        assert not can(actor(role), P.TICKET_HAND_OVER, MINE), "an institution gives a case back, it does not choose the station"
+        assert not can(actor(role), P.TICKET_HAND_OVER, MINE), (
+            "an institution gives a case back, it does not choose the station"
+        )
 
 
 def test_only_a_lead_of_headquarters_reaches_the_zone() -> None:
-    lead, member = actor(Role.STATION_LEAD, headquarters=True), actor(Role.STATION_MEMBER, headquarters=True)
+    lead, member = (
+        actor(Role.STATION_LEAD, headquarters=True),
+        actor(Role.STATION_MEMBER, headquarters=True),
+    )
     assert can(lead, P.TICKET_ASSIGN, THEIRS) and scope_of(lead, P.TICKET_VIEW) is Scope.ZONE
     assert not can(member, P.TICKET_VIEW, THEIRS)
 
@@ -151,7 +290,12 @@ def test_same_organisation() -> None:
     for role in PEOPLE:
         kind = role.split("_")[0]
         for place in ("enterprise", "station", "institution"):
-            ids = {f"{name}_id": 7 if name == place else None for name in ("enterprise", "station", "institution")}
+            ids = {
+                f"{name}_id": 7 if name == place else None
+                for name in ("enterprise", "station", "institution")
+            }
             assert is_same_organisation(actor(role), **ids) is (kind == place)
-            assert not is_same_organisation(Actor(role=role), enterprise_id=None, station_id=None, institution_id=None)
+            assert not is_same_organisation(
+                Actor(role=role), enterprise_id=None, station_id=None, institution_id=None
+            )
     assert SYSTEM.is_staff and not actor(Role.ENTERPRISE_OWNER).is_staff

@@ -1,4 +1,6 @@
-"""Generates requests from the routes: which objects to ask for, with which bodies, and how answers are compared."""
+"""Generates requests from the routes: which objects to ask for, with which bodies, and how answers
+are compared.
+"""
 
 from __future__ import annotations
 
@@ -19,39 +21,106 @@ from tests.security.canaries import Readers
 from tests.security.world import Side, Somebody
 
 MISSING = 799_999_999
-# Sign-in itself, what ends the session that asks, and what needs a secret nobody here holds; they have tests of their own.
-LEFT_OUT = re.compile(r"security\..*|static|accounts\.(enter_demo|join|choose_language)|factor\.end_(other_)?sessions?")
+# Sign-in itself, what ends the session that asks, and what needs a secret nobody here holds; they
+# have tests of their own.
+LEFT_OUT = re.compile(
+    r"security\..*|static|accounts\.(enter_demo|join|choose_language)|factor\.end_(other_)?sessions?"
+)
 # What stands for a place without an owner.
 PLAIN: dict[str, Any] = {
     "category_code": "FIN",
-    "service_code": "FIN-01", "code": "FIN-01", "kind_name": "enterprises", "form": "csv", "kind": "csv", "where": "up", "year": 2026, "rule_id": 1, "calendar_id": 1,
-    "entry_id": 1, "person_id": MISSING, "seq": MISSING, "role": "manager", "filename": "x", "choice": "drop",
-}  # fmt: skip
+    "service_code": "FIN-01",
+    "code": "FIN-01",
+    "kind_name": "enterprises",
+    "form": "csv",
+    "kind": "csv",
+    "where": "up",
+    "year": 2026,
+    "rule_id": 1,
+    "calendar_id": 1,
+    "entry_id": 1,
+    "person_id": MISSING,
+    "seq": MISSING,
+    "role": "manager",
+    "filename": "x",
+    "choice": "drop",
+}
 OWNED = {
-    "ticket_id": "ticket", "reference": "ticket", "offer_id": "offer", "attachment_id": "attachment", "membership_id": "membership", "invitation_id": "invitation", "token_id": "api_token",
-}  # fmt: skip
+    "ticket_id": "ticket",
+    "reference": "ticket",
+    "offer_id": "offer",
+    "attachment_id": "attachment",
+    "membership_id": "membership",
+    "invitation_id": "invitation",
+    "token_id": "api_token",
+}
 # Bodies that make an act succeed on an object of one's own.
 BODY: dict[str, Any] = {
-    "words": "All of it, please.", "reason": "Because it must be so.", "reason_code": "no_capacity", "body": "A word on it.", "outcome": "resolved", "channel": "phone", "minutes": "10",
-    "attendees": "1", "summary": "We talked about all of it.", "evidence_note": "a slip", "level": "4", "verdict": "solved", "comment": "Well.", "title": "Which rules hold for us",
-    "description": "We would like to know.", "contact_name": "Lin Wei", "contact_phone": "0757", "consent": "y", "answer_policy_topic": "Machines", "answer_question": "Which?",
-    "role": "enterprise_staff", "email": "somebody@example.org", "name": "program", "days": "5", "scopes": "read", "anyway": "1", "move": "accept", "locale": "en", "definition": "[]",
-}  # fmt: skip
+    "words": "All of it, please.",
+    "reason": "Because it must be so.",
+    "reason_code": "no_capacity",
+    "body": "A word on it.",
+    "outcome": "resolved",
+    "channel": "phone",
+    "minutes": "10",
+    "attendees": "1",
+    "summary": "We talked about all of it.",
+    "evidence_note": "a slip",
+    "level": "4",
+    "verdict": "solved",
+    "comment": "Well.",
+    "title": "Which rules hold for us",
+    "description": "We would like to know.",
+    "contact_name": "Lin Wei",
+    "contact_phone": "0757",
+    "consent": "y",
+    "answer_policy_topic": "Machines",
+    "answer_question": "Which?",
+    "role": "enterprise_staff",
+    "email": "somebody@example.org",
+    "name": "program",
+    "days": "5",
+    "scopes": "read",
+    "anyway": "1",
+    "move": "accept",
+    "locale": "en",
+    "definition": "[]",
+}
 # Where the same name means something else.
-BODIES: dict[str, dict[str, Any]] = {"working.refuse": {"reason_code": "out_of_scope"}, "working.hold": {"reason_code": "enterprise"}}
+BODIES: dict[str, dict[str, Any]] = {
+    "working.refuse": {"reason_code": "out_of_scope"},
+    "working.hold": {"reason_code": "enterprise"},
+}
 QUERIES: dict[str, list[str]] = {
-    "working.queue": [f"view={view}" for view in ("mine", "station", "unowned", "hold", "enterprise")] + ["q=zq"],
+    "working.queue": (
+        [f"view={view}" for view in ("mine", "station", "unowned", "hold", "enterprise")] + ["q=zq"]
+    ),
     "tickets.all_tickets": ["q=zq", "now=late", "station={station}", "category=POL"],
-    "reviewing.counts": [f"by={by}" for by in ("institution", "enterprise", "service", "park", "month")] + ["station={station}", "institution={institution}"],
-    "reviewing.lines": ["station={station}", "enterprise={enterprise}", "institution={institution}", "measure=case"],
+    "reviewing.counts": (
+        [f"by={by}" for by in ("institution", "enterprise", "service", "park", "month")]
+        + ["station={station}", "institution={institution}"]
+    ),
+    "reviewing.lines": [
+        "station={station}",
+        "enterprise={enterprise}",
+        "institution={institution}",
+        "measure=case",
+    ],
     "reviewing.export": ["by=enterprise", "by=institution&station={station}"],
     "assigning.board": ["station={station}"],
     "filing.on_behalf": ["q=zq", "q=ZQ", "enterprise_id={enterprise}"],
     "filing.new_ticket": ["enterprise_id={enterprise}"],
     "accounts.people": ["q=zq"],
-    "audit.entries": ["who=zq", "about=zq", "kind=person_changed", "kind=directory_changed", "kind=invited", "table=enterprise&id={enterprise}"],
+    "audit.entries": [
+        "who=zq",
+        "about=zq",
+        "kind=person_changed",
+        "kind=directory_changed",
+        "kind=invited",
+        "table=enterprise&id={enterprise}",
+    ],
     "audit.export": ["kind=person_changed", "kind=invited"],
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True)
@@ -72,21 +141,34 @@ class Ask:
 
 def rules(app: Flask, method: str) -> list[Rule]:
     """List the routes that answer a method."""
-    return [rule for rule in app.url_map.iter_rules() if method in (rule.methods or ()) and not LEFT_OUT.fullmatch(rule.endpoint)]
+    return [
+        rule
+        for rule in app.url_map.iter_rules()
+        if method in (rule.methods or ()) and not LEFT_OUT.fullmatch(rule.endpoint)
+    ]
 
 
 def owned(rule: Rule) -> str | None:
     """Name the part of a route that names somebody's object, if it has one."""
     names = [name for name in rule.arguments if name in OWNED]
     unknown = rule.arguments - OWNED.keys() - PLAIN.keys()
-    assert not unknown and len(names) <= 1, f"say in tests/security/asking.py what {unknown or names} of {rule.rule} stands for"
+    assert not unknown and len(names) <= 1, (
+        f"say in tests/security/asking.py what {unknown or names} of {rule.rule} stands for"
+    )
     return names[0] if names else None
 
 
 def ask(method: str, rule: Rule, value: Any = None) -> Ask:
     """Make a request of a route for one object."""
     name = owned(rule)
-    return Ask(method, rule, tuple((argument, value if argument == name else PLAIN[argument]) for argument in sorted(rule.arguments)))
+    return Ask(
+        method,
+        rule,
+        tuple(
+            (argument, value if argument == name else PLAIN[argument])
+            for argument in sorted(rule.arguments)
+        ),
+    )
 
 
 class Objects:
@@ -96,25 +178,48 @@ class Objects:
         """Read them all."""
         self.readers = readers
         names = sorted(set(OWNED.values()))
-        self.rows = {name: [dict(row) for row in db.session.execute(sa.text(f"SELECT * FROM {name} ORDER BY id")).mappings()] for name in names}
+        self.rows = {
+            name: [
+                dict(row)
+                for row in db.session.execute(
+                    sa.text(f"SELECT * FROM {name} ORDER BY id")
+                ).mappings()
+            ]
+            for name in names
+        }
 
     def split(self, who: Somebody, rule: Rule) -> tuple[list[Any], list[Any]]:
-        """Give the objects of a route that are one's own, and those that are foreign, as the route names them."""
+        """Give the objects of a route that are one's own, and those that are foreign, as the route
+        names them.
+        """
         name = owned(rule)
         assert name is not None
         own: list[Any] = []
         foreign: list[Any] = []
         for row in self.rows[OWNED[name]]:
-            (own if self._is_own(who, name, rule.endpoint, row) else foreign).append(row["reference"] if name == "reference" else row["id"])
+            (own if self._is_own(who, name, rule.endpoint, row) else foreign).append(
+                row["reference"] if name == "reference" else row["id"]
+            )
         return own, foreign
 
     def had_part(self, who: Somebody, rule: Rule, value: Any) -> bool:
-        """Say whether an object is of a ticket that was once offered to somebody's institution: they are told what became of it."""
+        """Say whether an object is of a ticket that was once offered to somebody's institution:
+        they are told what became of it.
+        """
         name = owned(rule)
         of_ticket = {"offer_id": "offer", "attachment_id": "attachment"}.get(name or "")
-        ticket_id = value if of_ticket is None else next(row["ticket_id"] for row in self.rows[of_ticket] if row["id"] == value)
-        mine = [row for row in self.rows["offer"] if row["institution_id"] == who.actor.institution_id]
-        return any(row["ticket_id"] == ticket_id and row["state"] in {"declined", "expired", "withdrawn"} for row in mine)
+        ticket_id = (
+            value
+            if of_ticket is None
+            else next(row["ticket_id"] for row in self.rows[of_ticket] if row["id"] == value)
+        )
+        mine = [
+            row for row in self.rows["offer"] if row["institution_id"] == who.actor.institution_id
+        ]
+        return any(
+            row["ticket_id"] == ticket_id and row["state"] in {"declined", "expired", "withdrawn"}
+            for row in mine
+        )
 
     def _is_own(self, who: Somebody, name: str, endpoint: str, row: dict[str, Any]) -> bool:
         actor, role = who.actor, str(who.role)
@@ -125,26 +230,48 @@ class Objects:
         if name == "attachment_id":
             return self.readers._attachment(actor, role, "content", row)
         if name == "membership_id" and endpoint == "accounts.end_membership":
-            same = [(row[place], getattr(actor, place)) for place in ("enterprise_id", "station_id", "institution_id")]
-            return role == "administrator" or any(one is not None and one == other for one, other in same)
+            same = [
+                (row[place], getattr(actor, place))
+                for place in ("enterprise_id", "station_id", "institution_id")
+            ]
+            return role == "administrator" or any(
+                one is not None and one == other for one, other in same
+            )
         if name == "invitation_id":
             return row["invited_by_id"] == actor.person_id
         return row["person_id"] == actor.person_id
 
 
-def send(who: Somebody | None, app: Flask, asked: Ask, *, query: str = "", body: dict[str, Any] | None = None, **headers: str) -> TestResponse:
+def send(
+    who: Somebody | None,
+    app: Flask,
+    asked: Ask,
+    *,
+    query: str = "",
+    body: dict[str, Any] | None = None,
+    **headers: str,
+) -> TestResponse:
     """Send a request as somebody, or as nobody."""
     client = who.client if who else app.test_client()
     path = asked.path + (f"?{query}" if query else "")
     if asked.path.startswith("/api/"):
         if who:
             headers["Authorization"] = f"Bearer {who.token}"
-        return client.open(path, method=asked.method, headers=headers, json=body if asked.method != "GET" else None)
-    return client.open(path, method=asked.method, headers={key.replace("_", "-"): value for key, value in headers.items()}, data=body)
+        return client.open(
+            path, method=asked.method, headers=headers, json=body if asked.method != "GET" else None
+        )
+    return client.open(
+        path,
+        method=asked.method,
+        headers={key.replace("_", "-"): value for key, value in headers.items()},
+        data=body,
+    )
 
 
 def said(answer: TestResponse) -> str:
-    """Give everything an answer says, files in a workbook and headers included; the session's cookie is not for reading."""
+    """Give everything an answer says, files in a workbook and headers included; the session's
+    cookie is not for reading.
+    """
     data = answer.get_data()
     if data.startswith(b"PK\x03\x04"):
         with zipfile.ZipFile(io.BytesIO(data)) as book:
@@ -154,14 +281,22 @@ def said(answer: TestResponse) -> str:
 
 
 def masked(answer: TestResponse, value: Any) -> str:
-    """Give an answer without what differs in two requests for different objects: the object's own name, and what is drawn anew each time."""
+    """Give an answer without what differs in two requests for different objects: the object's own
+    name, and what is drawn anew each time.
+    """
     text = answer.get_data(as_text=True).replace(str(value), "OBJECT")
     return re.sub(r'(name="(?:csrf[_-]token|once)"[^>]*(?:value|content)=")[^"]*', r"\1", text)
 
 
 def body_for(other: Side, world_ids: dict[str, int]) -> dict[str, Any]:
     """Give a body that names the other side's things wherever a form may name one."""
-    return {**BODY, "enterprise_id": other.enterprise_id, "station_id": other.station_id, "institution_id": other.institution_id, **world_ids}
+    return {
+        **BODY,
+        "enterprise_id": other.enterprise_id,
+        "station_id": other.station_id,
+        "institution_id": other.institution_id,
+        **world_ids,
+    }
 
 
 def rows_of_everything() -> Iterator[tuple[str, tuple[Any, ...], dict[str, Any]]]:
@@ -169,4 +304,8 @@ def rows_of_everything() -> Iterator[tuple[str, tuple[Any, ...], dict[str, Any]]
     for table in db.metadata.sorted_tables:
         if table.name not in {"throttle", "heartbeat", "security_log"}:
             for row in db.session.execute(sa.select(table)).mappings():
-                yield table.name, tuple(row[column.name] for column in table.primary_key.columns), dict(row)
+                yield (
+                    table.name,
+                    tuple(row[column.name] for column in table.primary_key.columns),
+                    dict(row),
+                )

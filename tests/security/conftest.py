@@ -1,4 +1,6 @@
-"""Requests that come one after the other in a test know nothing of each other, as those of a server."""
+"""Requests that come one after the other in a test know nothing of each other, as those of a
+server.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ from tests.phones import MOMENT, Phone, set_up, somebody
 
 @pytest.fixture(autouse=True)
 def strangers() -> Iterator[None]:
-    """Let no request find who was signed in at the one before; a test that holds the application's context would keep them."""
+    """Let no request find who was signed in at the one before; a test that holds the application's
+    context would keep them.
+    """
 
     def forget(*_about: Any, **_more: Any) -> None:
         g.pop("_login_user", None)

@@ -1,4 +1,6 @@
-"""Whatever is typed into any field of any form or address, by whoever may open it: a sentence, never an error of ours. Generated from routes and sources."""
+"""Whatever is typed into any field of any form or address, by whoever may open it: a sentence,
+never an error of ours. Generated from routes and sources.
+"""
 
 from __future__ import annotations
 
@@ -22,12 +24,33 @@ from tests.security.test_leaks import Watch, watch  # noqa: F401
 from tests.security.world import Somebody
 
 PEOPLE = ("owner", "lead", "institution lead", "manager", "administrator")
-NAMES = re.compile(r"""(?:request\.(?:form|args|values)\.get(?:list)?|acts\.(?:text|number|choice|moment)|_text|_whole|_one_line|within|Column)\(\s*["'](\w+)["']|^    (\w+) = \w*Field\(|name="(\w+)\"""", re.MULTILINE)
-# A NUL, numbers no column and no float holds, numbers that are none, days no calendar knows, texts too long, marks that turn writing round, and cursors with half a character in them.
+NAMES = re.compile(
+    r"""(?:request\.(?:form|args|values)\.get(?:list)?|acts\.(?:text|number|choice|moment)"""
+    r"""|_text|_whole|_one_line|within|Column)\(\s*["'](\w+)["']"""
+    r"""|^    (\w+) = \w*Field\(|name="(\w+)\"""",
+    re.MULTILINE,
+)
+# A NUL, numbers no column and no float holds, numbers that are none, days no calendar knows, texts
+# too long, marks that turn writing round, and cursors with half a character in them.
 HOSTILE = [
-    "\x00", "", "-1", "1e999999", "9" * 30, "0001-01-01", "9999-12-31T23:59", "²", "sNaN", "25:99-1:1", "\u202e\u200b😀\ufffe", "'; DROP TABLE ticket; --",
-    "WyJcdWQ4MDAiXQ", "W3siYXQiOiIwMDAxLTAxLTAxVDAwOjAwOjAwIn0sIDFd", '[{"key": "\\ud800"}]', "%s{0}%n\\", "9" * 400,
-]  # fmt: skip
+    "\x00",
+    "",
+    "-1",
+    "1e999999",
+    "9" * 30,
+    "0001-01-01",
+    "9999-12-31T23:59",
+    "²",
+    "sNaN",
+    "25:99-1:1",
+    "\u202e\u200b😀\ufffe",
+    "'; DROP TABLE ticket; --",
+    "WyJcdWQ4MDAiXQ",
+    "W3siYXQiOiIwMDAxLTAxLTAxVDAwOjAwOjAwIn0sIDFd",
+    '[{"key": "\\ud800"}]',
+    "%s{0}%n\\",
+    "9" * 400,
+]
 # The whole list takes ten minutes on a busy machine; every fourth one is in every run.
 WHOLE = os.environ.get("PORTAL_TEST_WHOLE") == "true"
 ALONE, LONG = ["\x00", "9" * 30, "sNaN"], ["x" * 30_000, "[" * 30_000]
@@ -39,13 +62,28 @@ NOT_ASKED = {"accounts.end_membership", "accounts.switch_person", "accounts.act_
 @cache
 def names_in(folder: str) -> frozenset[str]:
     """List the names a folder's views, forms and templates read or send."""
-    files = [*(ROOT / "service_portal" / folder).glob("*views.py"), *(ROOT / "service_portal" / folder).glob("*forms.py"), *(ROOT / "service_portal" / folder).glob("columns.py")]
-    return frozenset(name for path in files for found in NAMES.findall(path.read_text()) for name in found if name)
+    files = [
+        *(ROOT / "service_portal" / folder).glob("*views.py"),
+        *(ROOT / "service_portal" / folder).glob("*forms.py"),
+        *(ROOT / "service_portal" / folder).glob("columns.py"),
+    ]
+    return frozenset(
+        name
+        for path in files
+        for found in NAMES.findall(path.read_text())
+        for name in found
+        if name
+    )
 
 
 def all_names() -> list[str]:
     """List them for all folders."""
-    return sorted(set().union(*(names_in(path.name) for path in (ROOT / "service_portal").iterdir() if path.is_dir())) | {"after", "status", "from", "to"})
+    return sorted(
+        set().union(
+            *(names_in(path.name) for path in (ROOT / "service_portal").iterdir() if path.is_dir())
+        )
+        | {"after", "status", "from", "to"}
+    )
 
 
 def askers(watch: Watch, rule: Rule) -> Iterator[tuple[Somebody, Any]]:  # noqa: F811
@@ -71,7 +109,9 @@ def tried(app: Flask, who: Somebody, method: str, path: str, **said: Any) -> str
     """Send a request and say what broke, or None."""
     try:
         answer = who.client.open(path, method=method, **said)
-    except Exception as error:  # In tests the application lets out what a browser would see as a 500.
+    except (
+        Exception
+    ) as error:  # In tests the application lets out what a browser would see as a 500.
         with app.app_context():
             db.session.rollback()
         return f"{type(error).__name__}: {str(getattr(error, 'orig', error)).splitlines()[0][:100]}"
@@ -85,14 +125,33 @@ def test_nothing_that_is_typed_breaks_a_page(watch: Watch, method: str) -> None:
     for rule, who, value in pages(watch, method):
         path, folder = ask(method, rule, value).path, rule.endpoint.split(".")[0]
         good = {**BODY, **BODIES.get(rule.endpoint, {})}
-        plans = [(dict.fromkeys(everything, hostile), f"all {hostile!r:.20}") for hostile in (HOSTILE if WHOLE else HOSTILE[::4])]
+        plans = [
+            (dict.fromkeys(everything, hostile), f"all {hostile!r:.20}")
+            for hostile in (HOSTILE if WHOLE else HOSTILE[::4])
+        ]
         if method == "POST":
-            # One value for each field, another one for the next; all of them, and the long ones, in the whole run.
-            plans += [({**good, name: hostile}, f"{name}={hostile!r:.20}") for number, name in enumerate(sorted(names_in(folder))) for hostile in (ALONE if WHOLE else [ALONE[number % len(ALONE)]])]
-            plans += [({**good, name: hostile}, f"{name}={hostile!r:.20}") for name in ("body", "definition") for hostile in LONG if WHOLE and name in names_in(folder)]
+            # One value for each field, another one for the next; all of them, and the long ones, in
+            # the whole run.
+            plans += [
+                ({**good, name: hostile}, f"{name}={hostile!r:.20}")
+                for number, name in enumerate(sorted(names_in(folder)))
+                for hostile in (ALONE if WHOLE else [ALONE[number % len(ALONE)]])
+            ]
+            plans += [
+                ({**good, name: hostile}, f"{name}={hostile!r:.20}")
+                for name in ("body", "definition")
+                for hostile in LONG
+                if WHOLE and name in names_in(folder)
+            ]
         for said, what in plans:
             count += 1
-            problem = tried(watch.app, who, method, path, **({"query_string": said} if method == "GET" else {"data": said}))
+            problem = tried(
+                watch.app,
+                who,
+                method,
+                path,
+                **({"query_string": said} if method == "GET" else {"data": said}),
+            )
             if problem:
                 broken.setdefault(f"{method} {rule.endpoint}: {problem}", []).append(what)
     print(count, "requests")
@@ -102,12 +161,32 @@ def test_nothing_that_is_typed_breaks_a_page(watch: Watch, method: str) -> None:
 def test_a_file_where_a_text_belongs_breaks_no_page(watch: Watch) -> None:  # noqa: F811
     broken = {}
     for rule, who, value in pages(watch, "POST"):
-        files = {name: (BytesIO(b"%PDF-1.7"), "paper.pdf") for name in names_in(rule.endpoint.split(".")[0])}
-        problem = tried(watch.app, who, "POST", ask("POST", rule, value).path, data=files, content_type="multipart/form-data")
+        files = {
+            name: (BytesIO(b"%PDF-1.7"), "paper.pdf")
+            for name in names_in(rule.endpoint.split(".")[0])
+        }
+        problem = tried(
+            watch.app,
+            who,
+            "POST",
+            ask("POST", rule, value).path,
+            data=files,
+            content_type="multipart/form-data",
+        )
         if problem:
             broken[rule.endpoint] = problem
     stranger: Any = SimpleNamespace(client=watch.app.test_client())
-    assert tried(watch.app, stranger, "POST", "/sign-in", data={name: (BytesIO(b"x"), "x.pdf") for name in ("email", "password")}, content_type="multipart/form-data") is None
+    assert (
+        tried(
+            watch.app,
+            stranger,
+            "POST",
+            "/sign-in",
+            data={name: (BytesIO(b"x"), "x.pdf") for name in ("email", "password")},
+            content_type="multipart/form-data",
+        )
+        is None
+    )
     assert not broken
 
 
@@ -118,19 +197,35 @@ def test_no_address_breaks_a_page(watch: Watch, method: str) -> None:  # noqa: F
         for argument in rule.arguments:
             for hostile in PATHS:
                 known = {name: value if name in OWNED else PLAIN[name] for name in rule.arguments}
-                path = re.sub(r"<(?:[^<>]*:)?(\w+)>", lambda found, known=known, argument=argument, hostile=hostile: hostile if found[1] == argument else str(known[found[1]]), rule.rule)
-                problem = tried(watch.app, who, method, path, data=dict(BODY) if method == "POST" else None)
+                path = re.sub(
+                    r"<(?:[^<>]*:)?(\w+)>",
+                    lambda found, known=known, argument=argument, hostile=hostile: (
+                        hostile if found[1] == argument else str(known[found[1]])
+                    ),
+                    rule.rule,
+                )
+                problem = tried(
+                    watch.app, who, method, path, data=dict(BODY) if method == "POST" else None
+                )
                 if problem:
                     broken[f"{method} {rule.endpoint} {argument}={hostile[:30]}"] = problem
     assert not broken
 
 
 BODIES_OF_OTHER_KINDS: list[dict[str, Any]] = [
-    {"data": b"", "content_type": ""}, {"data": b"", "content_type": "multipart/form-data"}, {"data": b"--x", "content_type": "multipart/form-data; boundary=x"},
-    {"data": b"\xff\xfe\x00", "content_type": "text/plain"}, {"data": b"[" * 50_000, "content_type": "application/json"}, {"data": b'{"email": "\\u0000", "password": ["a"]}', "content_type": "application/json"},
-    {"data": b"[1, 2]", "content_type": "application/json"}, {"data": b"a=1&" * 2_000, "content_type": "application/x-www-form-urlencoded"},
-    {"data": b"a=%ff%fe%00&\xff=\xff&=&&", "content_type": "application/x-www-form-urlencoded; charset=utf-16"},
-]  # fmt: skip
+    {"data": b"", "content_type": ""},
+    {"data": b"", "content_type": "multipart/form-data"},
+    {"data": b"--x", "content_type": "multipart/form-data; boundary=x"},
+    {"data": b"\xff\xfe\x00", "content_type": "text/plain"},
+    {"data": b"[" * 50_000, "content_type": "application/json"},
+    {"data": b'{"email": "\\u0000", "password": ["a"]}', "content_type": "application/json"},
+    {"data": b"[1, 2]", "content_type": "application/json"},
+    {"data": b"a=1&" * 2_000, "content_type": "application/x-www-form-urlencoded"},
+    {
+        "data": b"a=%ff%fe%00&\xff=\xff&=&&",
+        "content_type": "application/x-www-form-urlencoded; charset=utf-16",
+    },
+]
 
 
 @pytest.mark.parametrize("body", BODIES_OF_OTHER_KINDS, ids=lambda body: body["content_type"])
@@ -141,9 +236,15 @@ def test_no_body_breaks_a_page(watch: Watch, body: dict[str, Any]) -> None:  # n
         if problem:
             broken[rule.endpoint] = problem
     stranger: Any = SimpleNamespace(client=watch.app.test_client())
-    for path in ("/sign-in", "/reset-password", "/language/en", "/invitation/x", "/demo/enter/x", "/reset-password/x"):
+    for path in (
+        "/sign-in",
+        "/reset-password",
+        "/language/en",
+        "/invitation/x",
+        "/demo/enter/x",
+        "/reset-password/x",
+    ):
         problem = tried(watch.app, stranger, "POST", path, **body)
         if problem:
             broken[path] = problem
     assert not broken
-

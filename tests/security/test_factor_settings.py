@@ -1,4 +1,6 @@
-"""The second factor in one's settings: turned on and off by whoever knows password and code, its secrets shown once."""
+"""The second factor in one's settings: turned on and off by whoever knows password and code, its
+secrets shown once.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,9 @@ def test_turning_it_on_asks_for_the_password_and_ends_other_sessions(
     assert there.get("/settings").status_code == 302
     noted = sa.text("SELECT count(*) FROM security_log WHERE kind = 'factor_changed'")
     assert db.session.scalar(noted)
-    letters = db.session.scalars(sa.text("SELECT subject FROM letter WHERE person_id = :id"), {"id": person.id})
+    letters = db.session.scalars(
+        sa.text("SELECT subject FROM letter WHERE person_id = :id"), {"id": person.id}
+    )
     assert letters.all() == ["A second factor was set up"]
 
 
@@ -44,7 +48,11 @@ def test_a_stolen_session_turns_nothing_off_and_makes_no_token(zone: Flask, owne
     client = zone.test_client()
     open_session(client, person)
     stale(client)
-    for path in ("/settings/second-factor/off", "/settings/second-factor/codes", "/settings/tokens"):
+    for path in (
+        "/settings/second-factor/off",
+        "/settings/second-factor/codes",
+        "/settings/tokens",
+    ):
         answer = client.post(path, data={"name": "x", "days": "3", "scopes": "read"})
         assert answer.status_code == 302 and "/verify" in answer.location, path
     assert client.get("/settings/second-factor").status_code == 302
@@ -52,7 +60,10 @@ def test_a_stolen_session_turns_nothing_off_and_makes_no_token(zone: Flask, owne
     assert refused.status_code == 200 and "not right" in refused.text
     said = {"password": PASSWORD, "code": phone.code(LATER)}
     assert client.post("/verify", data=said).status_code == 302
-    assert "sp_" in client.post("/settings/tokens", data={"name": "x", "days": "3", "scopes": "read"}).text
+    assert (
+        "sp_"
+        in client.post("/settings/tokens", data={"name": "x", "days": "3", "scopes": "read"}).text
+    )
     assert client.post("/settings/second-factor/off").status_code == 302
     assert db.session.get_one(Person, person.id, populate_existing=True).tf_primary_method is None
     assert enter(zone.test_client(), person) == "/"
@@ -62,7 +73,10 @@ def test_whoever_has_no_factor_makes_tokens_as_before(zone: Flask) -> None:
     client = zone.test_client()
     open_session(client, somebody())
     stale(client)
-    assert "sp_" in client.post("/settings/tokens", data={"name": "x", "days": "3", "scopes": "read"}).text
+    assert (
+        "sp_"
+        in client.post("/settings/tokens", data={"name": "x", "days": "3", "scopes": "read"}).text
+    )
 
 
 def test_tokens_of_programs_ask_for_no_code(zone: Flask, owner: tuple, client_as: Callable) -> None:

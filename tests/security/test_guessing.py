@@ -1,4 +1,6 @@
-"""Nobody guesses a password, in whatever spelling and from however many machines; and nobody who tries locks its owner out."""
+"""Nobody guesses a password, in whatever spelling and from however many machines; and nobody who
+tries locks its owner out.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,11 @@ from flask_security import hash_password
 
 from service_portal.access.actor import Role
 from service_portal.accounts.guessing import _digest, _serializer
-from service_portal.accounts.limit_rules import GUESSES_FROM_ONE_PLACE, GUESSES_OF_STRANGERS, RESET_LETTERS
+from service_portal.accounts.limit_rules import (
+    GUESSES_FROM_ONE_PLACE,
+    GUESSES_OF_STRANGERS,
+    RESET_LETTERS,
+)
 from service_portal.accounts.limits import spend, uses
 from service_portal.accounts.models import Membership
 from service_portal.kernel.clock import now
@@ -24,7 +30,11 @@ from tests.factories.accounts import create_person
 from tests.web.test_passwords import take_letters
 
 PASSWORD = "a-long-password-1"
-HERE, ALL, DAY = GUESSES_FROM_ONE_PLACE[0].most, GUESSES_OF_STRANGERS[0].most, GUESSES_OF_STRANGERS[1].most
+HERE, ALL, DAY = (
+    GUESSES_FROM_ONE_PLACE[0].most,
+    GUESSES_OF_STRANGERS[0].most,
+    GUESSES_OF_STRANGERS[1].most,
+)
 OFFICE = "192.0.2.1"
 
 
@@ -51,7 +61,11 @@ def somebody() -> str:
 
 def sign_in(client: FlaskClient, email: str, password: str = "wrong", machine: str = OFFICE) -> int:
     """Try a password; 200 and 302 say that it was looked at."""
-    return client.post("/sign-in", data={"email": email, "password": password}, environ_base={"REMOTE_ADDR": machine}).status_code
+    return client.post(
+        "/sign-in",
+        data={"email": email, "password": password},
+        environ_base={"REMOTE_ADDR": machine},
+    ).status_code
 
 
 def guess(app: Flask, email: str, machine: str, times: int) -> Counter[int]:
@@ -61,7 +75,14 @@ def guess(app: Flask, email: str, machine: str, times: int) -> Counter[int]:
 
 def spellings(email: str) -> list[str]:
     """Write one address in several ways that all find its owner."""
-    return [email, email.upper(), f" {email}", email.replace("example", "ｅxample"), email.replace("example", "EXAMPLE"), email.replace("@", "@").title()]
+    return [
+        email,
+        email.upper(),
+        f" {email}",
+        email.replace("example", "ｅxample"),
+        email.replace("example", "EXAMPLE"),
+        email.replace("@", "@").title(),
+    ]
 
 
 def at_once(app: Flask, email: str, machine_of: Callable[[int], str]) -> Counter[int]:
@@ -88,18 +109,25 @@ def guessed(fresh_app: Flask) -> Iterator[tuple[Flask, str]]:
     yield fresh_app, email
 
 
-def test_of_120_guesses_from_one_machine_exactly_ten_are_looked_at(guessed: tuple[Flask, str]) -> None:
+def test_of_120_guesses_from_one_machine_exactly_ten_are_looked_at(
+    guessed: tuple[Flask, str],
+) -> None:
     app, email = guessed
     assert at_once(app, email, lambda _number: OFFICE) == {200: HERE, 429: 120 - HERE}
 
 
-def test_of_guesses_from_many_machines_exactly_thirty_are_looked_at(guessed: tuple[Flask, str]) -> None:
+def test_of_guesses_from_many_machines_exactly_thirty_are_looked_at(
+    guessed: tuple[Flask, str],
+) -> None:
     app, email = guessed
     assert at_once(app, email, lambda number: f"10.0.0.{number}") == {200: ALL, 429: 120 - ALL}
 
 
 def test_one_network_of_ipv6_is_one_machine(app: Flask, email: str) -> None:
-    got = Counter(sign_in(app.test_client(), email, machine=f"2001:db8:0:7::{number:x}") for number in range(1, 21))
+    got = Counter(
+        sign_in(app.test_client(), email, machine=f"2001:db8:0:7::{number:x}")
+        for number in range(1, 21)
+    )
     assert got == {200: HERE, 429: 20 - HERE}
 
 
@@ -126,16 +154,22 @@ def test_a_stranger_does_not_lock_out_the_right_person(app: Flask, email: str) -
     assert sign_in(app.test_client(), email, PASSWORD) == 302
 
 
-def test_many_strangers_do_not_lock_out_a_browser_that_its_owner_uses(app: Flask, email: str) -> None:
+def test_many_strangers_do_not_lock_out_a_browser_that_its_owner_uses(
+    app: Flask, email: str
+) -> None:
     mine = app.test_client()
     assert sign_in(mine, email, PASSWORD) == 302
     assert mine.post("/sign-out").status_code == 302
     fill_up(app, email)
-    assert sign_in(app.test_client(), email, PASSWORD) == 429, "a browser nobody has used before waits"
+    assert sign_in(app.test_client(), email, PASSWORD) == 429, (
+        "a browser nobody has used before waits"
+    )
     assert sign_in(mine, email, PASSWORD) == 302
 
 
-def test_the_link_of_a_letter_lets_its_reader_in_whatever_strangers_do(app: Flask, email: str) -> None:
+def test_the_link_of_a_letter_lets_its_reader_in_whatever_strangers_do(
+    app: Flask, email: str
+) -> None:
     fill_up(app, email)
     mine = app.test_client()
     refused = mine.post("/sign-in", data={"email": email, "password": PASSWORD})
@@ -147,7 +181,9 @@ def test_the_link_of_a_letter_lets_its_reader_in_whatever_strangers_do(app: Flas
     link = re.search(r"/reset-password/\S+", text)
     assert link is not None
     new = "another-password-2"
-    assert mine.post(link.group(), data={"password": new, "password_confirm": new}).status_code == 302
+    assert (
+        mine.post(link.group(), data={"password": new, "password_confirm": new}).status_code == 302
+    )
     assert sign_in(mine, email, new) == 302
 
 
@@ -190,7 +226,14 @@ def test_who_is_let_in_uses_up_no_tries(app: Flask, email: str) -> None:
     assert {sign_in(app.test_client(), email, PASSWORD) for _ in range(HERE + 2)} == {302}
 
 
-def test_whoever_asks_for_letters_again_and_again_gets_few_and_the_same_answer(app: Flask, email: str) -> None:
-    answers = {app.test_client().post("/reset-password", data={"email": email}, environ_base={"REMOTE_ADDR": f"10.2.0.{n}"}).text.count("alert") for n in range(6)}
+def test_whoever_asks_for_letters_again_and_again_gets_few_and_the_same_answer(
+    app: Flask, email: str
+) -> None:
+    answers = {
+        app.test_client()
+        .post("/reset-password", data={"email": email}, environ_base={"REMOTE_ADDR": f"10.2.0.{n}"})
+        .text.count("alert")
+        for n in range(6)
+    }
     assert len(answers) == 1
     assert len(take_letters(app, email)) == RESET_LETTERS[0].most

@@ -1,4 +1,6 @@
-"""An invitation leads its address in and nobody else: its link goes by mail alone, works once, and few go out."""
+"""An invitation leads its address in and nobody else: its link goes by mail alone, works once, and
+few go out.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,10 @@ from flask_security import hash_password
 
 from service_portal.access.actor import Actor, Role
 from service_portal.accounts.invitations import invite
-from service_portal.accounts.limit_rules import INVITATIONS_OF_AN_INVITER, INVITATIONS_OF_AN_ORGANISATION
+from service_portal.accounts.limit_rules import (
+    INVITATIONS_OF_AN_INVITER,
+    INVITATIONS_OF_AN_ORGANISATION,
+)
 from service_portal.accounts.models import Invitation, Letter, Membership, Person
 from service_portal.accounts.tokens import make_token
 from service_portal.directory.models import Member
@@ -38,26 +43,35 @@ def one_window(clock: Callable) -> None:
 
 def send(client: FlaskClient, email: str = ADDRESS, role: str = "enterprise_staff"):
     """Invite somebody by the page."""
-    return client.post("/organisation/people", data={"email": email, "role": role}, follow_redirects=True)
+    return client.post(
+        "/organisation/people", data={"email": email, "role": role}, follow_redirects=True
+    )
 
 
 def person_of(address: str) -> Person | None:
     """Read the person with an address."""
-    return db.session.scalar(sa.select(Person).where(Person.email == address).execution_options(populate_existing=True))
+    return db.session.scalar(
+        sa.select(Person).where(Person.email == address).execution_options(populate_existing=True)
+    )
 
 
 def test_the_inviter_never_sees_the_link(app: Flask, client_as: Callable) -> None:
     owner = client_as(Role.ENTERPRISE_OWNER)
     pages = [send(owner).text, owner.get("/organisation/people").text]
     invitation = db.session.scalars(sa.select(Invitation)).one()
-    pages.append(owner.post(f"/organisation/invitations/{invitation.id}/resend", follow_redirects=True).text)
+    pages.append(
+        owner.post(f"/organisation/invitations/{invitation.id}/resend", follow_redirects=True).text
+    )
     secret = take_invitation(app, ADDRESS).rpartition("/")[2]
     assert not any("/invitation/" in page or secret in page for page in pages)
     assert all(ADDRESS in page for page in pages)
 
 
 def test_without_a_mail_server_the_page_says_where_the_mail_lies(client_as: Callable) -> None:
-    assert "the mail lies in its mailbox, where an administrator can read it" in send(client_as(Role.ENTERPRISE_OWNER)).text
+    assert (
+        "the mail lies in its mailbox, where an administrator can read it"
+        in send(client_as(Role.ENTERPRISE_OWNER)).text
+    )
     administrator = client_as(Role.ADMINISTRATOR)
     assert 'href="/mailbox"' in administrator.get("/organisation/people").text
     assert administrator.get("/mailbox").status_code == 200
@@ -75,12 +89,19 @@ def test_sent_again_the_former_link_ends(app: Flask, client_as: Callable) -> Non
     assert app.test_client().get(second).status_code == 200
 
 
-def test_of_two_letters_that_wait_only_the_one_with_the_valid_link_goes_out(app: Flask, client_as: Callable) -> None:
+def test_of_two_letters_that_wait_only_the_one_with_the_valid_link_goes_out(
+    app: Flask, client_as: Callable
+) -> None:
     owner = client_as(Role.ENTERPRISE_OWNER)
     send(owner)
-    owner.post(f"/organisation/invitations/{db.session.scalars(sa.select(Invitation.id)).one()}/resend")
+    owner.post(
+        f"/organisation/invitations/{db.session.scalars(sa.select(Invitation.id)).one()}/resend"
+    )
     assert len(take_letters(app, ADDRESS)) == 1
-    assert db.session.scalars(sa.select(Letter.state).order_by(Letter.id)).all() == ["dropped", "sent"]
+    assert db.session.scalars(sa.select(Letter.state).order_by(Letter.id)).all() == [
+        "dropped",
+        "sent",
+    ]
 
 
 @pytest.mark.parametrize("act", ["resend", "revoke"])
@@ -93,7 +114,9 @@ def test_only_the_inviter_sends_again_and_withdraws(client_as: Callable, act: st
 
 
 @pytest.mark.parametrize("act", ["resend", "revoke"])
-def test_an_accepted_invitation_is_neither_sent_again_nor_withdrawn(app: Flask, client_as: Callable, act: str) -> None:
+def test_an_accepted_invitation_is_neither_sent_again_nor_withdrawn(
+    app: Flask, client_as: Callable, act: str
+) -> None:
     owner = client_as(Role.ENTERPRISE_OWNER)
     send(owner)
     assert app.test_client().post(take_invitation(app, ADDRESS), data=SAID).status_code == 302
@@ -110,7 +133,9 @@ def test_following_the_letter_verifies_the_address(app: Flask, client_as: Callab
     assert person is not None and person.confirmed_at is not None
 
 
-def test_an_account_that_exists_is_joined_only_by_signing_in_as_it(app: Flask, client_as: Callable) -> None:
+def test_an_account_that_exists_is_joined_only_by_signing_in_as_it(
+    app: Flask, client_as: Callable
+) -> None:
     known = create_person(email=ADDRESS, verified=False)
     known.password = hash_password(PASSWORD)
     db.session.commit()
@@ -118,19 +143,31 @@ def test_an_account_that_exists_is_joined_only_by_signing_in_as_it(app: Flask, c
     path = take_invitation(app, ADDRESS)
     stranger = app.test_client()
     g.pop("_login_user", None)
-    for answer in (stranger.get(path), stranger.post(path, data={**SAID, "password": "another-password-2"})):
+    for answer in (
+        stranger.get(path),
+        stranger.post(path, data={**SAID, "password": "another-password-2"}),
+    ):
         assert answer.status_code == 302 and answer.location.startswith("/sign-in?next=")
     assert "I forgot my password" in stranger.get("/sign-in").text
     other = client_as(Role.MANAGER)
     assert other.post(path, data=SAID).status_code == 422
-    assert db.session.scalar(sa.select(sa.func.count()).where(Membership.person_id == known.id)) == 0
+    assert (
+        db.session.scalar(sa.select(sa.func.count()).where(Membership.person_id == known.id)) == 0
+    )
     g.pop("_login_user", None)
-    assert stranger.post("/sign-in", data={"email": ADDRESS, "password": PASSWORD, "next": path}).location == path
+    assert (
+        stranger.post(
+            "/sign-in", data={"email": ADDRESS, "password": PASSWORD, "next": path}
+        ).location
+        == path
+    )
     assert stranger.post(path).status_code == 302
     assert known.confirmed_at is not None
 
 
-def test_somebody_who_made_an_account_for_a_foreign_address_loses_it_to_its_reader(app: Flask, client_as: Callable) -> None:
+def test_somebody_who_made_an_account_for_a_foreign_address_loses_it_to_its_reader(
+    app: Flask, client_as: Callable
+) -> None:
     imposter = create_person(email=ADDRESS, verified=False)
     imposter.password = hash_password(PASSWORD)
     enterprise = create_enterprise()
@@ -138,7 +175,12 @@ def test_somebody_who_made_an_account_for_a_foreign_address_loses_it_to_its_read
     db.session.add(hat)
     db.session.flush()
     theirs = app.test_client()
-    token = make_token(actor=Actor(role=Role.ENTERPRISE_STAFF, person_id=imposter.id, membership_id=hat.id), name="x", days=9, now=now())
+    token = make_token(
+        actor=Actor(role=Role.ENTERPRISE_STAFF, person_id=imposter.id, membership_id=hat.id),
+        name="x",
+        days=9,
+        now=now(),
+    )
     db.session.commit()
     assert theirs.post("/sign-in", data={"email": ADDRESS, "password": PASSWORD}).status_code == 302
     g.pop("_login_user", None)
@@ -147,19 +189,48 @@ def test_somebody_who_made_an_account_for_a_foreign_address_loses_it_to_its_read
     ((_subject, text),) = take_letters(app, ADDRESS)
     link = re.search(r"/reset-password/\S+", text)
     assert link is not None
-    assert reader.post(link.group(), data={"password": "quite-another-2", "password_confirm": "quite-another-2"}).status_code == 302
+    assert (
+        reader.post(
+            link.group(),
+            data={"password": "quite-another-2", "password_confirm": "quite-another-2"},
+        ).status_code
+        == 302
+    )
     g.pop("_login_user", None)
     assert theirs.get("/settings").status_code == 302
-    assert app.test_client().get("/api/v1/tickets", headers={"Authorization": f"Bearer {token}"}).status_code == 401
+    assert (
+        app.test_client()
+        .get("/api/v1/tickets", headers={"Authorization": f"Bearer {token}"})
+        .status_code
+        == 401
+    )
     assert imposter.confirmed_at is not None
 
 
 def test_a_member_is_joined_only_to_somebody_whose_address_is_verified(client_as: Callable) -> None:
     create_person(email=ADDRESS, verified=False)
     db.session.commit()
-    said = {"code": "nh-01", "name_zh": "陈", "name_en": "C", "email": ADDRESS, "station_id": station().code, "is_lead": "no", "capacity_points": "12", "on_duty": "yes", "calendar_id": "", "phone": "", "active": "yes", "skills": ""}  # fmt: skip
-    assert client_as(Role.ADMINISTRATOR).post("/admin/directory/members/new", data=said).status_code == 302
-    assert db.session.scalars(sa.select(Member.person_id).where(Member.email == ADDRESS)).one() is None
+    said = {
+        "code": "nh-01",
+        "name_zh": "陈",
+        "name_en": "C",
+        "email": ADDRESS,
+        "station_id": station().code,
+        "is_lead": "no",
+        "capacity_points": "12",
+        "on_duty": "yes",
+        "calendar_id": "",
+        "phone": "",
+        "active": "yes",
+        "skills": "",
+    }
+    assert (
+        client_as(Role.ADMINISTRATOR).post("/admin/directory/members/new", data=said).status_code
+        == 302
+    )
+    assert (
+        db.session.scalars(sa.select(Member.person_id).where(Member.email == ADDRESS)).one() is None
+    )
 
 
 def test_an_unverified_address_is_said_and_can_be_verified(client_as: Callable) -> None:
@@ -168,13 +239,22 @@ def test_an_unverified_address_is_said_and_can_be_verified(client_as: Callable) 
     client.person.confirmed_at = None
     db.session.commit()
     assert "Your address is not verified" in client.get("/settings").text
-    assert "address not verified" in client_as(Role.ADMINISTRATOR).get("/admin/people", query_string={"q": client.person.email}).text
+    assert (
+        "address not verified"
+        in client_as(Role.ADMINISTRATOR)
+        .get("/admin/people", query_string={"q": client.person.email})
+        .text
+    )
 
 
-def test_of_six_who_open_one_invitation_at_once_one_joins_and_the_others_are_told(fresh_app: Flask) -> None:
+def test_of_six_who_open_one_invitation_at_once_one_joins_and_the_others_are_told(
+    fresh_app: Flask,
+) -> None:
     with fresh_app.app_context():
         enterprise, owner = create_enterprise(), create_person()
-        db.session.add(Membership(person_id=owner.id, role=Role.ENTERPRISE_OWNER, enterprise_id=enterprise.id))
+        db.session.add(
+            Membership(person_id=owner.id, role=Role.ENTERPRISE_OWNER, enterprise_id=enterprise.id)
+        )
         actor = Actor(role=Role.ENTERPRISE_OWNER, person_id=owner.id, enterprise_id=enterprise.id)
         _invitation, secret = invite(actor=actor, email=ADDRESS, role="enterprise_staff", now=now())
         db.session.commit()
@@ -190,22 +270,41 @@ def test_of_six_who_open_one_invitation_at_once_one_joins_and_the_others_are_tol
     for thread in threads:
         thread.join()
     assert Counter(status for status, _text in got) == {302: 1, 404: 5}
-    assert all("If it was you who used it, sign in" in text for status, text in got if status == 404)
+    assert all(
+        "If it was you who used it, sign in" in text for status, text in got if status == 404
+    )
     with fresh_app.app_context():
         assert db.session.scalar(sa.select(sa.func.count()).where(Person.email == ADDRESS)) == 1
 
 
-def test_of_two_invitations_to_one_new_address_accepted_at_once_none_breaks(fresh_app: Flask) -> None:
+def test_of_two_invitations_to_one_new_address_accepted_at_once_none_breaks(
+    fresh_app: Flask,
+) -> None:
     with fresh_app.app_context():
         owner, secrets = create_person(), []
         for _ in range(4):
             enterprise = create_enterprise()
-            db.session.add(Membership(person_id=owner.id, role=Role.ENTERPRISE_OWNER, enterprise_id=enterprise.id))
-            actor = Actor(role=Role.ENTERPRISE_OWNER, person_id=owner.id, enterprise_id=enterprise.id)
-            secrets.append(invite(actor=actor, email=ADDRESS, role="enterprise_staff", now=now())[1])
+            db.session.add(
+                Membership(
+                    person_id=owner.id, role=Role.ENTERPRISE_OWNER, enterprise_id=enterprise.id
+                )
+            )
+            actor = Actor(
+                role=Role.ENTERPRISE_OWNER, person_id=owner.id, enterprise_id=enterprise.id
+            )
+            secrets.append(
+                invite(actor=actor, email=ADDRESS, role="enterprise_staff", now=now())[1]
+            )
         db.session.commit()
     got: list[int] = []
-    threads = [Thread(target=lambda secret=secret: got.append(fresh_app.test_client().post(f"/invitation/{secret}", data=SAID).status_code)) for secret in secrets]
+    threads = [
+        Thread(
+            target=lambda secret=secret: got.append(
+                fresh_app.test_client().post(f"/invitation/{secret}", data=SAID).status_code
+            )
+        )
+        for secret in secrets
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -221,7 +320,9 @@ def test_an_inviter_sends_few_invitations_an_hour(app: Flask, client_as: Callabl
     assert 0 < int(answers[-1].headers["Retry-After"]) <= 3600
     assert "Too many invitations went out from here." in answers[-1].text
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Invitation)) == most
-    again = owner.post(f"/organisation/invitations/{db.session.scalar(sa.select(sa.func.max(Invitation.id)))}/resend")
+    again = owner.post(
+        f"/organisation/invitations/{db.session.scalar(sa.select(sa.func.max(Invitation.id)))}/resend"
+    )
     assert again.status_code == 429
 
 
@@ -242,9 +343,13 @@ def test_what_is_refused_uses_up_no_invitations(client_as: Callable) -> None:
 
 
 def of_two_enterprises(client_as: Callable) -> tuple[FlaskClient, Membership]:
-    """Somebody who owns two enterprises, has invited for the first, and their role in the second."""
+    """Somebody who owns two enterprises, has invited for the first,
+    and their role in the second.
+    """
     owner = client_as(Role.ENTERPRISE_OWNER)
-    second = Membership(person_id=owner.person.id, role=Role.ENTERPRISE_OWNER, enterprise_id=create_enterprise().id)
+    second = Membership(
+        person_id=owner.person.id, role=Role.ENTERPRISE_OWNER, enterprise_id=create_enterprise().id
+    )
     db.session.add(second)
     db.session.commit()
     send(owner)
@@ -255,30 +360,48 @@ def test_an_invitation_ends_with_the_role_of_its_inviter(app: Flask, client_as: 
     owner, _second = of_two_enterprises(client_as)
     link = take_invitation(app, ADDRESS)
     assert app.test_client().get(link).status_code == 200
-    assert client_as(Role.ADMINISTRATOR).post(f"/organisation/people/{owner.actor.membership_id}/end").status_code == 302
+    assert (
+        client_as(Role.ADMINISTRATOR)
+        .post(f"/organisation/people/{owner.actor.membership_id}/end")
+        .status_code
+        == 302
+    )
     assert app.test_client().get(link).status_code == 404
     assert app.test_client().post(link, data=SAID).status_code == 404
     assert person_of(ADDRESS) is None
     assert db.session.scalars(sa.select(Invitation.revoked_at)).one() is not None
 
 
-def test_an_invitation_of_another_role_of_the_inviter_goes_on(app: Flask, client_as: Callable) -> None:
+def test_an_invitation_of_another_role_of_the_inviter_goes_on(
+    app: Flask, client_as: Callable
+) -> None:
     _owner, second = of_two_enterprises(client_as)
-    assert client_as(Role.ADMINISTRATOR).post(f"/organisation/people/{second.id}/end").status_code == 302
+    assert (
+        client_as(Role.ADMINISTRATOR).post(f"/organisation/people/{second.id}/end").status_code
+        == 302
+    )
     assert app.test_client().post(take_invitation(app, ADDRESS), data=SAID).status_code == 302
 
 
-def test_an_invitation_leads_nowhere_once_its_inviter_may_not_invite_however_that_came(app: Flask, client_as: Callable) -> None:
+def test_an_invitation_leads_nowhere_once_its_inviter_may_not_invite_however_that_came(
+    app: Flask, client_as: Callable
+) -> None:
     owner = client_as(Role.ENTERPRISE_OWNER)
     send(owner)
     link = take_invitation(app, ADDRESS)
-    db.session.execute(sa.update(Membership).where(Membership.id == owner.actor.membership_id).values(role=Role.ENTERPRISE_STAFF))
+    db.session.execute(
+        sa.update(Membership)
+        .where(Membership.id == owner.actor.membership_id)
+        .values(role=Role.ENTERPRISE_STAFF)
+    )
     db.session.commit()
     assert app.test_client().post(link, data=SAID).status_code == 404
     assert person_of(ADDRESS) is None
 
 
-def test_locking_the_inviter_out_ends_their_invitations_for_good(app: Flask, client_as: Callable) -> None:
+def test_locking_the_inviter_out_ends_their_invitations_for_good(
+    app: Flask, client_as: Callable
+) -> None:
     owner, administrator = client_as(Role.ENTERPRISE_OWNER), client_as(Role.ADMINISTRATOR)
     send(owner)
     link, path = take_invitation(app, ADDRESS), f"/admin/people/{owner.person.id}/active"
@@ -287,7 +410,9 @@ def test_locking_the_inviter_out_ends_their_invitations_for_good(app: Flask, cli
         assert app.test_client().get(link).status_code == 404
 
 
-def test_in_another_organisation_one_neither_sees_nor_renews_invitations(app: Flask, client_as: Callable) -> None:
+def test_in_another_organisation_one_neither_sees_nor_renews_invitations(
+    app: Flask, client_as: Callable
+) -> None:
     owner, second = of_two_enterprises(client_as)
     invitation_id = db.session.scalars(sa.select(Invitation.id)).one()
     assert ADDRESS in owner.get("/organisation/people").text
@@ -299,7 +424,9 @@ def test_in_another_organisation_one_neither_sees_nor_renews_invitations(app: Fl
     assert app.test_client().get(link).status_code == 200
 
 
-def test_where_no_demo_is_invitations_of_its_people_lead_nowhere(app: Flask, client_as: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_no_demo_is_invitations_of_its_people_lead_nowhere(
+    app: Flask, client_as: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
     owner = client_as(Role.ENTERPRISE_OWNER)
     owner.person.demo = True
     db.session.commit()

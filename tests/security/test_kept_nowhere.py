@@ -1,4 +1,6 @@
-"""No answer that was made for one reader is kept by a browser, a proxy or a cache: every endpoint says so in the header's own words."""
+"""No answer that was made for one reader is kept by a browser, a proxy or a cache: every endpoint
+says so in the header's own words.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,14 @@ KEPT_NOWHERE = "private, no-store"
 
 
 def _addresses(app: Flask) -> list[tuple[str, Rule, str]]:
-    known = {**PLAIN, **dict.fromkeys(OWNED, MISSING), "secret": "x", "token": "x", "reference": "X-1", "session_id": "9"}
+    known = {
+        **PLAIN,
+        **dict.fromkeys(OWNED, MISSING),
+        "secret": "x",
+        "token": "x",
+        "reference": "X-1",
+        "session_id": "9",
+    }
     found = []
     for rule in app.url_map.iter_rules():
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):

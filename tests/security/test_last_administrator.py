@@ -23,7 +23,9 @@ ADMINISTRATORS = sa.text("""
     SELECT count(*) FROM membership AS m JOIN person AS p ON p.id = m.person_id AND p.active
     WHERE m.role = 'administrator' AND m.ended_at IS NULL
 """)
-ONLY = "UPDATE membership SET ended_at = clock_timestamp() WHERE role = 'administrator' AND id <> :id"
+ONLY = (
+    "UPDATE membership SET ended_at = clock_timestamp() WHERE role = 'administrator' AND id <> :id"
+)
 
 
 def administrators() -> int:
@@ -103,7 +105,10 @@ def test_two_who_remove_each_other_at_once_leave_one(fresh_app: Flask, way: str)
         db.session.add_all(hats)
         db.session.flush()
         db.session.execute(
-            sa.text("UPDATE membership SET ended_at = clock_timestamp() WHERE role = 'administrator' AND id <> ALL(:ids)"),
+            sa.text(
+                "UPDATE membership SET ended_at = clock_timestamp() WHERE role = 'administrator'"
+                " AND id <> ALL(:ids)"
+            ),
             {"ids": [hat.id for hat in hats]},
         )
         db.session.commit()
@@ -115,10 +120,14 @@ def test_two_who_remove_each_other_at_once_leave_one(fresh_app: Flask, way: str)
         with fresh_app.app_context():
             assert administrators() == 1
             db.session.execute(
-                sa.update(Membership).where(Membership.id.in_([one for one, _ in pairs])).values(ended_at=None)
+                sa.update(Membership)
+                .where(Membership.id.in_([one for one, _ in pairs]))
+                .values(ended_at=None)
             )
             db.session.execute(
-                sa.update(Person).where(Person.id.in_([one for _, one in pairs])).values(active=True)
+                sa.update(Person)
+                .where(Person.id.in_([one for _, one in pairs]))
+                .values(active=True)
             )
             db.session.commit()
 

@@ -1,5 +1,6 @@
-"""Every route, for every role, on one's own and on foreign objects: nobody reads a word that is not theirs, a foreign thing
-answers exactly like a missing one, and nothing of others is changed. Generated from the routes; a new one is covered by being there.
+"""Every route, for every role, on one's own and on foreign objects: nobody reads a word that is not
+theirs, a foreign thing answers exactly like a missing one, and nothing of others is changed.
+Generated from the routes; a new one is covered by being there.
 """
 
 from __future__ import annotations
@@ -36,7 +37,19 @@ from tests.security.canaries import MARKUP, Canaries, Readers
 from tests.security.world import Somebody, World
 from tests.server import TestServer
 
-PEOPLE = ("owner", "staff", "member", "lead", "institution lead", "worker", "headquarters", "headquarters member", "manager", "auditor", "administrator")
+PEOPLE = (
+    "owner",
+    "staff",
+    "member",
+    "lead",
+    "institution lead",
+    "worker",
+    "headquarters",
+    "headquarters member",
+    "manager",
+    "auditor",
+    "administrator",
+)
 OF_A_SIDE = PEOPLE[:6]
 MOST_OWN, MOST_FOREIGN = 8, 3
 MISSING_REFERENCE = "XX-2026-99999"
@@ -61,13 +74,17 @@ class Watch:
         return self.world.zone.get(name) or self.world.sides["a"].people[name]
 
     def leaks(self, who: Somebody | None, text: str, *, of_log: bool = False) -> list[str]:
-        """List the words in an answer that this person may not read; those of the security log have readers of their own."""
+        """List the words in an answer that this person may not read; those of the security log have
+        readers of their own.
+        """
         found = self.canaries.seen_in(text)
         with self.app.app_context():
             return [
-                str(canary) for number, canary in found.items()
-                if not self._may_read(who, number) and not (of_log and who and self.readers.may_read_in_log(who.actor, canary))
-            ]  # fmt: skip
+                str(canary)
+                for number, canary in found.items()
+                if not self._may_read(who, number)
+                and not (of_log and who and self.readers.may_read_in_log(who.actor, canary))
+            ]
 
     def _may_read(self, who: Somebody | None, number: int) -> bool:
         if who is None:
@@ -94,12 +111,23 @@ class Watch:
 
 
 @pytest.fixture(scope="module")
-def watch(server: TestServer, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watch]:
-    """Build the world once, on a database of its own whose ids are long enough to be found in a page."""
+def watch(
+    server: TestServer, template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Watch]:
+    """Build the world once, on a database of its own whose ids are long enough to be found in a
+    page.
+    """
     database = server.copy(template, f"leaks_{os.getpid()}")
-    with psycopg.connect(server.admin_url.set(drivername="postgresql", database=database).render_as_string(hide_password=False), autocommit=True) as connection:
+    with psycopg.connect(
+        server.admin_url.set(drivername="postgresql", database=database).render_as_string(
+            hide_password=False
+        ),
+        autocommit=True,
+    ) as connection:
         for number, table in enumerate(sorted(set(OWNED.values()))):
-            connection.execute(f"ALTER TABLE {table} ALTER COLUMN id RESTART WITH {710_000_001 + number * 10_000}")
+            connection.execute(
+                f"ALTER TABLE {table} ALTER COLUMN id RESTART WITH {710_000_001 + number * 10_000}"
+            )
     app = make_app(server, database, tmp_path_factory.mktemp("leaks"))
     yield Watch(app, server.url(database, role="portal_owner"))
     with app.app_context():
@@ -110,11 +138,17 @@ def watch(server: TestServer, template: str, tmp_path_factory: pytest.TempPathFa
 
 def some(objects: list[Any], most: int) -> list[Any]:
     """Take a few from all over a list."""
-    return objects if len(objects) <= most else [objects[i * len(objects) // most] for i in range(most)]
+    return (
+        objects
+        if len(objects) <= most
+        else [objects[i * len(objects) // most] for i in range(most)]
+    )
 
 
 def pages(watch: Watch, who: Somebody | None) -> Iterator[tuple[Ask, str, dict[str, str]]]:
-    """Give every reading request: each route with each of one's own objects, a few foreign ones, and its filters."""
+    """Give every reading request: each route with each of one's own objects, a few foreign ones,
+    and its filters.
+    """
     other = watch.world.sides["b"]
     for rule in rules(watch.app, "GET"):
         if owned(rule):
@@ -126,18 +160,59 @@ def pages(watch: Watch, who: Somebody | None) -> Iterator[tuple[Ask, str, dict[s
         if not rule.arguments:
             yield ask("GET", rule), "", {"X_Fragment": "1", "HX_Request": "true"}
         for query in QUERIES.get(rule.endpoint, ()):
-            yield ask("GET", rule), query.format(station=other.station_id, institution=other.institution_id, enterprise=other.enterprise_id), {}
+            yield (
+                ask("GET", rule),
+                query.format(
+                    station=other.station_id,
+                    institution=other.institution_id,
+                    enterprise=other.enterprise_id,
+                ),
+                {},
+            )
 
 
 def test_the_world_is_worth_looking_at(watch: Watch) -> None:
     tables = {canary.table for canary in watch.canaries.known.values()}
-    assert {"ticket", "message", "attachment", "decision", "offer", "service_event", "rating", "draft", "notification", "person", "invitation", "timeline_entry", "absence"} <= tables
-    answer = watch.person("owner").client.get(f"/tickets/{watch.world.sides['a'].tickets['closed']}")
-    found = {(canary.table, canary.column) for canary in watch.canaries.seen_in(said(answer)).values()}
-    assert {("ticket", "title"), ("ticket", "description"), ("ticket", "answers"), ("message", "body"), ("attachment", "file_name"), ("rating", "comment")} <= found
+    assert {
+        "ticket",
+        "message",
+        "attachment",
+        "decision",
+        "offer",
+        "service_event",
+        "rating",
+        "draft",
+        "notification",
+        "person",
+        "invitation",
+        "timeline_entry",
+        "absence",
+    } <= tables
+    answer = watch.person("owner").client.get(
+        f"/tickets/{watch.world.sides['a'].tickets['closed']}"
+    )
+    found = {
+        (canary.table, canary.column) for canary in watch.canaries.seen_in(said(answer)).values()
+    }
+    assert {
+        ("ticket", "title"),
+        ("ticket", "description"),
+        ("ticket", "answers"),
+        ("message", "body"),
+        ("attachment", "file_name"),
+        ("rating", "comment"),
+    } <= found
     assert "qz&lt;b a=&#39;&#34;&amp;" in answer.get_data(as_text=True)
-    staff = watch.canaries.seen_in(said(watch.person("member").client.get(f"/tickets/{watch.world.sides['a'].tickets['closed']}"))).values()
-    assert any(canary.table == "message" and canary.row["audience"] == "internal" for canary in staff)
+    staff = watch.canaries.seen_in(
+        said(
+            watch.person("member").client.get(
+                f"/tickets/{watch.world.sides['a'].tickets['closed']}"
+            )
+        )
+    ).values()
+    assert any(
+        canary.table == "message" and canary.row["audience"] == "internal" for canary in staff
+    )
 
 
 @pytest.mark.parametrize("name", [*PEOPLE, "nobody"])
@@ -149,23 +224,32 @@ def test_nobody_reads_what_is_not_theirs(watch: Watch, name: str) -> None:
         answer = send(who, watch.app, asked, query=query, **headers)
         if answer.status_code >= 500 and asked.rule.endpoint != "status.healthz":
             broken.append(f"{asked.path}?{query} {answer.status_code}")
-        if answer.mimetype == "text/html" and f"qz{MARKUP[:4]}" in answer.get_data(as_text=True).lower():
+        if (
+            answer.mimetype == "text/html"
+            and f"qz{MARKUP[:4]}" in answer.get_data(as_text=True).lower()
+        ):
             broken.append(f"{asked.path}?{query} lets markup through")
         for leak in watch.leaks(who, said(answer), of_log=asked.rule.endpoint.startswith("audit.")):
             leaks.setdefault(f"{leak}", []).append(f"{asked.method} {asked.path}?{query}")
     assert not broken
-    assert not leaks, "\n".join(f"{name} reads {what} at {places[:2]}" for what, places in sorted(leaks.items()))
+    assert not leaks, "\n".join(
+        f"{name} reads {what} at {places[:2]}" for what, places in sorted(leaks.items())
+    )
 
 
 def holds(watch: Watch, who: Somebody, endpoint: str) -> bool:
-    """Say whether somebody may use a route at all, by the table in the papers as the product states it."""
+    """Say whether somebody may use a route at all, by the table in the papers as the product states
+    it.
+    """
     from service_portal.access.policy import may
 
     return may(who.actor, watch.app.view_functions[endpoint].permission)
 
 
 @pytest.mark.parametrize("name", PEOPLE)
-def test_a_foreign_thing_answers_like_a_missing_one_and_stays_as_it_is(watch: Watch, name: str) -> None:
+def test_a_foreign_thing_answers_like_a_missing_one_and_stays_as_it_is(
+    watch: Watch, name: str
+) -> None:
     who, other = watch.person(name), watch.world.sides["b"]
     body = body_for(other, {"member_id": other.people["member"].actor.member_id or 0})
     before = watch.rows()
@@ -180,10 +264,26 @@ def test_a_foreign_thing_answers_like_a_missing_one_and_stays_as_it_is(watch: Wa
             for value in some(watch.objects.split(who, rule)[1], MOST_FOREIGN):
                 asked = ask(method, rule, value)
                 answer = send(who, watch.app, asked, body=sent)
-                where = f"{method} {asked.path} as {name}: {answer.status_code}, missing {nothing.status_code}"
-                alike = masked(answer, value) == masked(nothing, missing) or watch.objects.had_part(who, rule, value)
+                where = (
+                    f"{method} {asked.path} as {name}: {answer.status_code}, missing"
+                    f" {nothing.status_code}"
+                )
+                alike = masked(answer, value) == masked(nothing, missing) or watch.objects.had_part(
+                    who, rule, value
+                )
                 if answer.status_code != nothing.status_code or not alike:
-                    wrong.append(where + "\n" + "\n".join(unified_diff(masked(nothing, missing).splitlines(), masked(answer, value).splitlines(), n=0, lineterm="")))
+                    wrong.append(
+                        where
+                        + "\n"
+                        + "\n".join(
+                            unified_diff(
+                                masked(nothing, missing).splitlines(),
+                                masked(answer, value).splitlines(),
+                                n=0,
+                                lineterm="",
+                            )
+                        )
+                    )
                 elif answer.status_code != (404 if holds(watch, who, rule.endpoint) else 403):
                     wrong.append(f"{where}, which is neither “not there” nor “not for you”")
                 wrong.extend(f"{where} says {leak}" for leak in watch.leaks(who, said(answer)))
@@ -191,17 +291,28 @@ def test_a_foreign_thing_answers_like_a_missing_one_and_stays_as_it_is(watch: Wa
     after = watch.rows()
     # When a token or a session was last used is noted with every request.
     noted = {"api_token", "person_session"}
-    changed = [key for key in before.keys() | after.keys() if before.get(key) != after.get(key) and key[0] not in noted]
+    changed = [
+        key
+        for key in before.keys() | after.keys()
+        if before.get(key) != after.get(key) and key[0] not in noted
+    ]
     assert not changed
 
 
 def is_foreign(watch: Watch, who: Somebody, table: str, row: dict[str, Any]) -> bool:
-    """Say whether a row belongs to somebody else: to a ticket one does not see, or to another organisation or person."""
+    """Say whether a row belongs to somebody else: to a ticket one does not see, or to another
+    organisation or person.
+    """
     actor = who.actor
     ticket_id = row["id"] if table == "ticket" else row.get("ticket_id")
     if ticket_id is not None:
         known = ticket_id in watch.readers.tickets
-        return not watch.readers.sees(actor, ticket_id) if known else row.get("enterprise_id") not in {None, actor.enterprise_id} and actor.enterprise_id is not None
+        return (
+            not watch.readers.sees(actor, ticket_id)
+            if known
+            else row.get("enterprise_id") not in {None, actor.enterprise_id}
+            and actor.enterprise_id is not None
+        )
     if table == "clock_pause":
         return actor.enterprise_id is not None and bool(row["enterprise_id"] != actor.enterprise_id)
     if table in {"enterprise", "station", "institution", "person"}:
@@ -210,7 +321,11 @@ def is_foreign(watch: Watch, who: Somebody, table: str, row: dict[str, Any]) -> 
         return bool(row["station_id"] != actor.station_id)
     if "person_id" in row and table in {"draft", "api_token", "notification"}:
         return bool(row["person_id"] != actor.person_id)
-    places = [(row.get(place), getattr(actor, place)) for place in ("enterprise_id", "station_id", "institution_id") if row.get(place) is not None]
+    places = [
+        (row.get(place), getattr(actor, place))
+        for place in ("enterprise_id", "station_id", "institution_id")
+        if row.get(place) is not None
+    ]
     return bool(places) and not any(mine == theirs for theirs, mine in places)
 
 
@@ -220,9 +335,14 @@ def test_a_body_that_names_foreign_things_changes_none(watch: Watch, name: str) 
     watch.look_again()
     who, other = watch.person(name), watch.world.sides["b"]
     named = {
-        "member_id": other.people["member"].actor.member_id or 0, "person_id": other.people["owner"].actor.person_id or 0, "ticket_id": other.tickets["by staff"],
-        "membership_id": other.people["owner"].actor.membership_id or 0, "attachment_ids": 1, "draft_id": 1, "owner_id": other.people["member"].actor.member_id or 0,
-    }  # fmt: skip
+        "member_id": other.people["member"].actor.member_id or 0,
+        "person_id": other.people["owner"].actor.person_id or 0,
+        "ticket_id": other.tickets["by staff"],
+        "membership_id": other.people["owner"].actor.membership_id or 0,
+        "attachment_ids": 1,
+        "draft_id": 1,
+        "owner_id": other.people["member"].actor.member_id or 0,
+    }
     body = body_for(other, named)
     before, leaks = watch.rows(), []
     for rule in rules(watch.app, "POST"):
@@ -240,10 +360,23 @@ def test_a_body_that_names_foreign_things_changes_none(watch: Watch, name: str) 
     moved = []
     for key in before.keys() | after.keys():
         old, new = before.get(key), after.get(key)
-        if old is None or new is None or any(old[name] != new[name] for name in old if name not in NOT_THEIRS):
+        if (
+            old is None
+            or new is None
+            or any(old[name] != new[name] for name in old if name not in NOT_THEIRS)
+        ):
             row = old or new
             if row is not None and key[0] != "outbox" and is_foreign(watch, who, key[0], row):
-                moved.append((key, {name: (old and old[name], new and new[name]) for name in row if not old or not new or old[name] != new[name]}))
+                moved.append(
+                    (
+                        key,
+                        {
+                            name: (old and old[name], new and new[name])
+                            for name in row
+                            if not old or not new or old[name] != new[name]
+                        },
+                    )
+                )
     assert not leaks
     assert not moved, "\n".join(map(str, moved))
 
@@ -258,14 +391,24 @@ def test_ids_of_the_database_are_not_reused(watch: Watch) -> None:
     ("name", "place", "path"),
     [
         ("owner", "service_portal.tickets.views.sees_internal", "/tickets/{closed}"),
-        ("institution lead", "service_portal.tickets.views.sees_internal", "/tickets/{worked}/conversation"),
+        (
+            "institution lead",
+            "service_portal.tickets.views.sees_internal",
+            "/tickets/{worked}/conversation",
+        ),
         ("owner", "service_portal.tickets.queries.can", "/tickets/{foreign}"),
         ("member", "service_portal.tickets.queries.can", "/tickets/{foreign}"),
     ],
 )
-def test_a_lock_left_open_is_noticed(watch: Watch, monkeypatch: pytest.MonkeyPatch, name: str, place: str, path: str) -> None:
+def test_a_lock_left_open_is_noticed(
+    watch: Watch, monkeypatch: pytest.MonkeyPatch, name: str, place: str, path: str
+) -> None:
     """The watch itself works: with a check taken out, it finds the leak."""
     monkeypatch.setattr(place, lambda *_: True)
     tickets = watch.world.sides["a"].tickets
-    address = path.format(closed=tickets["closed"], worked=tickets["worked"], foreign=watch.world.sides["b"].tickets["closed"])
+    address = path.format(
+        closed=tickets["closed"],
+        worked=tickets["worked"],
+        foreign=watch.world.sides["b"].tickets["closed"],
+    )
     assert watch.leaks(watch.person(name), said(watch.person(name).client.get(address)))

@@ -1,4 +1,6 @@
-"""The accounts libraries bring ways in that nobody asked for: each is decided, and the closed ones open nothing."""
+"""The accounts libraries bring ways in that nobody asked for: each is decided, and the closed ones
+open nothing.
+"""
 
 from __future__ import annotations
 
@@ -48,19 +50,27 @@ def read_by(package: object) -> set[str]:
     """Name every setting that a library reads of the application."""
     found: set[str] = set()
     for text in sources(package):
-        found |= set(re.findall(r"""config(?:\.get|\.setdefault)?[(\[]\s*["']([A-Z][A-Z_]+)["']""", text))
+        found |= set(
+            re.findall(r"""config(?:\.get|\.setdefault)?[(\[]\s*["']([A-Z][A-Z_]+)["']""", text)
+        )
         found |= set(re.findall(r"""_get_config\(\s*\w+,\s*["']([A-Z_]+)["']""", text))
     return found
 
 
 def test_every_route_of_the_library_is_decided() -> None:
-    known = {name for text in sources(flask_security) for name in re.findall(r'endpoint="(\w+)"', text)}
+    known = {
+        name for text in sources(flask_security) for name in re.findall(r'endpoint="(\w+)"', text)
+    }
     decided = library.OPEN_ROUTES.keys() | library_lists.CLOSED_ROUTES | library.SHUT_ROUTES
     assert known == decided, f"{known ^ decided}: {HOW_TO_DECIDE}"
 
 
 def test_only_the_routes_that_are_decided_to_be_open_are_open(app: Flask) -> None:
-    found = {rule.endpoint.removeprefix("security.") for rule in app.url_map.iter_rules() if rule.endpoint.startswith("security.")}
+    found = {
+        rule.endpoint.removeprefix("security.")
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint.startswith("security.")
+    }
     assert found - library.SHUT_ROUTES == library.OPEN_ROUTES.keys()
 
 
@@ -81,10 +91,16 @@ def test_at_the_routes_that_come_with_others_nobody_finds_anything(
 
 
 def test_every_setting_of_flask_security_is_decided(app: Flask) -> None:
-    changed = {name for name in library.security_settings(app.config) if not name.startswith("MSG_")}
+    changed = {
+        name for name in library.security_settings(app.config) if not name.startswith("MSG_")
+    }
     switched_off = [name for names in library_lists.SWITCHED_OFF.values() for name in names]
     assert len(switched_off) == len(set(switched_off))
-    for one, other in ((changed, library_lists.KEPT), (changed, set(switched_off)), (library_lists.KEPT, set(switched_off))):
+    for one, other in (
+        (changed, library_lists.KEPT),
+        (changed, set(switched_off)),
+        (library_lists.KEPT, set(switched_off)),
+    ):
         assert not one & other, f"{one & other} are decided twice"
     decided = changed | library_lists.KEPT | set(switched_off)
     known = set(security_core._default_config)
@@ -92,17 +108,25 @@ def test_every_setting_of_flask_security_is_decided(app: Flask) -> None:
 
 
 def test_the_application_runs_with_what_was_decided(app: Flask) -> None:
-    security = {f"SECURITY_{name}": value for name, value in library.security_settings(app.config).items()}
+    security = {
+        f"SECURITY_{name}": value for name, value in library.security_settings(app.config).items()
+    }
     for name, value in {**security, **library.other_settings(app.config)}.items():
         if name != "WTF_CSRF_ENABLED":
             assert app.config[name] == value, name
-    left = library_lists.KEPT | {name for names in library_lists.SWITCHED_OFF.values() for name in names}
+    left = library_lists.KEPT | {
+        name for names in library_lists.SWITCHED_OFF.values() for name in names
+    }
     for name in left:
         assert app.config[f"SECURITY_{name}"] == security_core._default_config[name], name
 
 
 def test_every_setting_of_flask_login_and_flask_wtf_is_decided(app: Flask) -> None:
-    theirs = read_by(flask_login) | read_by(flask_wtf) | {name for name in app.config if name.startswith(("WTF_", "REMEMBER_"))}
+    theirs = (
+        read_by(flask_login)
+        | read_by(flask_wtf)
+        | {name for name in app.config if name.startswith(("WTF_", "REMEMBER_"))}
+    )
     decided = library.other_settings(app.config).keys() | {"SECRET_KEY"}
     assert theirs == decided, f"{theirs ^ decided}: {HOW_TO_DECIDE}"
 
@@ -119,7 +143,9 @@ def test_the_command_line_knows_no_people_of_the_library(app: Flask) -> None:
 
 
 @pytest.mark.parametrize("query", ["?include_auth_token", "?include_auth_token=1", ""])
-def test_signing_in_gives_no_token_and_no_json(client: FlaskClient, manager: Person, query: str) -> None:
+def test_signing_in_gives_no_token_and_no_json(
+    client: FlaskClient, manager: Person, query: str
+) -> None:
     said = {"email": manager.email, "password": PASSWORD}
     answer = client.post(f"/sign-in{query}", data=said, headers={"Accept": "application/json"})
     assert answer.status_code == 302
@@ -129,7 +155,9 @@ def test_signing_in_gives_no_token_and_no_json(client: FlaskClient, manager: Per
     assert not refused.is_json
 
 
-def test_a_token_of_the_library_opens_nothing(app: Flask, client: FlaskClient, manager: Person) -> None:
+def test_a_token_of_the_library_opens_nothing(
+    app: Flask, client: FlaskClient, manager: Person
+) -> None:
     with app.test_request_context():
         token = manager.get_auth_token()
     for asked in (
@@ -147,17 +175,24 @@ def test_a_token_of_the_library_opens_nothing(app: Flask, client: FlaskClient, m
 
 
 def test_asking_to_be_remembered_sets_no_cookie(client: FlaskClient, manager: Person) -> None:
-    answer = client.post("/sign-in", data={"email": manager.email, "password": PASSWORD, "remember": "y"})
+    answer = client.post(
+        "/sign-in", data={"email": manager.email, "password": PASSWORD, "remember": "y"}
+    )
     assert answer.status_code == 302
     names = {cookie.partition("=")[0] for cookie in answer.headers.getlist("Set-Cookie")}
     assert names == {"portal_session", "portal_known"}
 
 
-def test_a_remember_cookie_made_before_opens_nothing(app: Flask, client: FlaskClient, manager: Person) -> None:
+def test_a_remember_cookie_made_before_opens_nothing(
+    app: Flask, client: FlaskClient, manager: Person
+) -> None:
     with app.test_request_context():
         client.set_cookie("remember_token", encode_cookie(str(manager.fs_uniquifier)))
     assert client.get("/counts").status_code == 302
-    assert client.post("/sign-in", data={"email": manager.email, "password": PASSWORD}).status_code == 302
+    assert (
+        client.post("/sign-in", data={"email": manager.email, "password": PASSWORD}).status_code
+        == 302
+    )
     assert client.get("/counts").status_code == 200
     assert client.post("/sign-out").status_code == 302
     assert client.get("/counts").status_code == 302
@@ -171,7 +206,11 @@ def test_every_cookie_is_as_safe_as_the_session(server, template: str, tmp_path:
     with app.test_request_context("/sign-in"):
         know_browser("somebody@example.org")
         known = app.process_response(app.make_response(""))
-    answers = [client.get("/sign-in", base_url="https://localhost"), client.post("/language/en", base_url="https://localhost"), known]
+    answers = [
+        client.get("/sign-in", base_url="https://localhost"),
+        client.post("/language/en", base_url="https://localhost"),
+        known,
+    ]
     cookies = [cookie for answer in answers for cookie in answer.headers.getlist("Set-Cookie")]
     assert {cookie.partition("=")[0] for cookie in cookies} == COOKIES - {THEME_COOKIE}
     for cookie in cookies:
@@ -185,7 +224,9 @@ def token_of(page: str) -> str:
     return found[1]
 
 
-def test_the_form_token_is_renewed_at_sign_in_and_at_sign_out(app: Flask, client: FlaskClient, manager: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_form_token_is_renewed_at_sign_in_and_at_sign_out(
+    app: Flask, client: FlaskClient, manager: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", True)
     before = token_of(client.get("/sign-in").text)
     said = {"email": manager.email, "password": PASSWORD, "csrf_token": before}
@@ -198,10 +239,15 @@ def test_the_form_token_is_renewed_at_sign_in_and_at_sign_out(app: Flask, client
     assert answer.status_code == 400
 
 
-def test_nothing_of_the_browser_before_comes_into_the_session(client: FlaskClient, manager: Person) -> None:
+def test_nothing_of_the_browser_before_comes_into_the_session(
+    client: FlaskClient, manager: Person
+) -> None:
     with client.session_transaction() as session:
         session["planted"] = "before"
-    assert client.post("/sign-in", data={"email": manager.email, "password": PASSWORD}).status_code == 302
+    assert (
+        client.post("/sign-in", data={"email": manager.email, "password": PASSWORD}).status_code
+        == 302
+    )
     with client.session_transaction() as session:
         assert "planted" not in session and session["sid"]
     assert client.post("/sign-out").status_code == 302
@@ -210,4 +256,7 @@ def test_nothing_of_the_browser_before_comes_into_the_session(client: FlaskClien
 
 
 def test_pages_of_the_library_are_kept_by_nobody(client: FlaskClient) -> None:
-    assert client.get("/sign-in").headers["Cache-Control"] in {"private, no-store", "no-store, private"}
+    assert client.get("/sign-in").headers["Cache-Control"] in {
+        "private, no-store",
+        "no-store, private",
+    }

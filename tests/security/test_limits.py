@@ -1,4 +1,6 @@
-"""How much one side may put in: files for each message and ticket, megabytes for each enterprise, requests in a minute; and what is thrown away leaves nothing behind."""
+"""How much one side may put in: files for each message and ticket, megabytes for each enterprise,
+requests in a minute; and what is thrown away leaves nothing behind.
+"""
 
 from __future__ import annotations
 

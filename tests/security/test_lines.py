@@ -1,4 +1,6 @@
-"""A name, a title or a phone number is one line: nobody writes a line of their own into a letter."""
+"""A name, a title or a phone number is one line:
+nobody writes a line of their own into a letter.
+"""
 
 from __future__ import annotations
 
@@ -38,29 +40,54 @@ def test_every_text_in_a_form_is_a_line_or_a_long_text(app: Flask) -> None:
     assert len(forms()) > 8
     with app.test_request_context():
         for form in forms():
-            if form.__module__ in {"service_portal.accounts.library", "service_portal.accounts.session"}:
+            if form.__module__ in {
+                "service_portal.accounts.library",
+                "service_portal.accounts.session",
+            }:
                 continue
             for field in form(formdata=None):
-                plain_text = isinstance(field, StringField) and field.type not in {"PasswordField", "HiddenField", "EmailField"}
-                assert not plain_text or isinstance(field, LineField | TextAreaField), f"{form.__name__}.{field.name}"
+                plain_text = isinstance(field, StringField) and field.type not in {
+                    "PasswordField",
+                    "HiddenField",
+                    "EmailField",
+                }
+                assert not plain_text or isinstance(field, LineField | TextAreaField), (
+                    f"{form.__name__}.{field.name}"
+                )
 
 
 def test_only_one_module_knows_the_frameworks_text_field() -> None:
-    knowing = {name_of(path) for path in product() for module, name in imports(path) if module.startswith("wtforms") and name == "StringField"}
+    knowing = {
+        name_of(path)
+        for path in product()
+        for module, name in imports(path)
+        if module.startswith("wtforms") and name == "StringField"
+    }
     assert knowing == {"service_portal/web/reading.py"}
 
 
 @pytest.mark.parametrize("between", BREAKS)
 def test_a_name_with_a_line_break_is_refused(client_as: Callable, between: str) -> None:
     client = client_as(Role.ENTERPRISE_STAFF)
-    answer = client.post("/settings", data={"name_en": f"Lin{between}Wei", "name_zh": "林", "phone": "", "locale": "en"})
+    answer = client.post(
+        "/settings",
+        data={"name_en": f"Lin{between}Wei", "name_zh": "林", "phone": "", "locale": "en"},
+    )
     assert answer.status_code == 422 and "Write this in one line." in answer.text
-    assert db.session.get_one(Person, client.actor.person_id, populate_existing=True).name_en == "Lin Wei"
+    assert (
+        db.session.get_one(Person, client.actor.person_id, populate_existing=True).name_en
+        == "Lin Wei"
+    )
 
 
 def test_a_token_is_named_in_one_line(client_as: Callable) -> None:
     client = client_as(Role.ENTERPRISE_STAFF)
-    assert client.post("/settings/tokens", data={"name": "a\nb", "days": "5", "scopes": "read"}).status_code == 422
+    assert (
+        client.post(
+            "/settings/tokens", data={"name": "a\nb", "days": "5", "scopes": "read"}
+        ).status_code
+        == 422
+    )
     assert db.session.scalar(sa.select(sa.func.count()).select_from(ApiToken)) == 0
 
 
@@ -68,7 +95,9 @@ def test_an_old_name_of_two_lines_is_one_line_in_a_letter(app: Flask, client_as:
     client = client_as(Role.ENTERPRISE_OWNER)
     client.person.name_en = "Lin Wei\n\nOpen http://evil.example"
     db.session.commit()
-    client.post("/organisation/people", data={"email": "new@example.org", "role": "enterprise_staff"})
+    client.post(
+        "/organisation/people", data={"email": "new@example.org", "role": "enterprise_staff"}
+    )
     ((_subject, letter),) = take_letters(app, "new@example.org")
     assert "Lin Wei Open http://evil.example invites you" in letter
 

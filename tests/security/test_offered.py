@@ -1,4 +1,6 @@
-"""What an institution sees of a case before it accepts it, and after it did not: page, files, API, lists and right agree."""
+"""What an institution sees of a case before it accepts it, and after it did not: page, files, API,
+lists and right agree.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +42,9 @@ class Case:
         member = client_as(Role.STATION_MEMBER, station_id=station().id)
         asker = client_as(Role.ENTERPRISE_OWNER)
         said = {"contract_language": "en"}
-        self.ticket_id = create_ticket("LEG-02", actor=asker.actor, answers=said, now=self.at, **SHOWN, **HIDDEN).id
+        self.ticket_id = create_ticket(
+            "LEG-02", actor=asker.actor, answers=said, now=self.at, **SHOWN, **HIDDEN
+        ).id
         route_waiting(now=self.at)
         assign_waiting(now=self.at)
         db.session.expire_all()
@@ -48,16 +52,28 @@ class Case:
         db.session.commit()
         g.pop("_login_user", None)
         sent = {"body": SAID, "files": (io.BytesIO(b"secret numbers"), FILE)}
-        answer = asker.post(f"/tickets/{self.ticket_id}/messages", data=sent, content_type="multipart/form-data")
+        answer = asker.post(
+            f"/tickets/{self.ticket_id}/messages", data=sent, content_type="multipart/form-data"
+        )
         assert answer.status_code == 302
-        post_message(actor=asker.actor, ticket_id=self.ticket_id, body="Call 0757-4242 4242", now=self.at)
+        post_message(
+            actor=asker.actor, ticket_id=self.ticket_id, body="Call 0757-4242 4242", now=self.at
+        )
         add_note(actor=member.actor, ticket_id=self.ticket_id, body=NOTE, now=self.at)
         offer_to(
-            actor=member.actor, ticket_id=self.ticket_id, institution_id=self.institution, reason="Able", now=self.at
+            actor=member.actor,
+            ticket_id=self.ticket_id,
+            institution_id=self.institution,
+            reason="Able",
+            now=self.at,
         )
         db.session.commit()
-        self.offer_id = db.session.scalars(sa.select(Offer.id).where(Offer.ticket_id == self.ticket_id)).one()
-        self.file_id = db.session.scalars(sa.select(Attachment.id).where(Attachment.ticket_id == self.ticket_id)).one()
+        self.offer_id = db.session.scalars(
+            sa.select(Offer.id).where(Offer.ticket_id == self.ticket_id)
+        ).one()
+        self.file_id = db.session.scalars(
+            sa.select(Attachment.id).where(Attachment.ticket_id == self.ticket_id)
+        ).one()
         self.reference = db.session.get_one(Ticket, self.ticket_id).reference
         g.pop("_login_user", None)
         self.reader = client_as(Role.INSTITUTION_LEAD, institution_id=self.institution)
@@ -79,12 +95,24 @@ class Case:
         pages = {
             path: self.reader.get(path, follow_redirects=True)
             for path in (
-                f"/tickets/{self.ticket_id}", f"/tickets/{self.ticket_id}/conversation", f"/tickets/{self.ticket_id}/peek",
-                f"/offers/{self.offer_id}", "/institution", "/all-tickets", "/all-tickets?q=canary", "/messages",
+                f"/tickets/{self.ticket_id}",
+                f"/tickets/{self.ticket_id}/conversation",
+                f"/tickets/{self.ticket_id}/peek",
+                f"/offers/{self.offer_id}",
+                "/institution",
+                "/all-tickets",
+                "/all-tickets?q=canary",
+                "/messages",
                 f"/attachments/{self.file_id}",
             )
-        }  # fmt: skip
-        of_api = ("", "?q=canary", f"/{self.reference}", f"/{self.reference}/timeline", f"/{self.reference}/decisions")
+        }
+        of_api = (
+            "",
+            "?q=canary",
+            f"/{self.reference}",
+            f"/{self.reference}/timeline",
+            f"/{self.reference}/decisions",
+        )
         return {**pages, **{f"API {path}": self.api(path) for path in of_api}}
 
 
@@ -96,16 +124,34 @@ def case(app: Flask, client_as: Callable[..., SignedIn]) -> Case:
 
 def test_before_it_accepts_an_institution_reads_the_request_and_not_a_word_more(case: Case) -> None:
     for path, answer in case.everything().items():
-        assert not [word for word in SECRET if word in answer.text or word.encode() in answer.data], path
+        assert not [
+            word for word in SECRET if word in answer.text or word.encode() in answer.data
+        ], path
         assert b"secret numbers" not in answer.data, path
     page = case.reader.get(f"/tickets/{case.ticket_id}", follow_redirects=True)
     assert page.request.path == f"/offers/{case.offer_id}", "the ticket's page is the offer's"
-    enterprise = db.session.scalar(sa.text("SELECT e.name_en FROM ticket AS t JOIN enterprise AS e ON e.id = t.enterprise_id WHERE t.id = :id"), {"id": case.ticket_id})
+    enterprise = db.session.scalar(
+        sa.text(
+            "SELECT e.name_en FROM ticket AS t JOIN enterprise AS e ON e.id = t.enterprise_id WHERE"
+            " t.id = :id"
+        ),
+        {"id": case.ticket_id},
+    )
     for word in (*SHOWN.values(), enterprise, "Decline"):
         assert word in page.text
     said = case.api(f"/{case.reference}").json
     assert (said["title"], said["description"]) == tuple(SHOWN.values())
-    for name in ("contact", "owner", "station", "rating", "outcome", "channel", "last_word_by", "last_word_at", "accepted_at"):
+    for name in (
+        "contact",
+        "owner",
+        "station",
+        "rating",
+        "outcome",
+        "channel",
+        "last_word_by",
+        "last_word_at",
+        "accepted_at",
+    ):
         assert said[name] is None, name
     assert {clock["kind"] for clock in said["clocks"]} <= {"offer", "resolve"}
 
@@ -129,14 +175,18 @@ def test_after_it_accepts_it_reads_everything_of_the_case_but_notes(case: Case) 
 
 
 def test_after_it_declined_it_reads_nothing_of_the_case(case: Case) -> None:
-    decline_offer(actor=case.lead, offer_id=case.offer_id, reason_code="no_capacity", comment="", now=now())
+    decline_offer(
+        actor=case.lead, offer_id=case.offer_id, reason_code="no_capacity", comment="", now=now()
+    )
     db.session.commit()
     for path, answer in case.everything().items():
         assert not [word for word in (*SECRET, *SHOWN.values()) if word in answer.text], path
     assert case.reader.get(f"/attachments/{case.file_id}").status_code == 404
 
 
-def test_whoever_filed_at_the_desk_reads_it_in_another_station_and_no_note_of_it(client_as: Callable[..., SignedIn]) -> None:
+def test_whoever_filed_at_the_desk_reads_it_in_another_station_and_no_note_of_it(
+    client_as: Callable[..., SignedIn],
+) -> None:
     at = now()
     filer = client_as(Role.STATION_MEMBER, station_id=station("ST09").id)
     asker = enterprise_actor()
@@ -158,5 +208,10 @@ def test_whoever_filed_at_the_desk_reads_it_in_another_station_and_no_note_of_it
     shown = filer.get(page)
     assert shown.status_code == 200 and SAID in shown.text and NOTE not in shown.text
     assert f'action="{page}/' not in shown.text, "nothing to do there"
-    for act, sent in (("messages", {"body": "x"}), ("notes", {"body": "x"}), ("start", {}), ("contact", {"channel": "phone", "summary": "x"})):
+    for act, sent in (
+        ("messages", {"body": "x"}),
+        ("notes", {"body": "x"}),
+        ("start", {}),
+        ("contact", {"channel": "phone", "summary": "x"}),
+    ):
         assert filer.post(f"{page}/{act}", data=sent).status_code == 403, act

@@ -1,4 +1,6 @@
-"""Who reaches how far, written down a second time from the papers (reliability.md 5.6 and the desks of the issue): a weakened line of the policy is noticed, each of them."""
+"""Who reaches how far, written down a second time from the papers (reliability.md 5.6 and the desks
+of the issue): a weakened line of the policy is noticed, each of them.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +11,16 @@ from service_portal.access.permissions import Permission
 from service_portal.access.policy import POLICY, Scope
 
 SHORT = {
-    "EO": Role.ENTERPRISE_OWNER, "ES": Role.ENTERPRISE_STAFF, "SM": Role.STATION_MEMBER, "SL": Role.STATION_LEAD, "IL": Role.INSTITUTION_LEAD, "IW": Role.INSTITUTION_WORKER,
-    "MA": Role.MANAGER, "AU": Role.AUDITOR, "AD": Role.ADMINISTRATOR,
-}  # fmt: skip
+    "EO": Role.ENTERPRISE_OWNER,
+    "ES": Role.ENTERPRISE_STAFF,
+    "SM": Role.STATION_MEMBER,
+    "SL": Role.STATION_LEAD,
+    "IL": Role.INSTITUTION_LEAD,
+    "IW": Role.INSTITUTION_WORKER,
+    "MA": Role.MANAGER,
+    "AU": Role.AUDITOR,
+    "AD": Role.ADMINISTRATOR,
+}
 EVERYBODY = {"account:own", "catalogue:read", "notification:own"}
 # Whoever changes a line of the policy changes it here too, and says why in the commit.
 REACH = {
@@ -37,7 +46,9 @@ REACH = {
     "ticket:assign": "SM:own SL:station",
     "ticket:board": "SL:station MA:zone",
     "ticket:confirm": "EO:enterprise ES:filed",
-    "ticket:conversation": "EO:enterprise ES:filed SM:station SL:station IL:share IW:share MA:zone AU:zone",
+    "ticket:conversation": (
+        "EO:enterprise ES:filed SM:station SL:station IL:share IW:share MA:zone AU:zone"
+    ),
     "ticket:decisions": "SM:station SL:station MA:zone AU:zone",
     "ticket:deliver": "SM:station SL:station IL:share IW:share",
     "ticket:file": "EO:enterprise ES:enterprise",
@@ -61,16 +72,24 @@ def reach(permission: str) -> dict[Role, Scope]:
     """Give who reaches how far with a permission, as it is written down here."""
     if permission in EVERYBODY:
         return dict.fromkeys(SHORT.values(), Scope.ZONE)
-    return {SHORT[role]: Scope(scope) for role, scope in (pair.split(":") for pair in REACH[permission].split())}
+    return {
+        SHORT[role]: Scope(scope)
+        for role, scope in (pair.split(":") for pair in REACH[permission].split())
+    }
 
 
 def differing() -> list[str]:
-    """List the lines in which the policy and this table differ; the portal's own rights are not people's."""
+    """List the lines in which the policy and this table differ; the portal's own rights are not
+    people's.
+    """
     assert REACH.keys() | EVERYBODY == set(map(str, Permission))
     return [
-        f"{permission} for {role}: {POLICY[permission].get(role)}, here {reach(permission).get(role)}"
-        for permission in Permission for role in SHORT.values() if POLICY[permission].get(role) != reach(permission).get(role)
-    ]  # fmt: skip
+        f"{permission} for {role}: {POLICY[permission].get(role)}, here"
+        f" {reach(permission).get(role)}"
+        for permission in Permission
+        for role in SHORT.values()
+        if POLICY[permission].get(role) != reach(permission).get(role)
+    ]
 
 
 def test_the_policy_is_what_was_agreed() -> None:
@@ -82,9 +101,19 @@ def test_every_weakened_line_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None
     for permission in Permission:
         for role in SHORT.values():
             for scope in [*Scope, None]:
-                if POLICY[permission].get(role) == scope or (scope in {None, Scope.NONE} and role not in POLICY[permission]):
+                if POLICY[permission].get(role) == scope or (
+                    scope in {None, Scope.NONE} and role not in POLICY[permission]
+                ):
                     continue
-                line = {**POLICY[permission], role: scope} if scope else {other: known for other, known in POLICY[permission].items() if other is not role}
+                line = (
+                    {**POLICY[permission], role: scope}
+                    if scope
+                    else {
+                        other: known
+                        for other, known in POLICY[permission].items()
+                        if other is not role
+                    }
+                )
                 with monkeypatch.context() as patch:
                     patch.setitem(POLICY, permission, line)
                     assert len(differing()) == 1, (permission, role, scope)

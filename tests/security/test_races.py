@@ -1,4 +1,6 @@
-"""Sixteen people act on the same tickets at once, while the rounds run: every act is done whole or refused, and the books stay right."""
+"""Sixteen people act on the same tickets at once, while the rounds run: every act is done whole or
+refused, and the books stay right.
+"""
 
 from __future__ import annotations
 
@@ -30,19 +32,51 @@ SECONDS = float(os.environ.get("PORTAL_TEST_RACE_SECONDS", "4"))
 PEOPLE, ENOUGH = 14, 8
 REASON = "Because it must be so."
 MOVES: dict[str, dict[str, Any]] = {
-    "accept": {}, "refuse": {"reason_code": "out_of_scope", "words": REASON}, "return": {"words": REASON}, "start": {}, "hold": {"reason_code": "enterprise", "words": REASON},
-    "resume": {}, "hand_over": {"reason": REASON, "station_id": 0}, "answer": {"body": "All is settled for you now.", "outcome": "resolved", "evidence_note": "slip"},
-    "confirm": {"level": 4, "solved": True}, "redo": {"reason": REASON}, "reopen": {"reason": REASON}, "withdraw": {"reason": REASON}, "pick_up": {}, "bounce": {"reason_code": "no_capacity"},
-    "dispatch": {"institution_id": 0, "reason": REASON}, "assign": {"member_id": 0, "reason": REASON}, "merge": {"into": ""},
-    "resubmit": {"title": "Once more", "description": "With all of it.", "contact_name": "Lin Wei", "contact_phone": "0757-1234", "answers": {}},
-}  # fmt: skip
+    "accept": {},
+    "refuse": {"reason_code": "out_of_scope", "words": REASON},
+    "return": {"words": REASON},
+    "start": {},
+    "hold": {"reason_code": "enterprise", "words": REASON},
+    "resume": {},
+    "hand_over": {"reason": REASON, "station_id": 0},
+    "answer": {
+        "body": "All is settled for you now.",
+        "outcome": "resolved",
+        "evidence_note": "slip",
+    },
+    "confirm": {"level": 4, "solved": True},
+    "redo": {"reason": REASON},
+    "reopen": {"reason": REASON},
+    "withdraw": {"reason": REASON},
+    "pick_up": {},
+    "bounce": {"reason_code": "no_capacity"},
+    "dispatch": {"institution_id": 0, "reason": REASON},
+    "assign": {"member_id": 0, "reason": REASON},
+    "merge": {"into": ""},
+    "resubmit": {
+        "title": "Once more",
+        "description": "With all of it.",
+        "contact_name": "Lin Wei",
+        "contact_phone": "0757-1234",
+        "answers": {},
+    },
+}
 # Ends a ticket for good, or nearly; rarely tried, so that the others have something to race for.
 RARE = {"withdraw", "refuse", "hand_over", "merge"}
 
 
 def _answers(said: ServiceDefinition) -> dict[str, Any]:
     values = {"date": "2027-03-01", "yesno": True, "money": "300000", "number": "3"}
-    return {field.key: [field.choices[0].value] if field.type == "choices" else field.choices[0].value if field.choices else values.get(field.type, "some words") for field in said.fields}
+    return {
+        field.key: (
+            [field.choices[0].value]
+            if field.type == "choices"
+            else field.choices[0].value
+            if field.choices
+            else values.get(field.type, "some words")
+        )
+        for field in said.fields
+    }
 
 
 class Race:
@@ -55,18 +89,34 @@ class Race:
             db.session.execute(sa.text("UPDATE member SET capacity_points = 500"))
             db.session.commit()
             mine = list(self.world.sides["a"].tickets.values())
-            rows = db.session.execute(sa.text("SELECT reference, service_version_id FROM ticket WHERE id = ANY(:ids) ORDER BY id"), {"ids": mine})
-            self.answers_of = {row.reference: _answers(definition(row.service_version_id)) for row in rows}
+            rows = db.session.execute(
+                sa.text(
+                    "SELECT reference, service_version_id FROM ticket WHERE id = ANY(:ids) ORDER"
+                    " BY id"
+                ),
+                {"ids": mine},
+            )
+            self.answers_of = {
+                row.reference: _answers(definition(row.service_version_id)) for row in rows
+            }
             db.session.remove()
-        self.people = [*self.world.sides["a"].people.values(), self.world.zone["headquarters"], self.world.sides["b"].people["lead"]]
+        self.people = [
+            *self.world.sides["a"].people.values(),
+            self.world.zone["headquarters"],
+            self.world.sides["b"].people["lead"],
+        ]
         self.answers: Counter[tuple[str, int]] = Counter()
         self.broken: list[str] = []
         self.began = monotonic()
 
     def goes_on(self) -> bool:
-        """Say whether the race is still on; on a slow machine it takes longer until enough has happened."""
+        """Say whether the race is still on; on a slow machine it takes longer until enough has
+        happened.
+        """
         spent = monotonic() - self.began
-        return not self.broken and (spent < SECONDS or (len(self.done()) < ENOUGH and spent < 20 * SECONDS))
+        return not self.broken and (
+            spent < SECONDS or (len(self.done()) < ENOUGH and spent < 20 * SECONDS)
+        )
 
     def done(self) -> set[str]:
         """Name the moves that succeeded at least once."""
@@ -77,16 +127,27 @@ class Race:
         random = Random(seed)
         while self.goes_on():
             who, reference = random.choice(self.people), random.choice(list(self.answers_of))
-            open_to = self.app.test_client().get(f"/api/v1/tickets/{reference}", headers={"Authorization": f"Bearer {who.token}"}).get_json().get("moves", [])
-            # Mostly what was open a moment ago, which somebody else may have done since; now and then anything.
+            open_to = (
+                self.app.test_client()
+                .get(
+                    f"/api/v1/tickets/{reference}", headers={"Authorization": f"Bearer {who.token}"}
+                )
+                .get_json()
+                .get("moves", [])
+            )
+            # Mostly what was open a moment ago, which somebody else may have done since; now and
+            # then anything.
             move = random.choice(open_to if open_to and random.random() < 0.9 else list(MOVES))
             if move in RARE and random.random() > 0.02:
                 continue
             side = random.choice([self.world.sides["a"]] * 9 + [self.world.sides["b"]])
             ids = {
-                "station_id": side.station_id, "institution_id": self.world.sides["a"].institution_id, "member_id": side.people["member"].actor.member_id,
-                "answers": self.answers_of[reference], "into": random.choice(list(self.answers_of)),
-            }  # fmt: skip
+                "station_id": side.station_id,
+                "institution_id": self.world.sides["a"].institution_id,
+                "member_id": side.people["member"].actor.member_id,
+                "answers": self.answers_of[reference],
+                "into": random.choice(list(self.answers_of)),
+            }
             body = {name: ids.get(name, value) for name, value in MOVES[move].items()}
             try:
                 status = self.act(who, reference, move, body)
@@ -97,8 +158,15 @@ class Race:
 
     def act(self, who: Somebody, reference: str, move: str, body: dict[str, Any]) -> int:
         """Make a move over the API and give the status of the answer."""
-        path, headers = f"/api/v1/tickets/{reference}/moves", {"Authorization": f"Bearer {who.token}"}
-        return self.app.test_client().post(path, json={"move": move, **body}, headers=headers).status_code
+        path, headers = (
+            f"/api/v1/tickets/{reference}/moves",
+            {"Authorization": f"Bearer {who.token}"},
+        )
+        return (
+            self.app.test_client()
+            .post(path, json={"move": move, **body}, headers=headers)
+            .status_code
+        )
 
     def rounds(self) -> None:
         """Run what the workers run, until the time is over."""
@@ -124,15 +192,31 @@ def race(server: TestServer, template: str, tmp_path: Any) -> Any:
 
 
 def test_acts_that_cross_leave_no_illegal_state(race: Race) -> None:
-    threads = [Thread(target=race.person, args=(seed,)) for seed in range(PEOPLE)] + [Thread(target=race.rounds) for _ in range(2)]
+    threads = [Thread(target=race.person, args=(seed,)) for seed in range(PEOPLE)] + [
+        Thread(target=race.rounds) for _ in range(2)
+    ]
     race.began = monotonic()
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    print(sum(race.answers.values()), "acts", dict(sorted(Counter(status for (_move, status), n in race.answers.items() for _ in range(n)).items())))
+    print(
+        sum(race.answers.values()),
+        "acts",
+        dict(
+            sorted(
+                Counter(
+                    status for (_move, status), n in race.answers.items() for _ in range(n)
+                ).items()
+            )
+        ),
+    )
     assert not race.broken, Counter(race.broken).most_common(8)
-    wrong = {answer: n for answer, n in race.answers.items() if answer[1] not in {200, 403, 404, 409, 422}}
+    wrong = {
+        answer: n
+        for answer, n in race.answers.items()
+        if answer[1] not in {200, 403, 404, 409, 422}
+    }
     assert not wrong, wrong
     assert len(race.done()) >= ENOUGH, f"only {sorted(race.done())} succeeded: nothing raced"
     with race.app.app_context():
@@ -144,28 +228,70 @@ def test_acts_that_cross_leave_no_illegal_state(race: Race) -> None:
 
 def _lifecycles_are_legal() -> None:
     status: dict[int, str] = {}
-    lines = db.session.execute(sa.text("SELECT ticket_id, kind, from_status, to_status FROM timeline_entry WHERE to_status IS NOT NULL AND kind <> 'file' ORDER BY ticket_id, at, id"))
-    known = {row.id: row.status for row in db.session.execute(sa.text("SELECT id, status FROM ticket"))}
+    lines = db.session.execute(
+        sa.text(
+            "SELECT ticket_id, kind, from_status, to_status FROM timeline_entry WHERE to_status IS"
+            " NOT NULL AND kind <> 'file' ORDER BY ticket_id, at, id"
+        )
+    )
+    known = {
+        row.id: row.status for row in db.session.execute(sa.text("SELECT id, status FROM ticket"))
+    }
     by_ticket: dict[int, list[Any]] = {}
     for line in lines:
         by_ticket.setdefault(line.ticket_id, []).append(line)
     for ticket_id, steps in by_ticket.items():
-        assert all(TABLE[Status(line.from_status), Move(line.kind)] == line.to_status for line in steps), ticket_id
-        # Acts in the same instant may be written in any order; as a walk they must still use every step.
-        assert Counter(line.to_status for line in steps) + Counter(["submitted"]) == Counter(line.from_status for line in steps) + Counter([known[ticket_id]]), ticket_id
+        assert all(
+            TABLE[Status(line.from_status), Move(line.kind)] == line.to_status for line in steps
+        ), ticket_id
+        # Acts in the same instant may be written in any order; as a walk they must still use every
+        # step.
+        assert Counter(line.to_status for line in steps) + Counter(["submitted"]) == Counter(
+            line.from_status for line in steps
+        ) + Counter([known[ticket_id]]), ticket_id
         status[ticket_id] = known[ticket_id]
     assert status
 
 
 def _broken_books() -> list[tuple[str, Any]]:
     checks = {
-        "two live offers": "SELECT ticket_id FROM offer WHERE state IN ('offered', 'accepted') GROUP BY ticket_id HAVING count(*) > 1",
-        "dispatched without an open offer": "SELECT id FROM ticket AS t WHERE (status = 'dispatched') <> EXISTS (SELECT 1 FROM offer WHERE ticket_id = t.id AND state = 'offered')",
-        "an ended ticket still somebody's": "SELECT a.ticket_id FROM assignment AS a JOIN ticket AS t ON t.id = a.ticket_id WHERE a.to_at IS NULL AND t.status IN ('closed', 'withdrawn', 'not_accepted')",
-        "an owner without an open assignment": "SELECT id FROM ticket AS t WHERE owner_id IS NOT NULL AND status NOT IN ('closed', 'withdrawn', 'not_accepted') AND NOT EXISTS (SELECT 1 FROM assignment WHERE ticket_id = t.id AND to_at IS NULL AND member_id = t.owner_id)",
-        "counted twice a day": "SELECT ticket_id FROM service_event WHERE countable GROUP BY ticket_id, station_id, institution_id, day HAVING count(*) > 1",
-        "a case counted wrongly": "SELECT t.id FROM ticket AS t LEFT JOIN usage_entry AS u ON u.ticket_id = t.id AND u.measure = 'case' GROUP BY t.id HAVING coalesce(sum(u.quantity), 0) <> (CASE WHEN t.status = 'closed' THEN 1 ELSE 0 END)",
-        "a promise runs on an ended ticket": "SELECT c.ticket_id FROM clock AS c JOIN ticket AS t ON t.id = c.ticket_id WHERE c.stopped_at IS NULL AND t.status IN ('withdrawn', 'not_accepted')",
-        "an event without its ticket": "SELECT o.id FROM outbox AS o WHERE o.ticket_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM ticket WHERE id = o.ticket_id)",
-    }  # fmt: skip
-    return [(name, found) for name, query in checks.items() if (found := list(db.session.scalars(sa.text(query))))]
+        "two live offers": (
+            "SELECT ticket_id FROM offer WHERE state IN ('offered', 'accepted') GROUP BY ticket_id"
+            " HAVING count(*) > 1"
+        ),
+        "dispatched without an open offer": (
+            "SELECT id FROM ticket AS t WHERE (status = 'dispatched') <> EXISTS (SELECT 1 FROM"
+            " offer WHERE ticket_id = t.id AND state = 'offered')"
+        ),
+        "an ended ticket still somebody's": (
+            "SELECT a.ticket_id FROM assignment AS a JOIN ticket AS t ON t.id = a.ticket_id WHERE"
+            " a.to_at IS NULL AND t.status IN ('closed', 'withdrawn', 'not_accepted')"
+        ),
+        "an owner without an open assignment": (
+            "SELECT id FROM ticket AS t WHERE owner_id IS NOT NULL AND status NOT IN ('closed',"
+            " 'withdrawn', 'not_accepted') AND NOT EXISTS (SELECT 1 FROM assignment WHERE ticket_id"
+            " = t.id AND to_at IS NULL AND member_id = t.owner_id)"
+        ),
+        "counted twice a day": (
+            "SELECT ticket_id FROM service_event WHERE countable GROUP BY ticket_id, station_id,"
+            " institution_id, day HAVING count(*) > 1"
+        ),
+        "a case counted wrongly": (
+            "SELECT t.id FROM ticket AS t LEFT JOIN usage_entry AS u ON u.ticket_id = t.id AND"
+            " u.measure = 'case' GROUP BY t.id HAVING coalesce(sum(u.quantity), 0) <> (CASE WHEN"
+            " t.status = 'closed' THEN 1 ELSE 0 END)"
+        ),
+        "a promise runs on an ended ticket": (
+            "SELECT c.ticket_id FROM clock AS c JOIN ticket AS t ON t.id = c.ticket_id WHERE"
+            " c.stopped_at IS NULL AND t.status IN ('withdrawn', 'not_accepted')"
+        ),
+        "an event without its ticket": (
+            "SELECT o.id FROM outbox AS o WHERE o.ticket_id IS NOT NULL AND NOT EXISTS (SELECT 1"
+            " FROM ticket WHERE id = o.ticket_id)"
+        ),
+    }
+    return [
+        (name, found)
+        for name, query in checks.items()
+        if (found := list(db.session.scalars(sa.text(query))))
+    ]

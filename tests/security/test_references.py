@@ -1,4 +1,6 @@
-"""What a body may name: programs make every move on their own tickets naming the other side's things, and every column of every table is offered to every form."""
+"""What a body may name: programs make every move on their own tickets naming the other side's
+things, and every column of every table is offered to every form.
+"""
 
 from __future__ import annotations
 
@@ -20,13 +22,29 @@ from service_portal.notifications.services import tell
 from service_portal.notifications.wording import mail_text, sentence
 from service_portal.tickets.rules import Move
 from tests.security.asking import BODIES, BODY, ask, owned, rules, send
-from tests.security.test_leaks import NOT_THEIRS, OF_A_SIDE, Watch, is_foreign, some, watch  # noqa: F401
+from tests.security.test_leaks import (
+    NOT_THEIRS,
+    OF_A_SIDE,
+    Watch,
+    is_foreign,
+    some,
+    watch,  # noqa: F401
+)
 from tests.security.world import Somebody
 
 SENTINEL = 812_345_678
 # The books of the zone, and what only counts requests.
-NOBODYS = {"outbox", "api_token", "idempotency_key", "usage_month", "usage_enterprise_month", "usage_excluded_month", "usage_head"}
-# What ends a ticket, or rightly gives it to another station, would leave the next one nothing to try.
+NOBODYS = {
+    "outbox",
+    "api_token",
+    "idempotency_key",
+    "usage_month",
+    "usage_enterprise_month",
+    "usage_excluded_month",
+    "usage_head",
+}
+# What ends a ticket, or rightly gives it to another station, would leave the next one nothing to
+# try.
 ENDS = {Move.WITHDRAW, Move.REFUSE, Move.CONFIRM, Move.HAND_OVER}
 # Sessions and their own settings, which a person may change as they like.
 ENDING = {"accounts.end_membership", "accounts.act_as", "accounts.switch_person"}
@@ -35,7 +53,11 @@ ENDING = {"accounts.end_membership", "accounts.act_as", "accounts.switch_person"
 def foreign_ids(watch: Watch) -> dict[str, int]:  # noqa: F811
     """Give the other side's things by the names bodies use."""
     other = watch.world.sides["b"]
-    return {"member_id": other.people["member"].actor.member_id or 0, "institution_id": other.institution_id, "station_id": other.station_id}
+    return {
+        "member_id": other.people["member"].actor.member_id or 0,
+        "institution_id": other.institution_id,
+        "station_id": other.station_id,
+    }
 
 
 def body_of(move: str, named: dict[str, int]) -> dict[str, Any]:
@@ -60,20 +82,59 @@ def body_of(move: str, named: dict[str, int]) -> dict[str, Any]:
 
 
 def test_bell_and_mail_say_only_what_their_reader_may_know(watch: Watch) -> None:  # noqa: F811
-    """Every event of every ticket is told; each message is read as its reader would, in the bell and as a mail."""
+    """Every event of every ticket is told; each message is read as its reader would, in the bell
+    and as a mail.
+    """
     events = [*TABLE, "message.posted", "rung.reached"]
     with watch.app.test_request_context():
         db.session.execute(sa.delete(Notification))
-        tickets = db.session.execute(sa.text("SELECT id, enterprise_id, institution_id FROM ticket")).all()
-        messages = {row.ticket_id: row.id for row in db.session.execute(sa.text("SELECT min(id) AS id, ticket_id FROM message WHERE audience = 'shared' GROUP BY ticket_id"))}
+        tickets = db.session.execute(
+            sa.text("SELECT id, enterprise_id, institution_id FROM ticket")
+        ).all()
+        messages = {
+            row.ticket_id: row.id
+            for row in db.session.execute(
+                sa.text(
+                    "SELECT min(id) AS id, ticket_id FROM message WHERE audience = 'shared' GROUP"
+                    " BY ticket_id"
+                )
+            )
+        }
         told = 0
         for number, ticket in enumerate(tickets[::2]):
             for event in events:
-                payload: dict[str, Any] = {"clock": "resolve", "rung": "red"} if event == "rung.reached" else {"message_id": messages[ticket.id]} if event == "message.posted" else {}
-                told += tell([Delivery(number * 1000 + events.index(event) + 1, event, ticket.id, ticket.enterprise_id, payload, 1, 1)], now=now(), host="x")
+                payload: dict[str, Any] = (
+                    {"clock": "resolve", "rung": "red"}
+                    if event == "rung.reached"
+                    else {"message_id": messages[ticket.id]}
+                    if event == "message.posted"
+                    else {}
+                )
+                told += tell(
+                    [
+                        Delivery(
+                            number * 1000 + events.index(event) + 1,
+                            event,
+                            ticket.id,
+                            ticket.enterprise_id,
+                            payload,
+                            1,
+                            1,
+                        )
+                    ],
+                    now=now(),
+                    host="x",
+                )
         assert told > 100
-        people = {row.id: row.person_id for row in db.session.execute(sa.text("SELECT id, person_id FROM membership"))}
-        known = {who.actor.membership_id: who for side in watch.world.sides.values() for who in side.people.values()} | {who.actor.membership_id: who for who in watch.world.zone.values()}
+        people = {
+            row.id: row.person_id
+            for row in db.session.execute(sa.text("SELECT id, person_id FROM membership"))
+        }
+        known = {
+            who.actor.membership_id: who
+            for side in watch.world.sides.values()
+            for who in side.people.values()
+        } | {who.actor.membership_id: who for who in watch.world.zone.values()}
         wrong = []
         for row in db.session.scalars(sa.select(Notification)):
             who = known[row.membership_id]
@@ -81,8 +142,15 @@ def test_bell_and_mail_say_only_what_their_reader_may_know(watch: Watch) -> None
             promise = promised(row.id)
             to, (subject, body) = promise.email, mail_text(promise, base_url="http://localhost")
             if not watch.readers.sees(who.actor, row.ticket_id):
-                wrong.append(f"{row.kind} of ticket {row.ticket_id} is told to {who.role} who may not see it")
-            if any(not watch.readers.may_read(who.actor, canary) for canary in watch.canaries.seen_in("\n".join([to, subject, body, sentence(row.kind, row.data)])).values()):
+                wrong.append(
+                    f"{row.kind} of ticket {row.ticket_id} is told to {who.role} who may not see it"
+                )
+            if any(
+                not watch.readers.may_read(who.actor, canary)
+                for canary in watch.canaries.seen_in(
+                    "\n".join([to, subject, body, sentence(row.kind, row.data)])
+                ).values()
+            ):
                 wrong.append(f"{row.kind} says too much to {who.role}: {subject}")
         db.session.rollback()
     assert not wrong, "\n".join(sorted(set(wrong)))
@@ -98,21 +166,42 @@ def test_a_program_that_names_foreign_things_changes_none(watch: Watch, name: st
             answer = send(who, watch.app, ask("POST", rule, reference), body=body_of(move, named))
             answers.add(answer.status_code)
             leaks += watch.leaks(who, answer.get_data(as_text=True))
-    assert answers <= {200, 403, 404, 409, 422} and (200 in answers or name not in {"owner", "member"}), answers
+    assert answers <= {200, 403, 404, 409, 422} and (
+        200 in answers or name not in {"owner", "member"}
+    ), answers
     assert not leaks
     assert not moved(watch, who, before)
 
 
 def moved(watch: Watch, who: Somebody, before: dict[Any, dict[str, Any]]) -> list[Any]:  # noqa: F811
-    """List the rows of others that are not as they were, but for being asked and the load that comes with it."""
+    """List the rows of others that are not as they were, but for being asked and the load that
+    comes with it.
+    """
     after, found = watch.rows(), []
     for key in before.keys() | after.keys():
         old, new = before.get(key), after.get(key)
         row = old or new
-        if row is None or key[0] in NOBODYS or (old and new and all(old[name] == new[name] for name in old if name not in NOT_THEIRS)):
+        if (
+            row is None
+            or key[0] in NOBODYS
+            or (
+                old
+                and new
+                and all(old[name] == new[name] for name in old if name not in NOT_THEIRS)
+            )
+        ):
             continue
         if is_foreign(watch, who, key[0], row):
-            found.append((key, {name: (old and old[name], new and new[name]) for name in row if not old or not new or old[name] != new[name]}))
+            found.append(
+                (
+                    key,
+                    {
+                        name: (old and old[name], new and new[name])
+                        for name in row
+                        if not old or not new or old[name] != new[name]
+                    },
+                )
+            )
     return found
 
 
@@ -122,40 +211,109 @@ def test_a_case_can_only_be_given_to_those_of_its_station(watch: Watch, name: st
     headers = {"Authorization": f"Bearer {who.token}"}
     for ticket in watch.objects.rows["ticket"]:
         for member_id in (other, SENTINEL, 2**63 - 1):
-            answer = who.client.post(f"/api/v1/tickets/{ticket['reference']}/moves", json={"move": "assign", "member_id": member_id, "reason": "x"}, headers=headers)
-            assert answer.status_code in {403, 404, 409, 422}, (ticket["reference"], answer.status_code, answer.text)
+            answer = who.client.post(
+                f"/api/v1/tickets/{ticket['reference']}/moves",
+                json={"move": "assign", "member_id": member_id, "reason": "x"},
+                headers=headers,
+            )
+            assert answer.status_code in {403, 404, 409, 422}, (
+                ticket["reference"],
+                answer.status_code,
+                answer.text,
+            )
 
 
 def test_a_request_is_filed_for_ones_own_enterprise_only(watch: Watch) -> None:  # noqa: F811
     other = watch.world.sides["b"]
     with watch.app.app_context():
-        uscc = db.session.scalar(sa.text("SELECT uscc FROM enterprise WHERE id = :id"), {"id": other.enterprise_id})
+        uscc = db.session.scalar(
+            sa.text("SELECT uscc FROM enterprise WHERE id = :id"), {"id": other.enterprise_id}
+        )
         db.session.rollback()
     before = watch.rows()
-    said = {"service": "POL-03", "title": "x", "description": "y", "contact_name": "z", "contact_phone": "12345", "answers": {}}
-    for name in ("owner", "staff", "institution lead", "worker", "manager", "auditor", "administrator"):
+    said = {
+        "service": "POL-03",
+        "title": "x",
+        "description": "y",
+        "contact_name": "z",
+        "contact_phone": "12345",
+        "answers": {},
+    }
+    for name in (
+        "owner",
+        "staff",
+        "institution lead",
+        "worker",
+        "manager",
+        "auditor",
+        "administrator",
+    ):
         who = watch.person(name)
-        for more in ({"enterprise": uscc}, {"enterprise_id": other.enterprise_id}, {"station_id": other.station_id}, {"filed_by_id": SENTINEL}, {"status": "closed"}):
-            answer = who.client.post("/api/v1/tickets", json={**said, **more}, headers={"Authorization": f"Bearer {who.token}"})
+        for more in (
+            {"enterprise": uscc},
+            {"enterprise_id": other.enterprise_id},
+            {"station_id": other.station_id},
+            {"filed_by_id": SENTINEL},
+            {"status": "closed"},
+        ):
+            answer = who.client.post(
+                "/api/v1/tickets",
+                json={**said, **more},
+                headers={"Authorization": f"Bearer {who.token}"},
+            )
             assert answer.status_code in {403, 422}, (name, more, answer.text)
-    assert {key: row for key, row in watch.rows().items() if key[0] != "api_token"} == {key: row for key, row in before.items() if key[0] != "api_token"}
+    assert {key: row for key, row in watch.rows().items() if key[0] != "api_token"} == {
+        key: row for key, row in before.items() if key[0] != "api_token"
+    }
 
 
 @pytest.mark.parametrize("name", OF_A_SIDE)
 def test_no_form_takes_a_column_it_does_not_show(watch: Watch, name: str) -> None:  # noqa: F811
-    """Every number column of every table is offered to every form under its own name; none of them ends up in a row."""
+    """Every number column of every table is offered to every form under its own name; none of them
+    ends up in a row.
+    """
     who = watch.person(name)
-    columns = {column.name for table in db.metadata.sorted_tables for column in table.columns if isinstance(column.type, sa.Integer | sa.BigInteger)}
+    columns = {
+        column.name
+        for table in db.metadata.sorted_tables
+        for column in table.columns
+        if isinstance(column.type, sa.Integer | sa.BigInteger)
+    }
     shown = {"days", "minutes", "attendees", "level"}
     offered = {column: str(SENTINEL) for column in columns - shown}
-    flags = {"is_lead": "1", "is_headquarters": "1", "active": "1", "demo": "1", "countable": "1", "role": "administrator", "status": "archived", "close_outcome": "resolved"}
+    flags = {
+        "is_lead": "1",
+        "is_headquarters": "1",
+        "active": "1",
+        "demo": "1",
+        "countable": "1",
+        "role": "administrator",
+        "status": "archived",
+        "close_outcome": "resolved",
+    }
     for rule in rules(watch.app, "POST"):
         if rule.endpoint in ENDING or rule.rule.startswith("/api/"):
             continue
         for value in some(watch.objects.split(who, rule)[0], 1) if owned(rule) else [None]:
-            answer = send(who, watch.app, ask("POST", rule, value), body={**BODY, **BODIES.get(rule.endpoint, {}), **flags, **offered})
+            answer = send(
+                who,
+                watch.app,
+                ask("POST", rule, value),
+                body={**BODY, **BODIES.get(rule.endpoint, {}), **flags, **offered},
+            )
             assert answer.status_code < 500, rule.rule
     rows = watch.rows()
-    assert not [(key, column) for key, row in rows.items() for column, value in row.items() if value == SENTINEL]
-    assert not [key for key, row in rows.items() if key[0] == "ticket" and row["status"] == "archived"]
-    assert {row["role"] for key, row in rows.items() if key[0] == "membership" and row["person_id"] == who.actor.person_id} == {str(who.role)}
+    assert not [
+        (key, column)
+        for key, row in rows.items()
+        for column, value in row.items()
+        if value == SENTINEL
+    ]
+    assert not [
+        key for key, row in rows.items() if key[0] == "ticket" and row["status"] == "archived"
+    ]
+    assert {
+        row["role"]
+        for key, row in rows.items()
+        if key[0] == "membership" and row["person_id"] == who.actor.person_id
+    } == {str(who.role)}

@@ -1,4 +1,6 @@
-"""What a browser can be made to send: no form without its token, no change by reading, no way off the site, and strict headers on every answer."""
+"""What a browser can be made to send: no form without its token, no change by reading, no way off
+the site, and strict headers on every answer.
+"""
 
 from __future__ import annotations
 
@@ -23,29 +25,51 @@ def paths(app: Flask, method: str) -> list[str]:
     """Give an address of every route that answers a method."""
     found = []
     for rule in app.url_map.iter_rules():
-        if method in (rule.methods or ()) and not rule.rule.startswith(API) and rule.endpoint != "static":
-            built = rule.build({name: PLAIN.get(name, 1) for name in rule.arguments} | ({"code": "en"} if rule.endpoint == "accounts.choose_language" else {}), append_unknown=False)
+        if (
+            method in (rule.methods or ())
+            and not rule.rule.startswith(API)
+            and rule.endpoint != "static"
+        ):
+            built = rule.build(
+                {name: PLAIN.get(name, 1) for name in rule.arguments}
+                | ({"code": "en"} if rule.endpoint == "accounts.choose_language" else {}),
+                append_unknown=False,
+            )
             assert built is not None, rule.rule
             found.append(str(built[1]))
     return found
 
 
 @pytest.mark.parametrize("role", [Role.ADMINISTRATOR, Role.ENTERPRISE_OWNER])
-def test_no_form_is_taken_without_its_token(app: Flask, client_as: Callable, role: Role, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_form_is_taken_without_its_token(
+    app: Flask, client_as: Callable, role: Role, monkeypatch: pytest.MonkeyPatch
+) -> None:
     client = client_as(role)
     monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", True)
     before = list(rows_of_everything())
     form, program, text = "application/x-www-form-urlencoded", "application/json", "text/plain"
     tries: list[tuple[str, dict[str, str]]] = [
-        (form, {}), (program, {"Origin": "http://evil.example"}), (text, {"Origin": "http://localhost.evil.example"}), (form, {"Referer": "http://evil.example/http://localhost/"}),
-    ]  # fmt: skip
+        (form, {}),
+        (program, {"Origin": "http://evil.example"}),
+        (text, {"Origin": "http://localhost.evil.example"}),
+        (form, {"Referer": "http://evil.example/http://localhost/"}),
+    ]
     for path in paths(app, "POST"):
         for kind, headers in tries:
-            answer = client.post(path, data='{"reason": "x"}' if kind == program else "reason=x", content_type=kind, headers=headers)
+            answer = client.post(
+                path,
+                data='{"reason": "x"}' if kind == program else "reason=x",
+                content_type=kind,
+                headers=headers,
+            )
             assert answer.status_code == 400, f"{path} {headers} {kind}: {answer.status_code}"
-            assert not headers or 'name="reason"' not in answer.text, f"{path} offers to send a stranger's words: {headers}"
+            assert not headers or 'name="reason"' not in answer.text, (
+                f"{path} offers to send a stranger's words: {headers}"
+            )
     assert list(rows_of_everything()) == before
-    assert client.post("/api/v1/tickets", json={}).status_code == 401, "the API must not know the cookie"
+    assert client.post("/api/v1/tickets", json={}).status_code == 401, (
+        "the API must not know the cookie"
+    )
 
 
 @pytest.mark.parametrize("role", ROLES, ids=str)
@@ -63,16 +87,34 @@ def test_reading_changes_nothing(app: Flask, client_as: Callable, role: Role) ->
 def test_other_methods_are_refused(app: Flask, client_as: Callable) -> None:
     client = client_as(Role.ADMINISTRATOR)
     known = {method for rule in app.url_map.iter_rules() for method in rule.methods or ()}
-    assert known == {"GET", "HEAD", "OPTIONS", "POST"}, "the leak test asks with GET and POST; a new method needs a place there"
+    assert known == {
+        "GET",
+        "HEAD",
+        "OPTIONS",
+        "POST",
+    }, "the leak test asks with GET and POST; a new method needs a place there"
     for path in paths(app, "GET"):
         for method in ("PUT", "PATCH", "DELETE", "TRACE", "NONSENSE"):
             assert client.open(path, method=method).status_code == 405, path
 
 
 ELSEWHERE = [
-    "//evil.example", "/\\evil.example", "\\\\evil.example", "///evil.example", "https://evil.example", "https:evil.example", "http:/\\evil.example", "javascript:alert(1)",
-    "/\t/evil.example", "/\r\n/evil.example", "\x00//evil.example", " //evil.example", "//localhost@evil.example", "http://localhost.evil.example", "/.//evil.example/..//x",
-]  # fmt: skip
+    "//evil.example",
+    "/\\evil.example",
+    "\\\\evil.example",
+    "///evil.example",
+    "https://evil.example",
+    "https:evil.example",
+    "http:/\\evil.example",
+    "javascript:alert(1)",
+    "/\t/evil.example",
+    "/\r\n/evil.example",
+    "\x00//evil.example",
+    " //evil.example",
+    "//localhost@evil.example",
+    "http://localhost.evil.example",
+    "/.//evil.example/..//x",
+]
 
 
 @pytest.mark.parametrize("target", ELSEWHERE)
@@ -84,35 +126,69 @@ def test_no_address_leads_off_the_site(app: Flask, client: FlaskClient, target: 
     db.session.commit()
     asked = [
         client.post("/language/en", data={"next": target}),
-        app.test_client().post("/sign-in", query_string={"next": target}, data={"email": person.email, "password": "a-long-password-1"}),
-        app.test_client().post("/sign-in", data={"email": person.email, "password": "a-long-password-1", "next": target}),
+        app.test_client().post(
+            "/sign-in",
+            query_string={"next": target},
+            data={"email": person.email, "password": "a-long-password-1"},
+        ),
+        app.test_client().post(
+            "/sign-in",
+            data={"email": person.email, "password": "a-long-password-1", "next": target},
+        ),
     ]
     for answer in asked:
         goal = answer.headers.get("Location", "/")
-        assert urlsplit(urljoin("http://localhost/sign-in", goal.replace("\\", "/"))).netloc == "localhost" and not any(c in goal for c in "\t\r\n"), goal
+        assert urlsplit(
+            urljoin("http://localhost/sign-in", goal.replace("\\", "/"))
+        ).netloc == "localhost" and not any(c in goal for c in "\t\r\n"), goal
 
 
 @pytest.mark.parametrize("role", [None, Role.ENTERPRISE_OWNER, Role.ADMINISTRATOR], ids=str)
-def test_every_answer_has_strict_headers(app: Flask, client: FlaskClient, client_as: Callable, role: Role | None) -> None:
+def test_every_answer_has_strict_headers(
+    app: Flask, client: FlaskClient, client_as: Callable, role: Role | None
+) -> None:
     browser = client_as(role) if role else client
     for path in [*paths(app, "GET"), "/nothing-here", "/static/nothing", "/api/v1/nothing"]:
         answer = browser.get(path)
         policy = answer.headers["Content-Security-Policy"]
-        assert "unsafe" not in policy and "*" not in policy and ("object-src 'none'" in policy or "sandbox" in policy), path
-        assert answer.headers["X-Content-Type-Options"] == "nosniff" and answer.headers["Referrer-Policy"] == "same-origin"
+        assert (
+            "unsafe" not in policy
+            and "*" not in policy
+            and ("object-src 'none'" in policy or "sandbox" in policy)
+        ), path
+        assert (
+            answer.headers["X-Content-Type-Options"] == "nosniff"
+            and answer.headers["Referrer-Policy"] == "same-origin"
+        )
         assert "Server" not in answer.headers and "X-Powered-By" not in answer.headers
         if role and not path.startswith(("/static", "/api/v1", "/nothing")):
             assert "no-store" in answer.headers["Cache-Control"], path
         if answer.mimetype == "text/html":
-            assert not any(mark in answer.text for mark in (" onclick=", " onload=", " onerror=", "javascript:", " style=\"")), path
+            assert not any(
+                mark in answer.text
+                for mark in (" onclick=", " onload=", " onerror=", "javascript:", ' style="')
+            ), path
     cookie = client.get("/sign-in").headers.get("Set-Cookie", "")
     assert "HttpOnly" in cookie and "SameSite=Lax" in cookie
 
 
 def test_hosts_that_are_not_ours_are_refused(client: FlaskClient) -> None:
-    for host in ("evil.example", "localhost.evil.example", "evil.example:80", "localhost@evil.example", "", " "):
+    for host in (
+        "evil.example",
+        "localhost.evil.example",
+        "evil.example:80",
+        "localhost@evil.example",
+        "",
+        " ",
+    ):
         assert client.get("/sign-in", headers={"Host": host}).status_code == 400, host
-    assert client.get("/sign-in", headers={"X-Forwarded-Host": "evil.example", "Forwarded": "host=evil.example"}).status_code == 200
+    assert (
+        client.get(
+            "/sign-in",
+            headers={"X-Forwarded-Host": "evil.example", "Forwarded": "host=evil.example"},
+        ).status_code
+        == 200
+    )
 
 
 assert LEFT_OUT

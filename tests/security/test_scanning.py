@@ -1,4 +1,6 @@
-"""Where a scanner is set, it looks at every file that comes in; what it finds is refused, and so is what it could not look at."""
+"""Where a scanner is set, it looks at every file that comes in; what it finds is refused, and so is
+what it could not look at.
+"""
 
 from __future__ import annotations
 
@@ -164,11 +166,15 @@ def test_files_come_in_by_no_other_way() -> None:
         if called.startswith("request.files.get") or called.endswith("upload.stream.read")
     }
     looked_at = {
-        "service_portal/tickets/acts.py", "service_portal/tickets/attachments.py",
-        "service_portal/filing/views.py", "service_portal/directory/views.py",
-    }  # fmt: skip
+        "service_portal/tickets/acts.py",
+        "service_portal/tickets/attachments.py",
+        "service_portal/filing/views.py",
+        "service_portal/directory/views.py",
+    }
     assert reading == looked_at, "let scanning.scan look at what comes in there"
-    storing = {name_of(path) for path in product() for called, _call in calls(path) if called == "store"}
+    storing = {
+        name_of(path) for path in product() for called, _call in calls(path) if called == "store"
+    }
     assert storing == {"service_portal/tickets/attachments.py"}
 
 

@@ -1,4 +1,6 @@
-"""The second factor at sign-in: asked for after the password, taken once, and never walked around."""
+"""The second factor at sign-in: asked for after the password, taken once,
+and never walked around.
+"""
 
 from __future__ import annotations
 
@@ -119,7 +121,9 @@ def test_codes_are_throttled_together_and_by_person(zone: Flask, owner: tuple) -
         client = zone.test_client()
         enter(client, person)
         path = "/sign-in/code" if number % 2 else "/sign-in/recovery-code"
-        guess = client.post(path, data={"code": "1"}, environ_base={"REMOTE_ADDR": f"10.0.0.{number}"})
+        guess = client.post(
+            path, data={"code": "1"}, environ_base={"REMOTE_ADDR": f"10.0.0.{number}"}
+        )
         assert guess.status_code == 200
     client = zone.test_client()
     enter(client, person)

@@ -1,4 +1,6 @@
-"""Sessions, tokens and secrets end when they should: at sign-out, with a role, with a person, after one use; and nobody guesses in."""
+"""Sessions, tokens and secrets end when they should: at sign-out, with a role, with a person, after
+one use; and nobody guesses in.
+"""
 
 from __future__ import annotations
 
@@ -68,7 +70,9 @@ def test_a_cookie_ends_with_its_session(app: Flask, client: FlaskClient) -> None
     assert sign_in(app.test_client(), person.email.upper()) == 302
 
 
-def test_a_session_in_use_does_not_grow_old(app: Flask, client: FlaskClient, clock: Callable) -> None:
+def test_a_session_in_use_does_not_grow_old(
+    app: Flask, client: FlaskClient, clock: Callable
+) -> None:
     moment = now()
     clock(moment)
     person = somebody()
@@ -80,7 +84,9 @@ def test_a_session_in_use_does_not_grow_old(app: Flask, client: FlaskClient, clo
     assert value_of(client) != first
 
 
-def test_a_session_ends_however_busy_it_is(app: Flask, client: FlaskClient, clock: Callable) -> None:
+def test_a_session_ends_however_busy_it_is(
+    app: Flask, client: FlaskClient, clock: Callable
+) -> None:
     moment = now()
     clock(moment)
     person = somebody()
@@ -97,11 +103,23 @@ def test_a_session_ends_however_busy_it_is(app: Flask, client: FlaskClient, cloc
 @pytest.mark.parametrize("end", ["role", "person"])
 def test_the_next_request_is_refused(app: Flask, client_as: Callable, end: str) -> None:
     client = client_as(Role.MANAGER)
-    headers = {"Authorization": f"Bearer {make_token(actor=client.actor, name='program', days=5, now=now())}"}
+    headers = {
+        "Authorization": (
+            f"Bearer {make_token(actor=client.actor, name='program', days=5, now=now())}"
+        )
+    }
     db.session.commit()
-    assert client.get("/counts").status_code == app.test_client().get("/api/v1/usage", headers=headers).status_code == 200
+    assert (
+        client.get("/counts").status_code
+        == app.test_client().get("/api/v1/usage", headers=headers).status_code
+        == 200
+    )
     if end == "role":
-        db.session.execute(sa.update(Membership).where(Membership.id == client.actor.membership_id).values(ended_at=now()))
+        db.session.execute(
+            sa.update(Membership)
+            .where(Membership.id == client.actor.membership_id)
+            .values(ended_at=now())
+        )
     else:
         set_active(client.actor.person_id, active=False, now=now())
     db.session.commit()
@@ -111,8 +129,12 @@ def test_the_next_request_is_refused(app: Flask, client_as: Callable, end: str) 
     if end == "person":
         set_active(client.actor.person_id, active=True, now=now())
         db.session.commit()
-        assert client.get("/counts").status_code == 302, "letting somebody in again must not bring old sessions back"
-        assert app.test_client().get("/api/v1/usage", headers=headers).status_code == 401, "nor old tokens"
+        assert client.get("/counts").status_code == 302, (
+            "letting somebody in again must not bring old sessions back"
+        )
+        assert app.test_client().get("/api/v1/usage", headers=headers).status_code == 401, (
+            "nor old tokens"
+        )
 
 
 def test_tokens_end(app: Flask, client_as: Callable, clock: Callable) -> None:
@@ -123,21 +145,40 @@ def test_tokens_end(app: Flask, client_as: Callable, clock: Callable) -> None:
     db.session.commit()
 
     def status(bearer: str) -> int:
-        return app.test_client().get("/api/v1/usage", headers={"Authorization": f"Bearer {bearer}"}).status_code
+        return (
+            app.test_client()
+            .get("/api/v1/usage", headers={"Authorization": f"Bearer {bearer}"})
+            .status_code
+        )
 
     assert status(token) == 200
-    assert {status(wrong) for wrong in ("", "sp_", token[:-1], token + "x", token.upper(), "x" * 5000, token.replace("sp_", "")) } == {401}
+    assert {
+        status(wrong)
+        for wrong in (
+            "",
+            "sp_",
+            token[:-1],
+            token + "x",
+            token.upper(),
+            "x" * 5000,
+            token.replace("sp_", ""),
+        )
+    } == {401}
     clock(at + timedelta(days=1, seconds=1))
     assert status(token) == 401
     clock(at)
-    revoke_token(db.session.scalar(sa.text("SELECT max(id) FROM api_token")), actor=client.actor, now=at)
+    revoke_token(
+        db.session.scalar(sa.text("SELECT max(id) FROM api_token")), actor=client.actor, now=at
+    )
     db.session.commit()
     assert status(token) == 401
 
 
 def test_an_invitation_works_once_and_for_its_address(app: Flask, client_as: Callable) -> None:
     owner = client_as(Role.ENTERPRISE_OWNER)
-    _invitation, secret = invite(actor=owner.actor, email="new@example.org", role="enterprise_staff", now=now())
+    _invitation, secret = invite(
+        actor=owner.actor, email="new@example.org", role="enterprise_staff", now=now()
+    )
     db.session.commit()
     path = f"/invitation/{secret}"
     said = {"name_en": "New", "name_zh": "新", "password": PASSWORD}
@@ -145,26 +186,50 @@ def test_an_invitation_works_once_and_for_its_address(app: Flask, client_as: Cal
     first, second = app.test_client(), app.test_client()
     assert first.post(path, data=said).status_code == 302
     assert second.post(path, data=said).status_code == 404 and second.get(path).status_code == 404
-    assert db.session.scalar(sa.select(sa.func.count()).select_from(Membership).where(Membership.enterprise_id == owner.actor.enterprise_id)) == 2
-    _other, secret = invite(actor=owner.actor, email="later@example.org", role="enterprise_staff", now=now())
+    assert (
+        db.session.scalar(
+            sa.select(sa.func.count())
+            .select_from(Membership)
+            .where(Membership.enterprise_id == owner.actor.enterprise_id)
+        )
+        == 2
+    )
+    _other, secret = invite(
+        actor=owner.actor, email="later@example.org", role="enterprise_staff", now=now()
+    )
     db.session.execute(sa.update(Invitation).values(expires_at=now() - timedelta(seconds=1)))
     db.session.commit()
     assert app.test_client().get(f"/invitation/{secret}").status_code == 404
 
 
-@pytest.mark.parametrize("role", ["administrator", "manager", "station_lead", "institution_lead", "system", "x"])
+@pytest.mark.parametrize(
+    "role", ["administrator", "manager", "station_lead", "institution_lead", "system", "x"]
+)
 def test_nobody_gives_a_role_above_their_own(client_as: Callable, role: str) -> None:
     owner = client_as(Role.ENTERPRISE_OWNER)
-    body = {"email": "high@example.org", "role": role, "organisation": "ST01", "enterprise_id": "1", "invited_by_id": "1", "expires_at": "2099-01-01"}
+    body = {
+        "email": "high@example.org",
+        "role": role,
+        "organisation": "ST01",
+        "enterprise_id": "1",
+        "invited_by_id": "1",
+        "expires_at": "2099-01-01",
+    }
     assert owner.post("/organisation/people", data=body).status_code == 422
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Invitation)) == 0
 
 
-def test_the_link_of_a_letter_leads_to_this_portal_whatever_the_host_header_says(app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_link_of_a_letter_leads_to_this_portal_whatever_the_host_header_says(
+    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     person = somebody()
     monkeypatch.setitem(app.config, "TRUSTED_HOSTS", None)
     for host in ("evil.example", "xn--p1ai.example:81", "evil.example:80@x"):
-        client.post("/reset-password", data={"email": person.email}, headers={"Host": host, "X-Forwarded-Host": "evil.example"})
+        client.post(
+            "/reset-password",
+            data={"email": person.email},
+            headers={"Host": host, "X-Forwarded-Host": "evil.example"},
+        )
     sent = [text for _subject, text in take_letters(app, person.email)]
     links = [link[: link.rindex("/")] for link in re.findall(r"https?://\S+", "\n".join(sent))]
     assert len(links) >= 2 and set(links) == {app.config["BASE_URL"] + "/reset-password"}, links
@@ -174,27 +239,45 @@ def test_strangers_and_known_people_get_the_same_answer(app: Flask, db_session: 
     person = somebody()
     answers = []
     for email in (person.email, "nobody@example.org"):
-        for path, body in (("/sign-in", {"email": email, "password": "wrong-password"}), ("/reset-password", {"email": email})):
+        for path, body in (
+            ("/sign-in", {"email": email, "password": "wrong-password"}),
+            ("/reset-password", {"email": email}),
+        ):
             answer = app.test_client().post(path, data=body, follow_redirects=True)
-            text = re.sub(r'(csrf[_-]token"[^>]*(?:value|content)=")[^"]*', r"\1", answer.text.replace(email, "E"))
+            text = re.sub(
+                r'(csrf[_-]token"[^>]*(?:value|content)=")[^"]*',
+                r"\1",
+                answer.text.replace(email, "E"),
+            )
             answers.append((path, answer.status_code, text))
     assert answers[:2] == answers[2:]
 
 
 def test_no_secret_is_stored_or_logged_as_it_is(app: Flask, client_as: Callable) -> None:
     owner = client_as(Role.ENTERPRISE_OWNER)
-    owner.post("/organisation/people", data={"email": "who@example.org", "role": "enterprise_staff"})
+    owner.post(
+        "/organisation/people", data={"email": "who@example.org", "role": "enterprise_staff"}
+    )
     secret = take_invitation(app, "who@example.org").rpartition("/")[2]
-    token = re.search(r"sp_[\w-]{20,}", owner.post("/settings/tokens", data={"name": "x", "days": "3", "scopes": "read"}).text)
+    token = re.search(
+        r"sp_[\w-]{20,}",
+        owner.post("/settings/tokens", data={"name": "x", "days": "3", "scopes": "read"}).text,
+    )
     assert token
     for table in ("invitation", "letter", "api_token", "person", "outbox", "throttle"):
         rows = str(db.session.execute(sa.text(f"SELECT * FROM {table}")).all())
         assert secret not in rows and token.group() not in rows, table
     logs = Path(app.config["PORTAL_HOME"]) / "logs"
-    assert not any(token.group() in path.read_text(errors="replace") for path in logs.rglob("*") if path.is_file())
+    assert not any(
+        token.group() in path.read_text(errors="replace")
+        for path in logs.rglob("*")
+        if path.is_file()
+    )
 
 
-def test_ones_sessions_are_listed_in_words_and_ended_one_by_one(app: Flask, client_as: Callable) -> None:
+def test_ones_sessions_are_listed_in_words_and_ended_one_by_one(
+    app: Flask, client_as: Callable
+) -> None:
     here = client_as(Role.MANAGER)
     there, elsewhere = app.test_client(), app.test_client()
     phone = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) MicroMessenger/8.0"
@@ -240,7 +323,9 @@ def test_with_a_role_every_session_of_its_owner_ends(app: Flask, client_as: Call
     owner, administrator = client_as(Role.MANAGER), client_as(Role.ADMINISTRATOR)
     path = f"/organisation/people/{owner.actor.membership_id}/end"
     assert administrator.post(path).status_code == 302
-    left = sa.select(sa.func.count()).select_from(PersonSession).where(
-        PersonSession.person_id == owner.person.id, PersonSession.ended_at.is_(None)
+    left = (
+        sa.select(sa.func.count())
+        .select_from(PersonSession)
+        .where(PersonSession.person_id == owner.person.id, PersonSession.ended_at.is_(None))
     )
     assert db.session.scalar(left) == 0

@@ -1,4 +1,6 @@
-"""How much anybody may send: little where no files are taken, and every text is measured before it is looked at."""
+"""How much anybody may send: little where no files are taken, and every text is measured before it
+is looked at.
+"""
 
 from __future__ import annotations
 
@@ -32,19 +34,29 @@ def size_of(app: Flask, endpoint: str) -> int | None:
 
 def posting(app: Flask) -> set[str]:
     """Name the endpoints that take a body."""
-    return {rule.endpoint for rule in app.url_map.iter_rules() if {"POST", "PUT", "PATCH"} & (rule.methods or set())}
+    return {
+        rule.endpoint
+        for rule in app.url_map.iter_rules()
+        if {"POST", "PUT", "PATCH"} & (rule.methods or set())
+    }
 
 
 def test_every_view_that_reads_files_and_no_other_takes_much(app: Flask) -> None:
     reading = {
-        name for name in posting(app)
+        name
+        for name in posting(app)
         if READS_FILES.search(inspect.getsource(inspect.unwrap(app.view_functions[name])))
         and "flask_security" not in app.view_functions[name].__module__
-    }  # fmt: skip
+    }
     assert {name for name in posting(app) if size_of(app, name) is None} == reading
     assert reading == {
-        "directory.take_in", "filing.new_ticket", "filing.resubmit", "resolving.answer", "working.contact", "working.post_message",
-    }  # fmt: skip
+        "directory.take_in",
+        "filing.new_ticket",
+        "filing.resubmit",
+        "resolving.answer",
+        "working.contact",
+        "working.post_message",
+    }
     longer = {name for name in posting(app) if size_of(app, name) not in {None, FORM_BYTES}}
     assert longer == {"filing.save_draft"}
 
@@ -57,7 +69,9 @@ def test_a_form_without_files_takes_a_quarter_of_a_megabyte(client: FlaskClient)
 
 
 def test_a_form_in_parts_takes_no_more(client: FlaskClient) -> None:
-    answer = client.post("/sign-in", data={"email": "a" * FORM_BYTES}, content_type="multipart/form-data")
+    answer = client.post(
+        "/sign-in", data={"email": "a" * FORM_BYTES}, content_type="multipart/form-data"
+    )
     assert answer.status_code == 413
 
 
@@ -74,11 +88,17 @@ def test_a_form_with_files_still_takes_files(client_as: Callable[..., SignedIn])
 
     client = client_as(Role.ENTERPRISE_OWNER)
     upload = (BytesIO(b"x" * 3 * FORM_BYTES), "paper.txt")
-    answer = client.post("/tickets/new/POL-03", data={"files": upload, "later": "1"}, content_type="multipart/form-data")
+    answer = client.post(
+        "/tickets/new/POL-03",
+        data={"files": upload, "later": "1"},
+        content_type="multipart/form-data",
+    )
     assert answer.status_code in {200, 302}
 
 
-def test_the_api_says_its_own_limit(client: FlaskClient, client_as: Callable[..., SignedIn], app: Flask) -> None:
+def test_the_api_says_its_own_limit(
+    client: FlaskClient, client_as: Callable[..., SignedIn], app: Flask
+) -> None:
     from service_portal.accounts.tokens import make_token
     from service_portal.kernel.clock import now
     from service_portal.kernel.db import db
@@ -86,7 +106,15 @@ def test_the_api_says_its_own_limit(client: FlaskClient, client_as: Callable[...
     owner = client_as(Role.ENTERPRISE_OWNER)
     token = make_token(actor=owner.actor, name="t", days=1, now=now())
     db.session.commit()
-    answer = client.post("/api/v1/tickets", data=b"{" + b" " * 1_100_000 + b"}", headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json", "Idempotency-Key": "k" * 10})
+    answer = client.post(
+        "/api/v1/tickets",
+        data=b"{" + b" " * 1_100_000 + b"}",
+        headers={
+            "Authorization": f"Bearer {token}",
+            "Content-Type": "application/json",
+            "Idempotency-Key": "k" * 10,
+        },
+    )
     assert answer.status_code == 413 and "1 MB" in answer.get_json()["detail"]
 
 
@@ -103,7 +131,9 @@ def test_a_long_address_costs_nothing(client: FlaskClient, path: str) -> None:
     assert long < usual + 0.05
 
 
-def test_an_address_is_read_once_a_request(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_address_is_read_once_a_request(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import email_validator
     from flask import g
 
@@ -125,7 +155,11 @@ def forms() -> Iterator[type[FlaskForm]]:
     for path in sorted((ROOT / "service_portal").glob("*/*forms.py")):
         module = import_module(f"service_portal.{path.parent.name}.{path.stem}")
         for thing in vars(module).values():
-            if isinstance(thing, type) and issubclass(thing, FlaskForm) and thing.__module__ == module.__name__:
+            if (
+                isinstance(thing, type)
+                and issubclass(thing, FlaskForm)
+                and thing.__module__ == module.__name__
+            ):
                 yield thing
 
 
@@ -134,7 +168,9 @@ def test_every_text_of_a_form_says_how_long_it_may_be(app: Flask) -> None:
     with app.test_request_context():
         for form_class in forms():
             for field in form_class():
-                lengths = [one for one in field.validators if isinstance(one, Length) and one.max > 0]
+                lengths = [
+                    one for one in field.validators if isinstance(one, Length) and one.max > 0
+                ]
                 if isinstance(field, StringField) and not lengths:
                     unmeasured.add(f"{form_class.__name__}.{field.name}")
     assert unmeasured == set()
@@ -146,8 +182,14 @@ def test_what_is_costly_to_look_at_is_measured_first(app: Flask) -> None:
         for form_class in forms():
             for field in form_class():
                 kinds = [type(one).__name__ for one in field.validators]
-                costly = [number for number, kind in enumerate(kinds) if kind in {"Email", "Regexp", "URL", "UUID"}]
-                stops = [number for number, one in enumerate(field.validators) if isinstance(one, AtMost)]
+                costly = [
+                    number
+                    for number, kind in enumerate(kinds)
+                    if kind in {"Email", "Regexp", "URL", "UUID"}
+                ]
+                stops = [
+                    number for number, one in enumerate(field.validators) if isinstance(one, AtMost)
+                ]
                 if costly and not (stops and stops[0] < costly[0]):
                     wrong.add(f"{form_class.__name__}.{field.name}")
     assert wrong == set()

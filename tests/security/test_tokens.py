@@ -1,4 +1,6 @@
-"""A token does what it was made for and no more, and ends with its owner's password unless they keep it."""
+"""A token does what it was made for and no more, and ends with its owner's password unless they
+keep it.
+"""
 
 from __future__ import annotations
 
@@ -32,8 +34,12 @@ def program(app: Flask, client: FlaskClient, *scopes: str) -> Program:
 
 
 @pytest.mark.parametrize("scope", TokenScope)
-def test_a_token_does_what_its_scope_says_and_no_more(app: Flask, client_as: Callable, scope: TokenScope) -> None:
-    owner, manager = (program(app, client_as(role), scope) for role in (Role.ENTERPRISE_OWNER, Role.MANAGER))
+def test_a_token_does_what_its_scope_says_and_no_more(
+    app: Flask, client_as: Callable, scope: TokenScope
+) -> None:
+    owner, manager = (
+        program(app, client_as(role), scope) for role in (Role.ENTERPRISE_OWNER, Role.MANAGER)
+    )
     asked = {
         TokenScope.READ: owner.get("/tickets"),
         TokenScope.WRITE: owner.post("/tickets", FILING, Idempotency_Key="once-only-1"),
@@ -44,7 +50,10 @@ def test_a_token_does_what_its_scope_says_and_no_more(app: Flask, client_as: Cal
             assert answer.status_code in {200, 201}, answer.text
         else:
             assert answer.status_code == 403 and answer.get_json()["code"] == "scope"
-            assert f'error="insufficient_scope", scope="{needed}"' in answer.headers["WWW-Authenticate"]
+            assert (
+                f'error="insufficient_scope", scope="{needed}"'
+                in answer.headers["WWW-Authenticate"]
+            )
 
 
 def test_a_scope_gives_nothing_that_the_role_does_not(app: Flask, client_as: Callable) -> None:
@@ -63,7 +72,12 @@ def test_a_token_of_the_first_release_does_all_it_could(app: Flask, client_as: C
 
 def test_the_document_names_the_scope_of_each_operation(client: FlaskClient) -> None:
     said = json.loads(client.get("/api/openapi.json").text)
-    needed = {(path, method): one["security"] for path, item in said["paths"].items() for method, one in item.items() if method in {"get", "post"}}
+    needed = {
+        (path, method): one["security"]
+        for path, item in said["paths"].items()
+        for method, one in item.items()
+        if method in {"get", "post"}
+    }
     assert needed["/api/v1/tickets", "get"] == [{"token": ["read"]}]
     assert needed["/api/v1/tickets", "post"] == [{"token": ["write"]}]
     assert needed["/api/v1/usage", "get"] == [{"token": ["counts"]}]
@@ -73,15 +87,30 @@ def test_the_document_names_the_scope_of_each_operation(client: FlaskClient) -> 
 def test_the_page_asks_what_a_token_may_do_and_shows_it(client_as: Callable) -> None:
     client = client_as(Role.ENTERPRISE_OWNER)
     assert client.post("/settings/tokens", data={"name": "x", "days": "5"}).status_code == 422
-    assert client.post("/settings/tokens", data={"name": "x", "days": "5", "scopes": ["all"]}).status_code == 422
-    assert client.post("/settings/tokens", data={"name": "x", "days": "5", "scopes": ["read", "counts"]}).status_code == 200
+    assert (
+        client.post(
+            "/settings/tokens", data={"name": "x", "days": "5", "scopes": ["all"]}
+        ).status_code
+        == 422
+    )
+    assert (
+        client.post(
+            "/settings/tokens", data={"name": "x", "days": "5", "scopes": ["read", "counts"]}
+        ).status_code
+        == 200
+    )
     listed = client.get("/settings").text.split("API tokens")[1]
     assert "Read services and tickets · Read counts" in listed
     assert db.session.scalars(sa.select(ApiToken.scopes)).one() == ["read", "counts"]
 
 
 def opens(app: Flask, token: str) -> bool:
-    return app.test_client().get("/api/v1/tickets", headers={"Authorization": f"Bearer {token}"}).status_code == 200
+    return (
+        app.test_client()
+        .get("/api/v1/tickets", headers={"Authorization": f"Bearer {token}"})
+        .status_code
+        == 200
+    )
 
 
 @pytest.fixture
@@ -102,13 +131,19 @@ def change(client: FlaskClient, **more: str) -> None:
 def test_a_changed_password_ends_tokens(app: Flask, owner: tuple[FlaskClient, str]) -> None:
     client, token = owner
     page = client.get("/settings/password").text
-    assert "Keep my API tokens" in page and "Otherwise they end now." in page and 'name="keep_tokens" type="checkbox" value="y">' in page
+    assert (
+        "Keep my API tokens" in page
+        and "Otherwise they end now." in page
+        and 'name="keep_tokens" type="checkbox" value="y">' in page
+    )
     assert opens(app, token)
     change(client)
     assert not opens(app, token)
 
 
-def test_a_changed_password_keeps_tokens_when_asked_to(app: Flask, owner: tuple[FlaskClient, str]) -> None:
+def test_a_changed_password_keeps_tokens_when_asked_to(
+    app: Flask, owner: tuple[FlaskClient, str]
+) -> None:
     client, token = owner
     change(client, keep_tokens="y")
     assert opens(app, token)
@@ -117,7 +152,10 @@ def test_a_changed_password_keeps_tokens_when_asked_to(app: Flask, owner: tuple[
 def test_a_changed_password_ends_other_sessions(app: Flask, owner: tuple[FlaskClient, str]) -> None:
     client, _token = owner
     elsewhere = app.test_client()
-    assert elsewhere.post("/sign-in", data={"email": client.person.email, "password": OLD}).status_code == 302
+    assert (
+        elsewhere.post("/sign-in", data={"email": client.person.email, "password": OLD}).status_code
+        == 302
+    )
     assert elsewhere.get("/settings").status_code == 200
     change(client)
     assert client.get("/settings").status_code == 200
@@ -125,7 +163,9 @@ def test_a_changed_password_ends_other_sessions(app: Flask, owner: tuple[FlaskCl
 
 
 @pytest.mark.parametrize("kept", [False, True])
-def test_a_password_set_by_letter_ends_tokens_unless_told_otherwise(app: Flask, owner: tuple[FlaskClient, str], kept: bool) -> None:
+def test_a_password_set_by_letter_ends_tokens_unless_told_otherwise(
+    app: Flask, owner: tuple[FlaskClient, str], kept: bool
+) -> None:
     client, token = owner
     reader = app.test_client()
     reader.post("/reset-password", data={"email": client.person.email})
@@ -147,43 +187,69 @@ def played(app: Flask, db_session: None) -> dict[str, object]:
     db.session.add(Membership(person_id=person.id, role=Role.MANAGER))
     db.session.commit()
     client = app.test_client()
-    assert client.post("/sign-in", data={"email": person.email, "password": DEMO_PASSWORD}).status_code == 302
+    assert (
+        client.post("/sign-in", data={"email": person.email, "password": DEMO_PASSWORD}).status_code
+        == 302
+    )
     assert client.get("/counts").status_code == 200
     printed = app.test_cli_runner().invoke(args=["portal", "demo-accounts", "--json"])
     (token,) = [one["api_token"] for one in json.loads(printed.output) if one["role"] == "manager"]
     return {"person": person, "password": DEMO_PASSWORD, "client": client, "token": token}
 
 
-def test_without_a_demo_its_people_are_nobody(app: Flask, played: dict, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_demo_its_people_are_nobody(
+    app: Flask, played: dict, monkeypatch: pytest.MonkeyPatch
+) -> None:
     headers = {"Authorization": f"Bearer {played['token']}"}
     assert app.test_client().get("/api/v1/usage", headers=headers).status_code == 200
     monkeypatch.setitem(app.config, "DEMO", False)
     assert played["client"].get("/counts").status_code == 302
     assert app.test_client().get("/api/v1/usage", headers=headers).status_code == 401
     fresh = app.test_client()
-    assert fresh.post("/sign-in", data={"email": played["person"].email, "password": played["password"]}).status_code == 200
+    assert (
+        fresh.post(
+            "/sign-in", data={"email": played["person"].email, "password": played["password"]}
+        ).status_code
+        == 200
+    )
     assert fresh.get("/counts").status_code == 302
     assert fresh.post("/demo/enter/manager").status_code == 404
 
 
-def test_without_a_demo_its_people_get_no_letter_to_set_a_password(app: Flask, played: dict, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_demo_its_people_get_no_letter_to_set_a_password(
+    app: Flask, played: dict, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(app.config, "DEMO", False)
     app.test_client().post("/reset-password", data={"email": played["person"].email})
     assert take_letters(app, played["person"].email) == []
 
 
 def test_demo_accounts_printed_again_are_the_same_and_work(app: Flask, played: dict) -> None:
-    again = json.loads(app.test_cli_runner().invoke(args=["portal", "demo-accounts", "--json"]).output)
+    again = json.loads(
+        app.test_cli_runner().invoke(args=["portal", "demo-accounts", "--json"]).output
+    )
     assert [one["api_token"] for one in again if one["role"] == "manager"] == [played["token"]]
-    assert app.test_client().get("/api/v1/usage", headers={"Authorization": f"Bearer {played['token']}"}).status_code == 200
+    assert (
+        app.test_client()
+        .get("/api/v1/usage", headers={"Authorization": f"Bearer {played['token']}"})
+        .status_code
+        == 200
+    )
     assert len(again) <= len(PEOPLE_ROLES)
 
 
-def test_demo_accounts_print_another_token_for_one_that_was_revoked(app: Flask, played: dict) -> None:
+def test_demo_accounts_print_another_token_for_one_that_was_revoked(
+    app: Flask, played: dict
+) -> None:
     db.session.execute(sa.update(ApiToken).values(revoked_at=now()))
     db.session.commit()
-    (account,) = json.loads(app.test_cli_runner().invoke(args=["portal", "demo-accounts", "--json"]).output)
+    (account,) = json.loads(
+        app.test_cli_runner().invoke(args=["portal", "demo-accounts", "--json"]).output
+    )
     assert account["api_token"] != played["token"]
-    assert app.test_client().get("/api/v1/usage", headers={"Authorization": f"Bearer {account['api_token']}"}).status_code == 200
-
-
+    assert (
+        app.test_client()
+        .get("/api/v1/usage", headers={"Authorization": f"Bearer {account['api_token']}"})
+        .status_code
+        == 200
+    )

@@ -1,4 +1,6 @@
-"""What a person was told of a ticket lasts as long as their right to see it: in the bell, in its number, and in mails that wait."""
+"""What a person was told of a ticket lasts as long as their right to see it: in the bell, in its
+number, and in mails that wait.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +47,11 @@ def move_away(_client: SignedIn, ticket: Ticket) -> None:
     ticket.station_id, ticket.owner_id = 1, None
 
 
-CHANGES: dict[str, Change] = {"role_ended": end_role, "inactive": end_account, "not_visible": move_away}
+CHANGES: dict[str, Change] = {
+    "role_ended": end_role,
+    "inactive": end_account,
+    "not_visible": move_away,
+}
 
 
 @pytest.fixture
@@ -138,11 +144,17 @@ def test_the_policy_and_its_condition_in_sql_say_the_same_of_everybody(fresh_app
         assert len(people) > 15 and len(tickets) > 20
         for one in people:
             allowed = {
-                ticket.id for ticket in tickets if can(one.actor, Permission.TICKET_VIEW, facts_of(ticket))
+                ticket.id
+                for ticket in tickets
+                if can(one.actor, Permission.TICKET_VIEW, facts_of(ticket))
             }
             by_actor = sa.select(Ticket.id).where(visible_to(one.actor, Permission.TICKET_VIEW))
-            by_roles = sa.select(Ticket.id).where(visible_in(roles_of(sa.literal(one.actor.person_id))))
+            by_roles = sa.select(Ticket.id).where(
+                visible_in(roles_of(sa.literal(one.actor.person_id)))
+            )
             assert set(db.session.scalars(by_actor)) == allowed, one.actor
             assert set(db.session.scalars(by_roles)) == allowed, one.actor
         nobody = create_person()
-        assert not db.session.scalars(sa.select(Ticket.id).where(visible_in(roles_of(sa.literal(nobody.id))))).all()
+        assert not db.session.scalars(
+            sa.select(Ticket.id).where(visible_in(roles_of(sa.literal(nobody.id))))
+        ).all()

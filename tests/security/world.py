@@ -1,4 +1,6 @@
-"""Two of everything: enterprises, stations, institutions and their people, with tickets in every state between them."""
+"""Two of everything: enterprises, stations, institutions and their people, with tickets in every
+state between them.
+"""
 
 from __future__ import annotations
 
@@ -30,9 +32,23 @@ from service_portal.notifications.models import Notification
 from service_portal.resolving.services import answer_ticket, confirm_ticket
 from service_portal.tickets.attachments import path_of
 from service_portal.tickets.models import Attachment, Offer, Ticket
-from service_portal.working.services import accept_ticket, add_note, hold_ticket, post_message, record_contact, return_ticket, start_work
+from service_portal.working.services import (
+    accept_ticket,
+    add_note,
+    hold_ticket,
+    post_message,
+    record_contact,
+    return_ticket,
+    start_work,
+)
 from tests.factories.accounts import create_person
-from tests.factories.directory import create_enterprise, create_institution, create_member, create_station, station
+from tests.factories.directory import (
+    create_enterprise,
+    create_institution,
+    create_member,
+    create_station,
+    station,
+)
 from tests.factories.tickets import create_ticket
 from tests.signing_in import open_session
 
@@ -77,8 +93,10 @@ class World:
         self.zone = {
             "headquarters": self._somebody(Role.STATION_LEAD, station_id=headquarters),
             "headquarters member": self._somebody(Role.STATION_MEMBER, station_id=headquarters),
-            "manager": self._somebody(Role.MANAGER), "auditor": self._somebody(Role.AUDITOR), "administrator": self._somebody(Role.ADMINISTRATOR),
-        }  # fmt: skip
+            "manager": self._somebody(Role.MANAGER),
+            "auditor": self._somebody(Role.AUDITOR),
+            "administrator": self._somebody(Role.ADMINISTRATOR),
+        }
         a, b = self.sides.values()
         for side, other in ((a, b), (b, a)):
             self._tickets(side, other)
@@ -92,22 +110,36 @@ class World:
         db.session.flush()
         person.acting_membership_id = hat.id
         if "station_id" in place:
-            create_member(station_id=place["station_id"], person_id=person.id, is_lead=role is Role.STATION_LEAD, capacity_points=500 if role is Role.STATION_MEMBER else 0)
+            create_member(
+                station_id=place["station_id"],
+                person_id=person.id,
+                is_lead=role is Role.STATION_LEAD,
+                capacity_points=500 if role is Role.STATION_MEMBER else 0,
+            )
         db.session.flush()
         client = self.app.test_client()
         open_session(client, person)
         with self.app.test_request_context():
             actor = acting_as(person)
         assert actor is not None
-        return Somebody(actor, client, make_token(actor=actor, name="a program", days=30, now=self.at))
+        return Somebody(
+            actor, client, make_token(actor=actor, name="a program", days=30, now=self.at)
+        )
 
     def _side(self) -> Side:
-        side = Side(create_enterprise().id, create_station().id, create_institution(answers=False, services=(POOL_SERVICE,)).id)
+        side = Side(
+            create_enterprise().id,
+            create_station().id,
+            create_institution(answers=False, services=(POOL_SERVICE,)).id,
+        )
         for name, role, place in (
-            ("owner", Role.ENTERPRISE_OWNER, {"enterprise_id": side.enterprise_id}), ("staff", Role.ENTERPRISE_STAFF, {"enterprise_id": side.enterprise_id}),
-            ("member", Role.STATION_MEMBER, {"station_id": side.station_id}), ("lead", Role.STATION_LEAD, {"station_id": side.station_id}),
-            ("institution lead", Role.INSTITUTION_LEAD, {"institution_id": side.institution_id}), ("worker", Role.INSTITUTION_WORKER, {"institution_id": side.institution_id}),
-        ):  # fmt: skip
+            ("owner", Role.ENTERPRISE_OWNER, {"enterprise_id": side.enterprise_id}),
+            ("staff", Role.ENTERPRISE_STAFF, {"enterprise_id": side.enterprise_id}),
+            ("member", Role.STATION_MEMBER, {"station_id": side.station_id}),
+            ("lead", Role.STATION_LEAD, {"station_id": side.station_id}),
+            ("institution lead", Role.INSTITUTION_LEAD, {"institution_id": side.institution_id}),
+            ("worker", Role.INSTITUTION_WORKER, {"institution_id": side.institution_id}),
+        ):
             side.people[name] = self._somebody(role, **place)
         return side
 
@@ -121,16 +153,35 @@ class World:
             "closed": ("owner", STATION_SERVICE, side, lambda i, s: self._close(i, s, side)),
             "offered": ("staff", POOL_SERVICE, side, lambda i, s: self._offer(i, s, side)),
             "worked": ("owner", POOL_SERVICE, side, lambda i, s: self._work(i, s, side)),
-            "declined": ("owner", POOL_SERVICE, side, lambda i, s: self._decline(i, s, side, other)),
+            "declined": (
+                "owner",
+                POOL_SERVICE,
+                side,
+                lambda i, s: self._decline(i, s, side, other),
+            ),
             "elsewhere": ("owner", POOL_SERVICE, other, lambda i, s: self._work(i, s, other)),
             "on behalf": ("member", STATION_SERVICE, other, self._start),
         }
         for name, (filer, service, place, step) in steps.items():
             said = get_service(service)
             assert said is not None
-            answers = {field.key: "x" for field in said.definition.fields if field.type in {"text", "longtext"}}
-            ticket = create_ticket(service, actor=side.people[filer].actor, enterprise_id=side.enterprise_id, now=self.at, title=f"{name} {token_hex(12)}", description=token_hex(20), answers=answers)
-            db.session.execute(sa.update(Ticket).where(Ticket.id == ticket.id).values(station_id=place.station_id))
+            answers = {
+                field.key: "x"
+                for field in said.definition.fields
+                if field.type in {"text", "longtext"}
+            }
+            ticket = create_ticket(
+                service,
+                actor=side.people[filer].actor,
+                enterprise_id=side.enterprise_id,
+                now=self.at,
+                title=f"{name} {token_hex(12)}",
+                description=token_hex(20),
+                answers=answers,
+            )
+            db.session.execute(
+                sa.update(Ticket).where(Ticket.id == ticket.id).values(station_id=place.station_id)
+            )
             assert assign_waiting(now=self.at) == 1
             db.session.expire_all()
             step(ticket.id, place)
@@ -143,8 +194,14 @@ class World:
         message_id = post_message(actor=filer, ticket_id=ticket_id, body="A question", now=self.at)
         post_message(actor=member, ticket_id=ticket_id, body="A reply", now=self.at)
         add_note(actor=member, ticket_id=ticket_id, body="A note", now=self.at)
-        for purpose, audience, message in (("request", "shared", None), ("message", "shared", message_id), ("evidence", "internal", None)):
-            self._file(filer, purpose=purpose, audience=audience, message_id=message, ticket_id=ticket_id)
+        for purpose, audience, message in (
+            ("request", "shared", None),
+            ("message", "shared", message_id),
+            ("evidence", "internal", None),
+        ):
+            self._file(
+                filer, purpose=purpose, audience=audience, message_id=message, ticket_id=ticket_id
+            )
         for person in (filer, member):
             self._tell(person, ticket_id, filer.enterprise_id)
 
@@ -171,25 +228,68 @@ class World:
 
     def _tell(self, actor: Actor, ticket_id: int, enterprise_id: int | None) -> None:
         for channel in ("app", "mail"):
-            db.session.add(Notification(
-                source=f"event-{token_hex(8)}", person_id=actor.person_id or 0, membership_id=actor.membership_id, channel=channel, kind="ticket.accepted", ticket_id=ticket_id,
-                enterprise_id=enterprise_id, data={"reason": "x"}, message_id=f"<{token_hex(8)}@x>", state="sent", created_at=self.at, last_error="x",
-            ))  # fmt: skip
+            db.session.add(
+                Notification(
+                    source=f"event-{token_hex(8)}",
+                    person_id=actor.person_id or 0,
+                    membership_id=actor.membership_id,
+                    channel=channel,
+                    kind="ticket.accepted",
+                    ticket_id=ticket_id,
+                    enterprise_id=enterprise_id,
+                    data={"reason": "x"},
+                    message_id=f"<{token_hex(8)}@x>",
+                    state="sent",
+                    created_at=self.at,
+                    last_error="x",
+                )
+            )
 
     def _belongings(self, side: Side, other: Side) -> None:
         for name in ("owner", "staff"):
             actor = side.people[name].actor
-            draft = Draft(person_id=actor.person_id, enterprise_id=side.enterprise_id, service_code="FIN-01", values={"title": ["x"], "description": ["x"]}, updated_at=self.at)
+            draft = Draft(
+                person_id=actor.person_id,
+                enterprise_id=side.enterprise_id,
+                service_code="FIN-01",
+                values={"title": ["x"], "description": ["x"]},
+                updated_at=self.at,
+            )
             db.session.add(draft)
             db.session.flush()
             self._file(actor, purpose="request", draft_id=draft.id)
-        for name, role in (("owner", Role.ENTERPRISE_STAFF), ("institution lead", Role.INSTITUTION_WORKER), ("lead", Role.STATION_MEMBER)):
-            invite(actor=side.people[name].actor, email=f"{token_hex(6)}@example.org", role=role, now=self.at)
+        for name, role in (
+            ("owner", Role.ENTERPRISE_STAFF),
+            ("institution lead", Role.INSTITUTION_WORKER),
+            ("lead", Role.STATION_MEMBER),
+        ):
+            invite(
+                actor=side.people[name].actor,
+                email=f"{token_hex(6)}@example.org",
+                role=role,
+                now=self.at,
+            )
         member = side.people["member"].actor
-        db.session.add(Absence(member_id=member.member_id, from_at=self.at + timedelta(days=40), to_at=self.at + timedelta(days=41), reason="x"))
+        db.session.add(
+            Absence(
+                member_id=member.member_id,
+                from_at=self.at + timedelta(days=40),
+                to_at=self.at + timedelta(days=41),
+                reason="x",
+            )
+        )
         excluded = create_institution().id
-        db.session.add(EnterpriseExclusion(enterprise_id=side.enterprise_id, institution_id=excluded))
-        db.session.add(InterestConflict(enterprise_id=side.enterprise_id, institution_id=excluded, reason="x", declared_at=self.at))
+        db.session.add(
+            EnterpriseExclusion(enterprise_id=side.enterprise_id, institution_id=excluded)
+        )
+        db.session.add(
+            InterestConflict(
+                enterprise_id=side.enterprise_id,
+                institution_id=excluded,
+                reason="x",
+                declared_at=self.at,
+            )
+        )
 
     def _start(self, ticket_id: int, place: Side) -> None:
         member = place.people["member"].actor
@@ -198,10 +298,18 @@ class World:
 
     def _hold(self, ticket_id: int, place: Side) -> None:
         self._start(ticket_id, place)
-        hold_ticket(actor=place.people["member"].actor, ticket_id=ticket_id, reason_code="enterprise", words="x", now=self.at)
+        hold_ticket(
+            actor=place.people["member"].actor,
+            ticket_id=ticket_id,
+            reason_code="enterprise",
+            words="x",
+            now=self.at,
+        )
 
     def _return(self, ticket_id: int, place: Side) -> None:
-        return_ticket(actor=place.people["member"].actor, ticket_id=ticket_id, words="x", now=self.at)
+        return_ticket(
+            actor=place.people["member"].actor, ticket_id=ticket_id, words="x", now=self.at
+        )
 
     def _contact(self, ticket_id: int, actor: Actor) -> None:
         ticket = db.session.get_one(Ticket, ticket_id)
@@ -225,26 +333,60 @@ class World:
         self._start(ticket_id, place)
         self._contact(ticket_id, place.people["member"].actor)
         answer_ticket(
-            actor=place.people["member"].actor, ticket_id=ticket_id, body="x", outcome="resolved", channel="document", minutes=5, evidence_note="slip", now=self.at,
-        )  # fmt: skip
+            actor=place.people["member"].actor,
+            ticket_id=ticket_id,
+            body="x",
+            outcome="resolved",
+            channel="document",
+            minutes=5,
+            evidence_note="slip",
+            now=self.at,
+        )
 
     def _close(self, ticket_id: int, place: Side, side: Side) -> None:
         self._answer(ticket_id, place)
-        confirm_ticket(actor=side.people["owner"].actor, ticket_id=ticket_id, level=4, verdict="solved", comment="x", now=self.at)
-        seq = db.session.scalar(sa.text("SELECT min(seq) FROM usage_entry WHERE ticket_id = :id"), {"id": ticket_id})
+        confirm_ticket(
+            actor=side.people["owner"].actor,
+            ticket_id=ticket_id,
+            level=4,
+            verdict="solved",
+            comment="x",
+            now=self.at,
+        )
+        seq = db.session.scalar(
+            sa.text("SELECT min(seq) FROM usage_entry WHERE ticket_id = :id"), {"id": ticket_id}
+        )
         reverse(seq, actor=SYSTEM, reason="zq999999qz", now=self.at, zone=zone_time())
 
     def _offer(self, ticket_id: int, place: Side, side: Side) -> int:
         member = place.people["member"].actor
         if db.session.get_one(Ticket, ticket_id).status == "submitted":
             accept_ticket(actor=member, ticket_id=ticket_id, now=self.at)
-        offer_to(actor=member, ticket_id=ticket_id, institution_id=side.institution_id, reason="x", now=self.at)
-        return db.session.scalars(sa.select(Offer.id).where(Offer.ticket_id == ticket_id, Offer.state == "offered")).one()
+        offer_to(
+            actor=member,
+            ticket_id=ticket_id,
+            institution_id=side.institution_id,
+            reason="x",
+            now=self.at,
+        )
+        return db.session.scalars(
+            sa.select(Offer.id).where(Offer.ticket_id == ticket_id, Offer.state == "offered")
+        ).one()
 
     def _work(self, ticket_id: int, place: Side, side: Side) -> None:
-        accept_offer(actor=side.people["institution lead"].actor, offer_id=self._offer(ticket_id, place, side), now=self.at)
+        accept_offer(
+            actor=side.people["institution lead"].actor,
+            offer_id=self._offer(ticket_id, place, side),
+            now=self.at,
+        )
         self._contact(ticket_id, side.people["worker"].actor)
 
     def _decline(self, ticket_id: int, place: Side, side: Side, other: Side) -> None:
-        decline_offer(actor=side.people["institution lead"].actor, offer_id=self._offer(ticket_id, place, side), reason_code="no_capacity", comment="x", now=self.at)
+        decline_offer(
+            actor=side.people["institution lead"].actor,
+            offer_id=self._offer(ticket_id, place, side),
+            reason_code="no_capacity",
+            comment="x",
+            now=self.at,
+        )
         self._offer(ticket_id, place, other)

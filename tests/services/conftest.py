@@ -8,7 +8,13 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from service_portal.access.actor import ENTERPRISE_ROLES, INSTITUTION_ROLES, STATION_ROLES, Actor, Role
+from service_portal.access.actor import (
+    ENTERPRISE_ROLES,
+    INSTITUTION_ROLES,
+    STATION_ROLES,
+    Actor,
+    Role,
+)
 from service_portal.accounts.models import Membership
 from service_portal.kernel.db import db
 from tests.factories.accounts import create_person
@@ -26,13 +32,22 @@ def as_role(app: Flask, db_session: None) -> Callable[..., Program]:
             place.setdefault("enterprise_id", create_enterprise().id)
         if role in STATION_ROLES:
             place.setdefault("station_id", station().id)
-            create_member(station_id=place["station_id"], person_id=person.id, is_lead=role is Role.STATION_LEAD)
+            create_member(
+                station_id=place["station_id"],
+                person_id=person.id,
+                is_lead=role is Role.STATION_LEAD,
+            )
         if role in INSTITUTION_ROLES:
             place.setdefault("institution_id", create_institution().id)
         hat = Membership(person_id=person.id, role=role, **place)
         db.session.add(hat)
         db.session.flush()
-        return program_of(app, Actor(role=role, person_id=person.id, membership_id=hat.id, name=person.name_en, **place))
+        return program_of(
+            app,
+            Actor(
+                role=role, person_id=person.id, membership_id=hat.id, name=person.name_en, **place
+            ),
+        )
 
     return made
 

@@ -1,4 +1,6 @@
-"""The OpenAPI document as a judge: whatever a program was answered in a test has to be what the document says."""
+"""The OpenAPI document as a judge: whatever a program was answered in a test has to be what the
+document says.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ def document(app: Flask) -> dict[str, Any]:
 
 @cache
 def _validator(app: Flask, pointer: str) -> Draft202012Validator:
-    return Draft202012Validator({**document(app), "$ref": pointer}, format_checker=Draft202012Validator.FORMAT_CHECKER)
+    return Draft202012Validator(
+        {**document(app), "$ref": pointer}, format_checker=Draft202012Validator.FORMAT_CHECKER
+    )
 
 
 def _below(app: Flask, *steps: str) -> tuple[str, Any]:
@@ -29,14 +33,19 @@ def _below(app: Flask, *steps: str) -> tuple[str, Any]:
     for step in steps:
         pointer, here = f"{pointer}/{step.replace('~', '~0').replace('/', '~1')}", here[step]
         if "$ref" in here:
-            return _below(app, *here["$ref"].removeprefix("#/").split("/"), *steps[steps.index(step) + 1 :])
+            return _below(
+                app, *here["$ref"].removeprefix("#/").split("/"), *steps[steps.index(step) + 1 :]
+            )
     return pointer, here
 
 
 def operation_of(app: Flask, method: str, path: str) -> str | None:
     """Find the path of the document that a request went to, if it describes one."""
     described = (known for known, item in document(app)["paths"].items() if method.lower() in item)
-    return next((known for known in described if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", known), path)), None)
+    return next(
+        (known for known in described if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", known), path)),
+        None,
+    )
 
 
 def complaints(app: Flask, kind: str, value: Any, *steps: str) -> list[str]:
@@ -46,16 +55,26 @@ def complaints(app: Flask, kind: str, value: Any, *steps: str) -> list[str]:
 
 
 def hold(app: Flask, method: str, path: str, sent: Any, answer: TestResponse) -> None:
-    """Check status, headers and body of an answer, and that nothing was done which the document forbids to ask."""
+    """Check status, headers and body of an answer, and that nothing was done which the document
+    forbids to ask.
+    """
     known = operation_of(app, method, path)
     if known is None:
         return
     operation = document(app)["paths"][known][method.lower()]
     status = str(answer.status_code)
-    assert status in operation["responses"], f"{method} {known} does not say that it may answer {status}"
+    assert status in operation["responses"], (
+        f"{method} {known} does not say that it may answer {status}"
+    )
     here = ("paths", known, method.lower())
     said = _below(app, *here, "responses", status)[1]
-    assert all(name in answer.headers for name, about in said.get("headers", {}).items() if about.get("required"))
-    assert not (wrong := complaints(app, answer.mimetype, answer.get_json(), *here, "responses", status)), wrong
+    assert all(
+        name in answer.headers
+        for name, about in said.get("headers", {}).items()
+        if about.get("required")
+    )
+    assert not (
+        wrong := complaints(app, answer.mimetype, answer.get_json(), *here, "responses", status)
+    ), wrong
     if answer.status_code < 300 and sent is not None:
         assert not (wrong := complaints(app, "application/json", sent, *here, "requestBody")), wrong

@@ -23,10 +23,20 @@ from tests.factories.tickets import create_ticket
 from tests.services.contract import hold
 
 FILING: dict[str, Any] = {
-    "service": "POL-03", "title": "Which subsidies can we get", "description": "We bought new machines last month.", "contact_name": "林伟", "contact_phone": "0757-8888 0000",
+    "service": "POL-03",
+    "title": "Which subsidies can we get",
+    "description": "We bought new machines last month.",
+    "contact_name": "林伟",
+    "contact_phone": "0757-8888 0000",
     "answers": {"policy_doc_no": "NH-2026-17", "amount_claimed": "120,000", "claim_stage": "filed"},
-}  # fmt: skip
-ANSWER = {"body": "The claim was accepted by the department.", "outcome": "resolved", "evidence_note": "slip 4711", "channel": "document", "minutes": 30}
+}
+ANSWER = {
+    "body": "The claim was accepted by the department.",
+    "outcome": "resolved",
+    "evidence_note": "slip 4711",
+    "channel": "document",
+    "minutes": 30,
+}
 
 
 class Program:
@@ -36,11 +46,17 @@ class Program:
         self.app, self.token, self.actor = app, token, actor
 
     def ask(self, method: str, path: str, **options: Any) -> TestResponse:
-        """Send a request through a fresh client, which knows no cookie; what is answered has to be what the document says."""
-        headers = {**({"Authorization": f"Bearer {self.token}"} if self.token else {}), **options.pop("headers", {})}
+        """Send a request through a fresh client, which knows no cookie; what is answered has to be
+        what the document says.
+        """
+        headers = {
+            **({"Authorization": f"Bearer {self.token}"} if self.token else {}),
+            **options.pop("headers", {}),
+        }
         client = self.app.test_client()
         if has_app_context():
-            # Requests share the test's context and session: an error must not roll back what the test has made, nor one request's language stay.
+            # Requests share the test's context and session: an error must not roll back what the
+            # test has made, nor one request's language stay.
             db.session.commit()
             db.session.expire_all()
             refresh()
@@ -55,7 +71,12 @@ class Program:
 
     def post(self, path: str, said: Any, **headers: str) -> TestResponse:
         """Do."""
-        return self.ask("POST", path, json=said, headers={name.replace("_", "-"): value for name, value in headers.items()})
+        return self.ask(
+            "POST",
+            path,
+            json=said,
+            headers={name.replace("_", "-"): value for name, value in headers.items()},
+        )
 
     def move(self, reference: str, move: str, **needs: Any) -> TestResponse:
         """Make a move."""
@@ -94,7 +115,9 @@ def place(ticket: Ticket) -> None:
     """Route and assign a ticket, and let it lie in the station of `as_role`."""
     route_waiting(now=now())
     assign_waiting(now=now())
-    db.session.execute(sa.update(Ticket).where(Ticket.id == ticket.id).values(station_id=station().id))
+    db.session.execute(
+        sa.update(Ticket).where(Ticket.id == ticket.id).values(station_id=station().id)
+    )
     db.session.expire_all()
 
 
@@ -111,7 +134,9 @@ class Walk:
         place(ticket)
         return ticket.reference
 
-    def move(self, program: Program, reference: str, move: Move, status: Status, **needs: Any) -> None:
+    def move(
+        self, program: Program, reference: str, move: Move, status: Status, **needs: Any
+    ) -> None:
         """Make a move and check where it leads and that it was offered."""
         assert move in program.get(f"/tickets/{reference}").get_json()["moves"]
         answer = program.move(reference, move, **needs)

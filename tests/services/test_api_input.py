@@ -41,35 +41,84 @@ WRONG: list[tuple[dict[str, Any], set[str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("change", "fields"), WRONG, ids=lambda value: str(sorted(value) if isinstance(value, set) else value)[:40])
-def test_every_wrong_field_is_named(owner: Program, app: Flask, change: dict[str, Any], fields: set[str]) -> None:
+@pytest.mark.parametrize(
+    ("change", "fields"),
+    WRONG,
+    ids=lambda value: str(sorted(value) if isinstance(value, set) else value)[:40],
+)
+def test_every_wrong_field_is_named(
+    owner: Program, app: Flask, change: dict[str, Any], fields: set[str]
+) -> None:
     problem(owner.post("/tickets", {**FILING, **change}), 422, *fields)
-    assert db.session.scalar(sa.select(sa.func.count()).select_from(Ticket).where(Ticket.enterprise_id == owner.actor.enterprise_id)) == 0
-    # What the catalogue decides and halves of characters no schema can forbid; all else the document warns of.
-    if not any(field.startswith(("answers.", "service")) for field in fields) and change != {"title": "\ud800"}:
-        assert complaints(app, "application/json", {**FILING, **change}, "paths", "/api/v1/tickets", "post", "requestBody")
+    assert (
+        db.session.scalar(
+            sa.select(sa.func.count())
+            .select_from(Ticket)
+            .where(Ticket.enterprise_id == owner.actor.enterprise_id)
+        )
+        == 0
+    )
+    # What the catalogue decides and halves of characters no schema can forbid; all else the
+    # document warns of.
+    if not any(field.startswith(("answers.", "service")) for field in fields) and change != {
+        "title": "\ud800"
+    }:
+        assert complaints(
+            app,
+            "application/json",
+            {**FILING, **change},
+            "paths",
+            "/api/v1/tickets",
+            "post",
+            "requestBody",
+        )
 
 
 def test_missing_fields_are_named_all_at_once(owner: Program) -> None:
-    problem(owner.post("/tickets", {}), 422, "service", "title", "description", "contact_name", "contact_phone")
+    problem(
+        owner.post("/tickets", {}),
+        422,
+        "service",
+        "title",
+        "description",
+        "contact_name",
+        "contact_phone",
+    )
 
 
 def test_what_is_said_twice_is_named(owner: Program) -> None:
-    for body, field in ((b'{"title": "one", "title": "another"}', "title"), (b'{"answers": {"a": 1, "b": 2, "a": 1}}', "a")):
-        problem(owner.ask("POST", "/tickets", data=body, content_type="application/json"), 422, field)
+    for body, field in (
+        (b'{"title": "one", "title": "another"}', "title"),
+        (b'{"answers": {"a": 1, "b": 2, "a": 1}}', "a"),
+    ):
+        problem(
+            owner.ask("POST", "/tickets", data=body, content_type="application/json"), 422, field
+        )
 
 
 def test_a_whole_number_may_have_a_point(owner: Program, as_role: Callable[..., Program]) -> None:
     reference = owner.post("/tickets", FILING).get_json()["reference"]
-    assert problem(owner.post(f"/tickets/{reference}/rating", {"level": 5.0}), 409)["code"] == "conflict", "no field is to blame: nothing has been answered yet"
+    assert (
+        problem(owner.post(f"/tickets/{reference}/rating", {"level": 5.0}), 409)["code"]
+        == "conflict"
+    ), "no field is to blame: nothing has been answered yet"
     for level in (5.5, 6.0, 0.0, 1e300, -1e300, True, "5"):
         problem(owner.post(f"/tickets/{reference}/rating", {"level": level}), 422, "level")
-    assert as_role(Role.MANAGER).get("/usage", institution="9223372036854775807").get_json()["rows"] == []
-    problem(as_role(Role.MANAGER).get("/usage", institution="9223372036854775808"), 422, "institution")
+    assert (
+        as_role(Role.MANAGER).get("/usage", institution="9223372036854775807").get_json()["rows"]
+        == []
+    )
+    problem(
+        as_role(Role.MANAGER).get("/usage", institution="9223372036854775808"), 422, "institution"
+    )
 
 
 def test_answers_are_checked_by_the_service(owner: Program) -> None:
-    said = problem(owner.post("/tickets", {**FILING, "service": "FIN-01", "answers": {}}), 422, *_required(owner, "FIN-01"))
+    said = problem(
+        owner.post("/tickets", {**FILING, "service": "FIN-01", "answers": {}}),
+        422,
+        *_required(owner, "FIN-01"),
+    )
     assert said["code"] == "invalid"
 
 
@@ -99,7 +148,9 @@ BODIES: list[tuple[bytes, str, int]] = [
 
 
 @pytest.mark.parametrize(("body", "kind", "status"), BODIES, ids=lambda value: str(value)[:30])
-def test_an_unreadable_body_is_refused_with_a_sentence(owner: Program, body: bytes, kind: str, status: int) -> None:
+def test_an_unreadable_body_is_refused_with_a_sentence(
+    owner: Program, body: bytes, kind: str, status: int
+) -> None:
     answer = owner.ask("POST", "/tickets", data=body, content_type=kind)
     assert answer.status_code == status and answer.mimetype == "application/problem+json"
     assert answer.get_json()["detail"]
@@ -107,9 +158,19 @@ def test_an_unreadable_body_is_refused_with_a_sentence(owner: Program, body: byt
 
 def test_a_number_no_column_holds_is_refused(owner: Program) -> None:
     for said in ("9" * 40, "1e300", "Infinity", "NaN", 1e308, "1e-999999"):
-        required = {field["key"]: _any(field) for field in owner.get("/services/FIN-01").get_json()["fields"] if field["required"]}
-        money = next(field["key"] for field in owner.get("/services/FIN-01").get_json()["fields"] if field["type"] == "money")
-        answer = owner.post("/tickets", {**FILING, "service": "FIN-01", "answers": {**required, money: said}})
+        required = {
+            field["key"]: _any(field)
+            for field in owner.get("/services/FIN-01").get_json()["fields"]
+            if field["required"]
+        }
+        money = next(
+            field["key"]
+            for field in owner.get("/services/FIN-01").get_json()["fields"]
+            if field["type"] == "money"
+        )
+        answer = owner.post(
+            "/tickets", {**FILING, "service": "FIN-01", "answers": {**required, money: said}}
+        )
         assert answer.status_code == 422 and answer.mimetype == "application/problem+json"
 
 
@@ -117,27 +178,61 @@ def _any(field: dict[str, Any]) -> Any:
     if field["choices"]:
         value = field["choices"][0]["value"]
         return [value] if field["type"] == "choices" else value
-    return {"date": "2027-03-01", "yesno": True, "money": "300000", "number": "3"}.get(field["type"], "some words")
+    return {"date": "2027-03-01", "yesno": True, "money": "300000", "number": "3"}.get(
+        field["type"], "some words"
+    )
 
 
 QUERIES = [
-    ("/tickets", {"status": "nonsense"}, "status"), ("/tickets", {"station": "nowhere"}, "station"), ("/tickets", {"since": "yesterday"}, "since"),
-    ("/tickets", {"since": "0001-01-01"}, "since"), ("/tickets", {"cursor": "damaged"}, "cursor"), ("/tickets", {"limit": "0"}, "limit"), ("/tickets", {"limit": "201"}, "limit"),
-    ("/tickets", {"limit": "9" * 30}, "limit"), ("/tickets", {"limit": "١"}, "limit"), ("/tickets", {"institution": "-1"}, "institution"), ("/tickets", {"late": "maybe"}, "late"),
-    ("/tickets", {"q": "a\x00b"}, "q"), ("/tickets", {"q": "x" * 101}, "q"), ("/tickets", {"surprise": "1"}, "surprise"), ("/tickets", {"limit": ["1", "2"]}, "limit"),
-    ("/services", {"surprise": "1"}, "surprise"), ("/usage", {"group_by": "weather"}, "group_by"), ("/usage", {"from": "2026"}, "from"), ("/usage", {"from": "2026-13"}, "from"),
-    ("/usage", {"from": "2026-11-02"}, "from"), ("/usage", {"to": "2026-11-29"}, "to"), ("/usage", {"to": "2026-02-30"}, "to"),
-    ("/usage", {"from": "2026-11", "to": "2026-10"}, "to"), ("/usage", {"station": "x"}, "station"), ("/usage", {"park": "x"}, "park"),
-]  # fmt: skip
+    ("/tickets", {"status": "nonsense"}, "status"),
+    ("/tickets", {"station": "nowhere"}, "station"),
+    ("/tickets", {"since": "yesterday"}, "since"),
+    ("/tickets", {"since": "0001-01-01"}, "since"),
+    ("/tickets", {"cursor": "damaged"}, "cursor"),
+    ("/tickets", {"limit": "0"}, "limit"),
+    ("/tickets", {"limit": "201"}, "limit"),
+    ("/tickets", {"limit": "9" * 30}, "limit"),
+    ("/tickets", {"limit": "١"}, "limit"),
+    ("/tickets", {"institution": "-1"}, "institution"),
+    ("/tickets", {"late": "maybe"}, "late"),
+    ("/tickets", {"q": "a\x00b"}, "q"),
+    ("/tickets", {"q": "x" * 101}, "q"),
+    ("/tickets", {"surprise": "1"}, "surprise"),
+    ("/tickets", {"limit": ["1", "2"]}, "limit"),
+    ("/services", {"surprise": "1"}, "surprise"),
+    ("/usage", {"group_by": "weather"}, "group_by"),
+    ("/usage", {"from": "2026"}, "from"),
+    ("/usage", {"from": "2026-13"}, "from"),
+    ("/usage", {"from": "2026-11-02"}, "from"),
+    ("/usage", {"to": "2026-11-29"}, "to"),
+    ("/usage", {"to": "2026-02-30"}, "to"),
+    ("/usage", {"from": "2026-11", "to": "2026-10"}, "to"),
+    ("/usage", {"station": "x"}, "station"),
+    ("/usage", {"park": "x"}, "park"),
+]
 
 
-@pytest.mark.parametrize(("path", "query", "field"), QUERIES, ids=lambda value: str(sorted(value) if isinstance(value, set) else value)[:40])
-def test_a_wrong_query_is_named(as_role: Callable[..., Program], path: str, query: dict[str, Any], field: str) -> None:
+@pytest.mark.parametrize(
+    ("path", "query", "field"),
+    QUERIES,
+    ids=lambda value: str(sorted(value) if isinstance(value, set) else value)[:40],
+)
+def test_a_wrong_query_is_named(
+    as_role: Callable[..., Program], path: str, query: dict[str, Any], field: str
+) -> None:
     problem(as_role(Role.MANAGER).get(path, **query), 422, field)
 
 
 def test_addresses_that_are_none(owner: Program, app: Flask) -> None:
-    for path in ("/nothing", "/tickets/", "/tickets/NH-2026-99999/nothing", "/tickets/%00", "/tickets/%ED%A0%80", "/services/XYZ-1", "/services/%00"):
+    for path in (
+        "/nothing",
+        "/tickets/",
+        "/tickets/NH-2026-99999/nothing",
+        "/tickets/%00",
+        "/tickets/%ED%A0%80",
+        "/services/XYZ-1",
+        "/services/%00",
+    ):
         assert problem(owner.get(path), 404)["code"] == "missing", path
     answer = owner.ask("DELETE", "/tickets")
     assert problem(answer, 405)["code"] == "method" and "POST" in answer.headers["Allow"]
@@ -147,7 +242,14 @@ def test_addresses_that_are_none(owner: Program, app: Flask) -> None:
 
 
 def test_problems_speak_the_persons_language(owner: Program) -> None:
-    db.session.execute(sa.text("UPDATE person SET locale = 'zh' WHERE id = :id"), {"id": owner.actor.person_id})
-    said = problem(owner.post("/tickets", {**FILING, "title": "", "urgent": 5}), 422, "title", "urgent")
-    assert {error["message"] for error in said["errors"]} == {"请填写此项。", "请填写 true 或 false。"}
+    db.session.execute(
+        sa.text("UPDATE person SET locale = 'zh' WHERE id = :id"), {"id": owner.actor.person_id}
+    )
+    said = problem(
+        owner.post("/tickets", {**FILING, "title": "", "urgent": 5}), 422, "title", "urgent"
+    )
+    assert {error["message"] for error in said["errors"]} == {
+        "请填写此项。",
+        "请填写 true 或 false。",
+    }
     assert any("\u4e00" <= c <= "\u9fff" for c in said["detail"])

@@ -31,20 +31,38 @@ def test_every_legal_move_is_known(owner: Program) -> None:
 
 
 def test_every_move_once(walk: Walk, as_role: Callable[..., Program]) -> None:
-    for institution in (create_institution(services=("LEG-02",)), create_institution(services=("LEG-02",))):
+    for institution in (
+        create_institution(services=("LEG-02",)),
+        create_institution(services=("LEG-02",)),
+    ):
         as_role(Role.INSTITUTION_LEAD, institution_id=institution.id)
     one, owner, member, lead = walk.file(), walk.owner, walk.member, walk.lead
     walk.move(member, one, Move.RETURN, Status.RETURNED, words="The invoice is missing.")
     again = {key: value for key, value in FILING.items() if key != "service"}
-    problem(owner.move(one, Move.RESUBMIT, **{**again, "answers": {**FILING["answers"], "nonsense": 1}}), 422, "answers.nonsense")
+    problem(
+        owner.move(
+            one, Move.RESUBMIT, **{**again, "answers": {**FILING["answers"], "nonsense": 1}}
+        ),
+        422,
+        "answers.nonsense",
+    )
     walk.move(owner, one, Move.RESUBMIT, Status.SUBMITTED, **{**again, "title": "With the invoice"})
     someone = create_member(station_id=station().id)
-    walk.move(lead, one, Move.ASSIGN, Status.SUBMITTED, member_id=someone.id, reason="She knows them.")
+    walk.move(
+        lead, one, Move.ASSIGN, Status.SUBMITTED, member_id=someone.id, reason="She knows them."
+    )
     walk.move(member, one, Move.ACCEPT, Status.ACCEPTED)
     walk.move(member, one, Move.START, Status.IN_PROGRESS)
-    walk.move(member, one, Move.HOLD, Status.ON_HOLD, reason_code="third_party", words="the tax office")
+    walk.move(
+        member, one, Move.HOLD, Status.ON_HOLD, reason_code="third_party", words="the tax office"
+    )
     walk.move(member, one, Move.RESUME, Status.IN_PROGRESS)
-    problem(member.move(one, Move.ANSWER, **{**ANSWER, "outcome": "fine", "evidence_note": ""}), 422, "outcome", "evidence_note")
+    problem(
+        member.move(one, Move.ANSWER, **{**ANSWER, "outcome": "fine", "evidence_note": ""}),
+        422,
+        "outcome",
+        "evidence_note",
+    )
     walk.move(member, one, Move.ANSWER, Status.ANSWERED, **ANSWER)
     walk.move(owner, one, Move.REDO, Status.IN_PROGRESS, reason="The amount is wrong.")
     walk.move(member, one, Move.ANSWER, Status.ANSWERED, **ANSWER)
@@ -58,18 +76,39 @@ def test_every_move_once(walk: Walk, as_role: Callable[..., Program]) -> None:
     }
     walk.move(owner, one, Move.REOPEN, Status.IN_PROGRESS, reason="It came back.")
     elsewhere = create_station()
-    problem(member.move(one, Move.HAND_OVER, station_id=elsewhere.id, reason="Their field."), 422, "station_id")
+    problem(
+        member.move(one, Move.HAND_OVER, station_id=elsewhere.id, reason="Their field."),
+        422,
+        "station_id",
+    )
     create_member(station_id=elsewhere.id)
-    walk.move(member, one, Move.HAND_OVER, Status.IN_PROGRESS, station_id=elsewhere.id, reason="Their field.")
+    walk.move(
+        member,
+        one,
+        Move.HAND_OVER,
+        Status.IN_PROGRESS,
+        station_id=elsewhere.id,
+        reason="Their field.",
+    )
     problem(member.get(f"/tickets/{one}"), 404)
 
     two = walk.file()
-    walk.move(member, two, Move.REFUSE, Status.NOT_ACCEPTED, reason_code="out_of_scope", words="This is not ours.")
+    walk.move(
+        member,
+        two,
+        Move.REFUSE,
+        Status.NOT_ACCEPTED,
+        reason_code="out_of_scope",
+        words="This is not ours.",
+    )
     twin, first = walk.file(), walk.file()
     for nothing in (twin, two, "NH-2020-99999", one_of_another(walk)):
         problem(member.move(twin, Move.MERGE, into=nothing), 422, "into")
     walk.move(member, twin, Move.MERGE, Status.MERGED, into=first)
-    assert "merged into " + first in owner.get(f"/tickets/{twin}/timeline").get_json()["lines"][-1]["text"]
+    assert (
+        "merged into " + first
+        in owner.get(f"/tickets/{twin}/timeline").get_json()["lines"][-1]["text"]
+    )
     walk.move(owner, walk.file(), Move.WITHDRAW, Status.WITHDRAWN, reason="Done already.")
     _pool(walk, as_role)
     assert set(walk.made) == set(MOVES)
@@ -83,15 +122,42 @@ def one_of_another(walk: Walk) -> str:
 
 
 def _pool(walk: Walk, as_role: Callable[..., Program]) -> None:
-    firms = {institution.id: as_role(Role.INSTITUTION_LEAD, institution_id=institution.id) for institution in (create_institution(services=("LEG-02",)), create_institution(services=("LEG-02",)))}
+    firms = {
+        institution.id: as_role(Role.INSTITUTION_LEAD, institution_id=institution.id)
+        for institution in (
+            create_institution(services=("LEG-02",)),
+            create_institution(services=("LEG-02",)),
+        )
+    }
     first, second = firms
     three = walk.file("LEG-02")
     walk.move(walk.member, three, Move.ACCEPT, Status.ACCEPTED)
-    walk.move(walk.member, three, Move.DISPATCH, Status.DISPATCHED, institution_id=first, reason="They know it.")
+    walk.move(
+        walk.member,
+        three,
+        Move.DISPATCH,
+        Status.DISPATCHED,
+        institution_id=first,
+        reason="They know it.",
+    )
     problem(firms[second].move(three, Move.PICK_UP), 404)
-    walk.move(firms[first], three, Move.BOUNCE, Status.ACCEPTED, reason_code="no_capacity", comment="Next month.")
+    walk.move(
+        firms[first],
+        three,
+        Move.BOUNCE,
+        Status.ACCEPTED,
+        reason_code="no_capacity",
+        comment="Next month.",
+    )
     problem(firms[first].get(f"/tickets/{three}"), 404)
-    walk.move(walk.member, three, Move.DISPATCH, Status.DISPATCHED, institution_id=second, reason="Then them.")
+    walk.move(
+        walk.member,
+        three,
+        Move.DISPATCH,
+        Status.DISPATCHED,
+        institution_id=second,
+        reason="Then them.",
+    )
     walk.move(firms[second], three, Move.PICK_UP, Status.IN_PROGRESS)
     assert problem(firms[second].move(three, Move.PICK_UP), 409)["code"] == "offer_closed"
     walk.move(firms[second], three, Move.ANSWER, Status.ANSWERED, **ANSWER)
@@ -103,71 +169,169 @@ def test_an_illegal_move_is_refused_with_a_sentence(walk: Walk) -> None:
     for move, needs in ((Move.START, {}), (Move.RESUME, {}), (Move.ANSWER, ANSWER)):
         said = problem(walk.member.move(reference, move, **needs), 409)
         assert said["code"] == "illegal_move" and "“Submitted”" in said["detail"]
-    assert problem(walk.owner.move(reference, Move.RESUBMIT, **{k: v for k, v in FILING.items() if k != "service"}), 409)["code"] == "illegal_move"
+    assert (
+        problem(
+            walk.owner.move(
+                reference, Move.RESUBMIT, **{k: v for k, v in FILING.items() if k != "service"}
+            ),
+            409,
+        )["code"]
+        == "illegal_move"
+    )
     problem(walk.member.move(reference, Move.RETURN), 422, "words")
     problem(walk.member.move(reference, Move.RETURN, words="x", surprise=1), 422, "surprise")
     problem(walk.lead.move(reference, Move.ASSIGN, member_id="1", reason=""), 422, "member_id")
     problem(walk.lead.move(reference, Move.ASSIGN, member_id=2**70), 422, "member_id")
-    assert db.session.scalar(sa.select(Ticket.version).where(Ticket.reference == reference)) == before
+    assert (
+        db.session.scalar(sa.select(Ticket.version).where(Ticket.reference == reference)) == before
+    )
 
 
 def test_messages_and_rating(walk: Walk) -> None:
     reference = walk.file()
     problem(walk.owner.post(f"/tickets/{reference}/messages", {"body": "  "}), 422, "body")
-    problem(walk.owner.post(f"/tickets/{reference}/messages", {"body": "x", "audience": "all"}), 422, "audience")
-    problem(walk.owner.post(f"/tickets/{reference}/messages", {"body": "x", "audience": "internal"}), 403)
+    problem(
+        walk.owner.post(f"/tickets/{reference}/messages", {"body": "x", "audience": "all"}),
+        422,
+        "audience",
+    )
+    problem(
+        walk.owner.post(f"/tickets/{reference}/messages", {"body": "x", "audience": "internal"}),
+        403,
+    )
     posted = walk.owner.post(f"/tickets/{reference}/messages", {"body": "第一行\n<b>第二行</b>"})
     assert posted.status_code == 201
     fits(posted.get_json(), shapes.Posted)
     line = walk.member.get(f"/tickets/{reference}/timeline").get_json()["lines"][-1]
-    assert (line["type"], line["text"], line["audience"]) == ("message", "第一行\n<b>第二行</b>", "shared")
+    assert (line["type"], line["text"], line["audience"]) == (
+        "message",
+        "第一行\n<b>第二行</b>",
+        "shared",
+    )
     problem(walk.owner.post(f"/tickets/{reference}/rating", {"level": 5}), 409)
-    for program, move, needs in ((walk.member, "accept", {}), (walk.member, "start", {}), (walk.member, "answer", ANSWER)):
+    for program, move, needs in (
+        (walk.member, "accept", {}),
+        (walk.member, "start", {}),
+        (walk.member, "answer", ANSWER),
+    ):
         assert program.move(reference, move, **needs).status_code == 200
     for level in (0, 6, "5", True, 2.5, None):
         problem(walk.owner.post(f"/tickets/{reference}/rating", {"level": level}), 422, "level")
     said = walk.owner.post(f"/tickets/{reference}/rating", {"level": 5, "solved": True}).get_json()
     fits(said, shapes.RatingGiven)
     assert (said["status"], said["rating"]["level"]) == ("closed", 5)
-    assert walk.owner.post(f"/tickets/{reference}/rating", {"level": 3, "comment": "On second thoughts."}).get_json()["rating"]["level"] == 3
+    assert (
+        walk.owner.post(
+            f"/tickets/{reference}/rating", {"level": 3, "comment": "On second thoughts."}
+        ).get_json()["rating"]["level"]
+        == 3
+    )
     decisions = walk.member.get(f"/tickets/{reference}/decisions").get_json()
     fits(decisions, shapes.Decisions)
-    assert [one["kind"] for one in decisions["decisions"]] == ["route", "assign"] and all(one["words"]["zh"] for one in decisions["decisions"])
+    assert [one["kind"] for one in decisions["decisions"]] == ["route", "assign"] and all(
+        one["words"]["zh"] for one in decisions["decisions"]
+    )
 
 
-def test_the_answer_to_a_move_out_of_reach_can_be_had_again(walk: Walk, as_role: Callable[..., Program]) -> None:
+def test_the_answer_to_a_move_out_of_reach_can_be_had_again(
+    walk: Walk, as_role: Callable[..., Program]
+) -> None:
     institution, other = create_institution(services=("LEG-02",)), create_station()
-    lead, stranger = as_role(Role.INSTITUTION_LEAD, institution_id=institution.id), as_role(Role.INSTITUTION_LEAD)
+    lead, stranger = (
+        as_role(Role.INSTITUTION_LEAD, institution_id=institution.id),
+        as_role(Role.INSTITUTION_LEAD),
+    )
     create_member(station_id=other.id)
     offered, passed = walk.file("LEG-02"), walk.file()
     for reference in (offered, passed):
         walk.move(walk.member, reference, Move.ACCEPT, Status.ACCEPTED)
     assert offer_waiting(now=now()) == 1
-    moves = [(lead, offered, {"move": "bounce", "reason_code": "wrong_park"}), (walk.lead, passed, {"move": "hand_over", "station_id": other.id, "reason": "They know the matter."})]
+    moves = [
+        (lead, offered, {"move": "bounce", "reason_code": "wrong_park"}),
+        (
+            walk.lead,
+            passed,
+            {"move": "hand_over", "station_id": other.id, "reason": "They know the matter."},
+        ),
+    ]
     for program, reference, said in moves:
-        first, again = (program.post(f"/tickets/{reference}/moves", said, Idempotency_Key="out-of-reach") for _ in range(2))
+        first, again = (
+            program.post(f"/tickets/{reference}/moves", said, Idempotency_Key="out-of-reach")
+            for _ in range(2)
+        )
         assert (first.status_code, first.get_json()["moves"]) == (200, []), first.get_json()
-        assert (again.status_code, again.data, again.headers["Idempotent-Replayed"]) == (200, first.data, "true")
+        assert (again.status_code, again.data, again.headers["Idempotent-Replayed"]) == (
+            200,
+            first.data,
+            "true",
+        )
         problem(program.get(f"/tickets/{reference}"), 404)
-        for change, key in (({}, "another-key"), ({"reason_code": "other", "reason": "Another."}, "out-of-reach"), ({"move": None}, "out-of-reach"), ({}, "short")):
-            problem(program.post(f"/tickets/{reference}/moves", {**said, **change}, Idempotency_Key=key), 404)
+        for change, key in (
+            ({}, "another-key"),
+            ({"reason_code": "other", "reason": "Another."}, "out-of-reach"),
+            ({"move": None}, "out-of-reach"),
+            ({}, "short"),
+        ):
+            problem(
+                program.post(
+                    f"/tickets/{reference}/moves", {**said, **change}, Idempotency_Key=key
+                ),
+                404,
+            )
         problem(program.post(f"/tickets/{reference}/moves", said), 404)
-        problem(program.post("/tickets/NH-2026-99999/moves", said, Idempotency_Key="out-of-reach"), 404)
-        problem(stranger.post(f"/tickets/{reference}/moves", said, Idempotency_Key="out-of-reach"), 404)
+        problem(
+            program.post("/tickets/NH-2026-99999/moves", said, Idempotency_Key="out-of-reach"), 404
+        )
+        problem(
+            stranger.post(f"/tickets/{reference}/moves", said, Idempotency_Key="out-of-reach"), 404
+        )
 
 
 def test_a_repeated_act_is_done_once(walk: Walk) -> None:
     reference, key = walk.file(), {"Idempotency_Key": "a-message-once"}
-    first, again = (walk.owner.post(f"/tickets/{reference}/messages", {"body": "Here it is."}, **key) for _ in range(2))
-    assert (first.status_code, first.data) == (again.status_code, again.data) and again.headers["Idempotent-Replayed"] == "true"
-    assert problem(walk.owner.post(f"/tickets/{reference}/messages", {"body": "Something else."}, **key), 409)["code"] == "key_reused"
-    assert problem(walk.owner.post(f"/tickets/{walk.file()}/messages", {"body": "Here it is."}, **key), 409)["code"] == "key_reused"
+    first, again = (
+        walk.owner.post(f"/tickets/{reference}/messages", {"body": "Here it is."}, **key)
+        for _ in range(2)
+    )
+    assert (first.status_code, first.data) == (again.status_code, again.data) and again.headers[
+        "Idempotent-Replayed"
+    ] == "true"
+    assert (
+        problem(
+            walk.owner.post(f"/tickets/{reference}/messages", {"body": "Something else."}, **key),
+            409,
+        )["code"]
+        == "key_reused"
+    )
+    assert (
+        problem(
+            walk.owner.post(f"/tickets/{walk.file()}/messages", {"body": "Here it is."}, **key), 409
+        )["code"]
+        == "key_reused"
+    )
     lines = walk.owner.get(f"/tickets/{reference}/timeline").get_json()["lines"]
     assert [line["text"] for line in lines if line["type"] == "message"] == ["Here it is."]
 
     move = {"move": "accept"}
-    answers = [walk.member.post(f"/tickets/{reference}/moves", move, Idempotency_Key="accept-once") for _ in range(2)]
-    assert [answer.status_code for answer in answers] == [200, 200] and answers[0].data == answers[1].data
-    problem(walk.member.post(f"/tickets/{reference}/moves", move, Idempotency_Key="accept-twice"), 409)
-    problem(walk.member.post(f"/tickets/{reference}/moves", {"move": "resume"}, Idempotency_Key="refused-first"), 409)
-    assert walk.member.post(f"/tickets/{reference}/moves", {"move": "start"}, Idempotency_Key="refused-first").status_code == 200, "a refused act uses no key up"
+    answers = [
+        walk.member.post(f"/tickets/{reference}/moves", move, Idempotency_Key="accept-once")
+        for _ in range(2)
+    ]
+    assert [answer.status_code for answer in answers] == [200, 200] and answers[0].data == answers[
+        1
+    ].data
+    problem(
+        walk.member.post(f"/tickets/{reference}/moves", move, Idempotency_Key="accept-twice"), 409
+    )
+    problem(
+        walk.member.post(
+            f"/tickets/{reference}/moves", {"move": "resume"}, Idempotency_Key="refused-first"
+        ),
+        409,
+    )
+    assert (
+        walk.member.post(
+            f"/tickets/{reference}/moves", {"move": "start"}, Idempotency_Key="refused-first"
+        ).status_code
+        == 200
+    ), "a refused act uses no key up"

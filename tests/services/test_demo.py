@@ -1,4 +1,6 @@
-"""The demo zone is as large as promised, alive today, holds what an auditor should find, counts true, and is the same for the same seed."""
+"""The demo zone is as large as promised, alive today, holds what an auditor should find, counts
+true, and is the same for the same seed.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,16 @@ from service_portal.counting.queries import prove
 from service_portal.demo import history
 from service_portal.directory.exchanging import export, read_file, take
 from service_portal.directory.kinds import KINDS
-from service_portal.directory.models import Absence, Enterprise, EnterpriseExclusion, Institution, InterestConflict, Member, Park, Station
+from service_portal.directory.models import (
+    Absence,
+    Enterprise,
+    EnterpriseExclusion,
+    Institution,
+    InterestConflict,
+    Member,
+    Park,
+    Station,
+)
 from service_portal.kernel import clock as kernel_clock
 from service_portal.kernel.db import db
 from service_portal.ledger.models import UsageEntry
@@ -30,7 +41,14 @@ from tests.server import TestServer
 
 NOW = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
 # What is written by hand of a machine, not of the seed.
-OWN = {"published_at", "available_at", "updated_at", "create_datetime", "update_datetime", "password"}
+OWN = {
+    "published_at",
+    "available_at",
+    "updated_at",
+    "create_datetime",
+    "update_datetime",
+    "password",
+}
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +60,9 @@ def still() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def zone(still: None, server: TestServer, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def zone(
+    still: None, server: TestServer, template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[None]:
     """The demo zone everybody gets."""
     database, app = seeded(server, template, tmp_path_factory.mktemp("zone"), "zone")
     with app.app_context():
@@ -58,15 +78,23 @@ def number(model: Any, *where: Any) -> int:
 
 
 def multiplied(app: Flask, tickets: int) -> list[str]:
-    """Print copies of the tickets the way the bench does, and list what a recount finds wrong with them."""
-    dsn = sa.make_url(app.config["DATABASE_OWNER_URL"]).set(drivername="postgresql").render_as_string(hide_password=False)
+    """Print copies of the tickets the way the bench does, and list what a recount finds wrong with
+    them.
+    """
+    dsn = (
+        sa.make_url(app.config["DATABASE_OWNER_URL"])
+        .set(drivername="postgresql")
+        .render_as_string(hide_password=False)
+    )
     with psycopg.connect(dsn, autocommit=True, options="-c timezone=UTC") as owner:
         loading.fill(owner, tickets=tickets, today=NOW.date())
     assert number(Ticket) == tickets
     return [f"{finding.what}: {finding.detail}" for finding in prove() if not finding.holds]
 
 
-def test_the_same_seed_makes_the_same_zone_and_its_copies_count_true(still: None, server: TestServer, template: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_same_seed_makes_the_same_zone_and_its_copies_count_true(
+    still: None, server: TestServer, template: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(history, "TICKETS", 250)
     found = []
     for name in ("one", "two"):
@@ -79,44 +107,85 @@ def test_the_same_seed_makes_the_same_zone_and_its_copies_count_true(still: None
             db.engine.dispose()
         server.drop(database)
     assert {table for table in found[0] if found[0][table] != found[1].get(table)} == set()
-    assert len(found[0]) >= 25 and {"ticket", "usage_entry", "notification", "enterprise"} <= set(found[0])
+    assert len(found[0]) >= 25 and {"ticket", "usage_entry", "notification", "enterprise"} <= set(
+        found[0]
+    )
 
 
 def test_it_has_the_promised_size(zone: None) -> None:
-    assert (number(Station), number(Park), number(Institution), number(Member), number(Enterprise)) == (9, 6, 78, 110, 1_900)
-    assert number(Enterprise, sa.func.substr(Enterprise.uscc, 3, 6) != "440699") == 0, "no code can be a real company's"
+    assert (
+        number(Station),
+        number(Park),
+        number(Institution),
+        number(Member),
+        number(Enterprise),
+    ) == (9, 6, 78, 110, 1_900)
+    assert number(Enterprise, sa.func.substr(Enterprise.uscc, 3, 6) != "440699") == 0, (
+        "no code can be a real company's"
+    )
     assert 2_550 <= number(Ticket) <= 2_660
     assert 6_300 <= number(ServiceEvent, ServiceEvent.countable) <= 6_700
     assert number(Ticket, ~Ticket.demo) == 0 and number(Person, Person.demo) == 9
 
 
 def test_every_state_and_colour_is_there_today(zone: None) -> None:
-    states = dict(db.session.execute(sa.select(Ticket.status, sa.func.count()).group_by(Ticket.status)).all())
+    states = dict(
+        db.session.execute(sa.select(Ticket.status, sa.func.count()).group_by(Ticket.status)).all()
+    )
     assert set(states) == set(Status)
-    is_open = Ticket.status.in_(("submitted", "returned", "accepted", "dispatched", "in_progress", "on_hold", "answered"))
-    assert {light for (light,) in db.session.execute(sa.select(Ticket.light).where(is_open).distinct())} == {0, 1, 2}
+    is_open = Ticket.status.in_(
+        ("submitted", "returned", "accepted", "dispatched", "in_progress", "on_hold", "answered")
+    )
+    assert {
+        light for (light,) in db.session.execute(sa.select(Ticket.light).where(is_open).distinct())
+    } == {0, 1, 2}
     assert db.session.scalar(sa.select(sa.func.max(Ticket.supervision_level))) == 3
     assert number(Ticket, Ticket.waiting_reason.is_not(None)) > 0
-    year = dict(db.session.execute(sa.select(sa.func.to_char(Ticket.filed_at, "YYYY-MM"), sa.func.count()).group_by(sa.text("1"))).all())
-    assert len(year) in {12, 13} and all(count > 50 for month, count in year.items() if month != min(year))
+    year = dict(
+        db.session.execute(
+            sa.select(sa.func.to_char(Ticket.filed_at, "YYYY-MM"), sa.func.count()).group_by(
+                sa.text("1")
+            )
+        ).all()
+    )
+    assert len(year) in {12, 13} and all(
+        count > 50 for month, count in year.items() if month != min(year)
+    )
 
 
 def test_the_planted_anomalies_are_there(zone: None) -> None:
-    reasons = dict(db.session.execute(sa.select(ServiceEvent.not_countable_reason, sa.func.count()).where(~ServiceEvent.countable).group_by(ServiceEvent.not_countable_reason)).all())
-    assert {"same_controller", "too_late", "no_evidence", "same_day"} <= set(reasons) <= set(REASONS), reasons
-    twice = sa.select(Ticket.enterprise_id).group_by(Ticket.enterprise_id, Ticket.service_code, Ticket.title).having(sa.func.count() > 1)
+    reasons = dict(
+        db.session.execute(
+            sa.select(ServiceEvent.not_countable_reason, sa.func.count())
+            .where(~ServiceEvent.countable)
+            .group_by(ServiceEvent.not_countable_reason)
+        ).all()
+    )
+    assert (
+        {"same_controller", "too_late", "no_evidence", "same_day"} <= set(reasons) <= set(REASONS)
+    ), reasons
+    twice = (
+        sa.select(Ticket.enterprise_id)
+        .group_by(Ticket.enterprise_id, Ticket.service_code, Ticket.title)
+        .having(sa.func.count() > 1)
+    )
     assert len(db.session.scalars(twice).all()) >= 15, "requests filed twice"
     assert number(Ticket, Ticket.bounces >= 2) >= 10 and number(Ticket, Ticket.redos > 0) >= 20
     late = sa.text("SELECT count(*) FROM clock WHERE kind = 'resolve' AND outcome = 'late'")
     assert (db.session.scalar(late) or 0) >= 40
-    back_dated = sa.text("SELECT count(*) FROM service_event WHERE recorded_at - started_at > interval '31 days'")
+    back_dated = sa.text(
+        "SELECT count(*) FROM service_event WHERE recorded_at - started_at > interval '31 days'"
+    )
     assert (db.session.scalar(back_dated) or 0) >= 10
     assert number(UsageEntry, UsageEntry.quantity == -1) == 3, "lines the manager has taken back"
 
 
 def test_people_talk_about_the_service_they_asked_for(zone: None) -> None:
     assert number(Message) > 3_000 and number(Message, Message.audience == "internal") > 100
-    wordy = sa.text("SELECT t.category_code, count(DISTINCT m.body) FROM message AS m JOIN ticket AS t ON t.id = m.ticket_id WHERE m.author_role NOT LIKE 'enterprise%' GROUP BY 1")
+    wordy = sa.text(
+        "SELECT t.category_code, count(DISTINCT m.body) FROM message AS m JOIN ticket AS t ON t.id"
+        " = m.ticket_id WHERE m.author_role NOT LIKE 'enterprise%' GROUP BY 1"
+    )
     assert all(words >= 4 for _, words in db.session.execute(wordy).all())
 
 
@@ -128,16 +197,32 @@ def digests() -> dict[str, str]:
     """Give a digest of every table that the seed fills."""
     found = {}
     for name, table in db.metadata.tables.items():
-        columns = ", ".join(f'"{column.name}"' for column in table.columns if column.name not in OWN)
-        rows, digest = db.session.execute(sa.text(f"SELECT count(*), md5(string_agg(t::text, '|' ORDER BY t::text)) FROM (SELECT {columns} FROM {name}) AS t")).one()
+        columns = ", ".join(
+            f'"{column.name}"' for column in table.columns if column.name not in OWN
+        )
+        rows, digest = db.session.execute(
+            sa.text(
+                "SELECT count(*), md5(string_agg(t::text, '|' ORDER BY t::text)) FROM (SELECT"
+                f" {columns} FROM {name}) AS t"
+            )
+        ).one()
         if rows:
             found[name] = digest
     return found
 
 
-def test_one_person_acts_for_two_organisations_and_some_institutions_are_excluded(zone: None) -> None:
-    hats = db.session.execute(sa.select(Membership.role, Membership.enterprise_id).join(Person, Person.id == Membership.person_id).where(Person.email == "enterprise_owner@demo.example").order_by(Membership.id)).all()
-    assert [hat.role for hat in hats] == ["enterprise_owner", "enterprise_staff"] and hats[0].enterprise_id != hats[1].enterprise_id
+def test_one_person_acts_for_two_organisations_and_some_institutions_are_excluded(
+    zone: None,
+) -> None:
+    hats = db.session.execute(
+        sa.select(Membership.role, Membership.enterprise_id)
+        .join(Person, Person.id == Membership.person_id)
+        .where(Person.email == "enterprise_owner@demo.example")
+        .order_by(Membership.id)
+    ).all()
+    assert [hat.role for hat in hats] == ["enterprise_owner", "enterprise_staff"] and hats[
+        0
+    ].enterprise_id != hats[1].enterprise_id
     assert number(EnterpriseExclusion) > 5 and number(InterestConflict) > 5 and number(Absence) > 5
     assert number(Member, Member.calendar_id.is_not(None)) == 2
     assert number(Member, Member.email == "") == 0
@@ -148,4 +233,6 @@ def test_the_directory_goes_out_and_comes_in_unchanged(zone: None, name: str) ->
     kind = KINDS[name]
     with current_app.test_request_context():
         result = take(kind, read_file("all.csv", export(kind, "csv")), apply=False)
-    assert (result.new, result.changed, result.errors) == (0, 0, []) and result.unchanged == number(kind.model)
+    assert (result.new, result.changed, result.errors) == (0, 0, []) and result.unchanged == number(
+        kind.model
+    )

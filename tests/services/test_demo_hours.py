@@ -1,4 +1,6 @@
-"""Whoever opens the demo, at night, at a weekend or in a holiday, finds something to do on every desk."""
+"""Whoever opens the demo, at night, at a weekend or in a holiday, finds something to do on every
+desk.
+"""
 
 from __future__ import annotations
 
@@ -14,20 +16,47 @@ from tests.factories.demo import seeded
 from tests.server import TestServer
 
 DESKS = """
-    SELECT (SELECT jsonb_object_agg(status, n) FROM (SELECT t.status, count(*) AS n FROM ticket AS t JOIN station AS s ON s.id = t.station_id WHERE s.code = 'ST03' AND t.closed_at IS NULL GROUP BY 1) AS x) AS station,
-        (SELECT count(*) FROM ticket AS t JOIN station AS s ON s.id = t.station_id WHERE s.code = 'ST03' AND t.closed_at IS NULL AND t.waiting_reason IS NOT NULL) AS waiting,
-        (SELECT count(*) FROM (SELECT t.status, t.owner_id FROM ticket AS t JOIN station AS s ON s.id = t.station_id WHERE s.code = 'ST03' AND t.closed_at IS NULL ORDER BY t.next_due_at NULLS LAST LIMIT 50) AS x
+    SELECT (SELECT jsonb_object_agg(status, n)
+        FROM (SELECT t.status, count(*) AS n FROM ticket AS t
+        JOIN station AS s ON s.id = t.station_id WHERE s.code = 'ST03' AND t.closed_at IS NULL
+    GROUP BY 1) AS x) AS station,
+        (SELECT count(*) FROM ticket AS t JOIN station AS s ON s.id = t.station_id
+            WHERE s.code = 'ST03' AND t.closed_at IS NULL
+            AND t.waiting_reason IS NOT NULL) AS waiting,
+        (SELECT count(*)
+            FROM (SELECT t.status, t.owner_id FROM ticket AS t
+            JOIN station AS s ON s.id = t.station_id WHERE s.code = 'ST03' AND t.closed_at IS NULL
+        ORDER BY t.next_due_at NULLS LAST LIMIT 50) AS x
             WHERE status = 'submitted' AND owner_id IS NOT NULL) AS to_accept,
-        (SELECT count(*) FROM offer AS o WHERE o.state = 'offered' AND o.answer_due_at > :now AND o.institution_id = (SELECT min(h.institution_id) FROM membership AS h JOIN person AS p ON p.id = h.person_id WHERE p.demo)) AS offers,
-        (SELECT jsonb_object_agg(status, n) FROM (SELECT t.status, count(*) AS n FROM ticket AS t JOIN member AS m ON m.id = t.owner_id JOIN person AS p ON p.id = m.person_id
-            WHERE p.email = 'station_member@demo.example' AND t.closed_at IS NULL GROUP BY 1) AS x) AS mine,
+        (SELECT count(*) FROM offer AS o
+            WHERE o.state = 'offered' AND o.answer_due_at > :now
+            AND o.institution_id = (SELECT min(h.institution_id) FROM membership AS h
+            JOIN person AS p ON p.id = h.person_id WHERE p.demo)) AS offers,
+        (SELECT jsonb_object_agg(status, n)
+            FROM (SELECT t.status, count(*) AS n FROM ticket AS t
+            JOIN member AS m ON m.id = t.owner_id JOIN person AS p ON p.id = m.person_id
+            WHERE p.email = 'station_member@demo.example' AND t.closed_at IS NULL
+            GROUP BY 1) AS x) AS mine,
         (SELECT jsonb_object_agg(status, n) FROM (SELECT t.status, count(*) AS n FROM ticket AS t
-            WHERE t.enterprise_id = (SELECT h.enterprise_id FROM membership AS h JOIN person AS p ON p.id = h.person_id WHERE p.email = 'enterprise_owner@demo.example' ORDER BY h.id LIMIT 1) AND t.closed_at IS NULL GROUP BY 1) AS x) AS home
+            WHERE t.enterprise_id = (SELECT h.enterprise_id FROM membership AS h
+                JOIN person AS p ON p.id = h.person_id
+            WHERE p.email = 'enterprise_owner@demo.example' ORDER BY h.id LIMIT 1)
+                AND t.closed_at IS NULL GROUP BY 1) AS x) AS home
 """
 
 
-@pytest.mark.parametrize("moment", ["2026-11-26T10:00", "2026-11-28T20:00", "2026-11-30T00:20", "2026-10-04T02:00"], ids=["evening", "saturday-night", "monday-morning", "holiday"])
-def test_every_desk_has_work_at_any_hour(server: TestServer, template: str, tmp_path: Path, moment: str, clock: Callable[[datetime], None]) -> None:
+@pytest.mark.parametrize(
+    "moment",
+    ["2026-11-26T10:00", "2026-11-28T20:00", "2026-11-30T00:20", "2026-10-04T02:00"],
+    ids=["evening", "saturday-night", "monday-morning", "holiday"],
+)
+def test_every_desk_has_work_at_any_hour(
+    server: TestServer,
+    template: str,
+    tmp_path: Path,
+    moment: str,
+    clock: Callable[[datetime], None],
+) -> None:
     now = datetime.fromisoformat(moment).replace(tzinfo=UTC)
     clock(now)
     database, app = seeded(server, template, tmp_path / "home", f"at_{now:%m%d%H}")
@@ -36,6 +65,16 @@ def test_every_desk_has_work_at_any_hour(server: TestServer, template: str, tmp_
         db.session.remove()
         db.engine.dispose()
     server.drop(database)
-    assert {"submitted", "returned", "accepted", "dispatched", "in_progress", "on_hold", "answered"} <= set(desks.station)
+    assert {
+        "submitted",
+        "returned",
+        "accepted",
+        "dispatched",
+        "in_progress",
+        "on_hold",
+        "answered",
+    } <= set(desks.station)
     assert desks.to_accept >= 4 and desks.waiting >= 2 and desks.offers >= 2
-    assert {"submitted", "in_progress"} <= set(desks.mine) and {"returned", "answered"} <= set(desks.home)
+    assert {"submitted", "in_progress"} <= set(desks.mine) and {"returned", "answered"} <= set(
+        desks.home
+    )

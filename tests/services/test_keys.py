@@ -1,4 +1,6 @@
-"""A start under other keys than those the database was made with is refused, and says what to copy."""
+"""A start under other keys than those the database was made with is refused,
+and says what to copy.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ OTHER = "another-secret-of-at-least-sixteen-characters"
 
 @pytest.fixture
 def made(fresh_app: Flask) -> Flask:
-    """An application that has been started once, on a database made before there were fingerprints."""
+    """An application that has been started once, on a database made before
+    there were fingerprints.
+    """
     with fresh_app.app_context():
         require_the_databases_keys()
     return fresh_app
@@ -36,7 +40,11 @@ def test_a_second_start_under_the_same_keys_is_fine(made: Flask) -> None:
     with made.app_context():
         require_the_databases_keys()
         kept = db.session.execute(sa.text("SELECT name, fingerprint FROM key_fingerprint")).all()
-    assert {row.name for row in kept} == {"SECRET_KEY", "SECURITY_PASSWORD_SALT", "SECURITY_TOTP_SECRETS"}
+    assert {row.name for row in kept} == {
+        "SECRET_KEY",
+        "SECURITY_PASSWORD_SALT",
+        "SECURITY_TOTP_SECRETS",
+    }
     assert made.config["SECRET_KEY"] not in str(kept)
 
 

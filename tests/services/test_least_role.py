@@ -1,4 +1,6 @@
-"""A product that connects as a role it should not have says so, loudly; one that connects as it should says nothing."""
+"""A product that connects as a role it should not have says so, loudly; one that connects as it
+should says nothing.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ from tests.server import TestServer
 
 @pytest.fixture
 def strong(app: Flask, server: TestServer, tmp_path: Path) -> Flask:
-    """An application that knows no other role than the owner of the schema, as when only DATABASE_URL is set."""
+    """An application that knows no other role than the owner of the schema, as when only
+    DATABASE_URL is set.
+    """
     owner = app.config["DATABASE_OWNER_URL"]
     return make_app(server, "", tmp_path / "home", DATABASE_URL=str(owner), DATABASE_OWNER_URL="")
 
@@ -31,7 +35,9 @@ def _listen(monkeypatch: pytest.MonkeyPatch) -> CapturingLogger:
     return said
 
 
-def test_the_products_own_role_is_as_weak_as_it_should_be(app: Flask, db_session: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_products_own_role_is_as_weak_as_it_should_be(
+    app: Flask, db_session: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert excess() == []
     said = _listen(monkeypatch)
     warn_of_excess()
@@ -46,7 +52,11 @@ def test_an_owner_is_named_with_what_to_do(strong: Flask, monkeypatch: pytest.Mo
         warn_of_excess()
         db.engine.dispose()
     (call,) = said.calls
-    assert call.method_name == "error" and "owns the tables" in call.args[0] and "DATABASE_OWNER_URL" in call.args[0]
+    assert (
+        call.method_name == "error"
+        and "owns the tables" in call.args[0]
+        and "DATABASE_OWNER_URL" in call.args[0]
+    )
 
 
 def test_a_member_of_the_owner_is_named_although_it_inherits_nothing(
@@ -78,18 +88,33 @@ def test_migrating_as_the_owner_alone_warns(strong: Flask) -> None:
 
 
 def test_a_database_that_is_away_is_no_news_of_this(server: TestServer, tmp_path: Path) -> None:
-    away = make_app(server, "", tmp_path / "home", DATABASE_URL="postgresql+psycopg://nobody@127.0.0.1:1/nothing")
+    away = make_app(
+        server,
+        "",
+        tmp_path / "home",
+        DATABASE_URL="postgresql+psycopg://nobody@127.0.0.1:1/nothing",
+    )
     with away.app_context():
         warn_of_excess()
 
 
 HISTORY = {
-    "decision": "words_en", "message": "body", "service_event": "summary",
-    "service_version": "note", "timeline_entry": "kind",
-}  # fmt: skip
+    "decision": "words_en",
+    "message": "body",
+    "service_event": "summary",
+    "service_version": "note",
+    "timeline_entry": "kind",
+}
 KEPT = (
-    "alarm", "assignment", "clock", "clock_pause", "offer", "rating", "ticket", "ticket_words",
-)  # fmt: skip
+    "alarm",
+    "assignment",
+    "clock",
+    "clock_pause",
+    "offer",
+    "rating",
+    "ticket",
+    "ticket_words",
+)
 
 
 def _is_refused(statement: str) -> bool:

@@ -1,4 +1,6 @@
-"""Nobody is told of their own act, whatever their part in the case; the others of the same party are."""
+"""Nobody is told of their own act, whatever their part in the case; the others of the same party
+are.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,12 @@ def lead_of(station_id: int) -> Actor:
     db.session.add(role)
     member = create_member(station_id=station_id, person_id=person.id, is_lead=True)
     return Actor(
-        role=Role.STATION_LEAD, person_id=person.id, membership_id=role.id, station_id=station_id, member_id=member.id, name="Lead"
+        role=Role.STATION_LEAD,
+        person_id=person.id,
+        membership_id=role.id,
+        station_id=station_id,
+        member_id=member.id,
+        name="Lead",
     )
 
 
@@ -46,10 +53,21 @@ def closed() -> tuple[Ticket, Actor, Actor]:
     accept_ticket(actor=first, ticket_id=ticket.id, now=TUESDAY)
     start_work(actor=first, ticket_id=ticket.id, now=TUESDAY)
     answer_ticket(
-        actor=first, ticket_id=ticket.id, body="Done", outcome="resolved", channel="message", minutes=5, evidence_note="slip", now=TUESDAY
+        actor=first,
+        ticket_id=ticket.id,
+        body="Done",
+        outcome="resolved",
+        channel="message",
+        minutes=5,
+        evidence_note="slip",
+        now=TUESDAY,
     )
-    asker = Actor(role=Role.ENTERPRISE_OWNER, person_id=ticket.filed_by_id, enterprise_id=ticket.enterprise_id)
-    confirm_ticket(actor=asker, ticket_id=ticket.id, level=None, verdict="solved", comment="", now=TUESDAY)
+    asker = Actor(
+        role=Role.ENTERPRISE_OWNER, person_id=ticket.filed_by_id, enterprise_id=ticket.enterprise_id
+    )
+    confirm_ticket(
+        actor=asker, ticket_id=ticket.id, level=None, verdict="solved", comment="", now=TUESDAY
+    )
     return ticket, first, second
 
 
@@ -65,7 +83,9 @@ def test_a_lead_who_takes_a_case_is_not_told_that_it_is_theirs(db_session: None)
     assert ticket.station_id is not None
     lead = lead_of(ticket.station_id)
     db.session.execute(sa.delete(OutboxRow))
-    assign_to(actor=lead, ticket_id=ticket.id, member_id=lead.member_id or 0, reason="Mine", now=TUESDAY)
+    assign_to(
+        actor=lead, ticket_id=ticket.id, member_id=lead.member_id or 0, reason="Mine", now=TUESDAY
+    )
     rows = told(ticket, "ticket.assigned")
     assert not [row for row in rows if row.person_id == lead.person_id]
 

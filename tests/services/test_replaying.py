@@ -1,4 +1,6 @@
-"""A recorded log played through the journey: parties and moments come from it, and every check of the report holds."""
+"""A recorded log played through the journey: parties and moments come from it, and every check of
+the report holds.
+"""
 
 from __future__ import annotations
 
@@ -24,18 +26,47 @@ from tests.conftest import DATA
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 COLUMNS = (
-    "ticket", "enterprise_caller", "channel", "filed_at", "accepted_at", "resolved_at", "closed_at", "first_institution_group", "last_member",
-    "resolved_by", "reassignments", "filed_category", "filed_subcategory", "filed_priority", "filed_location", "final_location", "final_category",
-)  # fmt: skip
+    "ticket",
+    "enterprise_caller",
+    "channel",
+    "filed_at",
+    "accepted_at",
+    "resolved_at",
+    "closed_at",
+    "first_institution_group",
+    "last_member",
+    "resolved_by",
+    "reassignments",
+    "filed_category",
+    "filed_subcategory",
+    "filed_priority",
+    "filed_location",
+    "final_location",
+    "final_category",
+)
 
 
 def _row(n: int, **given: str) -> dict[str, str]:
     at = f"2016-03-0{1 + n % 4} 09:{n % 60:02d}:00"
     row = {
-        "ticket": f"INC{n:05d}", "enterprise_caller": str(n % 5), "channel": "Phone" if n % 2 else "Email", "filed_at": at, "accepted_at": at.replace(" 09", " 10"),
-        "resolved_at": at.replace(" 09", " 15"), "closed_at": at.replace("-03-", "-04-"), "first_institution_group": str(n % 7), "last_member": str(n % 11), "resolved_by": str(n % 6),
-        "reassignments": str(n % 4), "filed_category": str(n % 9), "filed_subcategory": str(n % 13), "filed_priority": "3", "filed_location": str(n % 8), "final_location": "999", "final_category": "999",
-    }  # fmt: skip
+        "ticket": f"INC{n:05d}",
+        "enterprise_caller": str(n % 5),
+        "channel": "Phone" if n % 2 else "Email",
+        "filed_at": at,
+        "accepted_at": at.replace(" 09", " 10"),
+        "resolved_at": at.replace(" 09", " 15"),
+        "closed_at": at.replace("-03-", "-04-"),
+        "first_institution_group": str(n % 7),
+        "last_member": str(n % 11),
+        "resolved_by": str(n % 6),
+        "reassignments": str(n % 4),
+        "filed_category": str(n % 9),
+        "filed_subcategory": str(n % 13),
+        "filed_priority": "3",
+        "filed_location": str(n % 8),
+        "final_location": "999",
+        "final_category": "999",
+    }
     return row | given
 
 
@@ -47,8 +78,21 @@ def _log(path: Path, rows: list[dict[str, str]], *, more: tuple[str, ...] = ()) 
     return path
 
 
-def test_local_times_become_moments_and_clocks_that_run_backwards_are_pulled_to_the_filing(tmp_path: Path) -> None:
-    log = _log(tmp_path / "log.csv", [_row(1, filed_at="2016-03-02 09:00:00", accepted_at="2016-03-02 08:00:00", resolved_at="2016-03-02 12:30:00", closed_at="")])
+def test_local_times_become_moments_and_clocks_that_run_backwards_are_pulled_to_the_filing(
+    tmp_path: Path,
+) -> None:
+    log = _log(
+        tmp_path / "log.csv",
+        [
+            _row(
+                1,
+                filed_at="2016-03-02 09:00:00",
+                accepted_at="2016-03-02 08:00:00",
+                resolved_at="2016-03-02 12:30:00",
+                closed_at="",
+            )
+        ],
+    )
     (case,) = read_log(log, "uci", zone=SHANGHAI)
     assert case.filed_at == datetime(2016, 3, 2, 1, 0, tzinfo=UTC)
     assert case.accepted_at == case.filed_at
@@ -58,7 +102,11 @@ def test_local_times_become_moments_and_clocks_that_run_backwards_are_pulled_to_
 
 def test_where_a_case_ended_up_is_never_read(tmp_path: Path) -> None:
     one = read_log(_log(tmp_path / "one.csv", [_row(1)]), "uci", zone=SHANGHAI)
-    other = read_log(_log(tmp_path / "other.csv", [_row(1, final_location="1", final_category="2")]), "uci", zone=SHANGHAI)
+    other = read_log(
+        _log(tmp_path / "other.csv", [_row(1, final_location="1", final_category="2")]),
+        "uci",
+        zone=SHANGHAI,
+    )
     assert one == other
 
 
@@ -69,7 +117,10 @@ def _text(rows: list[dict[str, str]]) -> bytes:
 TWO = _text([_row(1), _row(2)])
 # A file that can't be played, and what the one sentence about it says.
 BAD: dict[str, tuple[bytes, str]] = {
-    "no moment": (_text([_row(1), _row(2, filed_at="yesterday")]), "line 3: “yesterday” is no moment"),
+    "no moment": (
+        _text([_row(1), _row(2, filed_at="yesterday")]),
+        "line 3: “yesterday” is no moment",
+    ),
     "no filing time": (_text([_row(1), _row(2, filed_at="")]), "line 3: it has no filing time"),
     "twice": (_text([_row(1), _row(1)]), "line 3: INC00001 is there twice"),
     "no number": (_text([_row(1, ticket="")]), "line 2: the case has no number"),
@@ -121,7 +172,18 @@ def test_a_packed_log_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
 
 
 def test_an_offset_is_honoured(tmp_path: Path) -> None:
-    log = _log(tmp_path / "log.csv", [_row(1, filed_at="2016-03-02 09:00:00+02:00", accepted_at="", resolved_at="", closed_at="2016-03-02T12:00:00Z")])
+    log = _log(
+        tmp_path / "log.csv",
+        [
+            _row(
+                1,
+                filed_at="2016-03-02 09:00:00+02:00",
+                accepted_at="",
+                resolved_at="",
+                closed_at="2016-03-02T12:00:00Z",
+            )
+        ],
+    )
     (case,) = read_log(log, "uci", zone=SHANGHAI)
     assert case.filed_at == datetime(2016, 3, 2, 7, 0, tzinfo=UTC)
     assert case.ended_at == datetime(2016, 3, 2, 12, 0, tzinfo=UTC)
@@ -149,45 +211,103 @@ def _played(app: Flask, *arguments: str) -> dict[str, object]:
     return report
 
 
-def test_a_small_log_is_filed_routed_assigned_answered_and_counted(fresh_app: Flask, tmp_path: Path) -> None:
-    rows = [_row(n) for n in range(40)] + [_row(41, resolved_at="", closed_at="2016-03-20 10:00:00"), _row(42, resolved_at="", closed_at="", accepted_at="")]
+def test_a_small_log_is_filed_routed_assigned_answered_and_counted(
+    fresh_app: Flask, tmp_path: Path
+) -> None:
+    rows = [_row(n) for n in range(40)] + [
+        _row(41, resolved_at="", closed_at="2016-03-20 10:00:00"),
+        _row(42, resolved_at="", closed_at="", accepted_at=""),
+    ]
     report = _played(fresh_app, str(_log(tmp_path / "log.csv", rows)), "--format", "uci")
     numbers = report["numbers"]
     assert numbers | {"answered_by_pool": 0} == {  # type: ignore[operator]
-        "filed": 42, "stored": 42, "routed": 42, "assigned": 42, "answered": 40, "answered_by_pool": 0, "closed": 40, "withdrawn": 1, "redone": 0,
-    }  # fmt: skip
+        "filed": 42,
+        "stored": 42,
+        "routed": 42,
+        "assigned": 42,
+        "answered": 40,
+        "answered_by_pool": 0,
+        "closed": 40,
+        "withdrawn": 1,
+        "redone": 0,
+    }
     acts = {act["kind"]: act["times"] for act in report["acts"]}  # type: ignore[attr-defined]
     assert (acts["file"], acts["route"], acts["assign"], acts["answer"]) == (42, 42, 42, 40)
     assert report["ratio"] <= MOST_RATIO, "beside its acts a replay costs little"  # type: ignore[operator]
     with fresh_app.app_context():
-        first, last = db.session.execute(sa.text("SELECT min(filed_at), max(filed_at) FROM ticket")).one()
-        assert (first, last) == (datetime(2016, 3, 1, 1, 0, tzinfo=UTC), datetime(2016, 3, 4, 1, 39, tzinfo=UTC)), "tickets are filed at their recorded moments"
-        months = db.session.scalars(sa.text("SELECT DISTINCT month FROM usage_entry WHERE measure = 'event'")).all()
-        assert [f"{month:%Y-%m}" for month in months] == ["2016-03"], "what was delivered counts in the log's month"
+        first, last = db.session.execute(
+            sa.text("SELECT min(filed_at), max(filed_at) FROM ticket")
+        ).one()
+        assert (first, last) == (
+            datetime(2016, 3, 1, 1, 0, tzinfo=UTC),
+            datetime(2016, 3, 4, 1, 39, tzinfo=UTC),
+        ), "tickets are filed at their recorded moments"
+        months = db.session.scalars(
+            sa.text("SELECT DISTINCT month FROM usage_entry WHERE measure = 'event'")
+        ).all()
+        assert [f"{month:%Y-%m}" for month in months] == ["2016-03"], (
+            "what was delivered counts in the log's month"
+        )
 
 
-def test_what_the_log_reopened_is_answered_again_and_counted_by_its_days(fresh_app: Flask, tmp_path: Path) -> None:
+def test_what_the_log_reopened_is_answered_again_and_counted_by_its_days(
+    fresh_app: Flask, tmp_path: Path
+) -> None:
     """The first is reopened twice over five days, the second once within a day, the third never."""
-    begun = {"filed_at": "2016-03-01 09:00:00", "accepted_at": "2016-03-01 10:00:00", "reassignments": "0"}
-    times = [("2", "2016-03-04 15:00:00"), ("1", "2016-03-01 16:00:00"), ("0", "2016-03-01 16:00:00")]
+    begun = {
+        "filed_at": "2016-03-01 09:00:00",
+        "accepted_at": "2016-03-01 10:00:00",
+        "reassignments": "0",
+    }
+    times = [
+        ("2", "2016-03-04 15:00:00"),
+        ("1", "2016-03-01 16:00:00"),
+        ("0", "2016-03-01 16:00:00"),
+    ]
     rows = [
-        {**_row(n), **begun, "resolved_at": resolved, "closed_at": "2016-03-10 10:00:00", "reopens": reopens}
+        {
+            **_row(n),
+            **begun,
+            "resolved_at": resolved,
+            "closed_at": "2016-03-10 10:00:00",
+            "reopens": reopens,
+        }
         for n, (reopens, resolved) in enumerate(times)
     ]
-    report = _played(fresh_app, str(_log(tmp_path / "log.csv", rows, more=("reopens",))), "--format", "uci")
+    report = _played(
+        fresh_app, str(_log(tmp_path / "log.csv", rows, more=("reopens",))), "--format", "uci"
+    )
     numbers = report["numbers"]
     assert (numbers["answered"], numbers["redone"], numbers["closed"]) == (3, 3, 3)  # type: ignore[index]
     with fresh_app.app_context():
-        answers = "SELECT count(*) FROM timeline_entry WHERE kind = 'answer' GROUP BY ticket_id ORDER BY 1"
+        answers = (
+            "SELECT count(*) FROM timeline_entry WHERE kind = 'answer' GROUP BY ticket_id ORDER"
+            " BY 1"
+        )
         assert db.session.scalars(sa.text(answers)).all() == [1, 2, 3]
-        counted = "SELECT sum(quantity) FROM usage_entry WHERE measure = 'event' GROUP BY ticket_id ORDER BY 1"
+        counted = (
+            "SELECT sum(quantity) FROM usage_entry WHERE measure = 'event' GROUP BY ticket_id ORDER"
+            " BY 1"
+        )
         assert db.session.scalars(sa.text(counted)).all() == [1, 1, 3], "of a day one event counts"
 
 
-def test_a_log_without_staff_gets_as_many_as_its_volume_needs(fresh_app: Flask, tmp_path: Path) -> None:
-    """Two thousand cases that stay open at once would not find room with the least number of people."""
+def test_a_log_without_staff_gets_as_many_as_its_volume_needs(
+    fresh_app: Flask, tmp_path: Path
+) -> None:
+    """Two thousand cases that stay open at once would not find room with the least number of
+    people.
+    """
     rows = [
-        _row(n, last_member="", resolved_by="", filed_at=f"2016-03-01 {9 + n % 8:02d}:{n // 8 % 60:02d}:00", accepted_at="", resolved_at="", closed_at="")
+        _row(
+            n,
+            last_member="",
+            resolved_by="",
+            filed_at=f"2016-03-01 {9 + n % 8:02d}:{n // 8 % 60:02d}:00",
+            accepted_at="",
+            resolved_at="",
+            closed_at="",
+        )
         for n in range(2000)
     ]
     log = read_log(_log(tmp_path / "log.csv", rows), "uci", zone=SHANGHAI)
@@ -195,7 +315,9 @@ def test_a_log_without_staff_gets_as_many_as_its_volume_needs(fresh_app: Flask, 
         parties = make_parties(log, now=log[0].filed_at)
     with fresh_app.app_context():
         room = db.session.scalar(sa.text("SELECT sum(capacity_points) FROM member"))
-        least = min(parties.services[case.category, case.kind].definition.effort_points for case in log)
+        least = min(
+            parties.services[case.category, case.kind].definition.effort_points for case in log
+        )
         assert room >= 1.5 * least * len(log)
 
 
@@ -209,13 +331,18 @@ def test_the_people_a_log_names_are_enough_where_they_are_enough() -> None:
 def test_a_zone_with_tickets_is_left_alone(fresh_app: Flask, tmp_path: Path) -> None:
     log = _log(tmp_path / "log.csv", [_row(n) for n in range(3)])
     _played(fresh_app, str(log), "--format", "uci")
-    again = fresh_app.test_cli_runner().invoke(args=["portal", "replay", str(log), "--format", "uci"])
+    again = fresh_app.test_cli_runner().invoke(
+        args=["portal", "replay", str(log), "--format", "uci"]
+    )
     assert again.exit_code == 1
     assert "There are tickets already" in again.output
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "form", "limit"), [("uci_cases_dev.csv.gz", "uci", 60), ("boston311_2011Q3_dev.csv.gz", "boston", 60)])
+@pytest.mark.parametrize(
+    ("name", "form", "limit"),
+    [("uci_cases_dev.csv.gz", "uci", 60), ("boston311_2011Q3_dev.csv.gz", "boston", 60)],
+)
 def test_the_head_of_a_real_log(fresh_app: Flask, name: str, form: str, limit: int) -> None:
     if not (DATA / name).exists():
         pytest.skip(f"{name} is not here")

@@ -1,4 +1,6 @@
-"""The security log: what it keeps of sign-ins, refusals and exports; that it only grows; that nothing fills it and no secret gets in."""
+"""The security log: what it keeps of sign-ins, refusals and exports; that it only grows; that
+nothing fills it and no secret gets in.
+"""
 
 from __future__ import annotations
 
@@ -64,7 +66,11 @@ def test_a_wrong_password_is_kept_without_the_password(client: FlaskClient, pers
 
 @pytest.mark.parametrize(
     ("typed", "kept"),
-    [("Nobody@Example.org", "nobody@example.org"), ("hunter2-is-my-password", ""), ("p@ss word", "")],
+    [
+        ("Nobody@Example.org", "nobody@example.org"),
+        ("hunter2-is-my-password", ""),
+        ("p@ss word", ""),
+    ],
 )
 def test_an_address_nobody_has_is_kept_only_if_it_looks_like_one(
     client: FlaskClient,
@@ -131,9 +137,7 @@ def test_secrets_in_addresses_are_not_kept(client_as: Callable) -> None:
 
 
 def test_every_export_is_marked(app: Flask) -> None:
-    marked = {
-        name for name, view in app.view_functions.items() if getattr(view, "exports", False)
-    }
+    marked = {name for name, view in app.view_functions.items() if getattr(view, "exports", False)}
     named = {name for name in app.view_functions if name.endswith(".export")}
     assert marked == named | {"v1.usage"}
 
@@ -268,7 +272,11 @@ def test_every_kind_has_a_name_in_both_languages() -> None:
 
 @pytest.mark.parametrize(("locale", "shown"), [("en", "Zihan Lin"), ("zh", "林子涵")])
 def test_who_acted_is_named_in_the_readers_language(
-    client: FlaskClient, person: Person, client_as: Callable[..., FlaskClient], locale: str, shown: str
+    client: FlaskClient,
+    person: Person,
+    client_as: Callable[..., FlaskClient],
+    locale: str,
+    shown: str,
 ) -> None:
     person.name_en, person.name_zh = "Zihan Lin", "林子涵"
     db.session.commit()

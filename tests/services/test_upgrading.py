@@ -118,4 +118,6 @@ def test_the_upgrade_says_what_it_took_back_and_what_was_never_stored(
 ) -> None:
     said = upgraded[0].config["UPGRADE_SAID"]
     assert re.search(r"Note: \d+ closed cases that their enterprise called not solved", said)
-    assert re.search(r"Note: of 1 requests the enterprise confirmed without stars.*: \w+-2026-", said)
+    assert re.search(
+        r"Note: of 1 requests the enterprise confirmed without stars.*: \w+-2026-", said
+    )

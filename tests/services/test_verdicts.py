@@ -1,4 +1,6 @@
-"""What the enterprise says of a result decides whether its case counts, also when it changes its mind."""
+"""What the enterprise says of a result decides whether its case counts, also when it changes its
+mind.
+"""
 
 from __future__ import annotations
 

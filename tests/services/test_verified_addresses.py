@@ -1,4 +1,6 @@
-"""Which addresses of the first release count as verified: those that no inviter could have made up."""
+"""Which addresses of the first release count as verified:
+those that no inviter could have made up.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Ten thousand tickets that nobody can take cost a round next to nothing, and stand in nobody's way."""
+"""Ten thousand tickets that nobody can take cost a round next to nothing, and stand in nobody's
+way.
+"""
 
 from __future__ import annotations
 

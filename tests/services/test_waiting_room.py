@@ -1,4 +1,6 @@
-"""What waits is kept by what it waits for: nobody able and free is left beside a ticket that waits, however many wait and in whatever order."""
+"""What waits is kept by what it waits for: nobody able and free is left beside a ticket that waits,
+however many wait and in whatever order.
+"""
 
 from __future__ import annotations
 
@@ -151,7 +153,9 @@ def test_after_a_round_no_ticket_waits_beside_a_member_who_could_take_it(
 
         def arrive(tickets: list[Any]) -> None:
             rows = [
-                at_station(stations[at], category_code=category, effort_points=points, urgent=urgent)
+                at_station(
+                    stations[at], category_code=category, effort_points=points, urgent=urgent
+                )
                 for at, category, points, urgent in tickets
             ]
             copy_tickets(pattern, rows)

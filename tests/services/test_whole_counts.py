@@ -1,4 +1,6 @@
-"""No count ends early: thousands of enterprises reach page, files and API whole, and add up to the minute."""
+"""No count ends early: thousands of enterprises reach page, files and API whole, and add up to the
+minute.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,9 @@ MINUTES = 25
 
 @pytest.fixture
 def many(db_session: None) -> None:
-    """Usage of more enterprises than any list used to hold, two events each, three of the first one."""
+    """Usage of more enterprises than any list used to hold, two events each, three of the first
+    one.
+    """
     ticket = create_ticket("POL-03", now=TUESDAY)
     made = sa.text("""
         WITH made AS (

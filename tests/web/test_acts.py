@@ -1,4 +1,6 @@
-"""Which acts a ticket's page offers to whom, and what it says when an institution may not be asked."""
+"""Which acts a ticket's page offers to whom, and what it says when an institution
+may not be asked.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,12 @@ from tests.factories.tickets import create_ticket, enterprise_actor
 from tests.signing_in import SignedIn
 from tests.web.test_pages import MOST_STATEMENTS, Statements
 
-POOL = {"title": "Review of a contract", "description": "Forty pages, in English.", "contact_name": "Lin Wei", "contact_phone": "0757-5555 0101"}
+POOL = {
+    "title": "Review of a contract",
+    "description": "Forty pages, in English.",
+    "contact_name": "Lin Wei",
+    "contact_phone": "0757-5555 0101",
+}
 
 
 @pytest.fixture
@@ -36,27 +43,50 @@ def case_of(member: SignedIn, *, service: str = "POL-03", consent: bool = True) 
     route_waiting(now=now())
     assign_waiting(now=now())
     db.session.commit()
-    assert db.session.get_one(Ticket, ticket.id, populate_existing=True).owner_id == member.actor.member_id
+    assert (
+        db.session.get_one(Ticket, ticket.id, populate_existing=True).owner_id
+        == member.actor.member_id
+    )
     return ticket
 
 
-def test_the_owner_gives_their_case_to_a_colleague_and_nobody_elses(app: Flask, client_as: Callable[..., SignedIn], member: SignedIn) -> None:
+def test_the_owner_gives_their_case_to_a_colleague_and_nobody_elses(
+    app: Flask, client_as: Callable[..., SignedIn], member: SignedIn
+) -> None:
     ticket = case_of(member)
     colleague = create_member()
     for twin in range(2):
-        create_ticket("POL-03", actor=enterprise_actor(ticket.enterprise_id), title=f"Something else {twin}", now=now())
+        create_ticket(
+            "POL-03",
+            actor=enterprise_actor(ticket.enterprise_id),
+            title=f"Something else {twin}",
+            now=now(),
+        )
     db.session.commit()
     page = f"/tickets/{ticket.id}"
     member.get(page)
     with Statements(app) as statements:
         shown = member.get(page).text
     form = shown.split(f'action="{page}/assign"')[1].split("</form>")[0]
-    assert f'<option value="{colleague.id}"' in form and f'<option value="{member.actor.member_id}"' not in form
+    assert (
+        f'<option value="{colleague.id}"' in form
+        and f'<option value="{member.actor.member_id}"' not in form
+    )
     assert len(statements.seen) <= MOST_STATEMENTS, "\n".join(statements.seen)
-    assert member.post(f"{page}/assign", data={"member_id": colleague.id, "reason": "You know them."}).status_code == 302
+    assert (
+        member.post(
+            f"{page}/assign", data={"member_id": colleague.id, "reason": "You know them."}
+        ).status_code
+        == 302
+    )
     assert db.session.get_one(Ticket, ticket.id, populate_existing=True).owner_id == colleague.id
     assert f'action="{page}/assign"' not in member.get(page).text
-    assert member.post(f"{page}/assign", data={"member_id": member.actor.member_id, "reason": "Back."}).status_code == 403
+    assert (
+        member.post(
+            f"{page}/assign", data={"member_id": member.actor.member_id, "reason": "Back."}
+        ).status_code
+        == 403
+    )
 
 
 def test_a_case_handed_over_through_the_page(member: SignedIn) -> None:
@@ -65,7 +95,11 @@ def test_a_case_handed_over_through_the_page(member: SignedIn) -> None:
     db.session.commit()
     page = f"/tickets/{ticket.id}"
     assert f'action="{page}/hand-over"' in member.get(page).text
-    assert member.post(f"{page}/hand-over", data={"station_id": there.id, "reason": "Their field."}).headers["Location"].endswith("/queue")
+    assert (
+        member.post(f"{page}/hand-over", data={"station_id": there.id, "reason": "Their field."})
+        .headers["Location"]
+        .endswith("/queue")
+    )
     assert db.session.get_one(Ticket, ticket.id, populate_existing=True).owner_id == able.id
     assert member.get(page).status_code == 404
 
@@ -84,42 +118,78 @@ def test_a_duplicate_is_merged_through_the_page(member: SignedIn) -> None:
     assert f'value="{master.reference}"' in shown and stranger.reference not in shown
     for into in ("", stranger.reference, twin.reference):
         refused = member.post(page, data={"into": into})
-        assert refused.status_code == 422 and 'id="into-error"' in refused.text and f'value="{master.reference}"' in refused.text
-    assert member.post(page, data={"into": master.reference}).headers["Location"].endswith(f"/tickets/{master.id}")
+        assert (
+            refused.status_code == 422
+            and 'id="into-error"' in refused.text
+            and f'value="{master.reference}"' in refused.text
+        )
+    assert (
+        member.post(page, data={"into": master.reference})
+        .headers["Location"]
+        .endswith(f"/tickets/{master.id}")
+    )
     assert member.post(page, data={"into": master.reference}).status_code == 409, "done once"
     merged = member.get(f"/tickets/{twin.id}").text
     assert f'href="/tickets/{master.id}"' in merged and f"merged into {master.reference}" in merged
     assert f"{twin.reference} was merged into this" in member.get(f"/tickets/{master.id}").text
 
 
-def test_a_service_of_the_pool_needs_consent_and_says_why(client_as: Callable[..., SignedIn]) -> None:
+def test_a_service_of_the_pool_needs_consent_and_says_why(
+    client_as: Callable[..., SignedIn],
+) -> None:
     asker = client_as(Role.ENTERPRISE_OWNER)
     shown = asker.get("/tickets/new/LEG-02").text
     assert "Only an institution of the service pool delivers this service" in shown
     refused = asker.post("/tickets/new/LEG-02", data=POOL)
-    assert refused.status_code == 422 and "Without this nobody could deliver the service." in refused.text
-    assert "may share this request" not in asker.get("/tickets/new/POL-03").text, "a station's own service asks for nothing it does not need"
+    assert (
+        refused.status_code == 422
+        and "Without this nobody could deliver the service." in refused.text
+    )
+    assert "may share this request" not in asker.get("/tickets/new/POL-03").text, (
+        "a station's own service asks for nothing it does not need"
+    )
 
 
-def test_without_consent_staff_sees_why_no_institution_is_asked(client_as: Callable[..., SignedIn], member: SignedIn) -> None:
+def test_without_consent_staff_sees_why_no_institution_is_asked(
+    client_as: Callable[..., SignedIn], member: SignedIn
+) -> None:
     institution = create_institution(services=("LEG-02",))
     ticket = case_of(member, service="LEG-02", consent=False)
     page = f"/tickets/{ticket.id}"
     member.post(f"{page}/accept")
     shown = member.get(page).text
-    assert "the enterprise has not agreed to share it with an institution" in shown and 'name="agreed"' in shown
-    refused = member.post(f"{page}/offer", data={"institution_id": institution.id, "reason": "They know it."})
-    assert refused.status_code == 422 and 'id="offer-agreed-error"' in refused.text and "They know it." in refused.text
-    assert member.post(f"{page}/offer", data={"institution_id": institution.id, "reason": "They know it.", "agreed": "1"}).status_code == 302
+    assert (
+        "the enterprise has not agreed to share it with an institution" in shown
+        and 'name="agreed"' in shown
+    )
+    refused = member.post(
+        f"{page}/offer", data={"institution_id": institution.id, "reason": "They know it."}
+    )
+    assert (
+        refused.status_code == 422
+        and 'id="offer-agreed-error"' in refused.text
+        and "They know it." in refused.text
+    )
+    assert (
+        member.post(
+            f"{page}/offer",
+            data={"institution_id": institution.id, "reason": "They know it.", "agreed": "1"},
+        ).status_code
+        == 302
+    )
     assert db.session.scalar(sa.select(Ticket.consent).where(Ticket.id == ticket.id)) is True
     g.pop("_login_user", None)
     asker = client_as(Role.ENTERPRISE_OWNER, enterprise_id=ticket.enterprise_id)
-    assert "noted that the enterprise agrees" in asker.get(page).text, "the enterprise reads who said so"
+    assert "noted that the enterprise agrees" in asker.get(page).text, (
+        "the enterprise reads who said so"
+    )
 
 
 def acts_of(page: str) -> list[str]:
     """List the addresses of the acts at a page's top, in their order."""
-    return re.findall(r'action="/tickets/\d+/([a-z-]+)"', page.split('class="acts')[1].split("status-line")[0])
+    return re.findall(
+        r'action="/tickets/\d+/([a-z-]+)"', page.split('class="acts')[1].split("status-line")[0]
+    )
 
 
 def test_what_accepted_itself_can_still_be_asked_for_more_or_not_accepted(member: SignedIn) -> None:
@@ -127,9 +197,13 @@ def test_what_accepted_itself_can_still_be_asked_for_more_or_not_accepted(member
     page = f"/tickets/{ticket.id}"
     assert db.session.scalar(sa.select(Ticket.status).where(Ticket.id == ticket.id)) == "accepted"
     assert {"return", "refuse", "start"} <= set(acts_of(member.get(page).text))
-    refused = member.post(f"{page}/refuse", data={"reason_code": "out_of_scope", "words": "Not ours."})
+    refused = member.post(
+        f"{page}/refuse", data={"reason_code": "out_of_scope", "words": "Not ours."}
+    )
     assert refused.status_code == 302
-    assert db.session.scalar(sa.select(Ticket.status).where(Ticket.id == ticket.id)) == "not_accepted"
+    assert (
+        db.session.scalar(sa.select(Ticket.status).where(Ticket.id == ticket.id)) == "not_accepted"
+    )
     assert "Not ours." in member.get(page).text
 
 
@@ -139,7 +213,12 @@ def test_what_somebody_accepted_can_be_asked_for_more_and_not_refused(member: Si
     member.post(f"{page}/accept")
     offered = acts_of(member.get(page).text)
     assert "return" in offered and "refuse" not in offered
-    assert member.post(f"{page}/refuse", data={"reason_code": "out_of_scope", "words": "Not ours."}).status_code == 409
+    assert (
+        member.post(
+            f"{page}/refuse", data={"reason_code": "out_of_scope", "words": "Not ours."}
+        ).status_code
+        == 409
+    )
 
 
 def test_the_offer_comes_first_where_it_is_the_next_step(member: SignedIn) -> None:
@@ -148,11 +227,15 @@ def test_the_offer_comes_first_where_it_is_the_next_step(member: SignedIn) -> No
     member.post(f"{page}/accept")
     shown = member.get(page).text
     assert acts_of(shown)[:2] == ["offer", "start"]
-    primary = re.findall(r'class="btn btn-primary"[^>]*>([^<]+)', shown.split('class="acts')[1].split("<form")[0])
+    primary = re.findall(
+        r'class="btn btn-primary"[^>]*>([^<]+)', shown.split('class="acts')[1].split("<form")[0]
+    )
     assert [words.strip() for words in primary] == ["Offer to an institution"]
 
 
-@pytest.mark.parametrize(("act", "said"), [("messages", "Sent."), ("notes", "Kept; only staff read it.")])
+@pytest.mark.parametrize(
+    ("act", "said"), [("messages", "Sent."), ("notes", "Kept; only staff read it.")]
+)
 def test_what_is_said_is_confirmed_where_it_stands(member: SignedIn, act: str, said: str) -> None:
     page = f"/tickets/{case_of(member).id}"
     answer = member.post(f"{page}/{act}", data={"body": "A word"})
@@ -177,12 +260,18 @@ def test_who_gives_a_case_to_another_says_why(client_as: Callable[..., SignedIn]
     assert refused.status_code == 422 and f'id="{act}-reason-error"' in refused.text
 
 
-def test_declining_without_a_reason_says_so_in_the_language_of_the_page(client_as: Callable[..., SignedIn], member: SignedIn) -> None:
+def test_declining_without_a_reason_says_so_in_the_language_of_the_page(
+    client_as: Callable[..., SignedIn], member: SignedIn
+) -> None:
     institution = create_institution(services=("LEG-02",))
     ticket = case_of(member, service="LEG-02")
     member.post(f"/tickets/{ticket.id}/accept")
-    member.post(f"/tickets/{ticket.id}/offer", data={"institution_id": institution.id, "reason": "Able"})
-    offer_id = db.session.scalar(sa.text("SELECT id FROM offer WHERE ticket_id = :id"), {"id": ticket.id})
+    member.post(
+        f"/tickets/{ticket.id}/offer", data={"institution_id": institution.id, "reason": "Able"}
+    )
+    offer_id = db.session.scalar(
+        sa.text("SELECT id FROM offer WHERE ticket_id = :id"), {"id": ticket.id}
+    )
     g.pop("_login_user", None)
     lead = client_as(Role.INSTITUTION_LEAD, institution_id=institution.id, locale="zh")
     g.pop("language", None)
@@ -190,4 +279,9 @@ def test_declining_without_a_reason_says_so_in_the_language_of_the_page(client_a
     assert re.search(r"<form[^>]*novalidate[^>]*decline", lead.get(f"/offers/{offer_id}").text)
     refused = lead.post(f"/offers/{offer_id}/decline", data={"comment": "忙"})
     error = re.search(r'<div class="field-error" role="alert">([^<]+)</div>', refused.text)
-    assert refused.status_code == 422 and error is not None and re.search(r"[\u4e00-\u9fff]", error[1]) and 'value="忙"' in refused.text
+    assert (
+        refused.status_code == 422
+        and error is not None
+        and re.search(r"[\u4e00-\u9fff]", error[1])
+        and 'value="忙"' in refused.text
+    )

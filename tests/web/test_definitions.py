@@ -1,4 +1,6 @@
-"""Whatever somebody makes of a service's definition is either refused with a sentence in both languages, or builds a form that works."""
+"""Whatever somebody makes of a service's definition is either refused with a sentence in both
+languages, or builds a form that works.
+"""
 
 from __future__ import annotations
 
@@ -16,19 +18,53 @@ from hypothesis import strategies as st
 
 from service_portal.catalogue.definition_rules import FIELD_TYPES, problems_of
 from service_portal.catalogue.editing import definition_of, draft_of, read_draft
-from service_portal.catalogue.forms import answers_of, number_problem, request_form, validate_answers
+from service_portal.catalogue.forms import (
+    answers_of,
+    number_problem,
+    request_form,
+    validate_answers,
+)
 from service_portal.catalogue.rules import FieldDefinition, amount_of, describe_answers, parse
 from service_portal.kernel.words import Words
 
 DATA = Path(__file__).resolve().parents[2] / "service_portal" / "catalogue" / "data"
-SHIPPED = [service for path in sorted(DATA.glob("*.json")) for service in json.loads(path.read_text(encoding="utf-8"))["services"]]
+SHIPPED = [
+    service
+    for path in sorted(DATA.glob("*.json"))
+    for service in json.loads(path.read_text(encoding="utf-8"))["services"]
+]
 ALIKE = settings(deadline=None, max_examples=100, derandomize=True, database=None)
 
-LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.sampled_from(["a", "text", "choice", "number", "x" * 501, "\x00", "\ud800", " a ", 10**400, -5, "甲"])
-JSON = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["en", "zh", "key", "type", "value", "amount", "unit", "x"]), inner, max_size=4), max_leaves=6)
+LEAVES = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=8)
+    | st.sampled_from(
+        ["a", "text", "choice", "number", "x" * 501, "\x00", "\ud800", " a ", 10**400, -5, "甲"]
+    )
+)
+JSON = st.recursive(
+    LEAVES,
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["en", "zh", "key", "type", "value", "amount", "unit", "x"]),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=6,
+)
 SHORT = st.text(alphabet="aB1-甲乙", min_size=1, max_size=4)
 LABELS = st.fixed_dictionaries({"en": SHORT, "zh": SHORT})
-CHOICES = st.lists(st.fixed_dictionaries({"value": st.text(alphabet="xyz", min_size=1, max_size=2), "en": SHORT, "zh": st.just("甲")}), max_size=3)
+CHOICES = st.lists(
+    st.fixed_dictionaries(
+        {"value": st.text(alphabet="xyz", min_size=1, max_size=2), "en": SHORT, "zh": st.just("甲")}
+    ),
+    max_size=3,
+)
 LIMITS = st.none() | st.integers(-9, 9) | st.just(10**15)
 
 
@@ -36,7 +72,13 @@ LIMITS = st.none() | st.integers(-9, 9) | st.just(10**15)
 def questions(draw: st.DrawFn) -> dict[str, Any]:
     """Draw a question that is right more often than not."""
     kind = draw(st.sampled_from(FIELD_TYPES))
-    made = {"key": draw(st.text(alphabet="abcdefg_", min_size=1, max_size=3)), "type": kind, "label": draw(LABELS), "required": draw(st.booleans()), "help": draw(st.none() | LABELS)}
+    made = {
+        "key": draw(st.text(alphabet="abcdefg_", min_size=1, max_size=3)),
+        "type": kind,
+        "label": draw(LABELS),
+        "required": draw(st.booleans()),
+        "help": draw(st.none() | LABELS),
+    }
     if kind in {"choice", "choices"} or draw(st.integers(0, 9)) == 0:
         made["choices"] = draw(CHOICES)
     if kind in {"number", "money"} or draw(st.integers(0, 9)) == 0:
@@ -47,7 +89,13 @@ def questions(draw: st.DrawFn) -> dict[str, Any]:
 def answer_to(field: FieldDefinition) -> Any:
     """Answer a question the way it allows."""
     if field.type in {"number", "money"}:
-        return str(field.minimum if field.minimum is not None else field.maximum if field.maximum is not None else 7)
+        return str(
+            field.minimum
+            if field.minimum is not None
+            else field.maximum
+            if field.maximum is not None
+            else 7
+        )
     if field.type in {"choice", "choices"}:
         return field.choices[0].value if field.type == "choice" else [field.choices[-1].value]
     return {"date": "2026-12-31", "yesno": True}.get(field.type, "Some words")
@@ -57,7 +105,12 @@ def refused_or_works(app: Flask, raw: Any) -> bool:
     """Check the one or the other; say whether it works."""
     problems = problems_of(raw)
     for problem in problems:
-        assert isinstance(problem, Words) and problem.en.endswith(".") and problem.zh.endswith("。") and re.search(r"[\u4e00-\u9fff]", problem.zh)
+        assert (
+            isinstance(problem, Words)
+            and problem.en.endswith(".")
+            and problem.zh.endswith("。")
+            and re.search(r"[\u4e00-\u9fff]", problem.zh)
+        )
     if problems:
         return False
     definition = parse(raw)
@@ -66,10 +119,28 @@ def refused_or_works(app: Flask, raw: Any) -> bool:
     answers = {field.key: answer_to(field) for field in definition.fields}
     clean, errors = validate_answers(definition, answers)
     assert not errors and set(clean) == set(answers)
-    usual = {"title": "About", "description": "It is so.", "contact_name": "Lin", "contact_phone": "0757 8888", "consent": "y"}
+    usual = {
+        "title": "About",
+        "description": "It is so.",
+        "contact_name": "Lin",
+        "contact_phone": "0757 8888",
+        "consent": "y",
+    }
     for locale in ("en", "zh"):
         form_class = request_form(definition, locale)
-        with app.test_request_context(method="POST", data={**usual, **{f"answer_{key}": "y" if said is True else said for key, said in answers.items()}}), force_locale(locale):
+        with (
+            app.test_request_context(
+                method="POST",
+                data={
+                    **usual,
+                    **{
+                        f"answer_{key}": "y" if said is True else said
+                        for key, said in answers.items()
+                    },
+                },
+            ),
+            force_locale(locale),
+        ):
             form = form_class()
             assert form.validate(), form.errors
             assert all(str(form[f"answer_{field.key}"]()) for field in definition.fields)
@@ -88,8 +159,14 @@ def test_any_json_is_refused_in_words(app: Flask, raw: Any) -> None:
 
 
 @ALIKE
-@given(fields=st.lists(questions(), max_size=2) | st.lists(questions() | JSON, max_size=3), at=st.integers(0, len(SHIPPED) - 1), amount=st.sampled_from([None, None, None, "a"]))
-def any_questions(app: Flask, tried: dict[bool, int], fields: Any, at: int, amount: str | None) -> None:
+@given(
+    fields=st.lists(questions(), max_size=2) | st.lists(questions() | JSON, max_size=3),
+    at=st.integers(0, len(SHIPPED) - 1),
+    amount=st.sampled_from([None, None, None, "a"]),
+)
+def any_questions(
+    app: Flask, tried: dict[bool, int], fields: Any, at: int, amount: str | None
+) -> None:
     tried[refused_or_works(app, {**SHIPPED[at], "fields": fields, "amount_field": amount})] += 1
 
 
@@ -101,11 +178,15 @@ def test_any_questions_are_refused_or_work_and_both_happen(app: Flask) -> None:
 
 @ALIKE
 @given(at=st.integers(0, len(SHIPPED) - 1), put=SHORT | st.integers(1, 9) | JSON, data=st.data())
-def test_any_one_change_is_refused_or_works(app: Flask, at: int, put: Any, data: st.DataObject) -> None:
+def test_any_one_change_is_refused_or_works(
+    app: Flask, at: int, put: Any, data: st.DataObject
+) -> None:
     raw = deepcopy(SHIPPED[at])
     place: Any = raw
     while True:
-        key = data.draw(st.sampled_from(list(place) if isinstance(place, dict) else list(range(len(place)))))
+        key = data.draw(
+            st.sampled_from(list(place) if isinstance(place, dict) else list(range(len(place))))
+        )
         if isinstance(place[key], dict | list) and place[key] and data.draw(st.booleans()):
             place = place[key]
             continue
@@ -115,10 +196,32 @@ def test_any_one_change_is_refused_or_works(app: Flask, at: int, put: Any, data:
 
 
 @ALIKE
-@given(texts=st.dictionaries(st.sampled_from([*draft_of(SHIPPED[0]).texts, "q0_key", "q0_type", "q0_choices", "q0_min", "q0_place", "q1_label_en", "q70_key", "amount_row", "q0_required"]), st.text(max_size=12) | st.sampled_from(["9" * 5000, "NaN", "choice", "0"])))
+@given(
+    texts=st.dictionaries(
+        st.sampled_from(
+            [
+                *draft_of(SHIPPED[0]).texts,
+                "q0_key",
+                "q0_type",
+                "q0_choices",
+                "q0_min",
+                "q0_place",
+                "q1_label_en",
+                "q70_key",
+                "amount_row",
+                "q0_required",
+            ]
+        ),
+        st.text(max_size=12) | st.sampled_from(["9" * 5000, "NaN", "choice", "0"]),
+    )
+)
 def test_any_page_is_refused_or_works(app: Flask, texts: dict[str, str]) -> None:
     draft = draft_of(SHIPPED[0])
-    form = {**draft.texts, **{f"q{n}_{name}": text for n, row in enumerate(draft.rows) for name, text in row.items()}, **texts}
+    form = {
+        **draft.texts,
+        **{f"q{n}_{name}": text for n, row in enumerate(draft.rows) for name, text in row.items()},
+        **texts,
+    }
     refused_or_works(app, definition_of(read_draft(form), code="DIG-01"))
 
 
@@ -127,7 +230,21 @@ def test_every_shipped_service_has_a_working_form(app: Flask, service: dict[str,
     assert refused_or_works(app, service)
 
 
-@pytest.mark.parametrize(("text", "fits"), [("1e400", False), ("9" * 16, False), ("9" * 15, True), ("-1e20", False), ("NaN", False), ("Infinity", False), ("1，000", True), ("12.5", True)])
+@pytest.mark.parametrize(
+    ("text", "fits"),
+    [
+        ("1e400", False),
+        ("9" * 16, False),
+        ("9" * 15, True),
+        ("-1e20", False),
+        ("NaN", False),
+        ("Infinity", False),
+        ("1，000", True),
+        ("12.5", True),
+    ],
+)
 def test_a_sum_without_limits_still_fits_the_database(app: Flask, text: str, fits: bool) -> None:
     with app.test_request_context():
-        assert (number_problem(FieldDefinition("a", "money", Words("A", "甲")), text) is None) is fits
+        assert (
+            number_problem(FieldDefinition("a", "money", Words("A", "甲")), text) is None
+        ) is fits

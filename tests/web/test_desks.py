@@ -1,4 +1,6 @@
-"""Staff desks keep their promises: every number opens exactly its rows, lists narrow as they say, bad input stays on the page with a sentence."""
+"""Staff desks keep their promises: every number opens exactly its rows, lists narrow as they say,
+bad input stays on the page with a sentence.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,9 @@ LINK = re.compile(r'href="(/(?:all-tickets|counts/lines)\?[^"]*)"[^>]*>\s*([\d,]
 
 @pytest.fixture
 def enter(client_as: Enter) -> Enter:
-    """Somebody signs in where somebody else was: requests of a test share one context, which remembers who asked."""
+    """Somebody signs in where somebody else was: requests of a test share one context, which
+    remembers who asked.
+    """
 
     def another(role: Role, **about: object) -> SignedIn:
         g.pop("_login_user", None)
@@ -43,25 +47,56 @@ def _a_case(client: SignedIn) -> Ticket:
     route_waiting(now=now())
     assign_waiting(now=now())
     db.session.commit()
-    assert db.session.get_one(Ticket, ticket.id, populate_existing=True).owner_id == client.actor.member_id
+    assert (
+        db.session.get_one(Ticket, ticket.id, populate_existing=True).owner_id
+        == client.actor.member_id
+    )
     return ticket
 
 
 def test_every_number_of_the_counts_opens_as_many_rows(enter: Enter) -> None:
     create_served(contacts=3, now=now() - timedelta(days=9))
     create_ticket("POL-03", now=now())
-    db.session.execute(sa.update(Ticket).where(Ticket.status == "submitted").values(light=2, waiting_reason="no_member"))
+    db.session.execute(
+        sa.update(Ticket)
+        .where(Ticket.status == "submitted")
+        .values(light=2, waiting_reason="no_member")
+    )
     event = db.session.scalars(sa.select(ServiceEvent).order_by(ServiceEvent.id).limit(1)).one()
-    db.session.add(ServiceEvent(**{name: getattr(event, name) for name in ("ticket_id", "enterprise_id", "station_id", "channel", "started_at", "day", "summary", "recorded_at", "count_rule_version")}, minutes=0, countable=False, not_countable_reason="no_time"))
+    db.session.add(
+        ServiceEvent(
+            **{
+                name: getattr(event, name)
+                for name in (
+                    "ticket_id",
+                    "enterprise_id",
+                    "station_id",
+                    "channel",
+                    "started_at",
+                    "day",
+                    "summary",
+                    "recorded_at",
+                    "count_rule_version",
+                )
+            },
+            minutes=0,
+            countable=False,
+            not_countable_reason="no_time",
+        )
+    )
     db.session.commit()
     manager = enter(Role.MANAGER)
     page = manager.get("/counts").text
-    links = [(unescape(address), int(number.replace(",", ""))) for address, number in LINK.findall(page)]
+    links = [
+        (unescape(address), int(number.replace(",", ""))) for address, number in LINK.findall(page)
+    ]
     assert len(links) >= 7
     hours = re.findall(r'measure=event[^"]*"[^>]*>[\d,]+:\d\d</a></b><small>Contact time', page)
     assert hours, "hours open the events they were spent in"
     for address, number in links:
-        rows = manager.get(address).text.count("<tr><td") + manager.get(address).text.count("<tr data-peek")
+        rows = manager.get(address).text.count("<tr><td") + manager.get(address).text.count(
+            "<tr data-peek"
+        )
         assert rows == number, address
     left_out = re.search(r'href="([^"]*measure=excluded[^"]*)">Not counted: (\d+)', page)
     assert left_out is not None and left_out.group(2) == "1"
@@ -78,7 +113,11 @@ def test_lines_say_what_they_are_narrowed_to_and_lead_back_with_the_filters(ente
     assert "<h1>Cases closed</h1>" in page
     assert "Nanhai Station (Shishan) · Policy services" in page
     back = re.search(r'class="back" href="([^"]+)"', page)
-    assert back is not None and f"station={station().id}" in back.group(1) and "category=POL" in back.group(1)
+    assert (
+        back is not None
+        and f"station={station().id}" in back.group(1)
+        and "category=POL" in back.group(1)
+    )
 
 
 def test_institution_sees_no_open_tickets_of_the_zone_in_its_counts(enter: Enter) -> None:
@@ -91,7 +130,9 @@ def test_institution_sees_no_open_tickets_of_the_zone_in_its_counts(enter: Enter
 def test_back_leads_to_the_list_with_its_filters(enter: Enter) -> None:
     member = enter(Role.STATION_MEMBER, station_id=station().id)
     ticket = _a_case(member)
-    page = member.get(f"/tickets/{ticket.id}", headers={"Referer": "http://localhost/queue?view=hold"}).text
+    page = member.get(
+        f"/tickets/{ticket.id}", headers={"Referer": "http://localhost/queue?view=hold"}
+    ).text
     assert 'class="back" href="/queue?view=hold"' in page
     for elsewhere in ("http://evil.example/queue?view=hold", "http://localhost/sign-out", ""):
         page = member.get(f"/tickets/{ticket.id}", headers={"Referer": elsewhere}).text
@@ -109,8 +150,18 @@ def test_peek_gives_staff_the_gist_and_nobody_else(enter: Enter) -> None:
     hidden = enter(Role.AUDITOR).get(f"/tickets/{ticket.id}/peek").text
     assert ticket.contact_phone not in hidden
     assert ticket.description not in hidden
-    assert enter(Role.STATION_MEMBER, station_id=station("ST05").id).get(f"/tickets/{ticket.id}/peek").status_code == 404
-    assert enter(Role.ENTERPRISE_OWNER, enterprise_id=ticket.enterprise_id).get(f"/tickets/{ticket.id}/peek").status_code == 403
+    assert (
+        enter(Role.STATION_MEMBER, station_id=station("ST05").id)
+        .get(f"/tickets/{ticket.id}/peek")
+        .status_code
+        == 404
+    )
+    assert (
+        enter(Role.ENTERPRISE_OWNER, enterprise_id=ticket.enterprise_id)
+        .get(f"/tickets/{ticket.id}/peek")
+        .status_code
+        == 403
+    )
 
 
 def test_queue_accepts_in_the_row_and_shows_one_members_cases(enter: Enter) -> None:
@@ -121,14 +172,22 @@ def test_queue_accepts_in_the_row_and_shows_one_members_cases(enter: Enter) -> N
     other = create_member(station_id=station().id)
     elsewhere = create_member(station_id=station("ST05").id)
     db.session.commit()
-    assert ticket.reference in member.get(f"/queue?view=station&member={member.actor.member_id}").text
+    assert (
+        ticket.reference in member.get(f"/queue?view=station&member={member.actor.member_id}").text
+    )
     assert ticket.reference not in member.get(f"/queue?view=station&member={other.id}").text
-    assert ticket.reference in member.get(f"/queue?view=station&member={elsewhere.id}").text, "a member of another station narrows nothing"
+    assert ticket.reference in member.get(f"/queue?view=station&member={elsewhere.id}").text, (
+        "a member of another station narrows nothing"
+    )
     assert ticket.reference in member.get(f"/queue?view=station&member={2**70}").text
     mine = member.get("/my-cases").text
     assert ticket.reference in mine
     assert 'data-live="/my-cases"' in mine
-    for act, values in (("accept", {}), ("start", {}), ("hold", {"reason_code": "third_party", "words": "the bank's letter"})):
+    for act, values in (
+        ("accept", {}),
+        ("start", {}),
+        ("hold", {"reason_code": "third_party", "words": "the bank's letter"}),
+    ):
         member.post(f"/tickets/{ticket.id}/{act}", data=values)
     assert ticket.reference not in member.get("/queue").text, "what stands still is not next"
     assert ticket.reference in member.get("/my-cases").text, "but it is still one's own"
@@ -139,20 +198,37 @@ def test_ticket_page_says_how_long_and_why_it_stood_still(enter: Enter) -> None:
     ticket = _a_case(member)
     for act in ("accept", "start"):
         member.post(f"/tickets/{ticket.id}/{act}")
-    member.post(f"/tickets/{ticket.id}/hold", data={"reason_code": "third_party", "words": "the bank's letter"})
+    member.post(
+        f"/tickets/{ticket.id}/hold",
+        data={"reason_code": "third_party", "words": "the bank's letter"},
+    )
     assert "so far: waiting for a third party" in member.get(f"/tickets/{ticket.id}").text
     member.post(f"/tickets/{ticket.id}/resume")
     assert "paused 0 min: waiting for a third party" in member.get(f"/tickets/{ticket.id}").text
 
 
-@pytest.mark.parametrize("hours", ["half past eight", "08:30", "12:00-08:30", "08:75-12:00", "08:00-12:00, 11:00-13:00", "99:00-100:00"])
-def test_hours_that_make_no_sense_stay_on_the_page_with_a_sentence(enter: Enter, hours: str) -> None:
+@pytest.mark.parametrize(
+    "hours",
+    [
+        "half past eight",
+        "08:30",
+        "12:00-08:30",
+        "08:75-12:00",
+        "08:00-12:00, 11:00-13:00",
+        "99:00-100:00",
+    ],
+)
+def test_hours_that_make_no_sense_stay_on_the_page_with_a_sentence(
+    enter: Enter, hours: str
+) -> None:
     administrator = enter(Role.ADMINISTRATOR)
     calendar = db.session.scalars(sa.select(Calendar)).first()
     assert calendar is not None
     before = dict(calendar.weekly)
     usual = {f"day{n}": "09:00-12:00" for n in range(7)}
-    answer = administrator.post(f"/admin/calendars/{calendar.id}/hours", data={**usual, "day2": hours, "year": "2026"})
+    answer = administrator.post(
+        f"/admin/calendars/{calendar.id}/hours", data={**usual, "day2": hours, "year": "2026"}
+    )
     assert answer.status_code == 422
     assert f'value="{hours}"' in answer.text
     assert 'id="day2-error"' in answer.text and 'id="day3-error"' not in answer.text
@@ -163,19 +239,61 @@ def test_day_without_a_date_keeps_its_names(enter: Enter) -> None:
     administrator = enter(Role.ADMINISTRATOR)
     calendar = db.session.scalars(sa.select(Calendar)).first()
     assert calendar is not None
-    answer = administrator.post(f"/admin/calendars/{calendar.id}/days", data={"day": "30 February", "kind": "off", "name_zh": "园区开放日", "name_en": "Open day", "year": "2027"})
+    answer = administrator.post(
+        f"/admin/calendars/{calendar.id}/days",
+        data={
+            "day": "30 February",
+            "kind": "off",
+            "name_zh": "园区开放日",
+            "name_en": "Open day",
+            "year": "2027",
+        },
+    )
     assert answer.status_code == 422
-    assert "Choose a day." in answer.text and "园区开放日" in answer.text and "2027 has no official holidays yet" in answer.text
-    assert administrator.post(f"/admin/calendars/{calendar.id}/days", data={"day": "2027-05-04", "kind": "off", "name_zh": "园区开放日", "name_en": "Open day"}).status_code == 302
-    assert db.session.scalar(sa.select(CalendarDay.name_en).where(CalendarDay.day == sa.func.make_date(2027, 5, 4))) == "Open day"
+    assert (
+        "Choose a day." in answer.text
+        and "园区开放日" in answer.text
+        and "2027 has no official holidays yet" in answer.text
+    )
+    assert (
+        administrator.post(
+            f"/admin/calendars/{calendar.id}/days",
+            data={
+                "day": "2027-05-04",
+                "kind": "off",
+                "name_zh": "园区开放日",
+                "name_en": "Open day",
+            },
+        ).status_code
+        == 302
+    )
+    assert (
+        db.session.scalar(
+            sa.select(CalendarDay.name_en).where(CalendarDay.day == sa.func.make_date(2027, 5, 4))
+        )
+        == "Open day"
+    )
 
 
 def test_rules_are_said_in_words(enter: Enter) -> None:
     administrator = enter(Role.ADMINISTRATOR, locale="zh")
-    rule = {"name_zh": "大额", "name_en": "Large", "station_id": str(station().id), "categories": "FIN", "parks": ["NH", "SD"], "amount_from": "5000000", "tags": "专精特新", "active": "y"}
+    rule = {
+        "name_zh": "大额",
+        "name_en": "Large",
+        "station_id": str(station().id),
+        "categories": "FIN",
+        "parks": ["NH", "SD"],
+        "amount_from": "5000000",
+        "tags": "专精特新",
+        "active": "y",
+    }
     assert administrator.post("/admin/routing/new", data=rule).status_code == 302
     page = re.sub(r"<[^>]+>", "", administrator.get("/admin/routing").text)
-    assert "南海园 或 顺德园" in page and "金额不低于 5,000,000 元" in page and "企业标签含 专精特新" in page
+    assert (
+        "南海园 或 顺德园" in page
+        and "金额不低于 5,000,000 元" in page
+        and "企业标签含 专精特新" in page
+    )
     wrong = administrator.post("/admin/routing/new", data={**rule, "amount_from": "much"})
     assert wrong.status_code == 422
     assert re.search(r'value="NH" checked', wrong.text) and 'value="much"' in wrong.text

@@ -1,4 +1,6 @@
-"""A link to what is no longer one's own says what happened; one to what another of one's roles may open offers to switch."""
+"""A link to what is no longer one's own says what happened; one to what another of one's roles may
+open offers to switch.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,13 @@ def offered(member: SignedIn, **about: object) -> Offer:
     institution = create_institution(services=("LEG-02",))
     ticket = case_of(member, "LEG-02", **about)
     accept_ticket(actor=member.actor, ticket_id=ticket.id, now=now())
-    offer_to(actor=member.actor, ticket_id=ticket.id, institution_id=institution.id, reason="Able", now=now())
+    offer_to(
+        actor=member.actor,
+        ticket_id=ticket.id,
+        institution_id=institution.id,
+        reason="Able",
+        now=now(),
+    )
     db.session.commit()
     g.pop("_login_user", None)
     return db.session.scalars(sa.select(Offer).where(Offer.ticket_id == ticket.id)).one()
@@ -49,14 +57,22 @@ def lines_of(offer: Offer) -> tuple[str, str]:
     return f"/offers/{offer.id}", f"/tickets/{offer.ticket_id}"
 
 
-def test_a_declined_offers_links_say_that_it_was_declined(client_as: Callable[..., SignedIn]) -> None:
+def test_a_declined_offers_links_say_that_it_was_declined(
+    client_as: Callable[..., SignedIn],
+) -> None:
     offer = offered(client_as(Role.STATION_MEMBER, station_id=station().id))
     lead = client_as(Role.INSTITUTION_LEAD, institution_id=offer.institution_id)
-    decline_offer(actor=lead.actor, offer_id=offer.id, reason_code="no_capacity", comment="", now=now())
+    decline_offer(
+        actor=lead.actor, offer_id=offer.id, reason_code="no_capacity", comment="", now=now()
+    )
     db.session.commit()
     for path in lines_of(offer):
         answer = lead.get(path)
-        assert answer.status_code == 404 and "Your institution declined this case" in answer.text and NOTHING not in answer.text
+        assert (
+            answer.status_code == 404
+            and "Your institution declined this case" in answer.text
+            and NOTHING not in answer.text
+        )
     answered = lead.post(f"/offers/{offer.id}/accept")
     assert answered.status_code == 409 and "This offer is no longer open" in answered.text
 
@@ -96,12 +112,21 @@ def test_whoever_handed_a_case_over_is_told_who_has_it(client_as: Callable[..., 
     sent = {"station_id": there.id, "reason": "Their field."}
     assert member.post(f"/tickets/{ticket.id}/hand-over", data=sent).status_code == 302
     answer = member.get(f"/tickets/{ticket.id}")
-    assert answer.status_code == 404 and "handed this case over to Over There Station" in answer.text
+    assert (
+        answer.status_code == 404 and "handed this case over to Over There Station" in answer.text
+    )
     g.pop("_login_user", None)
-    assert NOTHING in client_as(Role.STATION_MEMBER, station_id=create_station().id).get(f"/tickets/{ticket.id}").text
+    assert (
+        NOTHING
+        in client_as(Role.STATION_MEMBER, station_id=create_station().id)
+        .get(f"/tickets/{ticket.id}")
+        .text
+    )
 
 
-def test_a_link_to_another_organisations_ticket_offers_to_switch_and_leads_there(client_as: Callable[..., SignedIn]) -> None:
+def test_a_link_to_another_organisations_ticket_offers_to_switch_and_leads_there(
+    client_as: Callable[..., SignedIn],
+) -> None:
     asker = client_as(Role.ENTERPRISE_OWNER)
     ticket = create_ticket("POL-03", actor=asker.actor, now=now())
     other = enterprise_actor().enterprise_id
@@ -110,15 +135,23 @@ def test_a_link_to_another_organisations_ticket_offers_to_switch_and_leads_there
     db.session.commit()
     assert asker.post(f"/acting-as/{second.id}").status_code == 302
     page = asker.get(f"/tickets/{ticket.id}")
-    assert page.status_code == 404 and ticket.title not in page.text and ticket.reference not in page.text
-    form = re.search(r'action="(/acting-as/\d+)">.*?name="next" value="([^"]+)"', page.text, re.DOTALL)
+    assert (
+        page.status_code == 404
+        and ticket.title not in page.text
+        and ticket.reference not in page.text
+    )
+    form = re.search(
+        r'action="(/acting-as/\d+)">.*?name="next" value="([^"]+)"', page.text, re.DOTALL
+    )
     assert form is not None and form[2] == f"/tickets/{ticket.id}"
     led = asker.post(form[1], data={"next": form[2]})
     assert led.headers["Location"] == f"/tickets/{ticket.id}"
     assert ticket.title in asker.get(led.headers["Location"]).text
 
 
-def test_a_page_of_another_of_ones_roles_offers_to_switch(client_as: Callable[..., SignedIn]) -> None:
+def test_a_page_of_another_of_ones_roles_offers_to_switch(
+    client_as: Callable[..., SignedIn],
+) -> None:
     asker = client_as(Role.ENTERPRISE_OWNER)
     second = Membership(person_id=asker.person.id, role=Role.STATION_LEAD, station_id=station().id)
     db.session.add(second)

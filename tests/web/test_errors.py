@@ -1,4 +1,6 @@
-"""The database is away: people get a page that says so, whoever they are and in their language, never a bare 500."""
+"""The database is away: people get a page that says so, whoever they are and in their language,
+never a bare 500.
+"""
 
 from __future__ import annotations
 
@@ -13,10 +15,19 @@ from tests.conftest import TOTP_SECRETS
 
 @pytest.mark.parametrize("path", ["/home", "/services", "/tickets/1", "/queue", "/sign-in"])
 def test_a_page_is_drawn_without_a_database(tmp_path: Path, path: str) -> None:
-    app = create_app(load_settings({
-        "DATABASE_URL": "postgresql://nobody:nothing@127.0.0.1:1/away", "REDIS_URL": "redis://127.0.0.1:1/0", "PORTAL_HOME": str(tmp_path),
-        "SECRET_KEY": "a-secret-for-tests-only-0123456789abcdef", "SECURITY_PASSWORD_SALT": "1234567890123456", "SECURITY_TOTP_SECRETS": TOTP_SECRETS, "LOG_LEVEL": "ERROR",
-    }))  # fmt: skip
+    app = create_app(
+        load_settings(
+            {
+                "DATABASE_URL": "postgresql://nobody:nothing@127.0.0.1:1/away",
+                "REDIS_URL": "redis://127.0.0.1:1/0",
+                "PORTAL_HOME": str(tmp_path),
+                "SECRET_KEY": "a-secret-for-tests-only-0123456789abcdef",
+                "SECURITY_PASSWORD_SALT": "1234567890123456",
+                "SECURITY_TOTP_SECRETS": TOTP_SECRETS,
+                "LOG_LEVEL": "ERROR",
+            }
+        )
+    )
     client = app.test_client()
     client.set_cookie("locale", "zh")
     with client.session_transaction() as session:

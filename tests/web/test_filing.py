@@ -1,4 +1,6 @@
-"""The request form: what was typed survives a mistake, a second sending, an ended session and a pause."""
+"""The request form: what was typed survives a mistake, a second sending, an ended session and a
+pause.
+"""
 
 from __future__ import annotations
 
@@ -18,9 +20,14 @@ from service_portal.tickets.models import Ticket
 from service_portal.tickets.saying import say_entry
 
 REQUEST = {
-    "title": "Which support is there for a press line", "description": "We buy a press line next year.", "answer_policy_topic": "machines",
-    "answer_question": "Which policy fits?", "contact_name": "Lin Wei", "contact_phone": "0757-5555 0101", "once": "a-form-of-its-own",
-}  # fmt: skip
+    "title": "Which support is there for a press line",
+    "description": "We buy a press line next year.",
+    "answer_policy_topic": "machines",
+    "answer_question": "Which policy fits?",
+    "contact_name": "Lin Wei",
+    "contact_phone": "0757-5555 0101",
+    "once": "a-form-of-its-own",
+}
 FORM = "/tickets/new/POL-01"
 
 
@@ -41,7 +48,11 @@ def test_a_sent_form_with_other_words_names_the_first_ticket_and_keeps_the_words
     client = client_as(Role.ENTERPRISE_OWNER)
     client.post(FORM, data=REQUEST)
     reference = db.session.scalar(sa.select(Ticket.reference))
-    other = {**REQUEST, "title": "Something else: hire two welders", "description": "TIG, from January on"}
+    other = {
+        **REQUEST,
+        "title": "Something else: hire two welders",
+        "description": "TIG, from January on",
+    }
     answer = client.post(FORM, data=other)
     assert answer.status_code == 409
     assert reference in answer.text
@@ -55,7 +66,15 @@ def test_a_sent_form_with_other_words_names_the_first_ticket_and_keeps_the_words
 
 def test_a_draft_keeps_words_and_files_and_a_file_can_be_taken_off(client_as) -> None:
     client = client_as(Role.ENTERPRISE_OWNER)
-    kept = client.post(FORM, data={"title": "Half a title", "later": "1", "files": (io.BytesIO(b"%PDF-1.7"), "licence.pdf")}, content_type="multipart/form-data")
+    kept = client.post(
+        FORM,
+        data={
+            "title": "Half a title",
+            "later": "1",
+            "files": (io.BytesIO(b"%PDF-1.7"), "licence.pdf"),
+        },
+        content_type="multipart/form-data",
+    )
     assert kept.headers["Location"].endswith("/home")
     assert "Half a title" in client.get("/home").text
     page = client.get(FORM).text
@@ -82,7 +101,9 @@ def test_words_sent_after_the_session_ended_wait_to_be_sent_again(client: FlaskC
     assert _tickets() == 0
 
 
-def test_words_from_another_site_are_not_offered_for_sending(app: Flask, client: FlaskClient) -> None:
+def test_words_from_another_site_are_not_offered_for_sending(
+    app: Flask, client: FlaskClient
+) -> None:
     app.config["WTF_CSRF_ENABLED"] = True
     try:
         ours = client.post(FORM, data=REQUEST, headers={"Origin": "http://localhost"})
@@ -96,16 +117,30 @@ def test_words_from_another_site_are_not_offered_for_sending(app: Flask, client:
     assert 'name="title"' in ours.text
 
 
-def test_a_confirmation_is_chinese_as_people_write_it(client_as, clock: Callable[[datetime], None]) -> None:
+def test_a_confirmation_is_chinese_as_people_write_it(
+    client_as, clock: Callable[[datetime], None]
+) -> None:
     clock(datetime(2026, 11, 24, 2, 0, tzinfo=UTC))
     client = client_as(Role.ENTERPRISE_OWNER, locale="zh")
     page = client.get(client.post(FORM, data=REQUEST).headers["Location"]).text
     text = re.sub(r"<[^>]+>", "", page)
-    assert re.search(r"我们将在 (20\d\d年\d+月\d+日 周.|明天|今天) \d\d:\d\d 前给您答复。", text), text[-1500:]
+    assert re.search(r"我们将在 (20\d\d年\d+月\d+日 周.|明天|今天) \d\d:\d\d 前给您答复。", text), (
+        text[-1500:]
+    )
 
 
 def test_how_the_zone_counts_is_no_matter_of_the_enterprise(app: Flask) -> None:
-    line = SimpleNamespace(kind="contact", data={"channel": "phone", "minutes": 15, "summary": "Called back", "countable": False, "why": "no_evidence"}, role="station_member")
+    line = SimpleNamespace(
+        kind="contact",
+        data={
+            "channel": "phone",
+            "minutes": 15,
+            "summary": "Called back",
+            "countable": False,
+            "why": "no_evidence",
+        },
+        role="station_member",
+    )
     with app.test_request_context():
         assert "not counted" in say_entry(line, {})
         assert "not counted" not in say_entry(line, {}, counts=False)

@@ -21,7 +21,9 @@ def ticket(db_session: None) -> Ticket:
     made = create_answered()
     names = {"name_en": "Zihan Lin", "name_zh": "林子涵"}
     handler = sa.select(Message.author_id).where(Message.ticket_id == made.id)
-    db.session.execute(sa.update(Person).where(Person.id == db.session.scalar(handler)).values(names))
+    db.session.execute(
+        sa.update(Person).where(Person.id == db.session.scalar(handler)).values(names)
+    )
     db.session.commit()
     return made
 

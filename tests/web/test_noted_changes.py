@@ -1,4 +1,6 @@
-"""Every form with which people and administrative data are changed leaves an entry: who, from where, what it was and what it became."""
+"""Every form with which people and administrative data are changed leaves an entry: who, from
+where, what it was and what it became.
+"""
 
 from __future__ import annotations
 
@@ -28,16 +30,27 @@ from tests.factories.directory import station as station_of
 from tests.web.test_catalogue_editing import page_of
 
 ADMINISTRATIVE = {
-    P.ACCOUNT_OWN, P.CALENDAR_EDIT, P.CATALOGUE_EDIT, P.DIRECTORY_EDIT, P.PEOPLE_INVITE,
-    P.PEOPLE_MANAGE, P.ROUTING_EDIT,
-}  # fmt: skip
+    P.ACCOUNT_OWN,
+    P.CALENDAR_EDIT,
+    P.CATALOGUE_EDIT,
+    P.DIRECTORY_EDIT,
+    P.PEOPLE_INVITE,
+    P.PEOPLE_MANAGE,
+    P.ROUTING_EDIT,
+}
 # Forms of one's own that change neither people nor administrative data.
 OTHERS = {
-    "accounts.act_as", "filing.new_ticket", "filing.save_draft", "filing.discard_draft",
+    "accounts.act_as",
+    "filing.new_ticket",
+    "filing.save_draft",
+    "filing.discard_draft",
     # Sessions change nothing but who is signed in; one's own factor has tests of its own.
-    "factor.end_session", "factor.end_other_sessions",
-    "factor.set_up", "factor.renew_codes", "factor.turn_off",
-}  # fmt: skip
+    "factor.end_session",
+    "factor.end_other_sessions",
+    "factor.set_up",
+    "factor.renew_codes",
+    "factor.turn_off",
+}
 AT = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 
 
@@ -62,9 +75,16 @@ def _station(_client: Any) -> str:
 def _station_said(_client: Any) -> dict[str, Any]:
     made = station_of("ST05")
     return {
-        "code": made.code, "name_zh": made.name_zh, "name_en": "Gaoming", "address": "",
-        "phone": "0757-1", "active": "yes", "position": "5", "parks": "GM", "categories": "FIN",
-    }  # fmt: skip
+        "code": made.code,
+        "name_zh": made.name_zh,
+        "name_en": "Gaoming",
+        "address": "",
+        "phone": "0757-1",
+        "active": "yes",
+        "position": "5",
+        "parks": "GM",
+        "categories": "FIN",
+    }
 
 
 def _exclusion(_client: Any) -> str:
@@ -83,9 +103,12 @@ def _file(text: str) -> tuple[io.BytesIO, str]:
 def _rule_said(_client: Any) -> dict[str, Any]:
     station_id = station_of("ST05").id
     return {
-        "name_zh": "规则", "name_en": "A rule", "station_id": station_id,
-        "categories": "FIN", "active": "y",
-    }  # fmt: skip
+        "name_zh": "规则",
+        "name_en": "A rule",
+        "station_id": station_id,
+        "categories": "FIN",
+        "active": "y",
+    }
 
 
 def _rule(act: str = "") -> Callable[[Any], str]:
@@ -204,7 +227,9 @@ FORMS: dict[str, Form] = {
     "routing.move_rule": Form(
         _rule("/down"), says(), "rule_changed", {"position": [ANYTHING, ANYTHING]}
     ),
-    "routing.switch_rule": Form(_rule("/switch"), says(), "rule_changed", {"active": [True, False]}),
+    "routing.switch_rule": Form(
+        _rule("/switch"), says(), "rule_changed", {"active": [True, False]}
+    ),
     "sla.add_calendar": Form(
         at("/admin/calendars"),
         says(code="half", calendar_zh="半周", calendar_en="Half"),
@@ -214,7 +239,9 @@ FORMS: dict[str, Form] = {
     "sla.change_hours": Form(
         _calendar("hours"), says(**WEEK), "calendar_changed", {"weekly": [ANYTHING, ANYTHING]}
     ),
-    "sla.change_day": Form(_calendar("days"), says(day="2026-12-31", kind="off"), "calendar_changed"),
+    "sla.change_day": Form(
+        _calendar("days"), says(day="2026-12-31", kind="off"), "calendar_changed"
+    ),
     "sla.set_official": Form(
         _calendar("2030/official"),
         says(official="1", source="a notice"),
@@ -296,17 +323,21 @@ def test_it_leaves_an_entry_with_before_and_after(
         assert (one.address, one.agent) == ("127.0.0.1", "Browser/2")
         assert one.object_id and one.object_table
     fields = {name: pair for one in written for name, pair in one.details.get("fields", {}).items()}
-    wrong = {name: fields.get(name) for name, pair in form.changes.items() if not _fits(fields.get(name), pair)}
+    wrong = {
+        name: fields.get(name)
+        for name, pair in form.changes.items()
+        if not _fits(fields.get(name), pair)
+    }
     assert not wrong
-    assert not any("hash" in str(one.details) or "sp_" in str(one.details.get("token_hash")) for one in written)
+    assert not any(
+        "hash" in str(one.details) or "sp_" in str(one.details.get("token_hash")) for one in written
+    )
 
 
 def test_what_a_station_covers_is_said_as_what_came_and_went(client_as: Callable) -> None:
     client = client_as(Role.ADMINISTRATOR)
     client.post(_station(client), data=_station_said(client))
-    query = sa.select(SecurityEntry).where(
-        SecurityEntry.details["of"].astext == "station_coverage"
-    )
+    query = sa.select(SecurityEntry).where(SecurityEntry.details["of"].astext == "station_coverage")
     (gone,) = db.session.scalars(query).all()
     assert (gone.details["act"], gone.object_name) == ("removed", "ST05")
     assert all(link["category_code"] != "FIN" for link in gone.details["links"])
@@ -340,7 +371,7 @@ def test_a_long_log_is_paged_and_exported_whole(client_as: Callable) -> None:
     seen, path = 0, "/admin/log?kind=refused"
     while path:
         page = client.get(path).text
-        seen += page.count("<strong class=\"fw-medium\">")
+        seen += page.count('<strong class="fw-medium">')
         more = page.partition('rel="next"')[0].rpartition('href="')[2].partition('"')[0]
         path = more.replace("&amp;", "&") if 'rel="next"' in page else ""
     assert seen == 1234

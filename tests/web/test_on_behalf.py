@@ -12,9 +12,14 @@ from tests.factories.tickets import enterprise_actor
 from tests.signing_in import SignedIn
 
 REQUEST = {
-    "title": "Which support is there for a press line", "description": "We buy a press line next year.", "answer_policy_topic": "machines",
-    "answer_question": "Which policy fits?", "contact_name": "Lin Wei", "contact_phone": "0757-5555 0101", "channel": "phone",
-}  # fmt: skip
+    "title": "Which support is there for a press line",
+    "description": "We buy a press line next year.",
+    "answer_policy_topic": "machines",
+    "answer_question": "Which policy fits?",
+    "contact_name": "Lin Wei",
+    "contact_phone": "0757-5555 0101",
+    "channel": "phone",
+}
 
 
 def test_filing_at_the_desk_ends_on_the_request(client_as: Callable[..., SignedIn]) -> None:
@@ -24,7 +29,9 @@ def test_filing_at_the_desk_ends_on_the_request(client_as: Callable[..., SignedI
     assert page.status_code == 200 and REQUEST["title"] in page.text
 
 
-def test_the_desk_lists_what_one_filed_there_and_nobody_elses(client_as: Callable[..., SignedIn]) -> None:
+def test_the_desk_lists_what_one_filed_there_and_nobody_elses(
+    client_as: Callable[..., SignedIn],
+) -> None:
     member = client_as(Role.STATION_MEMBER, station_id=station("ST09").id)
     sent = {**REQUEST, "enterprise_id": enterprise_actor().enterprise_id}
     member.post("/tickets/new/POL-01", data=sent)

@@ -1,4 +1,6 @@
-"""Every page opens for a role that may open it, in both languages, within its budget of statements."""
+"""Every page opens for a role that may open it, in both languages,
+within its budget of statements.
+"""
 
 from __future__ import annotations
 
@@ -14,18 +16,54 @@ from tests.factories.tickets import create_ticket, enterprise_actor
 MOST_STATEMENTS = 12
 
 PAGES = [
-    (Role.ENTERPRISE_OWNER, "/home"), (Role.ENTERPRISE_STAFF, "/home"), (Role.ENTERPRISE_OWNER, "/services"), (Role.ENTERPRISE_OWNER, "/services?q=专利"),
-    (Role.ENTERPRISE_OWNER, "/services/FIN-01"), (Role.ENTERPRISE_OWNER, "/tickets/new/FIN-01"), (Role.ENTERPRISE_OWNER, "/settings"),
-    (Role.ENTERPRISE_OWNER, "/organisation/people"), (Role.ENTERPRISE_OWNER, "/notifications"), (Role.STATION_MEMBER, "/queue"), (Role.STATION_MEMBER, "/queue?view=station"),
-    (Role.STATION_MEMBER, "/my-cases"), (Role.STATION_MEMBER, "/on-behalf"), (Role.STATION_MEMBER, "/on-behalf?q=jin"), (Role.STATION_LEAD, "/board"),
-    (Role.INSTITUTION_LEAD, "/institution"), (Role.INSTITUTION_WORKER, "/institution"), (Role.MANAGER, "/counts"), (Role.MANAGER, "/counts?by=enterprise"), (Role.MANAGER, "/counts?by=month"),
-    (Role.MANAGER, "/counts/lines"), (Role.MANAGER, "/counts/proof"), (Role.MANAGER, "/all-tickets"), (Role.MANAGER, "/status"), (Role.MANAGER, "/board"),
-    (Role.AUDITOR, "/counts"), (Role.ADMINISTRATOR, "/admin/directory"), (Role.ADMINISTRATOR, "/admin/directory/parks"), (Role.ADMINISTRATOR, "/admin/directory/stations"),
-    (Role.ADMINISTRATOR, "/admin/directory/enterprises/new"), (Role.ADMINISTRATOR, "/admin/directory/members"), (Role.ADMINISTRATOR, "/admin/directory/institutions"),
-    (Role.ADMINISTRATOR, "/admin/directory/stations/import"), (Role.ADMINISTRATOR, "/admin/services"), (Role.ADMINISTRATOR, "/admin/services/FIN-01"), (Role.ADMINISTRATOR, "/admin/services/new"), (Role.ADMINISTRATOR, "/admin/categories/new"), (Role.ADMINISTRATOR, "/admin/categories/POL"), (Role.ADMINISTRATOR, "/admin/routing"),
-    (Role.ADMINISTRATOR, "/admin/routing/new"), (Role.ADMINISTRATOR, "/admin/people"), (Role.ADMINISTRATOR, "/organisation/people"), (Role.ADMINISTRATOR, "/mailbox"),
-    (Role.ADMINISTRATOR, "/status"), (Role.ADMINISTRATOR, "/admin/log"), (Role.AUDITOR, "/admin/log"), (Role.ADMINISTRATOR, "/admin/log?kind=signed_in&who=lin&about=st&from=2026-01-01"),
-]  # fmt: skip
+    (Role.ENTERPRISE_OWNER, "/home"),
+    (Role.ENTERPRISE_STAFF, "/home"),
+    (Role.ENTERPRISE_OWNER, "/services"),
+    (Role.ENTERPRISE_OWNER, "/services?q=专利"),
+    (Role.ENTERPRISE_OWNER, "/services/FIN-01"),
+    (Role.ENTERPRISE_OWNER, "/tickets/new/FIN-01"),
+    (Role.ENTERPRISE_OWNER, "/settings"),
+    (Role.ENTERPRISE_OWNER, "/organisation/people"),
+    (Role.ENTERPRISE_OWNER, "/notifications"),
+    (Role.STATION_MEMBER, "/queue"),
+    (Role.STATION_MEMBER, "/queue?view=station"),
+    (Role.STATION_MEMBER, "/my-cases"),
+    (Role.STATION_MEMBER, "/on-behalf"),
+    (Role.STATION_MEMBER, "/on-behalf?q=jin"),
+    (Role.STATION_LEAD, "/board"),
+    (Role.INSTITUTION_LEAD, "/institution"),
+    (Role.INSTITUTION_WORKER, "/institution"),
+    (Role.MANAGER, "/counts"),
+    (Role.MANAGER, "/counts?by=enterprise"),
+    (Role.MANAGER, "/counts?by=month"),
+    (Role.MANAGER, "/counts/lines"),
+    (Role.MANAGER, "/counts/proof"),
+    (Role.MANAGER, "/all-tickets"),
+    (Role.MANAGER, "/status"),
+    (Role.MANAGER, "/board"),
+    (Role.AUDITOR, "/counts"),
+    (Role.ADMINISTRATOR, "/admin/directory"),
+    (Role.ADMINISTRATOR, "/admin/directory/parks"),
+    (Role.ADMINISTRATOR, "/admin/directory/stations"),
+    (Role.ADMINISTRATOR, "/admin/directory/enterprises/new"),
+    (Role.ADMINISTRATOR, "/admin/directory/members"),
+    (Role.ADMINISTRATOR, "/admin/directory/institutions"),
+    (Role.ADMINISTRATOR, "/admin/directory/stations/import"),
+    (Role.ADMINISTRATOR, "/admin/services"),
+    (Role.ADMINISTRATOR, "/admin/services/FIN-01"),
+    (Role.ADMINISTRATOR, "/admin/services/new"),
+    (Role.ADMINISTRATOR, "/admin/categories/new"),
+    (Role.ADMINISTRATOR, "/admin/categories/POL"),
+    (Role.ADMINISTRATOR, "/admin/routing"),
+    (Role.ADMINISTRATOR, "/admin/routing/new"),
+    (Role.ADMINISTRATOR, "/admin/people"),
+    (Role.ADMINISTRATOR, "/organisation/people"),
+    (Role.ADMINISTRATOR, "/mailbox"),
+    (Role.ADMINISTRATOR, "/status"),
+    (Role.ADMINISTRATOR, "/admin/log"),
+    (Role.AUDITOR, "/admin/log"),
+    (Role.ADMINISTRATOR, "/admin/log?kind=signed_in&who=lin&about=st&from=2026-01-01"),
+]
 
 
 class Statements:
@@ -59,7 +97,10 @@ def test_page_opens(app: Flask, client_as, role: Role, path: str, locale: str) -
     assert 'lang="zh-CN"' in answer.text if locale == "zh" else 'lang="en"' in answer.text
 
 
-@pytest.mark.parametrize("role", [Role.STATION_MEMBER, Role.STATION_LEAD, Role.MANAGER, Role.AUDITOR, Role.ENTERPRISE_OWNER])
+@pytest.mark.parametrize(
+    "role",
+    [Role.STATION_MEMBER, Role.STATION_LEAD, Role.MANAGER, Role.AUDITOR, Role.ENTERPRISE_OWNER],
+)
 def test_ticket_page_opens_within_budget(app: Flask, client_as, role: Role) -> None:
     asker = enterprise_actor()
     ticket = create_ticket("LEG-02", actor=asker)

@@ -1,4 +1,6 @@
-"""A forgotten, a reset and a changed password: the letters go out, strangers learn nothing, and it all speaks Chinese."""
+"""A forgotten, a reset and a changed password: the letters go out, strangers learn nothing, and it
+all speaks Chinese.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ OLD, NEW = "the-old-password-1", "the-new-password-2"
 
 
 def take_letters(app: Flask, to: str) -> list[tuple[str, str]]:
-    """Let the workers send what waits, give subject and text of each letter to one person, and empty their box."""
+    """Let the workers send what waits, give subject and text of each letter to one person, and
+    empty their box.
+    """
     with Post() as post:
         while send_next(post, base_url=app.config["BASE_URL"]):
             pass
@@ -36,16 +40,24 @@ def take_letters(app: Flask, to: str) -> list[tuple[str, str]]:
 
 def take_invitation(app: Flask, to: str) -> str:
     """Give the path of the link in the newest invitation to one person."""
-    links = [link for _subject, text in take_letters(app, to) for link in re.findall(r"http://localhost(/invitation/[\w-]+)", text)]
+    links = [
+        link
+        for _subject, text in take_letters(app, to)
+        for link in re.findall(r"http://localhost(/invitation/[\w-]+)", text)
+    ]
     assert links, f"no invitation went to {to}"
     return str(links[-1])
 
 
-def test_forgotten_password_is_set_anew_by_the_link_of_the_letter(app: Flask, client: FlaskClient) -> None:
+def test_forgotten_password_is_set_anew_by_the_link_of_the_letter(
+    app: Flask, client: FlaskClient
+) -> None:
     person = create_person(locale="zh")
     db.session.commit()
     client.set_cookie("locale", "zh")
-    stranger = client.post("/reset-password", data={"email": "nobody@example.org"}, follow_redirects=True)
+    stranger = client.post(
+        "/reset-password", data={"email": "nobody@example.org"}, follow_redirects=True
+    )
     known = client.post("/reset-password", data={"email": person.email}, follow_redirects=True)
     assert stranger.status_code == known.status_code == 200
     sentence = "如果该邮箱已登记，您将收到重设密码的邮件。"
@@ -56,11 +68,18 @@ def test_forgotten_password_is_set_anew_by_the_link_of_the_letter(app: Flask, cl
     assert subject == "重设密码"
     link = re.search(r"/reset-password/\S+", text)
     assert link is not None
-    assert "密码至少需要 10 个字符" in client.post(link.group(), data={"password": "short", "password_confirm": "short"}).text
-    done = client.post(link.group(), data={"password": NEW, "password_confirm": NEW}, follow_redirects=True)
+    assert (
+        "密码至少需要 10 个字符"
+        in client.post(link.group(), data={"password": "short", "password_confirm": "short"}).text
+    )
+    done = client.post(
+        link.group(), data={"password": NEW, "password_confirm": NEW}, follow_redirects=True
+    )
     assert "密码已重设，请用新密码登录。" in done.text
     assert [subject for subject, _ in take_letters(app, person.email)] == ["您的密码已重设"]
-    again = client.post(link.group(), data={"password": OLD, "password_confirm": OLD}, follow_redirects=True)
+    again = client.post(
+        link.group(), data={"password": OLD, "password_confirm": OLD}, follow_redirects=True
+    )
     assert "重设密码的链接无效，请重新申请。" in again.text
 
 
@@ -69,19 +88,33 @@ def test_changed_password_is_told_by_letter(app: Flask, client_as) -> None:
     client.person.password = hash_password(OLD)
     db.session.commit()
     assert "请再次输入密码" in client.get("/verify").text
-    wrong = client.post("/settings/password", data={"password": "no", "new_password": NEW, "new_password_confirm": NEW})
+    wrong = client.post(
+        "/settings/password",
+        data={"password": "no", "new_password": NEW, "new_password_confirm": NEW},
+    )
     assert "密码不正确" in wrong.text
-    answer = client.post("/settings/password", data={"password": OLD, "new_password": NEW, "new_password_confirm": NEW}, follow_redirects=True)
+    answer = client.post(
+        "/settings/password",
+        data={"password": OLD, "new_password": NEW, "new_password_confirm": NEW},
+        follow_redirects=True,
+    )
     assert "密码已修改。" in answer.text
     assert [subject for subject, _ in take_letters(app, client.person.email)] == ["您的密码已修改"]
 
 
-def test_a_mail_server_that_is_away_breaks_no_page_and_gets_the_letter_later(app: Flask, client: FlaskClient) -> None:
+def test_a_mail_server_that_is_away_breaks_no_page_and_gets_the_letter_later(
+    app: Flask, client: FlaskClient
+) -> None:
     person = create_person()
     db.session.commit()
     app.config["MAIL_URL"] = "smtp://127.0.0.1:1"
     try:
-        assert client.post("/reset-password", data={"email": person.email}, follow_redirects=True).status_code == 200
+        assert (
+            client.post(
+                "/reset-password", data={"email": person.email}, follow_redirects=True
+            ).status_code
+            == 200
+        )
         assert take_letters(app, person.email) == []
     finally:
         app.config["MAIL_URL"] = ""

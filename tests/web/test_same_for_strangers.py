@@ -1,4 +1,6 @@
-"""Asking for a new password tells nobody who has an account: the same is done, said and waited for whoever is asked for."""
+"""Asking for a new password tells nobody who has an account: the same is done, said and waited for
+whoever is asked for.
+"""
 
 from __future__ import annotations
 
@@ -80,7 +82,9 @@ def test_known_and_unknown_addresses_cost_the_same_time(
     assert mine == pytest.approx(strangers, rel=0.25)
 
 
-def test_a_mail_server_that_is_away_is_not_waited_for(app: Flask, client: FlaskClient, known: str) -> None:
+def test_a_mail_server_that_is_away_is_not_waited_for(
+    app: Flask, client: FlaskClient, known: str
+) -> None:
     app.config["MAIL_URL"] = "smtp://127.0.0.1:1"
     try:
         assert "If that email address is in our system" in ask(client, known)
@@ -97,7 +101,9 @@ def test_the_letter_for_an_unknown_address_is_dropped(app: Flask, client: FlaskC
     assert (letter.state, letter.drop_reason) == ("dropped", "unknown")
 
 
-def test_the_letter_for_somebody_who_is_kept_out_is_dropped(app: Flask, client: FlaskClient) -> None:
+def test_the_letter_for_somebody_who_is_kept_out_is_dropped(
+    app: Flask, client: FlaskClient
+) -> None:
     person = create_person(active=False)
     db.session.commit()
     ask(client, person.email)
@@ -122,18 +128,25 @@ def test_no_secret_of_a_letter_outlives_its_sending(
     ((_subject, text),) = take_letters(app, known)
     found = re.search(r"/reset-password/(\S+)", text)
     assert found is not None
-    client.post(found.group(), data={"password": "a-new-password-1", "password_confirm": "a-new-password-1"})
+    client.post(
+        found.group(), data={"password": "a-new-password-1", "password_confirm": "a-new-password-1"}
+    )
     assert len(take_letters(app, known)) == 1
-    kept = db.session.execute(sa.text("SELECT state, body, l.*::text AS whole FROM letter AS l")).all()
+    kept = db.session.execute(
+        sa.text("SELECT state, body, l.*::text AS whole FROM letter AS l")
+    ).all()
     assert [(row.state, row.body) for row in kept] == [("sent", None)] * 2
     assert found.group(1) not in repr(kept) + caplog.text
 
 
-def test_the_body_of_a_letter_that_waits_is_cleared_when_it_is_refused_for_good(app: Flask, client: FlaskClient) -> None:
+def test_the_body_of_a_letter_that_waits_is_cleared_when_it_is_refused_for_good(
+    app: Flask, client: FlaskClient
+) -> None:
     db.session.execute(
         sa.text(
-            "INSERT INTO letter (template, email, subject, body, message_id, expires_at)"
-            " VALUES ('change_notice', 'nobody@ex\nample.org', 'S', 'secret', '<x@y>', clock_timestamp() + interval '1 h')"
+            "INSERT INTO letter (template, email, subject, body, message_id, expires_at) VALUES"
+            " ('change_notice', 'nobody@ex\nample.org', 'S', 'secret', '<x@y>', clock_timestamp() +"
+            " interval '1 h')"
         )
     )
     with Post() as post:

@@ -1,4 +1,6 @@
-"""Whether it is solved: asked without an answer made beforehand, kept, shown to both sides, and changed on one's mind."""
+"""Whether it is solved: asked without an answer made beforehand, kept, shown to both sides, and
+changed on one's mind.
+"""
 
 from __future__ import annotations
 

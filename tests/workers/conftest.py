@@ -1,4 +1,6 @@
-"""A zone with real commits, the workers' tasks without a broker, and threads that begin at the same moment."""
+"""A zone with real commits, the workers' tasks without a broker, and threads that begin at the same
+moment.
+"""
 
 from __future__ import annotations
 
@@ -41,11 +43,17 @@ class Crew:
 
     def settle(self) -> None:
         """Run every listening task and every tick until no event waits."""
-        names = sorted({task for tasks in LISTENERS.values() for task in tasks} | {tick["task"] for tick in SCHEDULE.values()})
+        names = sorted(
+            {task for tasks in LISTENERS.values() for task in tasks}
+            | {tick["task"] for tick in SCHEDULE.values()}
+        )
         for _ in range(20):
             for name in names:
                 self.run(name)
-            if self.number("SELECT count(*) FROM outbox WHERE done_at IS NULL AND dead_at IS NULL") == 0:
+            if (
+                self.number("SELECT count(*) FROM outbox WHERE done_at IS NULL AND dead_at IS NULL")
+                == 0
+            ):
                 return
         raise AssertionError("events still wait")
 
@@ -68,7 +76,9 @@ class Crew:
         self.do(lambda: db.session.execute(sa.text(query), values))
 
     def in_a_process(self, act: Callable[[], Any]) -> int:
-        """Do something in a process of its own and give how it ended: 0, or minus the signal that killed it."""
+        """Do something in a process of its own and give how it ended: 0, or minus the signal that
+        killed it.
+        """
         pid = os.fork()
         if pid == 0:
             try:
@@ -81,7 +91,9 @@ class Crew:
         return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
     def at_once(self, *acts: Callable[[], Any], threads: int = THREADS) -> list[Any]:
-        """Do each act in a thread of its own, all beginning at the same moment; one act is done by all threads. Give results and refusals."""
+        """Do each act in a thread of its own, all beginning at the same moment; one act is done by
+        all threads. Give results and refusals.
+        """
         acts = acts if len(acts) > 1 else acts * threads
         barrier = Barrier(len(acts))
 
@@ -100,8 +112,12 @@ class Crew:
 
 
 @pytest.fixture
-def crew(server: TestServer, template: str, tmp_path: Path, request: pytest.FixtureRequest, clock: Any) -> Iterator[Crew]:
-    """Give the tasks on a database of their own, with a connection for each thread, at a working hour."""
+def crew(
+    server: TestServer, template: str, tmp_path: Path, request: pytest.FixtureRequest, clock: Any
+) -> Iterator[Crew]:
+    """Give the tasks on a database of their own, with a connection for each thread, at a working
+    hour.
+    """
     database = server.copy(template, f"crew_{os.getpid()}_{abs(hash(request.node.nodeid)) % 10**8}")
     app = make_app(server, database, tmp_path / "home", WEB_THREADS=str(2 * THREADS))
     yield Crew(app)

@@ -1,4 +1,6 @@
-"""The operator sees how the mails are: which wait, what the server has against them, which failed or were dropped, and why."""
+"""The operator sees how the mails are: which wait, what the server has against them, which failed
+or were dropped, and why.
+"""
 
 from __future__ import annotations
 
@@ -47,8 +49,13 @@ def test_mails_that_were_sent_are_no_news(promised: Crew) -> None:
     assert seen(promised, "mail")["status"] == "green"
 
 
-def test_what_a_server_refuses_for_good_is_seen_and_listed(promised: Crew, post: MailServer) -> None:
-    ((address,),) = promised.rows("SELECT email FROM person WHERE id = (SELECT person_id FROM notification ORDER BY id LIMIT 1)")
+def test_what_a_server_refuses_for_good_is_seen_and_listed(
+    promised: Crew, post: MailServer
+) -> None:
+    ((address,),) = promised.rows(
+        "SELECT email FROM person WHERE id = (SELECT person_id FROM notification ORDER BY id"
+        " LIMIT 1)"
+    )
     post.refuse = {address: "550 No such mailbox"}
     promised.run(SEND)
     judged = seen(promised, "mail")
@@ -66,7 +73,10 @@ def test_what_a_server_that_is_away_says_is_seen(promised: Crew, post: MailServe
 
 
 def test_what_was_dropped_is_counted_and_listed_with_its_reason(promised: Crew) -> None:
-    promised.change("UPDATE membership SET ended_at = clock_timestamp() WHERE id = (SELECT membership_id FROM notification ORDER BY id LIMIT 1)")
+    promised.change(
+        "UPDATE membership SET ended_at = clock_timestamp() WHERE id = (SELECT membership_id FROM"
+        " notification ORDER BY id LIMIT 1)"
+    )
     promised.run(SEND)
     judged = seen(promised, "mail")
     assert judged["status"] == "green" and "1 mail was dropped this week" in judged["detail"]
@@ -76,7 +86,10 @@ def test_what_was_dropped_is_counted_and_listed_with_its_reason(promised: Crew) 
 
 
 def test_after_a_week_it_is_over(promised: Crew, post: MailServer) -> None:
-    promised.change(f"UPDATE notification SET state = 'failed', created_at = clock_timestamp() - interval '8 days' WHERE id = {FIRST}")
+    promised.change(
+        "UPDATE notification SET state = 'failed', created_at = clock_timestamp() - interval '8"
+        f" days' WHERE id = {FIRST}"
+    )
     promised.run(SEND)
     assert seen(promised, "mail")["status"] == "green"
     with promised.app.app_context():
@@ -96,8 +109,10 @@ def test_letters_are_kept_for_a_week_unless_they_wait(crew: Crew) -> None:
     for state, days in (("sent", 8), ("dropped", 8), ("queued", 8), ("held", 8), ("sent", 6)):
         crew.change(
             """
-            INSERT INTO letter (template, email, message_id, state, drop_reason, created_at, expires_at)
-            VALUES ('t', 'a@example.org', :state || :days, :state, CASE WHEN :state = 'dropped' THEN 'unknown' END,
+            INSERT INTO letter (template, email, message_id, state, drop_reason, created_at,
+                expires_at)
+            VALUES ('t', 'a@example.org', :state || :days, :state, CASE
+                WHEN :state = 'dropped' THEN 'unknown' END,
                 clock_timestamp() - make_interval(days => :days), clock_timestamp())
             """,
             state=state,

@@ -1,4 +1,6 @@
-"""A mail server hears the password only after its certificate was believed: the right authority, and the name that was dialled."""
+"""A mail server hears the password only after its certificate was believed: the right authority,
+and the name that was dialled.
+"""
 
 from __future__ import annotations
 
@@ -21,13 +23,19 @@ MAIL = Mail(to="somebody@example.org", subject="S", body="B", message_id="<1@loc
 
 
 class SafeServer:
-    """An SMTP server that encrypts, from the first word or after STARTTLS, and asks for a password."""
+    """An SMTP server that encrypts, from the first word or after STARTTLS,
+    and asks for a password.
+    """
 
     def __init__(self, context: ssl.SSLContext, *, smtps: bool) -> None:
         self.passwords: list[bytes] = []
         self.received: list[bytes] = []
         self.port = free_port() or 18465
-        options: dict[str, Any] = {"ssl_context": context} if smtps else {"tls_context": context, "require_starttls": True}
+        options: dict[str, Any] = (
+            {"ssl_context": context}
+            if smtps
+            else {"tls_context": context, "require_starttls": True}
+        )
         self.controller = Controller(
             self,
             hostname="127.0.0.1",
@@ -37,9 +45,12 @@ class SafeServer:
             auth_require_tls=not smtps,
             **options,
         )
-        self.url = f"{'smtps' if smtps else 'smtp'}://portal:hunter2@127.0.0.1:{self.port}{'' if smtps else '?starttls'}"
+        scheme, query = ("smtps", "") if smtps else ("smtp", "?starttls")
+        self.url = f"{scheme}://portal:hunter2@127.0.0.1:{self.port}{query}"
 
-    def _authenticate(self, _server: Any, _session: Any, _envelope: Any, _mechanism: str, data: Any) -> AuthResult:
+    def _authenticate(
+        self, _server: Any, _session: Any, _envelope: Any, _mechanism: str, data: Any
+    ) -> AuthResult:
         self.passwords.append(data.password)
         return AuthResult(success=True)
 
@@ -47,7 +58,10 @@ class SafeServer:
         """Begin to serve, for whoever believes everything."""
         anybody = ssl.create_default_context()
         anybody.check_hostname, anybody.verify_mode = False, ssl.CERT_NONE
-        with create_connection(("127.0.0.1", self.port), 10) as line, anybody.wrap_socket(line) as safe:
+        with (
+            create_connection(("127.0.0.1", self.port), 10) as line,
+            anybody.wrap_socket(line) as safe,
+        ):
             safe.recv(100)
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:
@@ -91,7 +105,9 @@ def send(app: Flask) -> None:
 
 
 @pytest.mark.parametrize("smtps", [True, False], ids=["smtps", "starttls"])
-def test_a_certified_server_gets_password_and_mail(app: Flask, serve: Any, authority: Authority, smtps: bool) -> None:
+def test_a_certified_server_gets_password_and_mail(
+    app: Flask, serve: Any, authority: Authority, smtps: bool
+) -> None:
     server = serve(authority.serve("127.0.0.1"), smtps=smtps, trusts=authority.file)
     send(app)
     assert server.passwords == [b"hunter2"] and len(server.received) == 1

@@ -1,4 +1,6 @@
-"""Promised mails against a real SMTP server: each is transmitted under one Message-ID, at least once, whatever becomes of server and sender."""
+"""Promised mails against a real SMTP server: each is transmitted under one Message-ID, at least
+once, whatever becomes of server and sender.
+"""
 
 from __future__ import annotations
 
@@ -41,12 +43,17 @@ def promised(crew: Crew, post: MailServer) -> Crew:
 
 def ids(crew: Crew) -> set[str]:
     """Give the Message-IDs promised."""
-    return {row[0] for row in crew.rows("SELECT message_id FROM notification WHERE channel = 'mail'")}
+    return {
+        row[0] for row in crew.rows("SELECT message_id FROM notification WHERE channel = 'mail'")
+    }
 
 
 def let_time_pass(crew: Crew) -> None:
     """Let every pause and lease be over."""
-    crew.change("UPDATE notification SET available_at = now() - interval '1 s', lease_until = NULL WHERE state IN ('queued', 'sending')")
+    crew.change(
+        "UPDATE notification SET available_at = now() - interval '1 s', lease_until = NULL WHERE"
+        " state IN ('queued', 'sending')"
+    )
 
 
 def test_every_promised_mail_is_sent_once(promised: Crew, post: MailServer) -> None:
@@ -55,12 +62,21 @@ def test_every_promised_mail_is_sent_once(promised: Crew, post: MailServer) -> N
     promised.run(SEND)
     assert post.ids() == dict.fromkeys(ids(promised), 1) and len(post.ids()) == MAILS
     first = post.received[0]
-    people = dict(promised.rows("SELECT n.message_id, p.email FROM notification AS n JOIN person AS p ON p.id = n.person_id WHERE n.channel = 'mail'"))
+    people = dict(
+        promised.rows(
+            "SELECT n.message_id, p.email FROM notification AS n JOIN person AS p ON p.id ="
+            " n.person_id WHERE n.channel = 'mail'"
+        )
+    )
     assert people[str(first["Message-ID"])] == first["To"]
-    assert first["Auto-Submitted"] == "auto-generated" and "We have received your request." in str(first.get_payload(decode=True), "utf-8")
+    assert first["Auto-Submitted"] == "auto-generated" and "We have received your request." in str(
+        first.get_payload(decode=True), "utf-8"
+    )
 
 
-def test_a_connection_is_used_for_many_mails_and_not_for_ever(promised: Crew, post: MailServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_connection_is_used_for_many_mails_and_not_for_ever(
+    promised: Crew, post: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(mail, "MAILS_A_CONNECTION", 5)
     promised.run(SEND)
     assert promised.rows(STATES) == [("sent", MAILS)]
@@ -82,8 +98,13 @@ def test_a_server_that_is_away_is_waited_for(promised: Crew, post: MailServer) -
         promised.run(SEND)
         assert promised.rows(STATES) == [("queued", MAILS)]
         # The first one it does not take ends the turn; the others are not worn out.
-        assert promised.number("SELECT sum(attempts) FROM notification WHERE channel = 'mail'") == turn
-        promised.change("UPDATE notification SET available_at = available_at - interval '20 minutes', created_at = created_at - interval '20 minutes' WHERE channel = 'mail'")
+        assert (
+            promised.number("SELECT sum(attempts) FROM notification WHERE channel = 'mail'") == turn
+        )
+        promised.change(
+            "UPDATE notification SET available_at = available_at - interval '20 minutes',"
+            " created_at = created_at - interval '20 minutes' WHERE channel = 'mail'"
+        )
     tried = promised.rows("SELECT attempts, last_error FROM notification WHERE attempts > 0")
     assert tried and all("refused" in error.lower() for _, error in tried)
     with promised.app.test_request_context():
@@ -101,12 +122,20 @@ def test_pauses_grow_and_have_an_end(promised: Crew, post: MailServer) -> None:
     for _ in range(9):
         promised.change("UPDATE notification SET available_at = now() - interval '1 s'")
         promised.run(SEND)
-        pauses.append(promised.number("SELECT round(extract(epoch FROM available_at - clock_timestamp())) FROM notification"))
+        pauses.append(
+            promised.number(
+                "SELECT round(extract(epoch FROM available_at - clock_timestamp())) FROM"
+                " notification"
+            )
+        )
     assert pauses == pytest.approx([15, 30, 60, 120, 240, 480, 900, 900, 900], abs=3)
 
 
 def test_a_refused_mail_holds_up_nobody(promised: Crew, post: MailServer) -> None:
-    (gone,), (full,) = promised.rows("SELECT p.email FROM notification AS n JOIN person AS p ON p.id = n.person_id WHERE n.channel = 'mail' ORDER BY n.id LIMIT 2")
+    (gone,), (full,) = promised.rows(
+        "SELECT p.email FROM notification AS n JOIN person AS p ON p.id = n.person_id WHERE"
+        " n.channel = 'mail' ORDER BY n.id LIMIT 2"
+    )
     post.refuse = {gone: "550 No such mailbox", full: "452 Mailbox full"}
     for _ in range(2):
         promised.run(SEND)
@@ -119,7 +148,10 @@ def test_a_refused_mail_holds_up_nobody(promised: Crew, post: MailServer) -> Non
 
 
 def test_a_broken_mail_holds_up_nobody(promised: Crew, post: MailServer) -> None:
-    promised.change("UPDATE notification SET kind = 'ticket.unassignable', data = '[]' WHERE id = (SELECT min(id) FROM notification WHERE channel = 'mail')")
+    promised.change(
+        "UPDATE notification SET kind = 'ticket.unassignable', data = '[]' WHERE id = (SELECT"
+        " min(id) FROM notification WHERE channel = 'mail')"
+    )
     for attempt in range(1, MOST_ATTEMPTS + 1):
         promised.run(SEND)
         assert len(post.received) == MAILS - 1
@@ -128,7 +160,9 @@ def test_a_broken_mail_holds_up_nobody(promised: Crew, post: MailServer) -> None
     assert promised.rows(STATES) == [("failed", 1), ("sent", MAILS - 1)]
 
 
-def test_a_sender_killed_after_the_server_took_the_mail_sends_it_again_under_one_id(promised: Crew, post: MailServer) -> None:
+def test_a_sender_killed_after_the_server_took_the_mail_sends_it_again_under_one_id(
+    promised: Crew, post: MailServer
+) -> None:
     killed: list[int] = []
 
     async def take_and_kill(_server: Any, _session: Any, envelope: Any) -> str:
@@ -161,7 +195,10 @@ def test_a_sender_killed_after_the_server_took_the_mail_sends_it_again_under_one
     begun = time.monotonic()
     while promised.rows(STATES)[0][0] == "queued" and time.monotonic() - begun < 10:
         promised.run(SEND)
-    assert promised.rows(STATES) == [("sending", 1), ("sent", MAILS - 1)], "the turn is free once the database sees its holder gone, the mail in hand when its lease is over"
+    assert promised.rows(STATES) == [("sending", 1), ("sent", MAILS - 1)], (
+        "the turn is free once the database sees its holder gone, the mail in hand when its lease"
+        " is over"
+    )
     let_time_pass(promised)
     promised.run(SEND)
     assert promised.rows(STATES) == [("sent", MAILS)]

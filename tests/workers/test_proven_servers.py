@@ -18,7 +18,10 @@ from tests.certificates import Authority
 from workers.celery_app import proven
 
 KOMBU_SAYS = (OperationalError, redis.exceptions.ConnectionError, redis.exceptions.TimeoutError)
-HERE = {"DATABASE_URL": "postgresql://a:b@127.0.0.1/zone", "REDIS_URL": "redis://:p@localhost:6379/0"}
+HERE = {
+    "DATABASE_URL": "postgresql://a:b@127.0.0.1/zone",
+    "REDIS_URL": "redis://:p@localhost:6379/0",
+}
 
 
 @pytest.mark.parametrize(
@@ -26,7 +29,11 @@ HERE = {"DATABASE_URL": "postgresql://a:b@127.0.0.1/zone", "REDIS_URL": "redis:/
     [
         {},
         {"DATABASE_URL": "postgresql://a:b@/zone?host=/run/postgresql"},
-        {"DATABASE_URL": "postgresql://a:b@db.example/zone?sslmode=verify-full&sslrootcert=/ca.pem"},
+        {
+            "DATABASE_URL": (
+                "postgresql://a:b@db.example/zone?sslmode=verify-full&sslrootcert=/ca.pem"
+            )
+        },
         {"REDIS_URL": "rediss://:p@cache.example:6380/0"},
         {"REDIS_URL": "redis+socket:///run/redis.sock"},
     ],

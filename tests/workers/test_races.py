@@ -1,4 +1,6 @@
-"""Several people, or a person and the clock, act on the same thing at the same moment: one wins, the others are told."""
+"""Several people, or a person and the clock, act on the same thing at the same moment: one wins,
+the others are told.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,12 @@ from functools import partial
 from typing import Any
 
 from service_portal.access.actor import Actor, Role
-from service_portal.assigning.offering import accept_offer, decline_offer, expire_offers, offer_waiting
+from service_portal.assigning.offering import (
+    accept_offer,
+    decline_offer,
+    expire_offers,
+    offer_waiting,
+)
 from service_portal.assigning.services import assign_waiting
 from service_portal.catalogue.queries import get_service
 from service_portal.events.subscriptions import LISTENERS
@@ -32,7 +39,12 @@ def assigned(crew: Crew, service: str, count: int = 1) -> tuple[list[int], Actor
         ids = [create_ticket(service, actor=asker).id for _ in range(count)]
         route_waiting(now=TUESDAY)
         assign_waiting(now=TUESDAY)
-        return ids, Actor(role=Role.STATION_MEMBER, member_id=member.id, station_id=member.station_id, name=member.name_en)
+        return ids, Actor(
+            role=Role.STATION_MEMBER,
+            member_id=member.id,
+            station_id=member.station_id,
+            name=member.name_en,
+        )
 
     return crew.do(make)
 
@@ -40,7 +52,9 @@ def assigned(crew: Crew, service: str, count: int = 1) -> tuple[list[int], Actor
 def only_conflicts(results: list[Any]) -> list[Any]:
     """Check that whoever lost was told so, and give the winners."""
     won = [result for result in results if not isinstance(result, Exception)]
-    assert all(isinstance(result, Conflict) for result in results if isinstance(result, Exception)), results
+    assert all(
+        isinstance(result, Conflict) for result in results if isinstance(result, Exception)
+    ), results
     return won
 
 
@@ -49,8 +63,13 @@ def test_one_of_many_accepts_a_ticket(crew: Crew) -> None:
     results = crew.at_once(lambda: accept_ticket(actor=member, ticket_id=ticket_id, now=TUESDAY).id)
     assert only_conflicts(results) == [ticket_id]
     assert crew.number("SELECT count(*) FROM timeline_entry WHERE kind = 'accept'") == 1
-    assert crew.number("SELECT count(*) FROM outbox WHERE event = 'ticket.accepted'") == len(LISTENERS["ticket.accepted"])
-    assert crew.rows("SELECT kind, outcome FROM clock WHERE kind <> 'resolve' ORDER BY id") == [("accept", "met"), ("contact", None)]
+    assert crew.number("SELECT count(*) FROM outbox WHERE event = 'ticket.accepted'") == len(
+        LISTENERS["ticket.accepted"]
+    )
+    assert crew.rows("SELECT kind, outcome FROM clock WHERE kind <> 'resolve' ORDER BY id") == [
+        ("accept", "met"),
+        ("contact", None),
+    ]
 
 
 def test_an_offer_is_answered_once_by_person_or_clock(crew: Crew) -> None:
@@ -64,22 +83,43 @@ def test_an_offer_is_answered_once_by_person_or_clock(crew: Crew) -> None:
 
     crew.do(offer)
     for number, ticket_id in enumerate(ids):
-        offer_id, institution_id, due = crew.rows("SELECT id, institution_id, answer_due_at FROM offer WHERE ticket_id = :id", id=ticket_id)[0]
+        offer_id, institution_id, due = crew.rows(
+            "SELECT id, institution_id, answer_due_at FROM offer WHERE ticket_id = :id",
+            id=ticket_id,
+        )[0]
         lead = Actor(role=Role.INSTITUTION_LEAD, institution_id=institution_id, name="Lead")
         acts: list[Callable[[], Any]] = [
-            lambda lead=lead, offer_id=offer_id, due=due: bool(accept_offer(actor=lead, offer_id=offer_id, now=due)),
-            lambda lead=lead, offer_id=offer_id, due=due: bool(decline_offer(actor=lead, offer_id=offer_id, reason_code="no_capacity", comment="", now=due)),
+            lambda lead=lead, offer_id=offer_id, due=due: bool(
+                accept_offer(actor=lead, offer_id=offer_id, now=due)
+            ),
+            lambda lead=lead, offer_id=offer_id, due=due: bool(
+                decline_offer(
+                    actor=lead, offer_id=offer_id, reason_code="no_capacity", comment="", now=due
+                )
+            ),
             lambda due=due: expire_offers(now=due) and True,
         ]
-        crew.change("UPDATE offer SET answer_due_at = answer_due_at + interval '1 year' WHERE ticket_id <> :id", id=ticket_id)
+        crew.change(
+            "UPDATE offer SET answer_due_at = answer_due_at + interval '1 year' WHERE ticket_id"
+            " <> :id",
+            id=ticket_id,
+        )
         results = crew.at_once(*(acts[number % 3 :] + acts[: number % 3]) * 2)
         won = [result for result in only_conflicts(results) if result]
         assert len(won) == 1, results
-    assert crew.number("SELECT count(*) FROM offer WHERE answered_at IS NOT NULL") == len(ids) == crew.number("SELECT count(*) FROM offer")
+    assert (
+        crew.number("SELECT count(*) FROM offer WHERE answered_at IS NOT NULL")
+        == len(ids)
+        == crew.number("SELECT count(*) FROM offer")
+    )
     wrong = crew.rows("""
-        SELECT t.status, o.state, t.institution_id, t.bounces, e.kinds FROM ticket AS t JOIN offer AS o ON o.ticket_id = t.id
-        JOIN LATERAL (SELECT array_agg(kind) AS kinds FROM timeline_entry WHERE ticket_id = t.id AND kind IN ('pick_up', 'bounce')) AS e ON true
-        WHERE (t.status, t.bounces, e.kinds, t.institution_id IS NOT NULL) NOT IN (VALUES ('in_progress', 0, ARRAY['pick_up'], true), ('accepted', 1, ARRAY['bounce'], false))
+        SELECT t.status, o.state, t.institution_id, t.bounces, e.kinds FROM ticket AS t
+        JOIN offer AS o ON o.ticket_id = t.id
+        JOIN LATERAL (SELECT array_agg(kind) AS kinds FROM timeline_entry
+            WHERE ticket_id = t.id AND kind IN ('pick_up', 'bounce')) AS e ON true
+        WHERE (t.status, t.bounces, e.kinds,
+            t.institution_id IS NOT NULL) NOT IN (VALUES ('in_progress', 0, ARRAY['pick_up'], true),
+            ('accepted', 1, ARRAY['bounce'], false))
     """)
     assert wrong == []
 
@@ -91,13 +131,24 @@ def test_one_key_files_one_ticket(crew: Crew) -> None:
     def file() -> tuple[str, bool]:
         service = get_service("POL-03")
         assert service is not None and actor.enterprise_id is not None
-        filed = file_ticket(a_request(), actor=actor, enterprise_id=actor.enterprise_id, service=service, channel="api", now=TUESDAY, idempotency=("the-same-key", digest))
+        filed = file_ticket(
+            a_request(),
+            actor=actor,
+            enterprise_id=actor.enterprise_id,
+            service=service,
+            channel="api",
+            now=TUESDAY,
+            idempotency=("the-same-key", digest),
+        )
         return filed.reference, filed.repeated
 
     results = crew.at_once(file)
     assert len({reference for reference, _ in results}) == 1
     assert sorted(repeated for _, repeated in results) == [False] + [True] * (THREADS - 1)
-    assert crew.rows("SELECT (SELECT count(*) FROM ticket), (SELECT count(*) FROM outbox), (SELECT count(*) FROM timeline_entry), (SELECT count(*) FROM clock)") == [(1, 2, 1, 2)]
+    assert crew.rows(
+        "SELECT (SELECT count(*) FROM ticket), (SELECT count(*) FROM outbox), (SELECT count(*) FROM"
+        " timeline_entry), (SELECT count(*) FROM clock)"
+    ) == [(1, 2, 1, 2)]
 
 
 def test_every_rung_speaks_once(crew: Crew) -> None:
@@ -107,10 +158,15 @@ def test_every_rung_speaks_once(crew: Crew) -> None:
         spoken += crew.at_once(partial(fire_due, now=TUESDAY + later))
         assert not [result for result in spoken if isinstance(result, Exception)]
     assert crew.rows("SELECT clock_id, rung FROM alarm GROUP BY 1, 2 HAVING count(*) <> 1") == []
-    # Of the ladder of each of two clocks a ticket, all rungs are reached in the end, and each time only the highest spoke.
+    # Of the ladder of each of two clocks a ticket, all rungs are reached in the end, and each time
+    # only the highest spoke.
     assert crew.number("SELECT count(*) FROM alarm") == len(ids) * (6 + 5)
     told = "SELECT count(*) FROM alarm WHERE NOT skipped"
-    assert crew.number(told) == crew.number("SELECT count(*) FROM outbox WHERE event = 'rung.reached'") == crew.number("SELECT count(*) FROM timeline_entry WHERE kind = 'rung'")
+    assert (
+        crew.number(told)
+        == crew.number("SELECT count(*) FROM outbox WHERE event = 'rung.reached'")
+        == crew.number("SELECT count(*) FROM timeline_entry WHERE kind = 'rung'")
+    )
     assert crew.number("SELECT count(*) FROM clock WHERE next_alarm_at IS NOT NULL") == 0
     assert crew.number("SELECT min(supervision_level) FROM ticket") == 3
 
@@ -126,10 +182,24 @@ def test_a_withdrawn_ticket_and_its_round_do_not_wait_for_each_other(crew: Crew)
         return asker, ids
 
     asker, ids = crew.do(make)
-    withdraw = [lambda one=one: withdraw_ticket(actor=asker, ticket_id=one, reason="", now=TUESDAY).id for one in ids[::2]]
+    withdraw = [
+        lambda one=one: withdraw_ticket(actor=asker, ticket_id=one, reason="", now=TUESDAY).id
+        for one in ids[::2]
+    ]
     results = crew.at_once(*withdraw, *[lambda: assign_waiting(now=TUESDAY, limit=5)] * 4)
     assert not [result for result in results if isinstance(result, Exception)]
     crew.do(lambda: assign_waiting(now=TUESDAY))
     assert crew.number("SELECT count(*) FROM ticket WHERE status = 'withdrawn'") == 6
-    assert crew.number("SELECT count(*) FROM ticket WHERE status = 'submitted' AND owner_id IS NOT NULL") == 6
-    assert crew.rows("SELECT t.id FROM ticket AS t JOIN assignment AS a ON a.ticket_id = t.id AND a.to_at IS NULL WHERE t.status = 'withdrawn'") == []
+    assert (
+        crew.number(
+            "SELECT count(*) FROM ticket WHERE status = 'submitted' AND owner_id IS NOT NULL"
+        )
+        == 6
+    )
+    assert (
+        crew.rows(
+            "SELECT t.id FROM ticket AS t JOIN assignment AS a ON a.ticket_id = t.id AND a.to_at IS"
+            " NULL WHERE t.status = 'withdrawn'"
+        )
+        == []
+    )

@@ -1,4 +1,6 @@
-"""Every event may arrive as often as it likes and at several workers at once: after the first time nothing changes any more."""
+"""Every event may arrive as often as it likes and at several workers at once: after the first time
+nothing changes any more.
+"""
 
 from __future__ import annotations
 
@@ -35,10 +37,17 @@ WORKERS = 3
 
 def contents(crew: Crew) -> dict[str, str]:
     """Digest every table but for the traces."""
-    tables = [row[0] for row in crew.rows("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")]
-    without = {table: "".join(f" - '{column}'" for column in TRACES.get(table, ())) for table in tables}
+    tables = [
+        row[0] for row in crew.rows("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+    ]
+    without = {
+        table: "".join(f" - '{column}'" for column in TRACES.get(table, ())) for table in tables
+    }
     return {
-        table: crew.rows(f"SELECT count(*) || md5(coalesce(string_agg(row, ',' ORDER BY row), '')) FROM (SELECT (to_jsonb(t){without[table]})::text AS row FROM \"{table}\" AS t) AS r")[0][0]
+        table: crew.rows(
+            "SELECT count(*) || md5(coalesce(string_agg(row, ',' ORDER BY row), '')) FROM (SELECT"
+            f' (to_jsonb(t){without[table]})::text AS row FROM "{table}" AS t) AS r'
+        )[0][0]
         for table in tables
     }
 
@@ -46,11 +55,22 @@ def contents(crew: Crew) -> dict[str, str]:
 def staff(role: Role, **place: int) -> Actor:
     """Give somebody with a person and a membership, and a member's row in a station."""
     person = create_person()
-    member = create_member(person_id=person.id, station_id=place["station_id"], capacity_points=1000) if "station_id" in place else None
+    member = (
+        create_member(person_id=person.id, station_id=place["station_id"], capacity_points=1000)
+        if "station_id" in place
+        else None
+    )
     hat = Membership(person_id=person.id, role=role, **place)
     db.session.add(hat)
     db.session.flush()
-    return Actor(role=role, person_id=person.id, membership_id=hat.id, member_id=member.id if member else None, name=person.name_en, **place)
+    return Actor(
+        role=role,
+        person_id=person.id,
+        membership_id=hat.id,
+        member_id=member.id if member else None,
+        name=person.name_en,
+        **place,
+    )
 
 
 def eventful(crew: Crew) -> None:
@@ -58,8 +78,19 @@ def eventful(crew: Crew) -> None:
 
     def people() -> tuple[Actor, Actor, list[Actor], list[int]]:
         asker, lead = enterprise_actor(), staff(Role.STATION_LEAD, station_id=station().id)
-        houses = [staff(Role.INSTITUTION_LEAD, institution_id=create_institution(services=("LEG-02",)).id) for _ in range(2)]
-        return asker, lead, houses, [create_ticket(service, actor=asker).id for service in ("POL-01", "POL-03", "LEG-02") * 2]
+        houses = [
+            staff(Role.INSTITUTION_LEAD, institution_id=create_institution(services=("LEG-02",)).id)
+            for _ in range(2)
+        ]
+        return (
+            asker,
+            lead,
+            houses,
+            [
+                create_ticket(service, actor=asker).id
+                for service in ("POL-01", "POL-03", "LEG-02") * 2
+            ],
+        )
 
     asker, lead, houses, ids = crew.do(people)
     crew.settle()
@@ -68,16 +99,40 @@ def eventful(crew: Crew) -> None:
 
     def offers(answer: Any) -> None:
         for offer in db.session.scalars(sa.select(Offer).where(Offer.state == "offered")).all():
-            answer(next(house for house in houses if house.institution_id == offer.institution_id), offer.id)
+            answer(
+                next(house for house in houses if house.institution_id == offer.institution_id),
+                offer.id,
+            )
 
-    crew.do(lambda: offers(lambda house, offer_id: decline_offer(actor=house, offer_id=offer_id, reason_code="no_capacity", comment="", now=TUESDAY)))
+    crew.do(
+        lambda: offers(
+            lambda house, offer_id: decline_offer(
+                actor=house, offer_id=offer_id, reason_code="no_capacity", comment="", now=TUESDAY
+            )
+        )
+    )
     crew.settle()
-    crew.do(lambda: offers(lambda house, offer_id: accept_offer(actor=house, offer_id=offer_id, now=TUESDAY)))
+    crew.do(
+        lambda: offers(
+            lambda house, offer_id: accept_offer(actor=house, offer_id=offer_id, now=TUESDAY)
+        )
+    )
 
     def finish() -> None:
         start_work(actor=lead, ticket_id=ids[1], now=TUESDAY)
-        answer_ticket(actor=lead, ticket_id=ids[1], body="Everything is in order.", outcome="resolved", channel="document", minutes=20, evidence_note="slip 1", now=TUESDAY)
-        confirm_ticket(actor=asker, ticket_id=ids[1], level=5, verdict="solved", comment="", now=TUESDAY)
+        answer_ticket(
+            actor=lead,
+            ticket_id=ids[1],
+            body="Everything is in order.",
+            outcome="resolved",
+            channel="document",
+            minutes=20,
+            evidence_note="slip 1",
+            now=TUESDAY,
+        )
+        confirm_ticket(
+            actor=asker, ticket_id=ids[1], level=5, verdict="solved", comment="", now=TUESDAY
+        )
         fire_due(now=TUESDAY + timedelta(days=20))
 
     crew.do(finish)
@@ -87,7 +142,9 @@ def eventful(crew: Crew) -> None:
 def test_repeated_events_change_nothing(crew: Crew) -> None:
     eventful(crew)
     events = {row[0] for row in crew.rows("SELECT DISTINCT event FROM outbox")}
-    assert {task for event in events for task in LISTENERS[event]} == {task for tasks in LISTENERS.values() for task in tasks}, "every listening task is tried"
+    assert {task for event in events for task in LISTENERS[event]} == {
+        task for tasks in LISTENERS.values() for task in tasks
+    }, "every listening task is tried"
     before = contents(crew)
     random = Random(7)
     ids = [row[0] for row in crew.rows("SELECT id FROM outbox")]
@@ -95,12 +152,21 @@ def test_repeated_events_change_nothing(crew: Crew) -> None:
     for _ in range(TIMES):
         # In another order each time: rows are claimed by what is ready.
         for some in (random.sample(ids, len(ids) // 2), ids):
-            crew.change("UPDATE outbox SET done_at = NULL, lease_until = NULL, attempts = 0 WHERE id = ANY(:ids)", ids=some)
+            crew.change(
+                "UPDATE outbox SET done_at = NULL, lease_until = NULL, attempts = 0 WHERE id ="
+                " ANY(:ids)",
+                ids=some,
+            )
             with ThreadPoolExecutor(WORKERS) as pool:
                 list(pool.map(crew.run, random.sample(tasks * WORKERS, len(tasks) * WORKERS)))
-            undone = "SELECT task, event, attempts, lease_until, last_error FROM outbox WHERE done_at IS NULL"
+            undone = (
+                "SELECT task, event, attempts, lease_until, last_error FROM outbox WHERE done_at IS"
+                " NULL"
+            )
             assert crew.rows(undone) == []
-    assert {table: digest for table, digest in contents(crew).items() if before[table] != digest} == {}
+    assert {
+        table: digest for table, digest in contents(crew).items() if before[table] != digest
+    } == {}
 
 
 def test_two_relays_and_three_workers_lose_and_double_nothing(crew: Crew) -> None:
@@ -133,20 +199,41 @@ def test_two_relays_and_three_workers_lose_and_double_nothing(crew: Crew) -> Non
         for _ in range(tickets):
             crew.do(lambda: create_ticket("POL-03", actor=asker))
         until = time.monotonic() + 60
-        while time.monotonic() < until and crew.number("SELECT count(*) FROM outbox WHERE done_at IS NULL"):
+        while time.monotonic() < until and crew.number(
+            "SELECT count(*) FROM outbox WHERE done_at IS NULL"
+        ):
             time.sleep(0.05)
         stop.set()
         for one in running:
             one.result()
     assert crew.number("SELECT count(*) FROM outbox WHERE done_at IS NOT NULL") == tickets * 4
-    assert crew.rows("SELECT ticket_id, kind FROM timeline_entry GROUP BY 1, 2 HAVING count(*) <> 1") == []
-    assert crew.number("SELECT count(*) FROM assignment") == crew.number("SELECT count(*) FROM ticket WHERE owner_id IS NOT NULL") == tickets
-    assert crew.rows("SELECT ticket_id, kind FROM notification GROUP BY 1, 2, person_id, channel HAVING count(*) <> 1") == []
+    assert (
+        crew.rows("SELECT ticket_id, kind FROM timeline_entry GROUP BY 1, 2 HAVING count(*) <> 1")
+        == []
+    )
+    assert (
+        crew.number("SELECT count(*) FROM assignment")
+        == crew.number("SELECT count(*) FROM ticket WHERE owner_id IS NOT NULL")
+        == tickets
+    )
+    assert (
+        crew.rows(
+            "SELECT ticket_id, kind FROM notification GROUP BY 1, 2, person_id, channel HAVING"
+            " count(*) <> 1"
+        )
+        == []
+    )
 
 
 def test_a_long_backlog_of_one_task_does_not_hide_another(crew: Crew) -> None:
-    crew.change("INSERT INTO outbox (event, task, payload) SELECT 'ticket.filed', 'notifications.tell', '{}' FROM generate_series(1, 5000)")
-    crew.change("INSERT INTO outbox (event, task, payload) VALUES ('ticket.filed', 'routing.route_waiting', '{}')")
+    crew.change(
+        "INSERT INTO outbox (event, task, payload) SELECT 'ticket.filed', 'notifications.tell',"
+        " '{}' FROM generate_series(1, 5000)"
+    )
+    crew.change(
+        "INSERT INTO outbox (event, task, payload) VALUES ('ticket.filed', 'routing.route_waiting',"
+        " '{}')"
+    )
     hinted: list[str] = []
     with crew.app.app_context():
         Relay(send=hinted.append).look(monotonic=time.monotonic())

@@ -1,4 +1,6 @@
-"""Mail servers that are slow, silent or refuse: nothing is sent twice, nothing is lost, nobody else waits, and no transaction is open meanwhile."""
+"""Mail servers that are slow, silent or refuse: nothing is sent twice, nothing is lost, nobody else
+waits, and no transaction is open meanwhile.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,10 @@ from tests.workers.conftest import Crew
 
 SEND = "notifications.send_mail"
 STATES = "SELECT state, count(*) FROM notification WHERE channel = 'mail' GROUP BY 1 ORDER BY 1"
-OPEN = "SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%' AND datname = current_database()"
+OPEN = (
+    "SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%' AND datname ="
+    " current_database()"
+)
 
 
 class SlowServer(MailServer):
@@ -36,20 +41,26 @@ class SlowServer(MailServer):
         super().__init__()
         self.during: list[Any] = []
 
-    async def handle_EHLO(self, _server: Any, session: Any, _envelope: Any, hostname: str, answers: list[str]) -> list[str]:
+    async def handle_EHLO(
+        self, _server: Any, session: Any, _envelope: Any, hostname: str, answers: list[str]
+    ) -> list[str]:
         """Greet."""
         await asyncio.sleep(self.pause)
         session.host_name = hostname
         return answers
 
-    async def handle_MAIL(self, _server: Any, _session: Any, envelope: Any, address: str, options: list[str]) -> str:
+    async def handle_MAIL(
+        self, _server: Any, _session: Any, envelope: Any, address: str, options: list[str]
+    ) -> str:
         """Answer who a mail is from."""
         await asyncio.sleep(self.pause)
         envelope.mail_from = address
         envelope.mail_options.extend(options)
         return "250 OK"
 
-    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:
+    async def handle_RCPT(
+        self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
+    ) -> str:
         """Answer who a mail is for."""
         await asyncio.sleep(self.pause)
         return await super().handle_RCPT(server, session, envelope, address, options)
@@ -79,7 +90,9 @@ def promise(crew: Crew, url: str, mails: int) -> Crew:
 
 @contextmanager
 def impatient_database(crew: Crew) -> Iterator[None]:
-    """Let the database end every session that leaves a transaction open for as long as a slow server needs for one mail."""
+    """Let the database end every session that leaves a transaction open for as long as a slow
+    server needs for one mail.
+    """
 
     def limit(connection: Any, _record: object) -> None:
         connection.execute("SET idle_in_transaction_session_timeout = '600ms'")
@@ -96,7 +109,9 @@ def impatient_database(crew: Crew) -> Iterator[None]:
             engine.dispose()
 
 
-def test_a_slow_server_gets_each_mail_once_and_the_database_waits_for_nothing(crew: Crew, post: SlowServer) -> None:
+def test_a_slow_server_gets_each_mail_once_and_the_database_waits_for_nothing(
+    crew: Crew, post: SlowServer
+) -> None:
     promise(crew, post.url, 3)
     post.pause = 0.4
     with impatient_database(crew):
@@ -116,7 +131,9 @@ def test_six_seconds_an_answer_are_borne(crew: Crew, post: SlowServer) -> None:
     assert crew.rows(STATES) == [("sent", 1)] and list(post.ids().values()) == [1]
 
 
-def test_no_transaction_is_open_while_a_server_has_a_mail_in_hand(crew: Crew, post: SlowServer) -> None:
+def test_no_transaction_is_open_while_a_server_has_a_mail_in_hand(
+    crew: Crew, post: SlowServer
+) -> None:
     promise(crew, post.url, 2)
     found: list[int] = []
     post.during.append(lambda: found.append(crew.number(OPEN)))
@@ -124,28 +141,44 @@ def test_no_transaction_is_open_while_a_server_has_a_mail_in_hand(crew: Crew, po
     assert crew.rows(STATES) == [("sent", 2)] and found == [0, 0]
 
 
-def test_a_mail_in_hand_is_taken_by_no_other_sender_before_its_lease_is_over(crew: Crew, post: SlowServer) -> None:
+def test_a_mail_in_hand_is_taken_by_no_other_sender_before_its_lease_is_over(
+    crew: Crew, post: SlowServer
+) -> None:
     promise(crew, post.url, 2)
     first = crew.do(MAILS.claim)
     crew.run(SEND)
     assert crew.rows(STATES) == [("sending", 1), ("sent", 1)]
-    left = crew.number("SELECT extract(epoch FROM lease_until - clock_timestamp()) FROM notification WHERE state = 'sending'")
+    left = crew.number(
+        "SELECT extract(epoch FROM lease_until - clock_timestamp()) FROM notification WHERE state ="
+        " 'sending'"
+    )
     assert left > mail.MAIL_SECONDS
-    crew.change("UPDATE notification SET lease_until = clock_timestamp() - interval '1 s' WHERE state = 'sending'")
+    crew.change(
+        "UPDATE notification SET lease_until = clock_timestamp() - interval '1 s' WHERE state ="
+        " 'sending'"
+    )
     second = crew.do(MAILS.claim)
     assert (second.id, second.token) == (first.id, first.token + 1)
     crew.do(lambda: MAILS.confirm(first, now=now()))
-    assert crew.rows(STATES) == [("sending", 1), ("sent", 1)], "whose lease is over says nothing any more"
+    assert crew.rows(STATES) == [
+        ("sending", 1),
+        ("sent", 1),
+    ], "whose lease is over says nothing any more"
     crew.do(lambda: MAILS.confirm(second, now=now()))
     assert crew.rows(STATES) == [("sent", 2)]
 
 
-def test_a_mail_whose_sender_was_lost_goes_out_soon_under_the_same_id(crew: Crew, post: SlowServer) -> None:
+def test_a_mail_whose_sender_was_lost_goes_out_soon_under_the_same_id(
+    crew: Crew, post: SlowServer
+) -> None:
     promise(crew, post.url, 1)
     crew.do(MAILS.claim)
     crew.run(SEND)
     assert crew.rows(STATES) == [("sending", 1)], "its sender may still be at it"
-    crew.change("UPDATE notification SET lease_until = lease_until - interval '21 s' WHERE state = 'sending'")
+    crew.change(
+        "UPDATE notification SET lease_until = lease_until - interval '21 s' WHERE state ="
+        " 'sending'"
+    )
     crew.run(SEND)
     assert crew.rows(STATES) == [("sent", 1)] and list(post.ids().values()) == [1]
 
@@ -205,7 +238,10 @@ def test_a_server_that_hangs_ends_the_turn_and_wears_out_one_mail(
 
 def test_a_server_that_puts_off_is_asked_again(crew: Crew, post: SlowServer) -> None:
     promise(crew, post.url, 1)
-    ((address,),) = crew.rows("SELECT p.email FROM notification AS n JOIN person AS p ON p.id = n.person_id WHERE channel = 'mail'")
+    ((address,),) = crew.rows(
+        "SELECT p.email FROM notification AS n JOIN person AS p ON p.id = n.person_id WHERE channel"
+        " = 'mail'"
+    )
     post.refuse = {address: "451 Come back later"}
     crew.run(SEND)
     assert crew.rows(STATES) == [("queued", 1)]
@@ -219,6 +255,10 @@ def test_a_server_that_puts_off_is_asked_again(crew: Crew, post: SlowServer) -> 
 
 def test_letters_go_before_mails(crew: Crew, post: SlowServer) -> None:
     promise(crew, post.url, 2)
-    crew.do(lambda: queue_letter(template="change_notice", email="somebody@example.org", subject="S", body="B"))
+    crew.do(
+        lambda: queue_letter(
+            template="change_notice", email="somebody@example.org", subject="S", body="B"
+        )
+    )
     crew.run(SEND)
     assert post.received[0]["To"] == "somebody@example.org" and len(post.received) == 3

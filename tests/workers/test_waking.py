@@ -25,7 +25,9 @@ def test_a_tick_goes_on_while_it_finds_something_to_do(crew: Crew) -> None:
 
 
 def test_events_name_the_tickets_they_are_about_and_a_tick_names_none() -> None:
-    about = partial(Delivery, event="ticket.closed", enterprise_id=1, payload={}, attempts=1, lease_token=1)
+    about = partial(
+        Delivery, event="ticket.closed", enterprise_id=1, payload={}, attempts=1, lease_token=1
+    )
     assert concerned_by([about(id=1, ticket_id=7), about(id=2, ticket_id=9)]) == [7, 9]
     assert concerned_by([]) is None
     assert concerned_by([about(id=1, ticket_id=7), about(id=2, ticket_id=None)]) is None
@@ -49,16 +51,25 @@ def test_rounds_at_the_same_moment_give_what_becomes_free_once(crew: Crew) -> No
     crew.do(lambda: assign_waiting(now=TUESDAY))
     assert crew.number("SELECT count(*) FROM ticket WHERE waiting_reason = 'no_member'") == 150
     points = crew.number("SELECT max(effort_points) FROM ticket")
-    crew.change("UPDATE member SET capacity_points = :room WHERE id = ANY(:ids)", room=3 * points, ids=members)
+    crew.change(
+        "UPDATE member SET capacity_points = :room WHERE id = ANY(:ids)",
+        room=3 * points,
+        ids=members,
+    )
     results = crew.at_once(lambda: assign_waiting(now=TUESDAY))
     assert not [result for result in results if isinstance(result, Exception)]
     while crew.do(lambda: assign_waiting(now=TUESDAY)):
         pass
     assert sum(results) > 0
-    owned = "SELECT owner_id, count(*), sum(effort_points) FROM ticket WHERE owner_id IS NOT NULL GROUP BY 1"
+    owned = (
+        "SELECT owner_id, count(*), sum(effort_points) FROM ticket WHERE owner_id IS NOT NULL GROUP"
+        " BY 1"
+    )
     assert sorted(crew.rows(owned)) == [(member_id, 3, 3 * points) for member_id in members]
     twice = "SELECT ticket_id FROM assignment GROUP BY 1 HAVING count(*) <> 1"
     assert crew.rows(twice) == []
-    left = sa.select(sa.func.count()).where(Ticket.owner_id.is_(None), Ticket.category_code == "POL")
+    left = sa.select(sa.func.count()).where(
+        Ticket.owner_id.is_(None), Ticket.category_code == "POL"
+    )
     with crew.app.app_context():
         assert db.session.scalar(left.where(Ticket.station_id.in_(stations))) == 12

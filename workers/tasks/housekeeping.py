@@ -19,14 +19,19 @@ from workers.handling import handler, now
 
 _SWEEP = sa.text("""
     DELETE FROM outbox WHERE id IN (
-        SELECT id FROM outbox WHERE done_at < clock_timestamp() - interval '7 days' ORDER BY done_at LIMIT 5000
+        SELECT id FROM outbox WHERE done_at < clock_timestamp() - interval '7 days'
+        ORDER BY done_at LIMIT 5000
     )
 """)
 _FORGET = sa.text("DELETE FROM throttle WHERE window_at < clock_timestamp() - interval '1 day'")
-_FORGET_SESSIONS = sa.text("DELETE FROM person_session WHERE created_at < clock_timestamp() - interval '31 days'")
+_FORGET_SESSIONS = sa.text(
+    "DELETE FROM person_session WHERE created_at < clock_timestamp() - interval '31 days'"
+)
 
 _FORGET_LETTERS = sa.text("""
-    DELETE FROM letter WHERE created_at < clock_timestamp() - interval '7 days' AND state IN ('sent', 'dropped', 'failed')
+    DELETE FROM letter
+    WHERE created_at < clock_timestamp() - interval '7 days'
+        AND state IN ('sent', 'dropped', 'failed')
 """)
 
 
@@ -38,7 +43,9 @@ def keep_anchor(deliveries: object) -> None:
 
 @handler("housekeeping.sweep")
 def sweep(deliveries: object) -> None:
-    """Throw away outbox rows and letters of a week ago, old failed attempts and sessions too old to be open."""
+    """Throw away outbox rows and letters of a week ago, old failed attempts and sessions too old to
+    be open.
+    """
     db.session.execute(_SWEEP)
     db.session.execute(_FORGET)
     db.session.execute(_FORGET_SESSIONS)

@@ -17,7 +17,9 @@ from workers.mailing import MOST_SECONDS, send_due
 @handler("notifications.tell")
 def tell(deliveries: Sequence[Delivery]) -> None:
     """Promise a message to everybody concerned by these events."""
-    services.tell(deliveries, now=now(), host=urlsplit(current_app.config["BASE_URL"]).hostname or "localhost")
+    services.tell(
+        deliveries, now=now(), host=urlsplit(current_app.config["BASE_URL"]).hostname or "localhost"
+    )
 
 
 @celery.task(
