@@ -42,13 +42,27 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item._id = NodeId.parse(f"{item.nodeid}@{group.args[0]}")  # type: ignore[attr-defined]
 
 
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Begin with clean servers where they are those that stay between runs."""
+    if os.environ.get("PORTAL_TEST_RESIDENT") and not hasattr(session.config, "workerinput"):
+        from redis import Redis
+
+        _server().sweep()
+        Redis.from_url(os.environ["PORTAL_TEST_REDIS"]).flushall()
+
+
 @pytest.fixture(scope="session")
 def server() -> TestServer:
     """The test PostgreSQL; without one nothing can be proven, so the run stops with a word."""
-    url = os.environ.get("PORTAL_TEST_SERVER")
-    if not url:
+    if not os.environ.get("PORTAL_TEST_SERVER"):
         pytest.exit("PORTAL_TEST_SERVER is not set: run the tests with ./portal test", returncode=2)
-    return TestServer(url, name=os.environ.get("PORTAL_TEST_NAME", "test"))
+    return _server()
+
+
+def _server() -> TestServer:
+    return TestServer(
+        os.environ["PORTAL_TEST_SERVER"], name=os.environ.get("PORTAL_TEST_NAME", "test")
+    )
 
 
 def make_app(

@@ -12,15 +12,21 @@ from pathlib import Path
 
 import psycopg
 import sqlalchemy as sa
+from psycopg import sql
 
 ROOT = Path(__file__).resolve().parent.parent
+# What a filled template depends on: the schema, the seeds, and the folders that load them.
 SEEDS = (
-    "migrations/versions/*.py",
-    "migrations/sql/*.sql",
+    "migrations/**/*.py",
+    "migrations/**/*.sql",
     "service_portal/*/models.py",
     "service_portal/*/data/*",
     "service_portal/demo/skeleton.py",
+    "service_portal/catalogue/*.py",
+    "service_portal/sla/*.py",
+    "tests/server.py",
 )
+KEPT_ROLES = ("postgres", "portal_owner", "portal_app")
 
 
 class TestServer:
@@ -31,6 +37,7 @@ class TestServer:
     def __init__(self, admin_url: str, *, name: str) -> None:
         self.admin_url = sa.make_url(admin_url)
         self.name = name
+        self._templates = f"portal_{name}_template_"
 
     def url(self, database: str, *, role: str) -> str:
         """Give the URL of a database for one of the product's two roles."""
@@ -44,9 +51,10 @@ class TestServer:
         for pattern in SEEDS:
             for path in sorted(ROOT.glob(pattern)):
                 digest.update(path.read_bytes())
-        database = f"portal_{self.name}_template_{digest.hexdigest()[:12]}"
+        database = f"{self._templates}{digest.hexdigest()[:12]}"
         with self._lock():
             if not self._exists(database):
+                self._drop_templates()
                 making = f"{database}_making"
                 self.make(making)
                 with psycopg.connect(self._dsn(making), autocommit=True) as connection:
@@ -55,6 +63,25 @@ class TestServer:
                 fill(making)
                 self._execute(f'ALTER DATABASE "{making}" RENAME TO "{database}"')
         return database
+
+    def sweep(self) -> None:
+        """Remove what a run that was cut off has left: every database but the templates, and roles.
+
+        Only for a server that no other run uses.
+        """
+        with psycopg.connect(self._dsn(), autocommit=True) as connection:
+            databases = connection.execute(
+                "SELECT datname FROM pg_database WHERE datname <> 'postgres' AND NOT datistemplate"
+            ).fetchall()
+            for (database,) in databases:
+                if not database.startswith(self._templates) or database.endswith("_making"):
+                    self.drop(database)
+            roles = connection.execute(
+                "SELECT rolname FROM pg_roles WHERE rolname !~ '^pg_' AND rolname <> ALL(%s)",
+                (list(KEPT_ROLES),),
+            ).fetchall()
+            for (role,) in roles:
+                connection.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(role)))
 
     def copy(self, template: str, suffix: str) -> str:
         """Make a database from the template and give its name."""
@@ -82,6 +109,15 @@ class TestServer:
     def drop(self, database: str) -> None:
         """Remove a database, its connections included."""
         self._execute(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
+
+    def _drop_templates(self) -> None:
+        """Remove the templates of former states of the code."""
+        with psycopg.connect(self._dsn(), autocommit=True) as connection:
+            outdated = connection.execute(
+                "SELECT datname FROM pg_database WHERE starts_with(datname, %s)", (self._templates,)
+            ).fetchall()
+        for (database,) in outdated:
+            self.drop(database)
 
     def _roles(self) -> None:
         for role in ("portal_owner", "portal_app"):

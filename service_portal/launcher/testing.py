@@ -9,20 +9,18 @@ import shutil
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from service_portal.launcher import setting_up
+from service_portal.launcher import resident, setting_up
 from service_portal.launcher.browser import find_browser
-from service_portal.launcher.place import ROOT, Place, free_port
-from service_portal.launcher.postgres import SUPERUSER, Postgres
-from service_portal.launcher.privileges import service_user
+from service_portal.launcher.place import ROOT, Place
 from service_portal.launcher.product import FOREIGN
 from service_portal.launcher.steps import say, step
 from service_portal.launcher.supervisor import Supervisor
-from service_portal.launcher.valkey import Valkey
 
 FAST = ("tests/rules", "tests/architecture", "tests/launcher")
-CONNECTIONS = 150
 # On two cores at once; what shares one thing stays together.
 BOTH = ("-n", "2", "--dist", "loadgroup")
 
@@ -44,12 +42,8 @@ def test(place: Place, arguments: list[str]) -> int:
     if not fast:
         env |= find_browser()
     results: dict[str, tuple[int, float]] = {}
-    folder = Path(tempfile.mkdtemp(prefix="portal-test-", dir="/tmp"))
-    folder.chmod(0o755)
-    supervisor = Supervisor(folder)
-    try:
-        with step("starting a PostgreSQL and a Valkey for the tests"):
-            env |= _start(place, folder, supervisor)
+    with _servers(place, kept=may_be_kept(fast=fast, chosen=chosen)) as addresses:
+        env |= addresses
         for name, command in _stages(place, fast=fast, chosen=chosen):
             say(f"\n── {name}")
             start = time.monotonic()
@@ -58,16 +52,47 @@ def test(place: Place, arguments: list[str]) -> int:
                     subprocess.call(command, cwd=ROOT, env=env),
                     time.monotonic() - start,
                 )
-    finally:
-        supervisor.heed_signals()
-        supervisor.stop()
-        shutil.rmtree(folder, ignore_errors=True)
     return summarize(
         results,
         took=time.monotonic() - begun,
         skipped=env.get("PORTAL_BROWSER_SKIP_REASON"),
         strict=os.environ.get("CI") == "true",
     )
+
+
+def may_be_kept(*, fast: bool, chosen: list[str]) -> bool:
+    """Say whether a run may use servers that stay: one that proves something gets new ones."""
+    return (fast or bool(chosen)) and os.environ.get("CI") != "true"
+
+
+@contextmanager
+def _servers(place: Place, *, kept: bool) -> Iterator[dict[str, str]]:
+    """Give the addresses of a PostgreSQL and a Valkey for one run.
+
+    They are those that stay between runs where `kept` is asked for and no other run has them, else
+    new ones.
+    """
+    with ExitStack() as stack:
+        lent = None
+        if kept:
+            with step("looking for the test servers"):
+                lent = stack.enter_context(resident.borrowed(resident.folder_of(ROOT)))
+        yield lent or stack.enter_context(_new_servers(place))
+
+
+@contextmanager
+def _new_servers(place: Place) -> Iterator[dict[str, str]]:
+    folder = Path(tempfile.mkdtemp(prefix="portal-test-", dir="/tmp"))
+    folder.chmod(0o755)
+    supervisor = Supervisor(folder)
+    try:
+        with step("starting a PostgreSQL and a Valkey for the tests"):
+            addresses = resident.start_servers(place, folder, supervisor)
+        yield addresses
+    finally:
+        supervisor.heed_signals()
+        supervisor.stop()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def summarize(
@@ -121,26 +146,3 @@ def _stages(place: Place, *, fast: bool, chosen: list[str]) -> list[tuple[str, l
         ]
     types = ("types (mypy)", [str(place.python), "-m", "mypy"])
     return [*laws, types, ("tests", [*pytest, *BOTH, "tests"])]
-
-
-def _start(place: Place, folder: Path, supervisor: Supervisor) -> dict[str, str]:
-    """Start throw-away servers and give their addresses."""
-    user = service_user()
-    postgres = Postgres(
-        folder / "postgres", place.packages, user=user, passwords={SUPERUSER: "test"}, reckless=True
-    )
-    valkey = Valkey(
-        folder / "valkey",
-        place.packages,
-        user=user,
-        port=free_port() or 16380,
-        password="test",
-        reckless=True,
-    )
-    postgres.make()
-    supervisor.start(postgres.part(connections=CONNECTIONS))
-    supervisor.start(valkey.part())
-    return {
-        "PORTAL_TEST_SERVER": postgres.url(database="postgres"),
-        "PORTAL_TEST_REDIS": valkey.url,
-    }
