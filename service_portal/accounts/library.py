@@ -60,7 +60,8 @@ SHUT_ROUTES: frozenset[str] = frozenset(
 class SignInForm(LoginForm):
     """Address and password. What the library would keep of a sign-in for a year has no field."""
 
-    remember = None
+    # WTForms leaves out a field that is None.
+    remember = None  # type: ignore[assignment]
 
 
 class NoRescueForm(TwoFactorRescueForm):

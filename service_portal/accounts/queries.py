@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from service_portal.access.actor import Actor, Role
 from service_portal.accounts.inviters import inviter_may, made_by
 from service_portal.accounts.models import Invitation, Person, PersonSession
-from service_portal.kernel.db import db
+from service_portal.kernel.db import AnyRow, db
 
 _HATS = """
     SELECT jsonb_agg(jsonb_build_array(m.id, m.role, m.enterprise_id, m.station_id,
@@ -78,7 +78,8 @@ def signed_in(uniquifier: str, *, key: str) -> Person | None:
     row = db.session.execute(_SIGNED_IN, values).one_or_none()
     if row is None:
         return None
-    person, hats, g.session_used_at = row
+    person: Person = row[0]
+    _person, hats, g.session_used_at = row
     g.read_with = (person.id, _hats(hats))
     return person
 
@@ -153,7 +154,7 @@ _INVITED_TO = sa.text("""
 """)
 
 
-def organisation_of(invitation: Invitation) -> sa.Row:
+def organisation_of(invitation: Invitation) -> AnyRow:
     """Name the organisation an invitation leads to in both languages; both empty for a role of the
     zone.
     """
@@ -172,7 +173,7 @@ def invitations_of(actor: Actor, *, now: datetime) -> Sequence[Invitation]:
     return db.session.scalars(wanted.order_by(Invitation.id.desc()).limit(100)).all()
 
 
-def people_of(actor: Actor) -> Sequence[sa.Row]:
+def people_of(actor: Actor) -> Sequence[AnyRow]:
     """List the people of the actor's organisation with their roles."""
     where = {
         "enterprise_id": actor.enterprise_id,
@@ -182,7 +183,7 @@ def people_of(actor: Actor) -> Sequence[sa.Row]:
     return db.session.execute(_OF_ORGANISATION, where).all()
 
 
-def search_people(text: str) -> Sequence[sa.Row]:
+def search_people(text: str) -> Sequence[AnyRow]:
     """Find up to a hundred people by a part of their address or name."""
     return db.session.execute(_BY_TEXT, {"part": f"%{text.lower()}%"}).all()
 
@@ -199,6 +200,6 @@ _TOKENS = sa.text("""
 """)
 
 
-def tokens_of(actor: Actor) -> Sequence[sa.Row]:
+def tokens_of(actor: Actor) -> Sequence[AnyRow]:
     """List a person's tokens, newest first, each with the role and organisation it acts for."""
     return db.session.execute(_TOKENS, {"person_id": actor.person_id}).all()

@@ -172,7 +172,9 @@ def fit(schema: Schema, said: Any) -> dict[str, Any]:
     try:
         fitting: dict[str, Any] = schema.load(said)
     except ValidationError as error:
-        raise Invalid(_named(error.normalized_messages())) from error
+        # The library tells no types here.
+        messages = error.normalized_messages()  # type: ignore[no-untyped-call]
+        raise Invalid(_named(messages)) from error
     return fitting
 
 

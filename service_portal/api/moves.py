@@ -55,7 +55,7 @@ class Act:
     make: Make
 
 
-def _act(move: Move, make: Make, **needs: fields.Field) -> Act:
+def _act(move: Move, make: Make, **needs: fields.Field[Any]) -> Act:
     said = fields.String(required=True, metadata={"enum": [str(move)]})
     shape = Body.from_dict({"move": said, **needs}, name=f"Move{move.title().replace('_', '')}")
     return Act(shape(), make)  # type: ignore[arg-type]

@@ -212,4 +212,5 @@ def init_problems(app: Flask) -> None:
     def http_error(error: HTTPException) -> ResponseReturnValue:
         if f"{request.path}/".startswith(PREFIX) and (error.code or 0) >= 400:
             return of_http(error)
-        return pages(error)
+        page: ResponseReturnValue = pages(error)
+        return page

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any
@@ -26,7 +27,7 @@ blueprint = Blueprint("notifications", __name__)
 
 PAGE = 30
 MAILS = 100
-CHOICES = {
+CHOICES: dict[str, tuple[Callable[[], int], Callable[[int], str]]] = {
     "send": (send_held, lambda count: _("%(n)d mails go on their way.", n=count)),
     "drop": (drop_held, lambda count: _("%(n)d mails were dropped.", n=count)),
 }

@@ -62,7 +62,7 @@ def _ticket_asked_for() -> Ticket | None:
 
 def _other_role(actor: Actor, ticket: Ticket | None, error: Refused) -> Hat | None:
     """Give the role of the same person in which this request would have been answered."""
-    others = [role for role in g.get("hats") or () if role.id != actor.membership_id]
+    others: list[Hat] = [role for role in g.get("hats") or () if role.id != actor.membership_id]
     view = current_app.view_functions.get(request.endpoint or "")
     needed: Permission | None = getattr(view, "permission", None)
     if not others or needed is None:

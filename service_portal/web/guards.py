@@ -23,7 +23,8 @@ SIGN_IN = "security.login"
 
 def signed_in_actor() -> Actor | None:
     """Give who acts in this request, or None when nobody has signed in."""
-    return g.get("actor")
+    actor: Actor | None = g.get("actor")
+    return actor
 
 
 def current_actor() -> Actor:

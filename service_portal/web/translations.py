@@ -20,6 +20,7 @@ from flask import Flask, current_app, g, has_request_context, request
 from flask_babel import Babel, get_translations
 from markupsafe import Markup
 
+from service_portal.access.actor import Actor
 from service_portal.web.formatting import language
 from service_portal.web.reading import LOCALE_COOKIE
 
@@ -64,15 +65,16 @@ def _shown(message: str, **values: Any) -> Markup:
 
 
 def _locale() -> str:
-    actor = g.get("actor")
+    actor: Actor | None = g.get("actor")
     if actor is not None:
         return actor.locale
+    otherwise: str = current_app.config["DEFAULT_LOCALE"]
     if not has_request_context():
-        return current_app.config["DEFAULT_LOCALE"]
+        return otherwise
     chosen = request.cookies.get(LOCALE_COOKIE)
     if chosen in LOCALES:
         return chosen
-    return request.accept_languages.best_match(LOCALES) or current_app.config["DEFAULT_LOCALE"]
+    return request.accept_languages.best_match(LOCALES) or otherwise
 
 
 def messages() -> dict[str, dict[str | tuple[str, ...], list[str]]]:
