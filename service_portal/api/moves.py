@@ -49,7 +49,7 @@ REASON = 500
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """How a move is made: what it needs, and the service that makes it."""
+    """How a move is made: its input, and the service that makes it."""
 
     body: Body
     make: Make
@@ -57,8 +57,8 @@ class Act:
 
 def _act(move: Move, make: Make, **needs: fields.Field[Any]) -> Act:
     said = fields.String(required=True, metadata={"enum": [str(move)]})
-    shape = Body.from_dict({"move": said, **needs}, name=f"Move{move.title().replace('_', '')}")
-    return Act(shape(), make)  # type: ignore[arg-type]
+    body = Body.from_dict({"move": said, **needs}, name=f"Move{move.title().replace('_', '')}")
+    return Act(body(), make)  # type: ignore[arg-type]
 
 
 def _simple(service: Callable[..., Ticket], *names: str) -> Make:

@@ -74,6 +74,7 @@ def test_they_are_started_anew_after_their_keeper_was_killed(folder: Path) -> No
         former = resident.state(folder)["pid"]
     servers = children_of()[former]
     os.kill(former, signal.SIGKILL)
+    until(lambda: not is_alive(former))
     with resident.borrowed(folder) as addresses:
         assert addresses and databases(addresses)
     until(lambda: not any(is_alive(pid) for pid in servers))
