@@ -8,14 +8,12 @@ A missing or wrong one stops the start, and all are named at once.
 from __future__ import annotations
 
 import re
-import ssl
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
-from ipaddress import ip_address
 from typing import Any
-from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
+
+from service_portal.kernel import setting_values as read
 
 
 class WrongSettings(SystemExit):
@@ -78,266 +76,146 @@ class Setting:
     about: str
 
 
-def _text(value: str) -> str:
-    return value
-
-
-def _whole(least: int, most: int) -> Callable[[str], int]:
-    def read(value: str) -> int:
-        if not value.isascii() or not value.isdigit() or not least <= int(value) <= most:
-            raise ValueError(f"must be a whole number from {least} to {most}")
-        return int(value)
-
-    return read
-
-
-def _yes(value: str) -> bool:
-    known = {
-        "true": True,
-        "1": True,
-        "yes": True,
-        "false": False,
-        "0": False,
-        "no": False,
-        "": False,
-    }
-    if value.lower() not in known:
-        raise ValueError("must be true or false")
-    return known[value.lower()]
-
-
-def _one_of(*allowed: str) -> Callable[[str], str]:
-    def read(value: str) -> str:
-        if value not in allowed:
-            raise ValueError(f"must be one of {', '.join(allowed)}")
-        return value
-
-    return read
-
-
-def _url(*schemes: str, needs_host: bool = False) -> Callable[[str], str]:
-    def read(value: str) -> str:
-        if value and value.partition("://")[0] not in schemes:
-            raise ValueError(f"must start with {' or '.join(s + '://' for s in schemes)}")
-        try:
-            parts = urlsplit(value)
-            _ = parts.port
-        except ValueError as error:
-            raise ValueError(
-                "must name a host and a port from 0 to 65535, as in host:5432; in a password write"
-                " @ as %40 and / as %2F"
-            ) from error
-        if needs_host and not parts.hostname:
-            raise ValueError("must name a host")
-        return value
-
-    return read
-
-
-def _mail_url(value: str) -> str:
-    parts = urlsplit(_url("smtp", "smtps")(value))
-    is_open = parts.scheme == "smtp" and "starttls" not in parts.query
-    if parts.username and is_open and not is_this_machine(parts.hostname or "localhost"):
-        raise ValueError(
-            "would send the password to another machine for all to read; add ?starttls, or use"
-            " smtps://"
-        )
-    return value
-
-
-def is_this_machine(host: str) -> bool:
-    """Say whether a host is this machine by its name or address."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def _certificates(value: str) -> str:
-    if value:
-        try:
-            ssl.create_default_context(cafile=value)
-        except OSError as error:
-            raise ValueError("must name a readable file of certificates in PEM") from error
-    return value
-
-
-def _scanner(value: str) -> str:
-    _url("unix", "tcp")(value)
-    parts = urlsplit(value)
-    if parts.scheme == "unix" and not (parts.path and not parts.netloc):
-        raise ValueError(
-            "must name a socket with its whole path, as in unix:///run/clamav/clamd.ctl"
-        )
-    if parts.scheme == "tcp" and not parts.hostname:
-        raise ValueError("must name a host, as in tcp://host:3310")
-    return value
-
-
-def _secret(value: str) -> str:
-    if len(value) < 16:
-        raise ValueError(
-            "must have at least 16 characters; make one with: python3 -c 'import secrets;"
-            " print(secrets.token_hex(32))'"
-        )
-    return value
-
-
-def _numbered_secrets(value: str) -> dict[str, str]:
-    """Read one secret, or several as 1:old,2:new."""
-    parts = [part.rpartition(":") for part in value.split(",")]
-    numbered = {tag or "1": secret for tag, _colon, secret in parts}
-    if len(numbered) != value.count(",") + 1 or not all(tag.strip().isdigit() for tag in numbered):
-        raise ValueError("must be one secret, or several with numbers of their own: 1:old,2:new")
-    return {tag.strip(): _secret(secret.strip()) for tag, secret in numbered.items()}
-
-
-def _zone(value: str) -> str:
-    try:
-        ZoneInfo(value)
-    except Exception as error:
-        raise ValueError("must be a time zone such as Asia/Shanghai") from error
-    return value
-
-
-def _folder(value: str) -> str:
-    if value and not value.startswith("/"):
-        raise ValueError("must be a whole path such as /srv/backups")
-    return value
-
-
-def _hosts(value: str) -> list[str]:
-    return [host.strip() for host in value.split(",") if host.strip()]
-
-
 POSTGRESQL = ("postgresql", "postgres", "postgresql+psycopg")
 
 SETTINGS: dict[str, Setting] = {
     "DATABASE_URL": Setting(
-        _url(*POSTGRESQL),
+        read.url(*POSTGRESQL),
         None,
         "PostgreSQL the product connects to, as a role that owns nothing. Unset: the launcher runs"
         " one of its own.",
     ),
     "DATABASE_OWNER_URL": Setting(
-        _url(*POSTGRESQL),
+        read.url(*POSTGRESQL),
         "",
         "The role that owns the schema. Only commands that change the schema or load data get it,"
         " never what serves. Empty: the same as DATABASE_URL.",
     ),
     "REDIS_URL": Setting(
-        _url("redis", "rediss", "redis+socket"),
+        read.url("redis", "rediss", "redis+socket"),
         None,
         "Redis or Valkey for Celery. Unset: the launcher runs a Valkey of its own.",
     ),
     "SECRET_KEY": Setting(
-        _secret, None, "Signs sessions and forms. The launcher makes one and keeps it in its home."
+        read.secret,
+        None,
+        "Signs sessions and forms. The launcher makes one and keeps it in its home.",
     ),
     "SECURITY_PASSWORD_SALT": Setting(
-        _secret, None, "Salts password digests. The launcher makes one and keeps it in its home."
+        read.secret,
+        None,
+        "Salts password digests. The launcher makes one and keeps it in its home.",
     ),
     "SECURITY_TOTP_SECRETS": Setting(
-        _numbered_secrets,
+        read.numbered_secrets,
         None,
         "Encrypts the secrets of second factors. The launcher makes one and keeps it in its home."
         " Several as 1:old,2:new; the highest number encrypts.",
     ),
     "BASE_URL": Setting(
-        _url("http", "https", needs_host=True),
+        read.url("http", "https", needs_host=True),
         "http://127.0.0.1:8080",
         "Address in mails and the API's links.",
     ),
     "TRUSTED_HOSTS": Setting(
-        _hosts, "", "Host names the web answers to, separated by commas. Empty: any."
+        read.hosts, "", "Host names the web answers to, separated by commas. Empty: any."
     ),
     "PORTAL_HOME": Setting(
-        _text, "var", "Folder for attachments, mails, logs and the embedded servers."
+        read.text, "var", "Folder for attachments, mails, logs and the embedded servers."
     ),
     "MAIL_URL": Setting(
-        _mail_url,
+        read.mail_url,
         "",
         "SMTP server, such as smtp://user:password@host:587?starttls. Empty: mails go to a folder"
         " that administrators can read.",
     ),
     "MAIL_CA_FILE": Setting(
-        _certificates,
+        read.certificates,
         "",
         "PEM file of the authority that certifies the mail server. Empty: those the system trusts.",
     ),
-    "MAIL_FROM": Setting(_text, "Service Portal <portal@localhost>", "Sender of mails."),
-    "DEMO": Setting(_yes, "false", "A demo zone: one sign-in button for each role."),
+    "MAIL_FROM": Setting(read.text, "Service Portal <portal@localhost>", "Sender of mails."),
+    "DEMO": Setting(read.yes_or_no, "false", "A demo zone: one sign-in button for each role."),
     "DEFAULT_LOCALE": Setting(
-        _one_of("en", "zh"), "zh", "Language of those who have not chosen one."
+        read.one_of("en", "zh"), "zh", "Language of those who have not chosen one."
     ),
     "TIME_ZONE": Setting(
-        _zone, "Asia/Shanghai", "Time zone of the zone: where days begin and end."
+        read.time_zone, "Asia/Shanghai", "Time zone of the zone: where days begin and end."
     ),
     "AUTO_CLOSE_WORKING_DAYS": Setting(
-        _whole(1, 60),
+        read.whole_number(1, 60),
         "5",
         "Working days after which an answered ticket nobody confirmed is closed, not rated.",
     ),
     "REOPEN_WINDOW_DAYS": Setting(
-        _whole(0, 365), "30", "Days in which a closed ticket can be reopened."
+        read.whole_number(0, 365), "30", "Days in which a closed ticket can be reopened."
     ),
-    "MAX_UPLOAD_MB": Setting(_whole(1, 200), "20", "Largest attachment."),
-    "FILES_PER_TICKET": Setting(_whole(1, 10_000), "200", "Files that one ticket may have in all."),
+    "MAX_UPLOAD_MB": Setting(read.whole_number(1, 200), "20", "Largest attachment."),
+    "FILES_PER_TICKET": Setting(
+        read.whole_number(1, 10_000), "200", "Files that one ticket may have in all."
+    ),
     "STORAGE_PER_ENTERPRISE_MB": Setting(
-        _whole(0, 10_000_000),
+        read.whole_number(0, 10_000_000),
         "2048",
         "Megabytes that the files of one enterprise may take in all. 0: any number.",
     ),
     "FILINGS_PER_MINUTE": Setting(
-        _whole(0, 1_000_000),
+        read.whole_number(0, 1_000_000),
         "60",
         "Requests that one enterprise, and one person, may file in a minute. 0: any number.",
     ),
     "SCANNER_URL": Setting(
-        _scanner,
+        read.scanner,
         "",
         "ClamAV that looks at every file that comes in, such as unix:///run/clamav/clamd.ctl or"
         " tcp://host:3310. Empty: none.",
     ),
     "SCANNER_AWAY": Setting(
-        _one_of("refuse", "accept"),
+        read.one_of("refuse", "accept"),
         "refuse",
         "What happens to files while the scanner does not answer: refuse them for now, or accept"
         " them unchecked.",
     ),
     "SESSION_IDLE_MINUTES": Setting(
-        _whole(5, 1440), "480", "Minutes without a click after which a person signs in again."
+        read.whole_number(5, 1440),
+        "480",
+        "Minutes without a click after which a person signs in again.",
     ),
     "SESSION_HOURS": Setting(
-        _whole(1, 720),
+        read.whole_number(1, 720),
         "12",
         "Hours after signing in after which a person signs in again, clicks or not.",
     ),
     "COOKIE_SECURE": Setting(
-        _yes, "false", "Send cookies over HTTPS only. Set it to true behind HTTPS."
+        read.yes_or_no, "false", "Send cookies over HTTPS only. Set it to true behind HTTPS."
     ),
     "PROXIES": Setting(
-        _whole(0, 5), "0", "Reverse proxies in front whose X-Forwarded headers are believed."
+        read.whole_number(0, 5),
+        "0",
+        "Reverse proxies in front whose X-Forwarded headers are believed.",
     ),
-    "WEB_WORKERS": Setting(_whole(1, 64), "2", "Web processes."),
-    "WEB_THREADS": Setting(_whole(1, 64), "4", "Threads in each web process."),
-    "WORKER_PROCESSES": Setting(_whole(1, 64), "2", "Celery pool processes."),
+    "WEB_WORKERS": Setting(read.whole_number(1, 64), "2", "Web processes."),
+    "WEB_THREADS": Setting(read.whole_number(1, 64), "4", "Threads in each web process."),
+    "WORKER_PROCESSES": Setting(read.whole_number(1, 64), "2", "Celery pool processes."),
     "RELAY_POLL_MS": Setting(
-        _whole(10, 5000), "100", "Milliseconds between two looks into the outbox."
+        read.whole_number(10, 5000), "100", "Milliseconds between two looks into the outbox."
     ),
     "BACKUP_DIR": Setting(
-        _folder,
+        read.folder,
         "",
         "Folder for a backup each night at 02:30, best on another disk. Empty: none is made.",
     ),
     "BACKUP_KEEP_DAYS": Setting(
-        _whole(1, 3650),
+        read.whole_number(1, 3650),
         "14",
         "Days after which a nightly backup is removed, once a newer one is read back.",
     ),
     "LOG_LEVEL": Setting(
-        _one_of("DEBUG", "INFO", "WARNING", "ERROR"), "INFO", "How much is logged."
+        read.one_of("DEBUG", "INFO", "WARNING", "ERROR"), "INFO", "How much is logged."
     ),
-    "LOG_FORMAT": Setting(_one_of("text", "json"), "text", "Log lines for people or for machines."),
+    "LOG_FORMAT": Setting(
+        read.one_of("text", "json"), "text", "Log lines for people or for machines."
+    ),
 }
 
 
@@ -366,7 +244,7 @@ def _shown(name: str, given: str) -> str:
     """Give a wrong value as it may appear on a screen: secrets and passwords don't."""
     return (
         "…"
-        if SETTINGS[name].read in {_secret, _numbered_secrets}
+        if SETTINGS[name].read in {read.secret, read.numbered_secrets}
         else repr(re.sub(r"(://[^:/]*:).*@", r"\1…@", given))
     )
 

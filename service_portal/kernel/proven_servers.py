@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from config import is_this_machine
 from service_portal.kernel.logs import log
+from service_portal.kernel.setting_values import is_this_machine
 
 PROVEN_BY_POSTGRESQL = {"verify-ca", "verify-full"}
 
