@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 portal = AppGroup("portal", help="Operate the portal.")
 
 # Folders that bring commands of their own, in `<folder>/commands.py` as `register(group)`.
-COMMANDS = ("demo", "replaying", "counting", "ledger", "benching", "accounts", "notifications")
+COMMANDS = ("demo", "replaying", "counting", "ledger", "accounts", "notifications")
 
 
 @portal.command()

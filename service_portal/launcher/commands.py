@@ -13,6 +13,7 @@ from pathlib import Path
 
 from service_portal.launcher import (
     backing_up,
+    comparing,
     looking,
     operating,
     restoring,
@@ -72,7 +73,11 @@ PASSED_ON = {
     "recount": ("", "prove that rollups, ledger and tickets say the same"),
     "ledger": ("…", "verify the usage ledger"),
     "held-mail": ("[send|drop]", "say which mails are held since a restore, or send or drop them"),
-    "bench": ("…", "measure speed as ratios to floors of the same run, on throw-away servers"),
+    "bench": (
+        "[--tickets N,M] [--against CHECKOUT]",
+        "measure speed on throw-away servers, as ratios to floors of the same run, or to another"
+        " release in turns",
+    ),
     "migrate": ("", "bring the database to the newest schema"),
     "accept-keys": (
         "",
@@ -183,6 +188,8 @@ def _apart(place: Place, arguments: list[str]) -> int:
     product = Product(place, apart=folder, reckless=name == "replay")
     operating.check_settings(product.environment())
     with _only(folder / "turn", name):
+        if name == "bench" and "--against" in arguments:
+            return comparing.compare(place, arguments)
         if name == "replay" and (wrong := _call(product, [*arguments, "--check"])):
             return wrong
         supervisor = Supervisor(place.logs)

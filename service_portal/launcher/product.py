@@ -31,6 +31,8 @@ WAITING_THREADS = 104
 # owner's address.
 OWNERS_COMMANDS = ("migrate", "seed-demo", "replay", "bench", "accept-keys")
 COMMANDS = "service_portal.cli:command_line"
+# An engineer's instrument, which stands outside of the product.
+BENCH = "tests.bench.commands:command_line"
 # Settings whose value is kept in the home, where they are not set outside; the database depends on
 # them.
 KEYS = {
@@ -278,7 +280,8 @@ class Product:
 
     def flask_command(self, *arguments: str) -> list[str]:
         """Give the command line for one of the portal's own commands."""
-        return [str(self.place.python), "-m", "flask", "--app", COMMANDS, "portal", *arguments]
+        commands = BENCH if arguments[0] == "bench" else COMMANDS
+        return [str(self.place.python), "-m", "flask", "--app", commands, "portal", *arguments]
 
     def own_files(self) -> None:
         """Give what the product writes to its user; the launcher's own folders stay root's."""

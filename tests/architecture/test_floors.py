@@ -101,7 +101,6 @@ def test_every_folder_with_rooms_is_in_the_contract() -> None:
         "service_portal.api",
         "service_portal.replaying",
         "service_portal.demo",
-        "service_portal.benching",
     }
     assert {f"service_portal.{folder.name}" for folder in having} - apart == listed
 

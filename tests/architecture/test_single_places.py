@@ -22,7 +22,8 @@ SQL_STATUS = re.compile(
 )
 # Front doors ask the time; what stands behind them is told it.
 FRONT_DOORS = re.compile(
-    r"service_portal/([a-z]+/(views|finding|factor_views|commands)|api/\w+|web/\w+|accounts/(session|second_factor)|replaying/\w+|benching/\w+)\.py|workers/.*"
+    r"service_portal/([a-z]+/(views|finding|factor_views|commands)|api/\w+|web/\w+"
+    r"|accounts/(session|second_factor)|replaying/\w+)\.py|workers/.*"
 )
 
 # Not front doors, with a reason: the retrying loop itself; each uploaded file is kept although the
@@ -89,13 +90,11 @@ def test_only_the_clock_asks_the_time() -> None:
         for called, _ in calls(path)
         if TIME_SOURCES.search(called)
     }
-    # The bench's floors are tables of their own in plain SQL, and its rounds load tickets in bulk.
     asking |= {
         name_of(path)
         for path in product()
         for text in texts(path)
-        if "/benching/" not in path.as_posix()
-        and SQL_TIME.search(text)
+        if SQL_TIME.search(text)
         and re.search(r"\b(select|insert|update|delete)\b", text, re.IGNORECASE)
     }
     assert {name for name in asking if not in_launcher(name)} == {"service_portal/kernel/clock.py"}

@@ -15,7 +15,6 @@ import sqlalchemy as sa
 from flask import Flask, current_app
 
 from service_portal.accounts.models import Membership, Person
-from service_portal.benching import loading
 from service_portal.counting.queries import prove
 from service_portal.demo import history
 from service_portal.directory.exchanging import export, read_file, take
@@ -36,6 +35,7 @@ from service_portal.ledger.models import UsageEntry
 from service_portal.tickets.delivery_rules import REASONS
 from service_portal.tickets.models import Message, ServiceEvent, Ticket
 from service_portal.tickets.rules import Status
+from tests.bench import loading
 from tests.factories.demo import seeded
 from tests.server import TestServer
 

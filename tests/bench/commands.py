@@ -10,21 +10,23 @@ from random import Random
 import click
 import psycopg
 import sqlalchemy as sa
-from flask import current_app
-from flask.cli import AppGroup
+from flask import Flask, current_app
 
-from service_portal.benching import figures, loading, rounds, serving, waiting
-from service_portal.benching.figures import Bench
-from service_portal.benching.metering import Meter, can_measure
-from service_portal.benching.reporting import Report
+from service_portal import cli
 from service_portal.kernel.clock import now, zone_time
+from tests.bench import figures, loading, rounds, serving, waiting
+from tests.bench.figures import Bench
+from tests.bench.metering import Meter, can_measure
+from tests.bench.reporting import Report
 
 ALL = ("floors", "filing", "pages", "statements", "rounds", "journey", "waiting")
 
 
-def register(group: AppGroup) -> None:
-    """Give the application the command."""
-    group.command("bench")(bench)
+def command_line() -> Flask:
+    """Build the application with the bench's command beside its own."""
+    app = cli.command_line()
+    cli.portal.command("bench")(bench)
+    return app
 
 
 def _sizes(_context: click.Context, _parameter: click.Parameter, value: str) -> list[int]:

@@ -21,12 +21,12 @@ from service_portal.access.actor import Actor, Role
 from service_portal.accounts.models import Membership, Person
 from service_portal.accounts.queries import actor_from, hats_of
 from service_portal.accounts.tokens import make_token
-from service_portal.benching.driving import form, request
 from service_portal.catalogue.queries import active_services
 from service_portal.catalogue.rules import FieldDefinition, ServiceDefinition
 from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
 from service_portal.kernel.unit_of_work import unit_of_work
+from tests.bench.driving import form, request
 
 AGENT = "bench"
 FORM = "application/x-www-form-urlencoded"

@@ -15,7 +15,7 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import IO
 
-from service_portal.benching.driving import Connection, request
+from tests.bench.driving import Connection, request
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PATIENCE = 30.0

@@ -14,16 +14,16 @@ import sqlalchemy as sa
 
 from service_portal.access.actor import Role
 from service_portal.assigning.services import assign_waiting
-from service_portal.benching import serving
-from service_portal.benching.driving import drive
-from service_portal.benching.figures import ROUNDS, Bench
-from service_portal.benching.metering import Cpu, Meter
-from service_portal.benching.reporting import Figure
-from service_portal.benching.visitors import FILERS, filings_by_form, visitors
 from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
 from service_portal.kernel.unit_of_work import unit_of_work
 from service_portal.routing.services import route_waiting
+from tests.bench import serving
+from tests.bench.driving import drive
+from tests.bench.figures import ROUNDS, Bench
+from tests.bench.metering import Cpu, Meter
+from tests.bench.reporting import Figure
+from tests.bench.visitors import FILERS, filings_by_form, visitors
 
 BACKLOG = 5_000
 ROUND = 1_000

@@ -19,11 +19,12 @@ import sqlalchemy as sa
 from flask import current_app
 
 from service_portal.access.actor import Role
-from service_portal.benching import floors, serving
-from service_portal.benching.driving import Driven, drive, request
-from service_portal.benching.metering import Cpu, Meter, can_measure
-from service_portal.benching.reporting import Figure
-from service_portal.benching.visitors import (
+from service_portal.kernel.db import db
+from tests.bench import floors, serving
+from tests.bench.driving import Driven, drive, request
+from tests.bench.metering import Cpu, Meter, can_measure
+from tests.bench.reporting import Figure
+from tests.bench.visitors import (
     FILERS,
     Visitor,
     filings_by_api,
@@ -32,7 +33,6 @@ from service_portal.benching.visitors import (
     tokens_of,
     visitors,
 )
-from service_portal.kernel.db import db
 
 CONNECTIONS = 8
 READERS = 4
@@ -131,7 +131,7 @@ def summary(rounds: list[tuple[Driven, Cpu]]) -> Rounds:
 
 def bare_handler(bench: Bench) -> list[Figure]:
     """Measure the floor under every page: a Flask handler that answers two letters."""
-    with serving.web("service_portal.benching.floors:app", "/ok", bench.home) as (port, pid):
+    with serving.web("tests.bench.floors:app", "/ok", bench.home) as (port, pid):
         meter = Meter([pid], bench.backend())
         asked = request("GET", "/ok", {})
         rounds = measure(

@@ -8,12 +8,12 @@ from time import perf_counter
 
 from service_portal.assigning.offering import offer_waiting
 from service_portal.assigning.services import assign_waiting
-from service_portal.benching.figures import Bench
-from service_portal.benching.metering import Meter
-from service_portal.benching.reporting import Figure
 from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
 from service_portal.kernel.unit_of_work import unit_of_work
+from tests.bench.figures import Bench
+from tests.bench.metering import Meter
+from tests.bench.reporting import Figure
 
 CROWD = 10_000
 MOST_MS = 20.0

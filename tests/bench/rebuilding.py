@@ -10,8 +10,8 @@ from typing import Any
 
 import psycopg
 
-from service_portal.benching.patterns import TABLES
 from service_portal.tickets.models import OPEN_SQL
+from tests.bench.patterns import TABLES
 
 LOADED = (*TABLES, "usage_entry", "notification", "outbox")
 WORKERS = 2

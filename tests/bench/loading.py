@@ -18,9 +18,9 @@ from typing import Any
 
 import psycopg
 
-from service_portal.benching import rebuilding
-from service_portal.benching.patterns import NULL, TABLES, Pattern, columns_of, read_patterns
 from service_portal.events.subscriptions import LISTENERS
+from tests.bench import rebuilding
+from tests.bench.patterns import NULL, TABLES, Pattern, columns_of, read_patterns
 
 SEED = 20_261
 BATCH = 5_000

@@ -1,7 +1,7 @@
 """The floors: three bare inserts by raw psycopg on tables of the usual widths, and a bare Flask
 handler. Everything of the product is compared with these.
 
-As a program it drives the inserts: `python -m service_portal.benching.floors SECONDS CONNECTIONS`
+As a program it drives the inserts: `python -m tests.bench.floors SECONDS CONNECTIONS`
 prints one JSON line.
 """
 
@@ -19,7 +19,7 @@ from typing import Any
 import psycopg
 from flask import Flask
 
-from service_portal.benching.metering import Meter
+from tests.bench.metering import Meter
 
 PROCESSES = 2
 ENTERPRISES = 500
@@ -131,7 +131,7 @@ def run_inserts(dsn: str, meter: Meter, *, seconds: float, connections: int) -> 
     command = [
         sys.executable,
         "-m",
-        "service_portal.benching.floors",
+        "tests.bench.floors",
         str(seconds),
         str(connections // PROCESSES),
     ]
