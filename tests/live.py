@@ -16,6 +16,7 @@ from threading import Thread
 import psycopg
 import pytest
 
+from service_portal.launcher.parts import product_parts
 from service_portal.launcher.place import Place, free_port
 from service_portal.launcher.processes import children_of
 from service_portal.launcher.product import Product
@@ -60,9 +61,13 @@ class Live:
                     if demo
                     else {}
                 )
-                for part in reversed(
-                    self.product.parts(host="127.0.0.1", port=self.port, address=self.address)
-                ):
+                parts = product_parts(
+                    self.product,
+                    host="127.0.0.1",
+                    port=self.port,
+                    address=self.address,
+                )
+                for part in reversed(parts):
                     self.supervisor.start(part)
             except BaseException:
                 self.stop()

@@ -7,10 +7,8 @@ from __future__ import annotations
 import argparse
 import contextlib
 import fcntl
-import json
 import os
 import shutil
-import subprocess
 import time
 import tomllib
 from collections.abc import Iterator
@@ -30,10 +28,11 @@ from service_portal.launcher.archives import (
     private,
     read_manifest,
 )
+from service_portal.launcher.ownership import is_name, plain_file
 from service_portal.launcher.place import ROOT, Place
 from service_portal.launcher.postgres import environment
-from service_portal.launcher.processes import dies_with_us
 from service_portal.launcher.product import KEYS, SERVERS_OWN, Product
+from service_portal.launcher.snapshots import Snapshot
 from service_portal.launcher.steps import Trouble, say, step, told
 from service_portal.launcher.supervisor import Supervisor
 
@@ -186,81 +185,6 @@ def claimed(target: Path) -> Iterator[Path]:
         shutil.rmtree(part, ignore_errors=True)
 
 
-class Snapshot:
-    """One moment of the database, held by a process of its own that can speak to it."""
-
-    def __init__(self, product: Product) -> None:
-        """Remember whose."""
-        self.product = product
-
-    def __enter__(self) -> Snapshot:
-        env = {
-            **environment(),
-            "BACKUP_URL": database_tools.plain(self.product.owner_url),
-            "PYTHONPATH": str(ROOT),
-        }
-        self.process = subprocess.Popen(
-            [str(self.product.place.python), "-m", "service_portal.backups.snapshot"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=env,
-            cwd=ROOT,
-            text=True,
-            preexec_fn=dies_with_us(15),
-        )
-        try:
-            self.facts = self._hear()
-        except BaseException:
-            self.__exit__()
-            raise
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self.process.kill()
-        self.process.communicate()
-
-    def wanted(self, missing: list[str]) -> list[str]:
-        """Say which of these files the database still names."""
-        self._say({"missing": missing})
-        return list(self._hear()["wanted"])
-
-    def note(
-        self, kind: str, *, succeeded: bool, manifest: Manifest | None = None, detail: str = ""
-    ) -> None:
-        """Let the database know how it went; one that is away does not change how it went."""
-        about = {"bytes": 0, "files": 0, "lost_files": 0}
-        if manifest:
-            about = {
-                "bytes": manifest.bytes,
-                "files": manifest.attachments,
-                "lost_files": len(manifest.lost),
-            }
-        elif not self._asked:
-            self._say({"missing": []})
-        with contextlib.suppress(OSError, subprocess.TimeoutExpired):
-            self._say({"kind": kind, "succeeded": succeeded, "detail": detail, **about})
-            self.process.wait(10)
-
-    _asked = False
-
-    def _say(self, words: dict[str, Any]) -> None:
-        assert self.process.stdin is not None
-        with contextlib.suppress(BrokenPipeError):
-            self._asked = True
-            self.process.stdin.write(json.dumps(words) + "\n")
-            self.process.stdin.flush()
-
-    def _hear(self) -> dict[str, Any]:
-        assert self.process.stdout is not None and self.process.stderr is not None
-        line = self.process.stdout.readline()
-        if not line:
-            said = self.process.stderr.read().strip().splitlines()
-            raise Trouble("The database could not be read.\n" + "\n".join(said[-3:]))
-        heard: dict[str, Any] = json.loads(line)
-        return heard
-
-
 def _fill(part: Path, product: Product, snapshot: Snapshot, previous: Path | None) -> Manifest:
     facts = snapshot.facts
     tool, folder = database_tools.tools_for(product.place, facts["major"])
@@ -270,9 +194,11 @@ def _fill(part: Path, product: Product, snapshot: Snapshot, previous: Path | Non
     missing, damaged = [], []
     for name, size, digest in facts["files"]:
         inside = f"files/{name[:2]}/{name}"
-        found = _copy(
-            product.files / inside, part / inside, [size, digest], previous and previous / inside
-        )
+        found = None
+        # Rows and files are the product's to write: neither may lead root elsewhere.
+        if is_name(name):
+            earlier = previous and previous / inside
+            found = _copy(product.files / "files", name, part / inside, [size, digest], earlier)
         if found is None:
             missing.append(name)
             continue
@@ -306,7 +232,13 @@ def _fill(part: Path, product: Product, snapshot: Snapshot, previous: Path | Non
     )
 
 
-def _copy(source: Path, target: Path, wanted: list[Any], earlier: Path | None) -> list[Any] | None:
+def _copy(
+    files: Path,
+    name: str,
+    target: Path,
+    wanted: list[Any],
+    earlier: Path | None,
+) -> list[Any] | None:
     """Copy one file and give its size and SHA-256; None when it is not there."""
     for folder in (target.parent.parent, target.parent):
         folder.mkdir(mode=0o700, exist_ok=True)
@@ -314,9 +246,8 @@ def _copy(source: Path, target: Path, wanted: list[Any], earlier: Path | None) -
         with contextlib.suppress(OSError):
             os.link(earlier, target)
             return wanted
-    try:
-        reading = source.open("rb")
-    except FileNotFoundError:
+    reading = plain_file(files, name[:2], name)
+    if reading is None:
         return None
     digest, size = sha256(), 0
     with reading, private(target) as writing:

@@ -17,10 +17,12 @@ from typing import Any
 from config import Settings, load_settings
 from service_portal.launcher import setting_up, turns
 from service_portal.launcher.exposure import check_exposure
+from service_portal.launcher.parts import nightly_backup, product_parts
 from service_portal.launcher.place import ROOT, AtWork, Place
 from service_portal.launcher.ports import choose_port
 from service_portal.launcher.processes import end, is_alive, kill_group
-from service_portal.launcher.product import EVERYWHERE, Product, nightly_backup, wants_demo
+from service_portal.launcher.product import EVERYWHERE, Product, wants_demo
+from service_portal.launcher.shelter import clear_away
 from service_portal.launcher.steps import Trouble, say, step
 from service_portal.launcher.supervisor import Supervisor, open_log
 
@@ -36,6 +38,12 @@ NEXT = (
 )
 NEXT_DETACHED = (
     "./portal status says how it is, ./portal logs what happened, ./portal down stops it."
+)
+
+ONE_USER = (
+    "no users of their own could be made for PostgreSQL and Valkey (useradd), so they share one "
+    "with web and workers: whoever runs code as that user can let itself into the database as any "
+    "role."
 )
 
 
@@ -102,6 +110,7 @@ def _handed() -> int | None:
 
 def _run(place: Place, options: argparse.Namespace, begun: float) -> int:
     sweep(place)
+    clear_away()
     product = Product(place)
     port = choose_port(options.port, host=options.host, drops=product.user is not None)
     address = (
@@ -140,11 +149,14 @@ def _run(place: Place, options: argparse.Namespace, begun: float) -> int:
                 " change that, stop it and move the home to where others may pass, such as"
                 " PORTAL_HOME=/srv/zone."
             )
+        if product.is_one_user:
+            say(f"  Note: {ONE_USER}")
         supervisor.heed_signals()
         with step("starting web, relay, worker and beat"):
             # The web first and alone: people wait for it, and what they file waits safely for the
             # others.
-            for part in [*product.parts(host=options.host, port=port, address=address), *backups]:
+            serving = product_parts(product, host=options.host, port=port, address=address)
+            for part in [*serving, *backups]:
                 supervisor.start(part)
         ready = not supervisor.told
         tell()

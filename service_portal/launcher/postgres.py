@@ -18,7 +18,8 @@ from pwd import struct_passwd
 from urllib.parse import quote
 
 from service_portal.launcher import processes
-from service_portal.launcher.privileges import can_run, dropped, open_to, own
+from service_portal.launcher.ownership import is_anothers, open_to, own
+from service_portal.launcher.privileges import bare_environment, can_run, dropped
 from service_portal.launcher.steps import Trouble, run
 from service_portal.launcher.supervisor import Part
 
@@ -174,7 +175,7 @@ class Postgres:
                 ],
                 capture_output=True,
                 text=True,
-                env=environment(),
+                env=bare_environment(),
                 cwd="/",
                 check=False,
                 **dropped(self.user),
@@ -197,9 +198,13 @@ class Postgres:
 
     def part(self, *, connections: int = LEAST_CONNECTIONS) -> Part:
         """Give the server as a part of the product; one left over is stopped first."""
+        if is_anothers(self.data, self.user):
+            # One that an earlier release has left running must not lose its files under way.
+            self.stop_leftover()
         # A copy or a restored backup may have opened it to others, which the server does not bear.
         own(self.data, self.user)
-        own(self.socket, self.user)
+        # Who may pass through it may knock: the product, by its group.
+        own(self.socket, self.user, mode=0o700 if self.user is None else 0o750)
         settings = {
             **SETTINGS,
             "max_connections": str(max(LEAST_CONNECTIONS, connections)),
@@ -220,7 +225,7 @@ class Postgres:
                 str(PORT),
                 *options,
             ],
-            env=environment(),
+            env=bare_environment(),
             user=self.user,
             cwd=Path("/"),
             stop_signal=signal.SIGINT,

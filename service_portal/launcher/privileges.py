@@ -1,45 +1,98 @@
-"""Root starts the product, an unprivileged user runs it."""
+"""Root starts the product; unprivileged users run it, each of its servers one of its own."""
 
 from __future__ import annotations
 
 import os
 import pwd
 import shutil
-import stat
 import subprocess
-from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from service_portal.launcher.steps import Trouble
-
 NAME = "serviceportal"
-# What a mode grants to anybody but the owner.
-OTHERS = 0o077
+# Code that is executed in one of them reaches neither the data nor the process of another.
+DATABASE, QUEUE = f"{NAME}-db", f"{NAME}-queue"
+# What a server needs to know of the environment; the rest may hold secrets.
+NEEDED = ("PATH", "LD_LIBRARY_PATH", "TMPDIR")
+
+
+@dataclass(frozen=True)
+class Users:
+    """Who runs what; None when we are not root and all of it simply stays who we are."""
+
+    product: pwd.struct_passwd | None
+    database: pwd.struct_passwd | None
+    queue: pwd.struct_passwd | None
+
+    @property
+    def are_apart(self) -> bool:
+        """Say whether whoever is the product's user is still not the database's."""
+        if self.product is None or self.database is None or self.queue is None:
+            return False
+        return len({self.product.pw_uid, self.database.pw_uid, self.queue.pw_uid}) == 3
+
+
+def users() -> Users:
+    """Give the users of product, database and queue; those that are missing are made."""
+    product = service_user()
+    database, queue = (_server_user(name, product) for name in (DATABASE, QUEUE))
+    return Users(product, database, queue)
 
 
 def service_user() -> pwd.struct_passwd | None:
-    """Give the user the servers run as; None when we are not root and simply stay who we are."""
+    """Give the user the product runs as; None when we are not root and simply stay who we are."""
     if os.geteuid() != 0:
         return None
+    return _known(NAME) or _made(NAME) or pwd.getpwnam("nobody")
+
+
+def _server_user(name: str, product: pwd.struct_passwd | None) -> pwd.struct_passwd | None:
+    """Give a user with the product's group, which passes through a home.
+
+    It is the product's own where none can be made.
+    """
+    if product is None or product.pw_name != NAME:
+        return product
+    found = _known(name) or _made(name, "--gid", str(product.pw_gid))
+    if found is None or found.pw_uid == 0:
+        return product
+    return pwd.struct_passwd((*found[:3], product.pw_gid, *found[4:]))
+
+
+def _known(name: str) -> pwd.struct_passwd | None:
     try:
-        return pwd.getpwnam(NAME)
+        return pwd.getpwnam(name)
     except KeyError:
-        pass
-    if shutil.which("useradd"):
-        made = subprocess.run(
-            ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", NAME],
-            capture_output=True,
-            check=False,
-        )
-        if made.returncode == 0:
-            return pwd.getpwnam(NAME)
-    return pwd.getpwnam("nobody")
+        return None
+
+
+def _made(name: str, *options: str) -> pwd.struct_passwd | None:
+    if not shutil.which("useradd"):
+        return None
+    command = ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin"]
+    subprocess.run([*command, *options, name], capture_output=True, check=False)
+    # Another launcher may have been faster.
+    return _known(name)
+
+
+def accounts() -> set[int]:
+    """Give the numbers of the users whose folders may be ours; an earlier release had one user."""
+    if os.geteuid() != 0:
+        return {os.geteuid()}
+    known = (_known(name) for name in (NAME, DATABASE, QUEUE))
+    return {0, *(user.pw_uid for user in known if user is not None)}
 
 
 def dropped(user: pwd.struct_passwd | None) -> dict[str, Any]:
     """Give the arguments with which `subprocess` becomes that user."""
     return {} if user is None else {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+
+
+def bare_environment() -> dict[str, str]:
+    """Give the environment of a server: no secret that was set for the product, nothing stray."""
+    kept = {name: os.environ[name] for name in NEEDED if name in os.environ}
+    return {**kept, "LC_ALL": "C.UTF-8", "TZ": "UTC"}
 
 
 def can_reach(path: Path, user: pwd.struct_passwd | None) -> bool:
@@ -67,68 +120,3 @@ def can_run(command: list[str], user: pwd.struct_passwd | None) -> bool:
         )
     except OSError:
         return False
-
-
-def own(folder: Path, user: pwd.struct_passwd | None, *, mode: int = 0o700) -> None:
-    """Make a folder that belongs to the user.
-
-    Raises Trouble for one that a stranger has put there before us, which can happen below /tmp.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    theirs = folder.lstat()
-    if not stat.S_ISDIR(theirs.st_mode) or theirs.st_uid not in {
-        0,
-        os.geteuid(),
-        user.pw_uid if user else 0,
-    }:
-        raise Trouble(
-            f"{folder} belongs to somebody else. Remove it, or choose another home:"
-            " PORTAL_HOME=/some/folder ./portal …"
-        )
-    if user is not None:
-        os.chown(folder, user.pw_uid, user.pw_gid)
-    folder.chmod(mode)
-
-
-def open_to(folder: Path, user: pwd.struct_passwd | None) -> None:
-    """Make a folder of ours that the user may pass through and read, and nobody else."""
-    folder.mkdir(parents=True, exist_ok=True)
-    if user is not None and os.geteuid() == 0:
-        os.chown(folder, 0, user.pw_gid)
-    folder.chmod(0o700 if user is None else 0o750)
-
-
-def open_home(home: Path, user: pwd.struct_passwd | None) -> None:
-    """Let the user add to a home that is ours, and close it to everybody else.
-
-    Sticky: who may add an entry may not take away one that belongs to root.
-    """
-    if user is not None:
-        os.chown(home, 0, user.pw_gid)
-    home.chmod(0o700 if user is None else 0o1770)
-
-
-def share(home: Path, user: pwd.struct_passwd | None, *, apart: Iterable[str]) -> None:
-    """Give the user everything in a home but the entries `apart`, and close it to others.
-
-    An earlier release, or a copy, may have left files that every user of the machine can read.
-    """
-    for entry in home.iterdir():
-        if entry.name in apart or entry.is_symlink():
-            continue
-        _hand_over(entry, user)
-        for base, folders, files in os.walk(entry):
-            for name in (*folders, *files):
-                _hand_over(Path(base) / name, user)
-
-
-def _hand_over(path: Path, user: pwd.struct_passwd | None) -> None:
-    try:
-        found = path.lstat()
-    except FileNotFoundError:
-        # The product may be running: a mail is written under another name first.
-        return
-    if user is not None and (found.st_uid, found.st_gid) != (user.pw_uid, user.pw_gid):
-        os.chown(path, user.pw_uid, user.pw_gid, follow_symlinks=False)
-    if found.st_mode & OTHERS and not stat.S_ISLNK(found.st_mode):
-        path.chmod(stat.S_IMODE(found.st_mode) & ~OTHERS)

@@ -73,6 +73,19 @@ def working_in(folder: Path) -> set[int] | None:
     return found
 
 
+def is_used(folder: Path) -> bool:
+    """Say whether a process works in a folder or runs a program of it; yes where nobody knows."""
+    if not Path("/proc/self/stat").exists():
+        return True
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            for where in ("cwd", "exe"):
+                with contextlib.suppress(OSError):
+                    if (entry / where).readlink().is_relative_to(folder):
+                        return True
+    return False
+
+
 def commands() -> dict[int, str]:
     """Map every process to its command line."""
     command = ["ps", "-axww", "-o", "pid=,command="]

@@ -3,30 +3,30 @@
 from __future__ import annotations
 
 import os
-import sys
+from contextlib import suppress
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from pwd import struct_passwd
-from typing import Any
 
 from service_portal.launcher import stamps
-from service_portal.launcher.knocking import check_servers, web_answers
+from service_portal.launcher.knocking import check_servers
+from service_portal.launcher.ownership import open_home, open_to, own, share
 from service_portal.launcher.place import ROOT, Place, free_port
 from service_portal.launcher.postgres import Postgres
-from service_portal.launcher.privileges import can_reach, open_home, service_user, share
+from service_portal.launcher.privileges import can_reach, users
 from service_portal.launcher.roles import OWNER, PRODUCT, passwords, prepare
 from service_portal.launcher.shelter import Reach, reach, shelter_for
 from service_portal.launcher.steps import Trouble, run, say, step
-from service_portal.launcher.supervisor import Part, Supervisor
+from service_portal.launcher.supervisor import Supervisor
 from service_portal.launcher.valkey import Valkey
 
 LAUNCHERS_OWN = {"venv", "keep", "run", "logs", "postgres", "valkey", "bench", "replay"}
+# The product's own; it can add no others to the home.
+PRODUCTS_OWN = ("files", "mail")
 # Nothing set for other programs may change how ours behave.
 FOREIGN = ("PG", "PYTHON", "FLASK_", "GRANIAN_", "CELERY_")
 EVERYWHERE = ("0.0.0.0", "::", "")
-# In each web process, for requests whose bodies are still on the way; more than may wait there.
-WAITING_THREADS = 104
 # They change the schema, or let the database look at what they loaded; nothing else knows the
 # owner's address.
 OWNERS_COMMANDS = ("migrate", "seed-demo", "replay", "bench", "accept-keys")
@@ -73,17 +73,21 @@ class Product:
             not os.environ.get("DATABASE_URL"),
             not os.environ.get("REDIS_URL"),
         )
-        user = self.service_user = service_user()
+        who = self.users = users()
+        user = self.service_user = who.product
         self.files = apart or place.home
-        self.files.mkdir(parents=True, exist_ok=True)
-        for folder in dict.fromkeys((place.home, self.files)):
-            open_home(folder, user)
+        place.home.mkdir(parents=True, exist_ok=True)
+        open_home(place.home, user)
+        if apart:
+            # One of the web's making could hold links.
+            own(apart, None)
+            open_to(apart, user)
         shelter = self.files if can_reach(self.files, user) else shelter_for(self.files, user)
         self.shelter = shelter
         self.postgres = Postgres(
             shelter / "postgres",
             place.packages,
-            user=user,
+            user=who.database,
             passwords=passwords(place),
             reckless=reckless,
         )
@@ -93,7 +97,7 @@ class Product:
         self.valkey = Valkey(
             shelter / "valkey",
             place.packages,
-            user=user,
+            user=who.queue,
             port=port or 16379,
             password=place.secret("valkey-password"),
         )
@@ -115,6 +119,12 @@ class Product:
     def stays_root(self) -> bool:
         """Say whether they run as root, because their user can't reach what they need."""
         return self.service_user is not None and self.user is None
+
+    @property
+    def is_one_user(self) -> bool:
+        """Say whether root has started it and yet product and servers share a user."""
+        ours = self.own_database or self.own_valkey
+        return ours and self.service_user is not None and not self.users.are_apart
 
     @property
     def is_demo(self) -> bool:
@@ -285,69 +295,11 @@ class Product:
 
     def own_files(self) -> None:
         """Give what the product writes to its user; the launcher's own folders stay root's."""
+        for name in PRODUCTS_OWN:
+            # It may be a link to a disk that is away.
+            with suppress(FileExistsError):
+                (self.files / name).mkdir(mode=0o700)
         share(self.files, self.user, apart=LAUNCHERS_OWN)
-
-    def parts(self, *, host: str, port: int, address: str) -> list[Part]:
-        """List the product's own processes, the web first."""
-        user, code, python = self.user, self.reach.code, str(self.reach.python)
-        env = self.environment(address=address) | self.reach.env | {"PYTHONPATH": str(code)}
-        if user is not None:
-            env |= {"HOME": str(self.files), "USER": user.pw_name, "LOGNAME": user.pw_name}
-        threads = int(env.get("WEB_THREADS", "4")) + WAITING_THREADS
-        granian = [
-            python,
-            "-m",
-            "granian",
-            "--interface",
-            "wsgi",
-            "--host",
-            host,
-            "--port",
-            str(port),
-            "--http",
-            "1",
-            "--no-ws",
-            "--workers",
-            env.get("WEB_WORKERS", "2"),
-            "--blocking-threads",
-            str(threads),
-            "--backlog",
-            "512",
-            "--respawn-failed-workers",
-            "--respawn-interval",
-            "0.2",
-            "--workers-kill-timeout",
-            "8",
-            "--log-level",
-            "warning",
-            "wsgi:app",
-        ]
-        connect = "127.0.0.1" if host in EVERYWHERE else host
-
-        def part(name: str, command: list[str] | None = None, **about: Any) -> Part:
-            started = command or [python, "-m", "workers.entry", name]
-            return Part(name, started, env=env, user=user, cwd=code, **about)
-
-        return [
-            part("web", granian, ready=lambda _pid: web_answers(connect, port)),
-            part("relay"),
-            part("worker", wave=1, patience=25),
-            part("beat"),
-        ]
-
-
-def nightly_backup(place: Place, folder: str) -> list[Part]:
-    """Give the part that backs up each night, none when no folder is set.
-
-    Raises Trouble for a folder in the home.
-
-    It is a part of the launcher's own: what serves knows neither the owner's address nor how to
-    write there.
-    """
-    if not folder:
-        return []
-    place.must_not_hold(Path(folder).resolve())
-    return [Part("backup", [sys.executable, str(ROOT / "portal"), "backup", "--nightly"], cwd=ROOT)]
 
 
 def wants_demo(place: Place) -> bool:

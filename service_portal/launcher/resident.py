@@ -22,9 +22,10 @@ from pathlib import Path
 from typing import Any
 
 from service_portal.launcher.libraries import RUNTIME
+from service_portal.launcher.ownership import open_to, own
 from service_portal.launcher.place import ROOT, Place, find_place, free_port
 from service_portal.launcher.postgres import SUPERUSER, Postgres
-from service_portal.launcher.privileges import open_to, own, service_user
+from service_portal.launcher.privileges import service_user, users
 from service_portal.launcher.processes import born, end, is_alive
 from service_portal.launcher.stamps import digest
 from service_portal.launcher.steps import Trouble
@@ -45,18 +46,18 @@ def folder_of(checkout: Path) -> Path:
 
 def start_servers(place: Place, folder: Path, supervisor: Supervisor) -> dict[str, str]:
     """Start a PostgreSQL and a Valkey with empty data and give their addresses for the tests."""
-    user = service_user()
+    who = users()
     postgres = Postgres(
         folder / "postgres",
         place.packages,
-        user=user,
+        user=who.database,
         passwords={SUPERUSER: "test"},
         reckless=True,
     )
     valkey = Valkey(
         folder / "valkey",
         place.packages,
-        user=user,
+        user=who.queue,
         port=free_port() or 16380,
         password="test",
         reckless=True,

@@ -5,18 +5,25 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import stat
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from pwd import struct_passwd
 
 from service_portal.launcher import stamps
+from service_portal.launcher.ownership import open_to
 from service_portal.launcher.place import ROOT, Place, checkout_lock
-from service_portal.launcher.privileges import can_reach, can_run, open_to, service_user
+from service_portal.launcher.privileges import can_reach, can_run, service_user
+from service_portal.launcher.processes import is_used
 from service_portal.launcher.steps import say, step
 
 SHELTERS = Path("/var/lib/service-portal")
+# What the names of copies begin with, and the file that says for what a folder was made.
+COPY, SOURCE = "code-", "belongs-to"
 CODE = ("config.py", "wsgi.py", "pyproject.toml", "service_portal", "workers", "templates")
+# What a mode lets others change.
+WRITABLE = 0o022
 # Of a Python's own library, what no product needs.
 UNNEEDED = ("test", "idlelib", "tkinter", "ensurepip", "lib2to3", "site-packages", "config-*")
 
@@ -38,9 +45,10 @@ def reach(place: Place, user: struct_passwd | None) -> Reach | None:
     ours = Reach(ROOT, place.python, user)
     if _works(ours):
         return ours
-    folder = _folder("code-", str(ROOT))
+    folder = _folder(COPY, str(ROOT))
     with checkout_lock():
         open_to(folder, user)
+        name_source(folder, ROOT)
         code = ROOT if can_reach(ROOT / "wsgi.py", user) else _code(folder)
         found = Reach(code, place.python, user)
         if not _works(found):
@@ -71,8 +79,28 @@ def shelter_for(files: Path, user: struct_passwd | None) -> Path:
     folder = shelter_of(files)
     _open_shelters()
     open_to(folder, user)
-    (folder / "belongs-to").write_text(f"{files}\n")
+    name_source(folder, files)
     return folder
+
+
+def name_source(folder: Path, source: Path) -> None:
+    """Say for which checkout or home a folder was made, so that it can go when that has gone."""
+    (folder / SOURCE).write_text(f"{source}\n")
+
+
+def clear_away() -> None:
+    """Remove copies of checkouts, and folders for the servers of homes, that are gone.
+
+    A folder in which a program still runs stays, and so does one with a database: its home may
+    lie on a disk that is merely away.
+    """
+    if os.geteuid() != 0 or not SHELTERS.is_dir():
+        return
+    for named in SHELTERS.glob(f"*/{SOURCE}"):
+        folder = named.parent
+        is_kept = (folder / "postgres" / "data" / "PG_VERSION").exists() or folder.is_symlink()
+        if not is_kept and not os.path.lexists(named.read_text().strip()) and not is_used(folder):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _open_shelters() -> None:
@@ -164,10 +192,11 @@ def _link(source: str, target: str) -> None:
 
 
 def _open(folder: Path) -> None:
-    """Let everybody read what is no secret; what is linked stays as it is."""
+    """Let everybody read what is no secret, and us alone change it; what is linked stays."""
     for base, folders, files in os.walk(folder):
         for path in (Path(base), *(Path(base) / name for name in (*folders, *files))):
             found = path.lstat()
             if path.is_symlink() or (path.is_file() and found.st_nlink > 1):
                 continue
-            path.chmod(found.st_mode | 0o444 | (0o111 if path.is_dir() else 0))
+            mode = stat.S_IMODE(found.st_mode) & ~WRITABLE
+            path.chmod(mode | 0o444 | (0o111 if path.is_dir() else 0))

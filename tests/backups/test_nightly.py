@@ -13,7 +13,8 @@ import pytest
 from service_portal.launcher import nightly
 from service_portal.launcher.archives import read_manifest
 from service_portal.launcher.operating import check_settings
-from service_portal.launcher.product import Product, nightly_backup
+from service_portal.launcher.parts import nightly_backup
+from service_portal.launcher.product import Product
 from service_portal.launcher.steps import Trouble
 from tests.backups.conftest import Home, Operator
 

@@ -17,6 +17,7 @@ from service_portal.launcher import backing_up
 from service_portal.launcher.commands import main
 from service_portal.launcher.place import ROOT, Place
 from service_portal.launcher.product import Product
+from service_portal.launcher.snapshots import Snapshot
 from service_portal.launcher.steps import Trouble, told
 from tests.backups.conftest import FILES, Home, Operator
 
@@ -164,6 +165,50 @@ def test_a_lost_attachment_is_named_and_the_rest_is_backed_up(
         (tmp_path / name).rename(path)
 
 
+@pytest.mark.parametrize("planted", ["link", "folder", "pipe"])
+def test_what_is_no_file_where_an_attachment_belongs_is_lost_and_not_followed(
+    zone: Home, operator: Operator, tmp_path: Path, planted: str
+) -> None:
+    name = next(iter(FILES))
+    folder = zone.place.home / "files" / name[:2]
+    folder.rename(tmp_path / "aside")
+    shutil.copytree(tmp_path / "aside", tmp_path / "elsewhere")
+    try:
+        if planted == "folder":
+            folder.symlink_to(tmp_path / "elsewhere")
+        else:
+            folder.mkdir()
+        if planted == "link":
+            (folder / name).symlink_to(tmp_path / "elsewhere" / name)
+        if planted == "pipe":
+            os.mkfifo(folder / name)
+        assert operator.backup(zone, tmp_path / "backup") == 1
+        manifest = json.loads((tmp_path / "backup" / "manifest.json").read_text())
+        assert name in manifest["lost"] and not [one for one in manifest["files"] if name in one]
+    finally:
+        folder.unlink() if folder.is_symlink() else shutil.rmtree(folder)
+        (tmp_path / "aside").rename(folder)
+
+
+def test_a_row_that_names_a_path_leads_nowhere(
+    zone: Home, operator: Operator, tmp_path: Path
+) -> None:
+    name, path = next(iter(FILES)), "../../outside"
+    rename = "UPDATE attachment SET storage_name = %s WHERE storage_name = %s"
+    zone.rows(rename, path, name)
+    (zone.place.home / "outside").mkdir(exist_ok=True)
+    (zone.place.home.parent / "outside").touch()
+    try:
+        assert operator.backup(zone, tmp_path / "to" / "backup") == 1
+        manifest = json.loads((tmp_path / "to" / "backup" / "manifest.json").read_text())
+        assert manifest["lost"] == [path]
+        assert [one.name for one in (tmp_path / "to").iterdir()] == ["backup"]
+    finally:
+        zone.rows(rename, name, path)
+        (zone.place.home / "outside").rmdir()
+        (zone.place.home.parent / "outside").unlink()
+
+
 def test_a_file_that_is_discarded_meanwhile_is_not_lost(
     zone: Home, operator: Operator, tmp_path: Path
 ) -> None:
@@ -173,7 +218,7 @@ def test_a_file_that_is_discarded_meanwhile_is_not_lost(
     product = Product(operator.at(zone))
     (tmp_path / "part").mkdir()
     try:
-        with backing_up.Snapshot(product) as snapshot:
+        with Snapshot(product) as snapshot:
             zone.rows("DELETE FROM attachment WHERE storage_name = %s", name)
             path.rename(tmp_path / name)
             manifest = backing_up._fill(tmp_path / "part", product, snapshot, None)

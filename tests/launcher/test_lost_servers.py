@@ -14,7 +14,7 @@ import pytest
 
 from service_portal.launcher.place import ROOT, Place
 from service_portal.launcher.postgres import PORT, Postgres
-from service_portal.launcher.privileges import service_user
+from service_portal.launcher.privileges import users
 from service_portal.launcher.processes import commands, is_alive, working_in
 from service_portal.launcher.supervisor import Supervisor
 
@@ -30,7 +30,7 @@ def server() -> Iterator[Postgres]:
         packages = Place(ROOT / "var").packages
         known = {"postgres": "test"}
         made = Postgres(
-            Path(name) / "pg", packages, user=service_user(), passwords=known, reckless=True
+            Path(name) / "pg", packages, user=users().database, passwords=known, reckless=True
         )
         made.make()
         yield made

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from service_portal.launcher.operating import sweep
+from service_portal.launcher.ownership import open_home, own, share
 from service_portal.launcher.place import Place
-from service_portal.launcher.privileges import open_home, own, service_user, share
+from service_portal.launcher.privileges import service_user
 from service_portal.launcher.processes import born, is_alive
 from service_portal.launcher.steps import Trouble
 from service_portal.launcher.supervisor import open_log

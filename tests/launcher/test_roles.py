@@ -11,9 +11,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from service_portal.launcher.ownership import open_home
 from service_portal.launcher.place import Place
 from service_portal.launcher.postgres import Postgres
-from service_portal.launcher.privileges import open_home, service_user
+from service_portal.launcher.privileges import users
 from service_portal.launcher.roles import FORMER, ROLES, passwords, prepare
 from service_portal.launcher.steps import Trouble
 from service_portal.launcher.supervisor import Supervisor
@@ -33,7 +34,7 @@ def first_release() -> Iterator[tuple[Place, Postgres]]:
     with tempfile.TemporaryDirectory(prefix="portal-", dir="/tmp") as name:
         place = Place(Path(name))
         place.make()
-        open_home(place.home, service_user())
+        open_home(place.home, users().product)
         former = place.secret(FORMER)
         made = _server(place, dict.fromkeys(ROLES, former))
         made.make()
@@ -49,7 +50,7 @@ def first_release() -> Iterator[tuple[Place, Postgres]]:
 
 
 def _server(place: Place, known: dict[str, str]) -> Postgres:
-    return Postgres(place.home / "pg", place.packages, user=service_user(), passwords=known)
+    return Postgres(place.home / "pg", place.packages, user=users().database, passwords=known)
 
 
 def _opens(server: Postgres, role: str, password: str) -> bool:

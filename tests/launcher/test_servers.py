@@ -15,7 +15,7 @@ import pytest
 from service_portal.launcher.knocking import check_servers
 from service_portal.launcher.place import ROOT, Place, free_port
 from service_portal.launcher.postgres import Postgres, socket_folder
-from service_portal.launcher.privileges import service_user
+from service_portal.launcher.privileges import users
 from service_portal.launcher.steps import Trouble
 from service_portal.launcher.valkey import Valkey
 from tests.server import TestServer
@@ -28,7 +28,7 @@ def postgres(folder: Path) -> Postgres:
     return Postgres(
         folder,
         PACKAGES,
-        user=service_user(),
+        user=users().database,
         passwords={"postgres": "a password", "portal_app": "a password"},
     )
 

@@ -88,3 +88,51 @@ def test_a_home_that_was_chosen_or_is_there_stays_where_it_is(
     (closed / "var").mkdir()
     shelter.settle()
     assert not (closed / "var").is_symlink()
+
+
+def shelter_named(name: str, source: Path) -> Path:
+    """A folder below the shelters that says for what it was made."""
+    folder = shelter.SHELTERS / name
+    folder.mkdir(parents=True)
+    shelter.name_source(folder, source)
+    return folder
+
+
+def test_the_copy_of_a_checkout_that_is_gone_goes(closed: Path) -> None:
+    found = shelter.reach(Place(ROOT / "var"), service_user())
+    gone = shelter_named("code-gone", closed / "no-more")
+    nameless = shelter.SHELTERS / "code-nameless"
+    nameless.mkdir()
+    shelter.clear_away()
+    assert found is not None and found.code.exists()
+    assert not gone.exists() and nameless.exists()
+
+
+def test_a_copy_from_which_something_runs_stays(closed: Path) -> None:
+    used = shelter_named("code-used", closed / "no-more")
+    running = subprocess.Popen(["sleep", "60"], cwd=used)
+    try:
+        shelter.clear_away()
+        assert used.exists()
+    finally:
+        running.kill()
+        running.wait()
+    shelter.clear_away()
+    assert not used.exists()
+
+
+def test_the_database_of_a_home_that_is_away_stays(closed: Path) -> None:
+    empty = shelter_named("0123", closed / "no-home")
+    full = shelter_named("4567", closed / "no-home-either")
+    (full / "postgres" / "data").mkdir(parents=True)
+    (full / "postgres" / "data" / "PG_VERSION").touch()
+    shelter.clear_away()
+    assert full.exists() and not empty.exists()
+
+
+def test_nobody_but_root_can_change_the_copied_code(closed: Path) -> None:
+    (closed / "wsgi.py").chmod(0o666)
+    found = shelter.reach(Place(ROOT / "var"), service_user())
+    assert found is not None
+    changeable = [path for path in found.code.rglob("*") if path.stat().st_mode & 0o022]
+    assert changeable == [] and {path.stat().st_uid for path in found.code.rglob("*")} == {0}

@@ -11,7 +11,7 @@ from threading import Event, Thread
 
 import redis
 
-from service_portal.launcher.product import web_answers
+from service_portal.launcher.knocking import web_answers
 from tests.live import Live
 
 EVERY_SECONDS = 2.0

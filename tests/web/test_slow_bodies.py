@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from service_portal.launcher.parts import WAITING_THREADS
 from service_portal.launcher.place import free_port
-from service_portal.launcher.product import WAITING_THREADS
 from service_portal.web.slow_bodies import SMALL, WAITING, WAITING_OF_ONE
 from tests.conftest import ROOT
 
