@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 from datetime import date, timedelta
+from pathlib import Path
 from random import Random
 from typing import Any
 
 from service_portal.catalogue.rules import FieldDefinition, ServiceDefinition
 from service_portal.demo.agreed import AGREED
-from service_portal.demo.said import TEXTS
 
 # What is plausible where any number would not be, by the field's key.
 AMOUNTS = (80_000, 300_000, 600_000, 1_500_000, 3_000_000, 8_000_000)
@@ -55,6 +56,19 @@ PAST = {
     "founded_on": 5_000,
     "signed_on": 40,
 }
+
+
+def _texts() -> dict[str, list[tuple[str, str]]]:
+    texts: dict[str, list[tuple[str, str]]] = {}
+    with (Path(__file__).parent / "data" / "answers.csv").open(encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            texts.setdefault(row["field"], []).append((row["zh"], row["en"]))
+    return texts
+
+
+# What is written into a field of text, by the field's key; Chinese, English. Numbers of patents,
+# marks and projects have X for some digits, so that none is a real one's.
+TEXTS = _texts()
 
 
 def answers_for(

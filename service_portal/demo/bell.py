@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from service_portal.access.actor import Role
-from service_portal.demo.people import DEMO_STATION, Zone
+from service_portal.demo.zone import DEMO_STATION, Zone
 from service_portal.directory.models import Station
 from service_portal.kernel.db import db
 

@@ -15,7 +15,7 @@ from service_portal.accounts.models import Membership, Person
 from service_portal.accounts.services import new_person
 from service_portal.demo.bell import ring_bells
 from service_portal.demo.history import make_history
-from service_portal.demo.people import PeopleMaker
+from service_portal.demo.people import make_people
 from service_portal.demo.skeleton import seed_skeleton
 from service_portal.kernel.clock import now
 from service_portal.kernel.copying import take_statistics
@@ -45,7 +45,7 @@ def seed_demo(seed: int) -> None:
     with unit_of_work():
         loading()
         seed_skeleton(now=moment, demo=True)
-        zone = PeopleMaker(random, now=moment).make()
+        zone = make_people(random, now=moment)
         events = make_history(random, zone, now=moment)
         ring_bells(zone, now=moment)
     take_statistics(current_app.config["DATABASE_OWNER_URL"])

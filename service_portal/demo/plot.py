@@ -2,34 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from heapq import heappop, heappush
+from datetime import timedelta
 from random import Random
 
 import sqlalchemy as sa
 
-from service_portal.assigning.rules import (
-    Candidate,
-    OfferWork,
-    Provider,
-    Work,
-    choose_members,
-    choose_providers,
-)
+from service_portal.assigning.rules import Candidate, Work, choose_members
 from service_portal.catalogue.rules import amount_of
-from service_portal.demo.people import Somebody, Zone
-from service_portal.demo.story import NotYet, Story
+from service_portal.demo.carriers import Carriers
+from service_portal.demo.life import NotYet
+from service_portal.demo.offers import ask_institutions
+from service_portal.demo.story import Story
 from service_portal.demo.work import close, work_out
-from service_portal.directory.models import (
-    Enterprise,
-    EnterpriseExclusion,
-    Institution,
-    InstitutionScope,
-    InterestConflict,
-    Member,
-    MemberSkill,
-    Park,
-)
+from service_portal.demo.zone import Somebody, Zone
+from service_portal.directory.models import Park
 from service_portal.kernel.clock import zone_time
 from service_portal.kernel.db import db
 from service_portal.kernel.words import Words
@@ -39,7 +25,6 @@ from service_portal.tickets.rules import Move
 
 # Fates that leave a ticket where the people of the demo find it today.
 TODAYS = {"new", "working", "holding", "offered", "returned", "answered", "stuck"}
-DECLINES = ("no_capacity", "no_capacity", "not_in_scope", "no_qualification", "information_missing")
 
 
 class Plot:
@@ -50,71 +35,7 @@ class Plot:
     def __init__(self, random: Random, zone: Zone) -> None:
         self.random, self.zone, self.table = random, zone, read_table()
         self.parks = {row.id: row.code for row in db.session.execute(sa.select(Park.id, Park.code))}
-        skills: dict[int, dict[str, int]] = {}
-        for row in db.session.execute(
-            sa.select(MemberSkill.member_id, MemberSkill.category_code, MemberSkill.level)
-        ):
-            skills.setdefault(row.member_id, {})[row.category_code] = row.level
-        self.candidates: dict[int, list[Candidate]] = {}
-        self.member_by_id: dict[int, Candidate] = {}
-        for member in db.session.scalars(sa.select(Member).order_by(Member.id)):
-            candidate = Candidate(
-                member.id,
-                Words(member.name_en, member.name_zh),
-                member.station_id,
-                skills.get(member.id, {}),
-                member.capacity_points,
-                0,
-                member.on_duty,
-                False,
-                None,
-            )
-            self.candidates.setdefault(member.station_id, []).append(candidate)
-            self.member_by_id[member.id] = candidate
-        self.providers = {
-            i.id: Provider(
-                i.id,
-                Words(i.name_en, i.name_zh),
-                i.status == "admitted",
-                i.licence_until is not None
-                and i.licence_until.year > 2000
-                and i.status == "admitted",
-                i.capacity_points,
-                0,
-                None,
-                i.controller,
-            )
-            for i in db.session.scalars(sa.select(Institution))
-        }
-        self.accepting: dict[tuple[str, int], list[Provider]] = {}
-        for row in db.session.execute(
-            sa.select(
-                InstitutionScope.institution_id,
-                InstitutionScope.service_code,
-                InstitutionScope.park_id,
-            ).order_by(InstitutionScope.institution_id)
-        ):
-            self.accepting.setdefault((row.service_code, row.park_id), []).append(
-                self.providers[row.institution_id]
-            )
-        self.conflicts = frozenset(
-            (row.enterprise_id, row.institution_id)
-            for row in db.session.execute(
-                sa.select(InterestConflict.enterprise_id, InterestConflict.institution_id)
-            )
-        )
-        self.barred = frozenset(
-            (row.enterprise_id, row.institution_id)
-            for row in db.session.execute(
-                sa.select(EnterpriseExclusion.enterprise_id, EnterpriseExclusion.institution_id)
-            )
-        )
-        self.controllers = {
-            row.id: row.controller
-            for row in db.session.execute(sa.select(Enterprise.id, Enterprise.controller))
-        }
-        self.busy: list[tuple[datetime, int, str, int, int]] = []
-        self.serial = 0
+        self.carriers = Carriers(zone)
 
     def play(
         self, story: Story, *, urgent: bool, fate: str = "", master: Story | None = None
@@ -123,7 +44,7 @@ class Plot:
 
         `fate` forces what chance would rarely bring; `master` is the story it repeats.
         """
-        self._free(story.filed_at)
+        self.carriers.free(story.filed_at)
         story.entry(
             "file", story.company.contact, data={"channel": "web"}, moved=(None, "submitted")
         )
@@ -147,26 +68,7 @@ class Plot:
         except NotYet:
             pass
         finally:
-            self._load(story)
-
-    def _free(self, at: datetime) -> None:
-        while self.busy and self.busy[0][0] <= at:
-            _, _, kind, who, points = heappop(self.busy)
-            holder = self.member_by_id[who] if kind == "member" else self.providers[who]
-            holder.load -= points
-        for member_id, (begin, finish) in self.zone.absences.items():
-            self.member_by_id[member_id].absent = begin <= at < finish
-
-    def _load(self, story: Story) -> None:
-        until = story.ticket["closed_at"] or datetime.max.replace(tzinfo=story.now.tzinfo)
-        points = story.service.definition.effort_points
-        for kind, who in (
-            ("member", story.ticket["owner_id"]),
-            ("institution", story.ticket["institution_id"]),
-        ):
-            if who is not None:
-                self.serial += 1
-                heappush(self.busy, (until, self.serial, kind, who, points))
+            self.carriers.load(story)
 
     def _route(self, story: Story, urgent: bool) -> None:
         story.until(story.at + timedelta(seconds=self.random.randrange(1, 4)))
@@ -189,7 +91,7 @@ class Plot:
     def _assign(self, story: Story, fate: str) -> None:
         story.until(story.at + timedelta(seconds=self.random.randrange(1, 4)))
         if fate == "given":
-            self._give(story, self.member_by_id[self.zone.demo_member])
+            self._give(story, self.carriers.member_by_id[self.zone.demo_member])
             return
         work = Work(
             story.id,
@@ -198,7 +100,7 @@ class Plot:
             story.service.category.code,
             story.service.definition.effort_points,
         )
-        chosen = choose_members([work], self.candidates, story.at)[0]
+        chosen = choose_members([work], self.carriers.candidates, story.at)[0]
         if chosen.id is None:
             story.decide("assign", None, chosen.words, chosen.considered, "nobody")
             story.ticket["waiting_reason"] = "no_member"
@@ -206,7 +108,7 @@ class Plot:
                 raise NotYet()
             # Whoever waited in the past was given to the lead in the end.
             story.wait(self.random.randrange(60, 500))
-            self._give(story, self.candidates[work.station_id][0])
+            self._give(story, self.carriers.candidates[work.station_id][0])
             return
         story.decide("assign", chosen.id, chosen.words, chosen.considered)
         self._own(story, chosen.id, "round")
@@ -331,102 +233,10 @@ class Plot:
         if delivered_by == "pool" or (
             delivered_by == "both" and self.random.random() < 0.4 and story.ticket["consent"]
         ):
-            self._offer(story, fate)
+            ask_institutions(story, self.carriers, fate=fate)
         if story.ticket["institution_id"] is None:
             story.wait(self.random.randrange(5, 60))
             story.move(Move.START, self.owner(story))
-
-    def _offer(self, story: Story, fate: str) -> None:
-        answered: set[int] = set()
-        random = self.random
-        for _ in range(4):
-            story.until(story.at + timedelta(seconds=random.randrange(1, 5)))
-            work = OfferWork(
-                story.id,
-                story.company.id,
-                story.service.code,
-                story.company.park_id,
-                story.service.definition.effort_points,
-                frozenset(answered),
-                self.controllers[story.company.id],
-            )
-            accepting = (
-                self.accepting
-                if fate != "offered"
-                else {
-                    (work.service_code, work.park_id): [self.providers[self.zone.demo_institution]]
-                }
-            )
-            chosen = choose_providers([work], accepting, self.barred, self.conflicts, story.at)[0]
-            if chosen.id is None:
-                story.decide("offer", None, chosen.words, chosen.considered, "nobody")
-                story.ticket["waiting_reason"] = "no_institution"
-                if fate == "stuck" or story.now - story.at < timedelta(days=3):
-                    raise NotYet()
-                story.ticket["waiting_reason"] = None
-                return
-            self.providers[chosen.id].load -= work.points
-            story.decide("offer", chosen.id, chosen.words, chosen.considered)
-            story.move(Move.DISPATCH, None, audience="staff", institution_id=chosen.id)
-            promise = story.service.definition.limits["offer"]
-            due = story.calendar.add_working(story.at, promise.amount * 60)
-            offer = {
-                "ticket_id": story.id,
-                "enterprise_id": story.company.id,
-                "institution_id": chosen.id,
-                "state": "offered",
-                "offered_at": story.at,
-                "answer_due_at": due,
-                "answered_at": None,
-                "reason_code": None,
-                "comment": "",
-                "effort_points": work.points,
-            }
-            story.rows["offer"].append(offer)
-            story.start("offer")
-            if fate == "offered":
-                raise NotYet()
-            chance, lead = random.random(), self.zone.workers[chosen.id]
-            declines = fate in {"bounced", "stuck"} and len(answered) < 2
-            if chance < 0.04 and not declines:
-                story.until(due)
-                self._bounce(story, offer, chosen.id, "expired", None, "expired")
-            elif chance < 0.13 or declines:
-                story.wait(random.randrange(20, 200))
-                self._bounce(story, offer, chosen.id, random.choice(DECLINES), lead, "declined")
-            else:
-                story.wait(
-                    random.triangular(3, 75, 12)
-                    if random.random() < 0.93
-                    else random.randrange(75, 230)
-                )
-                offer.update(state="accepted", answered_at=story.at)
-                story.stop("offer")
-                story.ticket["institution_id"] = chosen.id
-                self.providers[chosen.id].load += work.points
-                story.move(Move.PICK_UP, lead, institution_id=chosen.id)
-                return
-            answered.add(chosen.id)
-            if story.ticket["bounces"] == 2:
-                story.ticket["waiting_reason"] = "bounced_twice"
-                if fate == "stuck":
-                    raise NotYet()
-                story.wait(random.randrange(60, 400))
-                story.ticket["waiting_reason"] = None
-
-    def _bounce(
-        self,
-        story: Story,
-        offer: dict[str, object],
-        institution_id: int,
-        reason: str,
-        by: Somebody | None,
-        state: str,
-    ) -> None:
-        offer.update(state=state, answered_at=story.at, reason_code=reason)
-        story.stop("offer", "late" if state == "expired" else None)
-        story.ticket["bounces"] += 1
-        story.move(Move.BOUNCE, by, audience="staff", institution_id=institution_id, reason=reason)
 
     def _merge(self, story: Story, master: Story) -> bool:
         """Merge a duplicate into the ticket it repeats, if that one is still open; say whether it

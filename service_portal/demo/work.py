@@ -7,8 +7,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 from service_portal.demo import talk
-from service_portal.demo.people import Somebody
-from service_portal.demo.story import NotYet, Story
+from service_portal.demo.life import NotYet
+from service_portal.demo.story import Story
+from service_portal.demo.zone import Somebody
 from service_portal.kernel.words import Words
 from service_portal.tickets.rules import Move
 

@@ -16,7 +16,7 @@ from flask import Flask, current_app
 
 from service_portal.accounts.models import Membership, Person
 from service_portal.counting.queries import prove
-from service_portal.demo import history
+from service_portal.demo import asking
 from service_portal.directory.exchanging import export, read_file, take
 from service_portal.directory.kinds import KINDS
 from service_portal.directory.models import (
@@ -95,7 +95,7 @@ def multiplied(app: Flask, tickets: int) -> list[str]:
 def test_the_same_seed_makes_the_same_zone_and_its_copies_count_true(
     still: None, server: TestServer, template: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(history, "TICKETS", 250)
+    monkeypatch.setattr(asking, "TICKETS", 250)
     found = []
     for name in ("one", "two"):
         database, app = seeded(server, template, tmp_path / name, name)

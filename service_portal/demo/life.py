@@ -1,0 +1,185 @@
+"""What happens to one invented ticket, step by step, by the product's own lifecycle."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+from service_portal.catalogue.queries import CurrentService
+from service_portal.demo.zone import Company, Somebody
+from service_portal.kernel.words import Words
+from service_portal.ledger.services import Usage
+from service_portal.sla.business_time import WorkCalendar
+from service_portal.tickets.rules import TABLE, Move, Status
+
+TABLES = (
+    "timeline",
+    "message",
+    "decision",
+    "assignment",
+    "offer",
+    "service_event",
+    "clock",
+    "clock_pause",
+    "alarm",
+    "rating",
+)
+
+
+class NotYet(Exception):
+    """The next step of a story lies after today."""
+
+
+class Life:
+    """What happens to one ticket: its moves, its timeline, what people write.
+
+    Moves follow the lifecycle table; every step's time is checked against today.
+    """
+
+    def __init__(
+        self,
+        random: Random,
+        *,
+        ticket_id: int,
+        reference: str,
+        company: Company,
+        service: CurrentService,
+        filed_at: datetime,
+        now: datetime,
+        calendar: WorkCalendar,
+        calendar_id: int,
+    ) -> None:
+        self.random, self.now, self.calendar, self.calendar_id = random, now, calendar, calendar_id
+        self.reference = reference
+        self.id, self.company, self.service, self.filed_at, self.at = (
+            ticket_id,
+            company,
+            service,
+            filed_at,
+            filed_at,
+        )
+        self.status, self.cycle, self.version = Status.SUBMITTED, 1, 1
+        self.ticket: dict[str, Any] = {
+            "station_id": None,
+            "owner_id": None,
+            "institution_id": None,
+            "waiting_reason": None,
+            "bounces": 0,
+            "redos": 0,
+            "accepted_at": None,
+            "first_contact_at": None,
+            "answered_at": None,
+            "closed_at": None,
+            "close_outcome": None,
+            "last_word_at": filed_at,
+            "last_word_by": "enterprise",
+            "merged_into_id": None,
+        }
+        self.rows: dict[str, list[dict[str, Any]]] = {name: [] for name in TABLES}
+        self.usages: list[tuple[datetime, Usage, dict[str, Any] | None]] = []
+        self.clocks: dict[tuple[str, int], dict[str, Any]] = {}
+        self.counted: set[tuple[int | None, Any]] = set()
+        self.spoken: set[tuple[str, str]] = set()
+
+    def wait(self, minutes: float) -> None:
+        """Let working time pass, with some seconds of chance."""
+        self.until(
+            self.calendar.add_working(self.at, max(1, int(minutes)))
+            + timedelta(seconds=self.random.randrange(60))
+        )
+
+    def until(self, moment: datetime) -> None:
+        """Go on to a moment; raises NotYet when it has not come."""
+        moment = max(moment, self.at)
+        if moment > self.now:
+            raise NotYet()
+        self.at = moment
+
+    def entry(
+        self,
+        kind: str,
+        by: Somebody | None,
+        *,
+        data: dict[str, Any] | None = None,
+        audience: str = "all",
+        at: datetime | None = None,
+        moved: tuple[str | None, str | None] = (None, None),
+    ) -> None:
+        """Add a line to the timeline; `by` None is the system."""
+        self.rows["timeline"].append(
+            {
+                "ticket_id": self.id,
+                "enterprise_id": self.company.id,
+                "at": at or self.at,
+                "kind": kind,
+                "actor_person_id": by.person_id if by else None,
+                "actor_role": str(by.role) if by else "system",
+                "actor_name": self.pick(by.name) if by else "system",
+                "from_status": moved[0],
+                "to_status": moved[1],
+                "audience": audience,
+                "data": data or {},
+            }
+        )
+
+    def move(self, move: Move, by: Somebody | None, *, audience: str = "all", **data: Any) -> None:
+        """Make a legal move; an illegal one is a mistake of the story and raises KeyError."""
+        before, self.status = self.status, TABLE[self.status, move]
+        self.version += 1
+        self.entry(
+            str(move), by, data=data, audience=audience, moved=(str(before), str(self.status))
+        )
+        if by is not None:
+            self.spoke(by)
+
+    def spoke(self, by: Somebody) -> None:
+        """Remember whose word was the last."""
+        self.ticket["last_word_at"], self.ticket["last_word_by"] = (
+            self.at,
+            ("enterprise" if by is self.company.contact else "staff"),
+        )
+
+    def pick(self, words: Words) -> str:
+        """Give words in the language this enterprise's case is written in."""
+        return words.zh if self.company.chinese else words.en
+
+    def say(self, by: Somebody, body: str, *, audience: str = "shared") -> None:
+        """Write a message or an internal note."""
+        self.rows["message"].append(
+            {
+                "ticket_id": self.id,
+                "enterprise_id": self.company.id,
+                "at": self.at,
+                "author_id": by.person_id,
+                "author_role": str(by.role),
+                "author_name": self.pick(by.name),
+                "audience": audience,
+                "body": body,
+            }
+        )
+        if audience == "shared":
+            self.spoke(by)
+
+    def decide(
+        self,
+        kind: str,
+        chosen_id: int | None,
+        words: Words,
+        considered: dict[str, Any],
+        outcome: str = "chosen",
+    ) -> None:
+        """Store why the ticket went where it went."""
+        self.rows["decision"].append(
+            {
+                "ticket_id": self.id,
+                "enterprise_id": self.company.id,
+                "at": self.at,
+                "kind": kind,
+                "outcome": outcome,
+                "chosen_id": chosen_id,
+                "words_en": words.en,
+                "words_zh": words.zh,
+                "considered": considered,
+            }
+        )

@@ -1,0 +1,147 @@
+"""The promises of an invented ticket: when they run, stand still and are met."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from service_portal.demo.life import Life
+from service_portal.sla.business_time import Limit
+from service_portal.sla.rules import LADDERS, LIGHTS, counted_from, resumed_due, rungs_due
+
+SUPERVISION = {"level1": 1, "level2": 2, "level3": 3}
+
+
+class Promised(Life):
+    """A ticket whose promises run in working time."""
+
+    def _number(self, kind: str) -> int:
+        """Give the cycle a clock of a kind belongs to; each offer has one of its own."""
+        return self.ticket["bounces"] + 1 if kind == "offer" else self.cycle
+
+    def start(self, kind: str) -> None:
+        """Start the promise of a kind for this cycle."""
+        promise = self.service.definition.limits[kind]
+        limit = Limit(promise.amount, promise.unit)
+        due = self.calendar.deadline(self.at, limit)
+        clock = self.clocks.setdefault((kind, self._number(kind)), {"pauses": []})
+        clock.update(
+            {
+                "ticket_id": self.id,
+                "enterprise_id": self.company.id,
+                "kind": kind,
+                "cycle": self._number(kind),
+                "limit_amount": limit.amount,
+                "limit_unit": limit.unit,
+                "calendar_id": self.calendar_id,
+                "started_at": self.at,
+                "due_at": due,
+                "paused_at": None,
+                "due_when_paused_at": None,
+                "stopped_at": None,
+                "outcome": None,
+                "last_rung": None,
+                "next_rung": None,
+                "next_alarm_at": None,
+                "estimated": self.calendar.is_estimate(self.at, due),
+            }
+        )
+
+    def stop(self, kind: str, outcome: str | None = None) -> None:
+        """Stop a running promise, met or late."""
+        clock = self.clocks.get((kind, self._number(kind)))
+        if clock is None or clock["stopped_at"] is not None:
+            return
+        due = clock["due_at"] or clock["due_when_paused_at"]
+        self._climb(clock, self.at)
+        late = (clock["paused_at"] or self.at) > due
+        clock.update(
+            stopped_at=self.at,
+            outcome=outcome or ("late" if late else "met"),
+            next_rung=None,
+            next_alarm_at=None,
+        )
+
+    def pause(self, reason: str) -> None:
+        """Let contact and answer stand still."""
+        for kind in ("contact", "resolve"):
+            clock = self.clocks.get((kind, self.cycle))
+            if clock and clock["stopped_at"] is None and clock["paused_at"] is None:
+                self._climb(clock, self.at)
+                clock.update(
+                    paused_at=self.at,
+                    due_when_paused_at=clock["due_at"],
+                    due_at=None,
+                    next_alarm_at=None,
+                )
+                clock["pauses"].append({"from_at": self.at, "to_at": None, "reason": reason})
+
+    def resume(self) -> None:
+        """Let paused promises run on."""
+        for clock in self.clocks.values():
+            if clock["stopped_at"] is None and clock["paused_at"] is not None:
+                due = resumed_due(
+                    clock["due_when_paused_at"], clock["paused_at"], self.at, self.calendar
+                )
+                clock.update(due_at=due, paused_at=None, due_when_paused_at=None)
+                clock["pauses"][-1]["to_at"] = self.at
+
+    def _climb(self, clock: dict[str, Any], at: datetime) -> None:
+        if clock["due_at"] is None:
+            return
+        ladder = LADDERS[clock["kind"]]
+        first = ladder.index(clock["last_rung"]) + 1 if clock["last_rung"] else 0
+        if first >= len(ladder):
+            clock.update(next_rung=None, next_alarm_at=None)
+            return
+        start = counted_from(
+            clock["started_at"],
+            Limit(clock["limit_amount"], clock["limit_unit"]),
+            clock["due_at"],
+            self.calendar,
+        )
+        reached, following = rungs_due(
+            clock["kind"], start, clock["due_at"], ladder[first], at, self.calendar
+        )
+        for rung, when in reached:
+            fired = when + timedelta(seconds=self.random.randrange(3, 20))
+            self.rows["alarm"].append(
+                {
+                    "clock": clock,
+                    "ticket_id": self.id,
+                    "enterprise_id": self.company.id,
+                    "kind": clock["kind"],
+                    "rung": rung,
+                    "due_at": when,
+                    "fired_at": fired,
+                    "skipped": False,
+                }
+            )
+            self.entry(
+                "rung",
+                None,
+                data={"clock": clock["kind"], "rung": rung},
+                audience="staff",
+                at=fired,
+            )
+            clock["last_rung"] = rung
+        clock["next_rung"], clock["next_alarm_at"] = following or (None, None)
+
+    def standing(self) -> dict[str, Any]:
+        """Give what running promises have reached today: light, level of supervision, due times."""
+        light = supervision = 0
+        dues = []
+        for clock in self.clocks.values():
+            if clock["stopped_at"] is None:
+                self._climb(clock, self.now)
+                if clock["due_at"] and clock["kind"] != "offer":
+                    dues.append(clock["due_at"])
+                    light = max(light, LIGHTS.get(clock["last_rung"] or "", 0))
+            supervision = max(supervision, SUPERVISION.get(clock["last_rung"] or "", 0))
+        resolve = self.clocks.get(("resolve", self.cycle), {})
+        return {
+            "light": light,
+            "supervision_level": supervision,
+            "next_due_at": min(dues, default=None),
+            "resolve_due_at": resolve.get("due_at") or resolve.get("due_when_paused_at"),
+        }
