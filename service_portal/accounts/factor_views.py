@@ -25,6 +25,7 @@ from service_portal.accounts import second_factor, sessions
 from service_portal.accounts.factor_reset import reset_second_factor, tell_of_change
 from service_portal.accounts.forms import CodeForm
 from service_portal.accounts.models import Person
+from service_portal.accounts.tokens import revoke_tokens_of
 from service_portal.kernel.clock import now
 from service_portal.kernel.errors import Conflict, Refused
 from service_portal.kernel.unit_of_work import unit_of_work
@@ -45,6 +46,8 @@ def set_up() -> Response:
         return _set_up_page(form, person, at_sign_in=False)
     with unit_of_work():
         sessions.end_sessions_of(person.id, now=now(), but=session.get("sid"))
+        if not form.keep_tokens.data:
+            revoke_tokens_of(person.id, now=now())
         tell_of_change(person, is_on=True)
     return _codes_page(codes, go_on=url_for("accounts.settings"))
 
@@ -62,6 +65,8 @@ def set_up_at_sign_in() -> Response:
         return _set_up_page(form, person, at_sign_in=True)
     with unit_of_work():
         sessions.end_sessions_of(person.id, now=now())
+        if not form.keep_tokens.data:
+            revoke_tokens_of(person.id, now=now())
         tell_of_change(person, is_on=True)
     _plugins().tf_complete(person, True)
     return _codes_page(codes, go_on=own_path(request.args.get("next")))

@@ -93,7 +93,16 @@ class InviteForm(FlaskForm):
     )
 
 
-class CodeForm(FlaskForm):
+class KeepTokens:
+    """Asks whether programs go on after what one signs in with was changed; else they do not."""
+
+    keep_tokens = BooleanField(
+        _l("Keep my API tokens: programs go on with them"),
+        description=_l("Otherwise they end now. Your sessions in other browsers end in any case."),
+    )
+
+
+class CodeForm(KeepTokens, FlaskForm):
     """The code that an authenticator app shows."""
 
     code = LineField(

@@ -13,7 +13,6 @@ from datetime import timedelta
 from typing import Any, NoReturn
 
 from flask import Flask, abort
-from flask_babel import lazy_gettext as _l
 from flask_security import (
     ChangePasswordForm,
     LoginForm,
@@ -21,8 +20,9 @@ from flask_security import (
     Security,
     TwoFactorRescueForm,
 )
-from wtforms import BooleanField, RadioField
+from wtforms import RadioField
 
+from service_portal.accounts.forms import KeepTokens
 from service_portal.accounts.second_factor import (
     ISSUER,
     METHOD,
@@ -68,15 +68,6 @@ class NoRescueForm(TwoFactorRescueForm):
     """Stands where the library makes its form for lost codes, which no page of ours shows."""
 
     help_setup = RadioField(choices=[])
-
-
-class KeepTokens:
-    """Asks whether programs go on after a new password was set; unless told so they do not."""
-
-    keep_tokens = BooleanField(
-        _l("Keep my API tokens: programs go on with them"),
-        description=_l("Otherwise they end now. Your sessions in other browsers end in any case."),
-    )
 
 
 class NewPasswordForm(KeepTokens, ChangePasswordForm):

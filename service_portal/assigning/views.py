@@ -27,9 +27,12 @@ from service_portal.catalogue import queries as catalogue
 from service_portal.catalogue.rules import describe_answers
 from service_portal.directory.queries import stations
 from service_portal.kernel.clock import now
+from service_portal.kernel.errors import Conflict
 from service_portal.kernel.unit_of_work import unit_of_work
 from service_portal.tickets import acts
 from service_portal.tickets.choices import DECLINES
+from service_portal.tickets.queries import see_ticket
+from service_portal.tickets.rules import Status
 from service_portal.web.formatting import language
 from service_portal.web.guards import current_actor, requires
 
@@ -120,17 +123,26 @@ def hand_over(ticket_id: int) -> Response:
 @blueprint.post("/tickets/<int:ticket_id>/offer")
 @requires(Permission.TICKET_WORK)
 def offer(ticket_id: int) -> Response:
-    """Offer a case to an institution of one's choice."""
-    with unit_of_work():
-        offering.offer_to(
-            actor=current_actor(),
-            ticket_id=ticket_id,
-            institution_id=request.form.get("institution_id", 0, type=int),
-            reason=acts.reason(),
-            agreed="agreed" in request.form,
-            now=now(),
-        )
-    flash(_("Offered. You hear when they answer."), "success")
+    """Offer a case to an institution of one's choice;
+    one that was asked just before stays asked.
+    """
+    try:
+        with unit_of_work():
+            offering.offer_to(
+                actor=current_actor(),
+                ticket_id=ticket_id,
+                institution_id=request.form.get("institution_id", 0, type=int),
+                reason=acts.reason(),
+                agreed="agreed" in request.form,
+                now=now(),
+            )
+    except Conflict as conflict:
+        ticket = see_ticket(ticket_id, actor=current_actor()).ticket
+        if conflict.code != "illegal_move" or ticket.status != Status.DISPATCHED:
+            raise
+        flash(_("The pool has asked an institution meanwhile; you hear when it answers."), "info")
+    else:
+        flash(_("Offered. You hear when they answer."), "success")
     return redirect(url_for("tickets.show_ticket", ticket_id=ticket_id))
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from werkzeug.wrappers import Response as BaseResponse
 
 from service_portal.access.permissions import Permission
@@ -272,10 +273,12 @@ def take_in(kind_name: str) -> str | BaseResponse | tuple[str, int]:
             )
             if result.leaving:
                 flash(
-                    _(
-                        "The open cases of %(n)d members go back to the queue; the next round finds"
-                        " them another owner.",
-                        n=result.leaving,
+                    ngettext(
+                        "The open cases of %(num)d member go back to the queue; the next round"
+                        " finds them another owner.",
+                        "The open cases of %(num)d members go back to the queue; the next round"
+                        " finds them another owner.",
+                        result.leaving,
                     ),
                     "success",
                 )

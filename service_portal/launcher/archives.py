@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from service_portal.launcher.place import ROOT
-from service_portal.launcher.steps import Trouble
+from service_portal.launcher.steps import Trouble, counted
 
 FORMAT = 1
 MANIFEST, DUMP = "manifest.json", "database.dump"
@@ -61,7 +61,8 @@ class Manifest:
     def in_words(self) -> str:
         """Say what it holds, in one line."""
         return (
-            f"{len(self.tables)} tables with {self.rows:,} rows, {self.attachments:,} attachments, "
+            f"{counted(len(self.tables), 'table')} with {counted(self.rows, 'row')}, "
+            f"{counted(self.attachments, 'attachment')}, "
             f"{self.bytes / 1e6:,.1f} MB"
         )
 

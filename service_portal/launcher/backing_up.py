@@ -33,7 +33,7 @@ from service_portal.launcher.place import ROOT, Place
 from service_portal.launcher.postgres import environment
 from service_portal.launcher.product import KEYS, SERVERS_OWN, Product
 from service_portal.launcher.snapshots import Snapshot
-from service_portal.launcher.steps import Trouble, say, step, told
+from service_portal.launcher.steps import Trouble, counted, say, step, told
 from service_portal.launcher.supervisor import Supervisor
 
 PATIENCE = 120
@@ -79,8 +79,8 @@ def report(target: Path, manifest: Manifest) -> None:
     if manifest.lost:
         shown = "\n".join(f"  files/{name[:2]}/{name}" for name in manifest.lost[:10])
         say(
-            f"\n!! {len(manifest.lost)} attachments that the database names were missing or damaged"
-            f" before the backup. Look for them in older backups, or on the other hosts:\n{shown}"
+            f"\n!! {counted(len(manifest.lost), 'attachment', 'was', 'were')} missing or damaged "
+            f"before the backup. Look in older backups, or on the other hosts:\n{shown}"
         )
 
 

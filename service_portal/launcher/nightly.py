@@ -21,7 +21,7 @@ from service_portal.launcher.archives import Manifest, read_manifest
 from service_portal.launcher.operating import check_settings
 from service_portal.launcher.place import Place
 from service_portal.launcher.product import Product
-from service_portal.launcher.steps import Trouble, say, told
+from service_portal.launcher.steps import Trouble, counted, say, told
 
 AT_HOUR, AT_MINUTE = 2, 30
 LOOK_SECONDS, AGAIN_SECONDS = 20.0, 1800.0
@@ -63,10 +63,8 @@ def back_up(product: Product, settings: Settings) -> Path:
     product.place.keep(LAST, target)
     say(f"{moment:%Y-%m-%d %H:%M:%S} Backed up and read back: {manifest.in_words()}. {target}")
     if manifest.lost:
-        say(
-            f"  !! {len(manifest.lost)} attachments that the database names are missing or damaged:"
-            f" {', '.join(manifest.lost[:5])}"
-        )
+        lost = counted(len(manifest.lost), "attachment", "is", "are")
+        say(f"  !! {lost} missing or damaged: {', '.join(manifest.lost[:5])}")
     for old in too_old(folder, manifest, keep=timedelta(days=settings.backup_keep_days)):
         remove(old)
         say(f"  {old.name} is older than {settings.backup_keep_days} days and was removed.")

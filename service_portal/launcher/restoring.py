@@ -26,7 +26,7 @@ from service_portal.launcher.place import ROOT, Place
 from service_portal.launcher.postgres import environment
 from service_portal.launcher.product import KEYS, Product
 from service_portal.launcher.shelter import shelter_of
-from service_portal.launcher.steps import Trouble, run, say, step
+from service_portal.launcher.steps import Trouble, counted, run, say, step
 from service_portal.launcher.supervisor import Supervisor
 
 # What a home may hold and still be empty.
@@ -63,14 +63,13 @@ def report(place: Place, manifest: Manifest, *, held: int, differs: str) -> None
     say("Everybody signs in again, with the password they had then. Start it with ./portal up")
     if held:
         say(
-            f"\n!! {held:,} mails from before are held, because they may have been sent already. "
+            f"\n!! {counted(held, 'mail')} from before {'is' if held == 1 else 'are'} held, "
+            "because that may have been sent already. "
             "When it runs: ./portal held-mail says which, ./portal held-mail send or drop decides."
         )
     if manifest.lost:
-        say(
-            f"\n!! {len(manifest.lost)} attachments were missing or damaged when the backup was"
-            " made."
-        )
+        lost = counted(len(manifest.lost), "attachment", "was", "were")
+        say(f"\n!! {lost} missing or damaged when the backup was made.")
     if differs:
         say(
             f"\n!! The recount differs. It may have differed before the backup was made.\n{differs}"
@@ -160,7 +159,7 @@ def _empty(place: Place) -> None:
 
 
 def _bring_files(place: Place, source: Path, manifest: Manifest) -> Product:
-    with step(f"copying {manifest.attachments:,} attachments and the keys"):
+    with step(f"copying {counted(manifest.attachments, 'attachment')} and the keys"):
         for name, wanted in manifest.files.items():
             if name == DUMP:
                 continue

@@ -34,6 +34,14 @@ class Trouble(Exception):
     """Something the person at the keyboard can mend; the message says how."""
 
 
+def counted(count: int, what: str, one: str = "", many: str = "") -> str:
+    """Count things in words: “1 mail”, “1,200 mails”, and with a verb “1 mail is”,
+    “2 mails are”.
+    """
+    verb = one if count == 1 else many
+    return f"{count:,} {what}{'' if count == 1 else 's'}{' ' * bool(verb)}{verb}"
+
+
 def say(text: str = "") -> None:
     """Print a line at once."""
     print(text, flush=True)

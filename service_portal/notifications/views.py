@@ -8,7 +8,7 @@ from email.message import EmailMessage
 from typing import Any
 
 from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
+from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from service_portal.access.permissions import Permission
@@ -28,8 +28,22 @@ blueprint = Blueprint("notifications", __name__)
 PAGE = 30
 MAILS = 100
 CHOICES: dict[str, tuple[Callable[[], int], Callable[[int], str]]] = {
-    "send": (send_held, lambda count: _("%(n)d mails go on their way.", n=count)),
-    "drop": (drop_held, lambda count: _("%(n)d mails were dropped.", n=count)),
+    "send": (
+        send_held,
+        lambda count: ngettext(
+            "%(num)d mail goes on its way.",
+            "%(num)d mails go on their way.",
+            count,
+        ),
+    ),
+    "drop": (
+        drop_held,
+        lambda count: ngettext(
+            "%(num)d mail was dropped.",
+            "%(num)d mails were dropped.",
+            count,
+        ),
+    ),
 }
 
 

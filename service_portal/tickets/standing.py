@@ -57,9 +57,26 @@ FOR_ENTERPRISE: dict[Status, Say] = {
     ),
 }
 
+
+def is_new_for_pool(ticket: Ticket) -> bool:
+    """Say of one ticket what `NEW_FOR_POOL_SQL` asks of many: the pool is asked next."""
+    return (
+        ticket.status == "accepted"
+        and ticket.delivered_by == "pool"
+        and ticket.bounces < 2
+        and ticket.consent
+        and ticket.waiting_reason != "no_institution"
+    )
+
+
 FOR_STAFF: dict[Status, Say] = {
     **{status: lambda *_of: "" for status in Status},
     Status.RETURNED: lambda *_of: _("It waits for the enterprise to send what is missing."),
+    Status.ACCEPTED: lambda ticket, _head: (
+        _("The pool is being asked now: you need do nothing until an institution answers.")
+        if is_new_for_pool(ticket)
+        else ""
+    ),
     Status.ANSWERED: lambda *_of: _("It waits for the enterprise to confirm."),
     Status.NOT_ACCEPTED: lambda ticket, _head: _(
         "Ended (%(when)s): not accepted.", when=_ended(ticket)

@@ -56,7 +56,7 @@ from service_portal.tickets.queries import (
 )
 from service_portal.tickets.rules import ENDED, STATUS_WORDS, Status
 from service_portal.tickets.saying import name_of, say_entry
-from service_portal.tickets.standing import standing
+from service_portal.tickets.standing import is_new_for_pool, standing
 from service_portal.tickets.storing import taken_by
 from service_portal.tickets.versions import versions_of
 from service_portal.web.formatting import language
@@ -177,6 +177,7 @@ def show_ticket(ticket_id: int) -> str | Response:
     definition = catalogue.definition(seen.ticket.service_version_id)
     merged_into_id = seen.ticket.merged_into_id
     linked = linked_and_readable(page.talk, actor=actor, merged_into_id=merged_into_id)
+    asks = actor.role in ENTERPRISE_ROLES
     return render_template(
         "tickets/show_ticket.html",
         ticket=seen.ticket,
@@ -185,22 +186,21 @@ def show_ticket(ticket_id: int) -> str | Response:
         definition=definition,
         at=at,
         P=Permission,
-        Status=Status,
         answers=describe_answers(definition, seen.ticket.answers, language()),
-        calendar=calendar_for()[1],
         share=_light_share,
-        for_enterprise=actor.role in ENTERPRISE_ROLES,
+        for_enterprise=asks,
         for_institution=actor.role in INSTITUTION_ROLES,
         hide_bodies=actor.role is Role.AUDITOR,
         stations=stations() if internal else [],
         names={**page.names, **linked},
-        may_open_merged=("ticket", seen.ticket.merged_into_id) in linked,
+        may_open_merged=("ticket", merged_into_id) in linked,
         internal=internal,
         cut_at=None if whole else MOST_LINES,
         versions=versions_of(page.talk, seen.ticket, definition),
-        standing=standing(seen.ticket, page.head, for_enterprise=actor.role in ENTERPRISE_ROLES),
+        standing=standing(seen.ticket, page.head, for_enterprise=asks),
         has_ended=seen.ticket.status in ENDED,
         back=_where_from(),
+        pool_asked=is_new_for_pool(seen.ticket),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask import current_app
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from service_portal.kernel.db import AnyRow, db
 
@@ -52,7 +53,14 @@ def _backup(facts: AnyRow) -> dict[str, str]:
     status, said = _age(facts.age)
     if facts.lost_files:
         status = max(status, "amber", key=_worse)
-        said = _both(said, _("%(n)d attachments were missing", n=facts.lost_files))
+        said = _both(
+            said,
+            ngettext(
+                "%(num)d attachment was missing",
+                "%(num)d attachments were missing",
+                facts.lost_files,
+            ),
+        )
     if facts.failure is not None:
         status = max(status, "amber", key=_worse)
         said = _both(said, _("the last try failed"))
@@ -84,7 +92,11 @@ def _ago(age: int) -> str:
 def _held(mails: int) -> dict[str, str]:
     if not mails:
         return {"status": "green", "detail": _("none")}
-    said = _("%(n)d mails from before a restore wait to be sent or dropped", n=mails)
+    said = ngettext(
+        "%(num)d mail from before a restore waits to be sent or dropped",
+        "%(num)d mails from before a restore wait to be sent or dropped",
+        mails,
+    )
     return {"status": "amber", "detail": said}
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask import Blueprint, Response, jsonify, render_template, request
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 
 from service_portal.access.permissions import Permission
@@ -80,12 +81,23 @@ def parts() -> dict[str, dict[str, Any]]:
     judged["dead_letters"] = {
         "status": "amber" if facts.dead_letters else "green",
         "detail": (
-            _("%(n)d events were given up after eight tries", n=facts.dead_letters)
+            ngettext(
+                "%(num)d event was given up after eight tries",
+                "%(num)d events were given up after eight tries",
+                facts.dead_letters,
+            )
             if facts.dead_letters
             else ""
         ),
     }
-    judged["ledger"] = {"status": "green", "detail": _("%(n)d lines", n=facts.ledger_lines)}
+    judged["ledger"] = {
+        "status": "green",
+        "detail": ngettext(
+            "%(num)d line",
+            "%(num)d lines",
+            facts.ledger_lines,
+        ),
+    }
     return judged | judge_backups(backups) | judge_scanner()
 
 

@@ -155,10 +155,7 @@ def test_a_lost_attachment_is_named_and_the_rest_is_backed_up(
     path.rename(tmp_path / name)
     try:
         assert operator.backup(zone, tmp_path / "backup") == 1
-        assert (
-            "!! 1 attachments that the database names were missing or damaged"
-            in capsys.readouterr().out
-        )
+        assert "!! 1 attachment was missing or damaged before the backup" in capsys.readouterr().out
         assert json.loads((tmp_path / "backup" / "manifest.json").read_text())["lost"] == [name]
         assert zone.rows("SELECT lost_files FROM backup_run ORDER BY id DESC LIMIT 1") == [(1,)]
     finally:

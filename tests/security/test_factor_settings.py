@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 import sqlalchemy as sa
 from flask import Flask
 
@@ -41,6 +42,23 @@ def test_turning_it_on_asks_for_the_password_and_ends_other_sessions(
         sa.text("SELECT subject FROM letter WHERE person_id = :id"), {"id": person.id}
     )
     assert letters.all() == ["A second factor was set up"]
+
+
+@pytest.mark.parametrize("kept", [False, True])
+def test_another_device_ends_the_tokens_unless_their_owner_keeps_them(
+    zone: Flask, client_as: Callable, clock: Callable, kept: bool
+) -> None:
+    clock(MOMENT)
+    client = client_as(Role.STATION_LEAD)
+    token = make_token(actor=client.actor, name="program", days=5, now=MOMENT)
+    db.session.commit()
+    page = client.get("/settings/second-factor").text
+    assert "Keep my API tokens" in page
+    said = {"code": Phone(page).code(MOMENT), **({"keep_tokens": "y"} if kept else {})}
+    assert client.post("/settings/second-factor", data=said).status_code == 200
+    headers = {"Authorization": f"Bearer {token}"}
+    answer = zone.test_client().get("/api/v1/usage", headers=headers)
+    assert answer.status_code == (200 if kept else 401)
 
 
 def test_a_stolen_session_turns_nothing_off_and_makes_no_token(zone: Flask, owner: tuple) -> None:

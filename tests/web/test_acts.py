@@ -221,18 +221,6 @@ def test_what_somebody_accepted_can_be_asked_for_more_and_not_refused(member: Si
     )
 
 
-def test_the_offer_comes_first_where_it_is_the_next_step(member: SignedIn) -> None:
-    ticket = case_of(member, service="LEG-02")
-    page = f"/tickets/{ticket.id}"
-    member.post(f"{page}/accept")
-    shown = member.get(page).text
-    assert acts_of(shown)[:2] == ["offer", "start"]
-    primary = re.findall(
-        r'class="btn btn-primary"[^>]*>([^<]+)', shown.split('class="acts')[1].split("<form")[0]
-    )
-    assert [words.strip() for words in primary] == ["Offer to an institution"]
-
-
 @pytest.mark.parametrize(
     ("act", "said"), [("messages", "Sent."), ("notes", "Kept; only staff read it.")]
 )

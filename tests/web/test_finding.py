@@ -60,6 +60,17 @@ def test_a_foreign_number_looks_like_one_that_does_not_exist(
 
 
 @pytest.mark.parametrize(
+    "role", [Role.ENTERPRISE_OWNER, Role.INSTITUTION_LEAD, Role.STATION_MEMBER, Role.MANAGER]
+)
+def test_a_number_that_leads_nowhere_says_so_and_shows_the_way_on(
+    db_session: None, client_as: SignIn, role: Role
+) -> None:
+    page = client_as(role).get("/find", query_string={"q": "NH-2026-99999"}, follow_redirects=True)
+    assert page.status_code == 200
+    assert "of that number that you can open" in page.text
+
+
+@pytest.mark.parametrize(
     ("role", "place"),
     [
         (Role.STATION_MEMBER, "/queue"),
