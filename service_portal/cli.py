@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import code
 import os
+import readline
+import rlcompleter
 from importlib import import_module
 from pathlib import Path
 
 import click
-from flask import Flask
+import sqlalchemy as sa
+from flask import Flask, current_app
 from flask.cli import AppGroup
 from flask_migrate import Migrate, upgrade
 
 from config import load_settings
 from service_portal.app import create_app
-from service_portal.kernel.db import db
+from service_portal.kernel.clock import now
+from service_portal.kernel.db import Model, db
 from service_portal.kernel.least_role import excess, warning
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -31,6 +36,23 @@ def migrate() -> None:
     click.echo("The database is at the newest schema.")
     if found := excess():
         click.echo(warning(found))
+
+
+@portal.command()
+def shell() -> None:
+    """Open a Python with the application, its database and all models at hand.
+
+    What is changed stays only after `db.session.commit()`.
+    """
+    models = {mapper.class_.__name__: mapper.class_ for mapper in Model.registry.mappers}
+    names = {"app": current_app, "db": db, "sa": sa, "now": now, **models}
+    readline.set_completer(rlcompleter.Completer(names).complete)
+    readline.parse_and_bind("tab: complete")
+    code.interact(
+        banner=f"app, db, sa, now and {len(models)} models. Nothing stays without a commit.",
+        local=names,
+        exitmsg="",
+    )
 
 
 def command_line() -> Flask:

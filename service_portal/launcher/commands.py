@@ -14,6 +14,8 @@ from pathlib import Path
 from service_portal.launcher import (
     backing_up,
     comparing,
+    developing,
+    interacting,
     looking,
     operating,
     restoring,
@@ -46,8 +48,13 @@ OURS: dict[str, tuple[Callable[[Place, list[str]], int], str, str]] = {
     ),
     "test": (
         testing.test,
-        "[--fast] [pytest arguments]",
+        "[--fast] [--coverage] [pytest arguments]",
         "set up what the tests need and run them all",
+    ),
+    "dev": (
+        developing.dev,
+        "[--port N]",
+        "run a demo zone that takes up changed code and shows what each request asks the database",
     ),
     "backup": (
         backing_up.backup,
@@ -78,6 +85,8 @@ PASSED_ON = {
         "measure speed on throw-away servers, as ratios to floors of the same run, or to another"
         " release in turns",
     ),
+    "shell": ("", "a Python with the application, its database and its models"),
+    "psql": ("[--owner] […]", "PostgreSQL's own terminal, as the product or as the owner"),
     "migrate": ("", "bring the database to the newest schema"),
     "accept-keys": (
         "",
@@ -225,6 +234,15 @@ def _only(turn: Path, name: str) -> Iterator[None]:
 
 
 def _call(product: Product, arguments: list[str]) -> int:
+    if arguments[0] == "psql":
+        return interacting.psql(product, arguments[1:])
+    if arguments[0] == "shell":
+        with interacting.ctrl_c_for_the_command():
+            return _call_flask(product, arguments)
+    return _call_flask(product, arguments)
+
+
+def _call_flask(product: Product, arguments: list[str]) -> int:
     here = [str(Path(word).resolve()) if Path(word).is_file() else word for word in arguments]
     try:
         return subprocess.call(

@@ -27,9 +27,10 @@ BOTH = ("-n", "2", "--dist", "loadgroup")
 
 def test(place: Place, arguments: list[str]) -> int:
     """Run everything, or with `--fast` what takes seconds; other words go to pytest, which then
-    runs alone.
+    runs alone. `--coverage` says what share of the code's lines was run.
     """
-    fast, chosen = "--fast" in arguments, [word for word in arguments if word != "--fast"]
+    fast, measured = "--fast" in arguments, "--coverage" in arguments
+    chosen = [word for word in arguments if word not in {"--fast", "--coverage"}]
     begun = time.monotonic()
     setting_up.set_up(place, tests=True)
     env = {
@@ -42,9 +43,11 @@ def test(place: Place, arguments: list[str]) -> int:
     if not fast:
         env |= find_browser()
     results: dict[str, tuple[int, float]] = {}
-    with _servers(place, kept=may_be_kept(fast=fast, chosen=chosen)) as addresses:
-        env |= addresses
-        for name, command in _stages(place, fast=fast, chosen=chosen):
+    with ExitStack() as stack:
+        if measured:
+            env |= stack.enter_context(_coverage(place))
+        env |= stack.enter_context(_servers(place, kept=may_be_kept(fast=fast, chosen=chosen)))
+        for name, command in _stages(place, fast=fast, chosen=chosen, measured=measured):
             say(f"\n── {name}")
             start = time.monotonic()
             with setting_up.readable():
@@ -58,6 +61,24 @@ def test(place: Place, arguments: list[str]) -> int:
         skipped=env.get("PORTAL_BROWSER_SKIP_REASON"),
         strict=os.environ.get("CI") == "true",
     )
+
+
+@contextmanager
+def _coverage(place: Place) -> Iterator[dict[str, str]]:
+    """Collect which lines are run, by processes of the product's own user, too; say the share."""
+    with tempfile.TemporaryDirectory(prefix="portal-coverage-", dir="/tmp") as folder:
+        Path(folder).chmod(0o1777)
+        env = {"COVERAGE_FILE": f"{folder}/data"}
+        yield env
+        coverage = [str(place.python), "-m", "coverage"]
+        about = {**os.environ, **env}
+        subprocess.call([*coverage, "combine", "--quiet"], cwd=ROOT, env=about)
+        asked = [*coverage, "report", "--format=total"]
+        share = subprocess.run(
+            asked, cwd=ROOT, env=about, capture_output=True, text=True, check=False
+        ).stdout.strip()
+        say("\n── Coverage")
+        say(f"  {share or '—'} % of the lines of config.py, service_portal and workers")
 
 
 def may_be_kept(*, fast: bool, chosen: list[str]) -> bool:
@@ -112,9 +133,12 @@ def summarize(
     return 1 if any(status for status, _ in results.values()) else 0
 
 
-def _stages(place: Place, *, fast: bool, chosen: list[str]) -> list[tuple[str, list[str]]]:
+def _stages(
+    place: Place, *, fast: bool, chosen: list[str], measured: bool = False
+) -> list[tuple[str, list[str]]]:
     tools = place.venv / "bin"
-    pytest = [str(place.python), "-m", "pytest", "-q"]
+    measuring = ["coverage", "run", "-m"] if measured else []
+    pytest = [str(place.python), "-m", *measuring, "pytest", "-q"]
     if chosen:
         return [("tests", [*pytest, *(["-m", "fast"] if fast else []), *chosen])]
     laws = [

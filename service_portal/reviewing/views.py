@@ -24,6 +24,7 @@ from service_portal.kernel.unit_of_work import unit_of_work
 from service_portal.ledger import services as ledger
 from service_portal.reviewing import queries
 from service_portal.reviewing.exporting import as_csv, as_xlsx
+from service_portal.reviewing.lines import entries, evidence_files, not_counted
 from service_portal.reviewing.queries import Slice
 from service_portal.reviewing.rules import (
     CORRECTION_REASONS,
@@ -143,9 +144,9 @@ def lines() -> str:
     }
     measure = filters.get("measure")
     if measure == "excluded":
-        rows = queries.not_counted(part, after_id=after, size=PAGE)
+        rows = not_counted(part, after_id=after, size=PAGE)
     else:
-        rows = queries.entries(
+        rows = entries(
             part,
             service_code=filters.get("service"),
             enterprise_id=_whole("enterprise"),
@@ -155,7 +156,7 @@ def lines() -> str:
         )
     return render_template(
         "reviewing/lines.html",
-        files=queries.evidence_files(rows[:PAGE]),
+        files=evidence_files(rows[:PAGE]),
         correction_reasons=CORRECTION_REASONS,
         page=cut(rows, PAGE, lambda row: [row.seq], cursor),
         args={**args, **filters},

@@ -39,7 +39,7 @@ class Copy:
             name: value for name, value in os.environ.items() if name not in SET_BY_HAND
         } | {"PORTAL_HOME": str(home), **settings}
 
-    def portal(self, *words: str) -> str:
+    def portal(self, *words: str, typed: str = "") -> str:
         """Run a command and give what it says; one that fails fails the test."""
         done = subprocess.run(
             [sys.executable, str(ROOT / "portal"), *words],
@@ -48,6 +48,7 @@ class Copy:
             text=True,
             check=False,
             timeout=120,
+            input=typed,
         )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
@@ -148,6 +149,15 @@ def test_a_first_start_serves_an_empty_zone(first: Copy) -> None:
     assert about["memory_mb"] <= 600
     assert "It runs already" in first.portal("up", "--detach")
     assert (first.place.logs / "launcher.log").stat().st_mode & 0o077 == 0
+
+
+def test_its_database_and_its_code_are_at_hand(first: Copy) -> None:
+    asked = first.portal("psql", "--no-align", "--tuples-only", "--command=SELECT current_user")
+    assert asked.splitlines()[-1] == "portal_app"
+    asked = first.portal("psql", "--owner", "-Atc", "SELECT current_user")
+    assert asked.splitlines()[-1] == "portal_owner"
+    said = first.portal("shell", typed="print(db.session.query(Station).count(), 'stations')\n")
+    assert "9 stations" in said
 
 
 def test_nobody_else_reads_anything_in_the_home(first: Copy) -> None:
