@@ -17,7 +17,7 @@ from flask_migrate import Migrate, upgrade
 
 from config import load_settings
 from service_portal.app import create_app
-from service_portal.kernel.clock import now
+from service_portal.kernel import clock
 from service_portal.kernel.db import Model, db
 from service_portal.kernel.least_role import excess, warning
 
@@ -45,11 +45,11 @@ def shell() -> None:
     What is changed stays only after `db.session.commit()`.
     """
     models = {mapper.class_.__name__: mapper.class_ for mapper in Model.registry.mappers}
-    names = {"app": current_app, "db": db, "sa": sa, "now": now, **models}
+    names = {"app": current_app, "db": db, "sa": sa, "clock": clock, **models}
     readline.set_completer(rlcompleter.Completer(names).complete)
     readline.parse_and_bind("tab: complete")
     code.interact(
-        banner=f"app, db, sa, now and {len(models)} models. Nothing stays without a commit.",
+        banner=f"app, db, sa, clock and {len(models)} models. Nothing stays without a commit.",
         local=names,
         exitmsg="",
     )
