@@ -6,7 +6,7 @@ from collections import Counter
 from email import message_from_bytes
 from email.message import Message
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 from aiosmtpd.controller import Controller
 
@@ -27,7 +27,7 @@ class MailServer:
         self.callers: Counter[tuple[str, int]] = Counter()
         self.controller: Controller | None = None
 
-    def __enter__(self) -> MailServer:
+    def __enter__(self) -> Self:
         self.start()
         return self
 

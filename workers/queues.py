@@ -17,4 +17,4 @@ QUEUES = tuple(sorted(set(QUEUE_OF.values())))
 
 def queue_of(task: str) -> str:
     """Give the queue of a task by its folder; a task without one is a mistake."""
-    return QUEUE_OF[task.split(".")[0]]
+    return QUEUE_OF[task.split(".", maxsplit=1)[0]]

@@ -308,7 +308,7 @@ def _bounce(
     actor: Actor,
     now: datetime,
     why: str,
-    event_type: type[OfferDeclined] | type[OfferExpired],
+    event_type: type[OfferDeclined | OfferExpired],
 ) -> None:
     stop_clock(ticket_id=ticket.id, kind="offer", now=now)
     ticket.bounces += 1

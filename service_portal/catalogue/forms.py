@@ -269,7 +269,7 @@ def validate_answers(
             errors[str(key)[:60]] = _("This service has no such field.")
     for key, field in known.items():
         value = data.get(key)
-        if value is None or value == "" or value == []:
+        if value in (None, "", []):
             if field.required:
                 errors[key] = _("Fill this in.")
             continue

@@ -122,10 +122,8 @@ def _read_xlsx(content: bytes) -> list[list[str]]:
     from openpyxl import load_workbook  # Only here: it would cost every process 5 MB.
 
     book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-    rows = []
-    for row in book.worksheets[0].iter_rows(max_row=MOST_ROWS + 2, max_col=60, values_only=True):
-        rows.append(["" if cell is None else str(cell) for cell in row])
-    return rows
+    cells = book.worksheets[0].iter_rows(max_row=MOST_ROWS + 2, max_col=60, values_only=True)
+    return [["" if cell is None else str(cell) for cell in row] for row in cells]
 
 
 def take(kind: Kind, lines: list[tuple[int, dict[str, str]]], *, apply: bool) -> Result:

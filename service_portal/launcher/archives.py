@@ -23,7 +23,7 @@ from service_portal.launcher.steps import Trouble, counted
 FORMAT = 1
 MANIFEST, DUMP = "manifest.json", "database.dump"
 BLOCK = 1 << 20
-REVISION = re.compile(r'^revision\s*(?::\s*str\s*)?=\s*"(\w+)"', re.M)
+REVISION = re.compile(r'^revision\s*(?::\s*str\s*)?=\s*"(\w+)"', re.MULTILINE)
 
 
 @dataclass(frozen=True)

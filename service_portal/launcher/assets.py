@@ -95,8 +95,8 @@ def sprite(folder: Path, names: list[str]) -> str:
                 f"There is no icon called “{name}”. Mend service_portal/static/icons.txt; names are"
                 " those of Tabler's outline icons."
             )
-        drawing = re.sub(r"<!--.*?-->", "", path.read_text(), flags=re.S)
-        drawing = re.sub(r"^.*?<svg[^>]*>|</svg>\s*$", "", drawing, flags=re.S)
+        drawing = re.sub(r"<!--.*?-->", "", path.read_text(), flags=re.DOTALL)
+        drawing = re.sub(r"^.*?<svg[^>]*>|</svg>\s*$", "", drawing, flags=re.DOTALL)
         symbols.append(
             f'<symbol id="{name}" viewBox="0 0 24 24">{" ".join(drawing.split())}</symbol>\n'
         )

@@ -21,6 +21,7 @@ from service_portal.launcher import (
     restoring,
     setting_up,
     testing,
+    translating,
     turns,
 )
 from service_portal.launcher.place import ROOT, Place, find_place
@@ -66,7 +67,7 @@ OURS: dict[str, tuple[Callable[[Place, list[str]], int], str, str]] = {
     ),
     "restore": (restoring.restore, "DIR", "make a zone of a backup, in an empty home"),
     "messages": (
-        lambda place, rest: messages(place, rest),
+        translating.messages,
         "",
         "add new messages to the translations and say what lacks Chinese",
     ),
@@ -250,13 +251,3 @@ def _call_flask(product: Product, arguments: list[str]) -> int:
         )
     finally:
         product.own_files()
-
-
-def messages(place: Place, _rest: list[str]) -> int:
-    """Bring the translation files up to date with the code and name what lacks Chinese."""
-    setting_up.set_up(place)
-    tool = [str(place.python), "-m", "service_portal.web.translations"]
-    with setting_up.readable():
-        return subprocess.call([*tool, "update"], cwd=ROOT) or subprocess.call(
-            [*tool, "check"], cwd=ROOT
-        )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import subprocess
-from typing import Any
+from typing import Any, Self
 
 from service_portal.launcher import database_tools
 from service_portal.launcher.archives import Manifest
@@ -23,7 +23,7 @@ class Snapshot:
         """Remember whose."""
         self.product = product
 
-    def __enter__(self) -> Snapshot:
+    def __enter__(self) -> Self:
         env = {
             **environment(),
             "BACKUP_URL": database_tools.plain(self.product.owner_url),

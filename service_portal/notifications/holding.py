@@ -44,7 +44,7 @@ def _change(
     written = sa.update(Letter).where(Letter.state.in_(before))
     count = 0
     for statement in (told.values(**values), written.values(**values, **(letter or {}))):
-        statement = statement.execution_options(synchronize_session=False)
-        changed: sa.CursorResult[Any] = db.session.execute(statement)  # type: ignore[assignment]
+        plain = statement.execution_options(synchronize_session=False)
+        changed: sa.CursorResult[Any] = db.session.execute(plain)  # type: ignore[assignment]
         count += changed.rowcount
     return count

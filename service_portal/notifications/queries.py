@@ -105,7 +105,7 @@ def told_of(deliveries: Sequence[Delivery]) -> list[Told]:
                 by_enterprise=message is not None and message.author_role.startswith("enterprise"),
                 clock=clock,
                 rung=rung,
-                data={key: value for key, value in delivery.payload.items() if key in {"reason"}},
+                data={key: value for key, value in delivery.payload.items() if key == "reason"},
             )
         )
     return stories

@@ -41,7 +41,9 @@ NOTED = (
     "station_coverage",
     "zone",
 )
-_CHANGES = re.compile(rf'\b(?:INSERT INTO|UPDATE|DELETE FROM)\s+"?(?:{"|".join(NOTED)})\b', re.I)
+_CHANGES = re.compile(
+    rf'\b(?:INSERT INTO|UPDATE|DELETE FROM)\s+"?(?:{"|".join(NOTED)})\b', re.IGNORECASE
+)
 LONGEST_AGENT = 200
 
 

@@ -176,70 +176,77 @@ def where() -> str:
 
 def init_errors(app: Flask) -> None:
     """Install the handlers. The API answers for itself under /api."""
+    app.register_error_handler(Refused, _refused)
+    app.register_error_handler(CSRFError, _forged)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(sa.exc.DBAPIError, _not_stored)
+    app.register_error_handler(OSError, _not_written)
+    app.register_error_handler(Exception, _broken)
 
-    @app.errorhandler(Refused)
-    def refused(error: Refused) -> tuple[str, int] | tuple[str, int, dict[str, str]]:
-        db.session.rollback()
-        if isinstance(error, TooMany):
-            page, status = error_page(429, str(error.message))
-            return page, status, {"Retry-After": str(error.retry_after)}
-        return error_page(404) if error.status == 404 else refusal_page(error)
 
-    @app.errorhandler(CSRFError)
-    def forged(error: CSRFError) -> tuple[str, int]:
-        g.forged = True
-        if request.endpoint and _is_from_here():
-            return again_page()
-        return error_page(
-            400,
-            _(
-                "This page was open for too long. Go back, reload it and send it again; what you"
-                " typed is still there."
-            ),
+def _refused(error: Refused) -> tuple[str, int] | tuple[str, int, dict[str, str]]:
+    db.session.rollback()
+    if isinstance(error, TooMany):
+        page, status = error_page(429, str(error.message))
+        return page, status, {"Retry-After": str(error.retry_after)}
+    return error_page(404) if error.status == 404 else refusal_page(error)
+
+
+def _forged(error: CSRFError) -> tuple[str, int]:
+    g.forged = True
+    if request.endpoint and _is_from_here():
+        return again_page()
+    return error_page(
+        400,
+        _(
+            "This page was open for too long. Go back, reload it and send it again; what you"
+            " typed is still there."
+        ),
+    )
+
+
+def _http_error(error: HTTPException) -> tuple[str, int] | HTTPException | Response:
+    if isinstance(error, SecurityError):
+        # Without a host that is ours no address can be made, so no page can be drawn.
+        return Response(
+            _("This portal does not answer to this host name."), 400, mimetype="text/plain"
         )
+    if error.code is None or error.code < 400:
+        return error
+    if error.code == 405 and (page := _page_of_act()):
+        return redirect(page)
+    return error_page(error.code, _too_long() if error.code == 413 else None)
 
-    @app.errorhandler(HTTPException)
-    def http_error(error: HTTPException) -> tuple[str, int] | HTTPException | Response:
-        if isinstance(error, SecurityError):
-            # Without a host that is ours no address can be made, so no page can be drawn.
-            return Response(
-                _("This portal does not answer to this host name."), 400, mimetype="text/plain"
-            )
-        if error.code is None or error.code < 400:
-            return error
-        if error.code == 405 and (page := _page_of_act()):
-            return redirect(page)
-        return error_page(error.code, _too_long() if error.code == 413 else None)
 
-    @app.errorhandler(sa.exc.DBAPIError)
-    def not_stored(error: sa.exc.DBAPIError) -> tuple[str, int]:
-        db.session.rollback()
-        if isinstance(error, sa.exc.DataError):
-            return error_page(422, _("A value is too large or of the wrong kind to be stored."))
-        if getattr(error.orig, "sqlstate", None) in PASSING or isinstance(
-            error, sa.exc.OperationalError
-        ):
-            if is_full(error):
-                return no_room(error)
-            log.warning("request could not be served now", path=where(), error=repr(error.orig))
-            return error_page(
-                503, _("Too much is happening at once. Send the same request again in a second.")
-            )
-        return broken(error)
+def _not_stored(error: sa.exc.DBAPIError) -> tuple[str, int]:
+    db.session.rollback()
+    if isinstance(error, sa.exc.DataError):
+        return error_page(422, _("A value is too large or of the wrong kind to be stored."))
+    if getattr(error.orig, "sqlstate", None) in PASSING or isinstance(
+        error, sa.exc.OperationalError
+    ):
+        if is_full(error):
+            return _no_room(error)
+        log.warning("request could not be served now", path=where(), error=repr(error.orig))
+        return error_page(
+            503, _("Too much is happening at once. Send the same request again in a second.")
+        )
+    return _broken(error)
 
-    @app.errorhandler(OSError)
-    def not_written(error: OSError) -> tuple[str, int]:
-        return no_room(error) if is_full(error) else broken(error)
 
-    def no_room(error: Exception) -> tuple[str, int]:
-        db.session.rollback()
-        log.error("no room left to store anything", path=where(), error=repr(error))
-        return error_page(503, full_sentence())
+def _not_written(error: OSError) -> tuple[str, int]:
+    return _no_room(error) if is_full(error) else _broken(error)
 
-    @app.errorhandler(Exception)
-    def broken(error: Exception) -> tuple[str, int]:
-        db.session.rollback()
-        if app.testing:
-            raise error
-        log.error("request failed", path=where(), method=request.method, exc_info=error)
-        return error_page(500)
+
+def _no_room(error: Exception) -> tuple[str, int]:
+    db.session.rollback()
+    log.error("no room left to store anything", path=where(), error=repr(error))
+    return error_page(503, full_sentence())
+
+
+def _broken(error: Exception) -> tuple[str, int]:
+    db.session.rollback()
+    if current_app.testing:
+        raise error
+    log.error("request failed", path=where(), method=request.method, exc_info=error)
+    return error_page(500)

@@ -17,6 +17,7 @@ from email.utils import format_datetime
 from pathlib import Path
 from smtplib import SMTPDataError, SMTPRecipientsRefused
 from threading import Timer
+from typing import Self
 from urllib.parse import unquote, urlsplit
 
 from flask import current_app
@@ -78,7 +79,7 @@ class Post:
         self._taken = 0
         self._is_late = False
 
-    def __enter__(self) -> Post:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_error: object) -> None:

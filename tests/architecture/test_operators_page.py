@@ -27,7 +27,7 @@ def test_every_part_of_the_status_page_is_explained(app: Flask, db_session: None
 
 def test_every_metric_is_named(app: Flask, db_session: None) -> None:
     said = app.test_client().get("/metrics").text
-    names = set(re.findall(r"^# TYPE (\w+)", said, re.M))
+    names = set(re.findall(r"^# TYPE (\w+)", said, re.MULTILINE))
     assert names and [name for name in sorted(names) if name not in PAGE] == []
 
 
@@ -37,7 +37,7 @@ def test_only_commands_that_exist_are_named(name: str) -> None:
         re.findall(
             r"`\./portal ([a-z-]+)|^\./portal ([a-z-]+)",
             (ROOT / name).read_text(encoding="utf-8"),
-            re.M,
+            re.MULTILINE,
         )
     )
     assert {one or other for one, other in commands} <= {"help", *OURS, *PASSED_ON}

@@ -32,7 +32,7 @@ def portal(*words: str, **settings: str) -> subprocess.CompletedProcess[str]:
 def test_help_lists_every_command_of_the_readme() -> None:
     said = portal("help")
     assert said.returncode == 0
-    listed = set(re.findall(r"^  ./portal ([a-z-]+)", said.stdout, flags=re.M))
+    listed = set(re.findall(r"^  ./portal ([a-z-]+)", said.stdout, flags=re.MULTILINE))
     assert listed == COMMANDS
     named = set(
         re.findall(r"\./portal ([a-z-]+)", (ROOT / "README.md").read_text(encoding="utf-8"))

@@ -59,7 +59,7 @@ def test_what_is_wanted_by_name_is_locked() -> None:
         locked = {
             name.lower().replace("_", "-")
             for name in re.findall(
-                r"^([A-Za-z0-9._-]+)(?:\[[^]]*\])?==", (ROOT / lock).read_text(), flags=re.M
+                r"^([A-Za-z0-9._-]+)(?:\[[^]]*\])?==", (ROOT / lock).read_text(), flags=re.MULTILINE
             )
         }
         names = {

@@ -8,6 +8,7 @@ import asyncio
 from pathlib import Path
 from threading import Thread
 from types import TracebackType
+from typing import Self
 
 COMMITTED = b"C\x00\x00\x00\x0bCOMMIT\x00"
 
@@ -25,7 +26,7 @@ class Line:
         self.loop = asyncio.new_event_loop()
         self.thread = Thread(target=self.loop.run_forever, daemon=True)
 
-    def __enter__(self) -> Line:
+    def __enter__(self) -> Self:
         self.thread.start()
         server = asyncio.run_coroutine_threadsafe(
             asyncio.start_server(self._serve, "127.0.0.1", 0), self.loop

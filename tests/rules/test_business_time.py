@@ -226,7 +226,7 @@ def test_unknown_units_are_refused() -> None:
 def test_hours_that_make_no_sense_are_refused(intervals: list[tuple[int, int]]) -> None:
     with pytest.raises(ValueError, match="interval"):
         check_intervals(intervals)
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="interval"):
         WorkCalendar(zone=SHANGHAI, weekly={0: intervals})
 
 

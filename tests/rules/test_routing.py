@@ -29,7 +29,7 @@ TICKET = Facts(
     park_id=20,
     park_code="NH",
     tags=frozenset({"little_giant"}),
-    amount=Decimal("3000000"),
+    amount=Decimal(3000000),
     urgent=False,
 )
 

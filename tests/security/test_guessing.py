@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from threading import Thread
 
@@ -102,11 +102,11 @@ def at_once(app: Flask, email: str, machine_of: Callable[[int], str]) -> Counter
 
 
 @pytest.fixture
-def guessed(fresh_app: Flask) -> Iterator[tuple[Flask, str]]:
+def guessed(fresh_app: Flask) -> tuple[Flask, str]:
     """An application with real commits, and the address that is guessed at."""
     with fresh_app.app_context():
         email = somebody()
-    yield fresh_app, email
+    return fresh_app, email
 
 
 def test_of_120_guesses_from_one_machine_exactly_ten_are_looked_at(

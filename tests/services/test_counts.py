@@ -119,10 +119,10 @@ def number(text: str) -> int:
 
 def table_of(page: str) -> list[list[str]]:
     """Read the cells of the counted table."""
-    body = page.split('id="counted"')[1].split("<tbody>")[1].split("</tbody>")[0]
+    body = page.split('id="counted"')[1].split("<tbody>")[1].split("</tbody>", maxsplit=1)[0]
     return [
-        re.findall(r"<td[^>]*>(.*?)</td>", row, re.S)
-        for row in re.findall(r"<tr>(.*?)</tr>", body, re.S)
+        re.findall(r"<td[^>]*>(.*?)</td>", row, re.DOTALL)
+        for row in re.findall(r"<tr>(.*?)</tr>", body, re.DOTALL)
     ]
 
 
@@ -232,7 +232,7 @@ def net_rows(page: str) -> int:
     """Count the lines of a page, corrections as minus one."""
     if "<tbody>" not in page:
         return 0
-    lines = re.findall(r"<tr", page.split("<tbody>")[1].split("</tbody>")[0])
+    lines = re.findall(r"<tr", page.split("<tbody>")[1].split("</tbody>", maxsplit=1)[0])
     return len(lines) - 2 * page.count("correction of line")
 
 

@@ -47,17 +47,16 @@ def test_the_error_of_a_bare_cursor_is_masked_in_a_log(app: Flask, db_session: N
     said = io.StringIO()
     handler = logging.StreamHandler(said)
     handler.setFormatter(Masking())
-    logger = logging.Logger("test")
+    logger = logging.getLogger("test.masked")
     logger.addHandler(handler)
     cursor = db.session.connection().connection.cursor()
-    try:
-        with cursor.copy("COPY park (code, name_en, name_zh) FROM STDIN") as copy:
-            copy.write(f"{SECRET}\t{SECRET}\n".encode())
-    except psycopg.Error as error:
-        assert SECRET in str(error)
-        with suppress(RuntimeError):
-            raise RuntimeError("it did not work") from error
-        logger.exception("it broke")
+    rows = "COPY park (code, name_en, name_zh) FROM STDIN"
+    with pytest.raises(psycopg.Error, match=SECRET) as caught, cursor.copy(rows) as copy:
+        copy.write(f"{SECRET}\t{SECRET}\n".encode())
+    with suppress(RuntimeError):
+        raise RuntimeError("it did not work") from caught.value
+    logger.error("it broke", exc_info=caught.value)
+    logger.removeHandler(handler)
     assert "it broke" in said.getvalue() and "22P04" in said.getvalue()
     assert SECRET not in said.getvalue()
 

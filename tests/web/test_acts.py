@@ -188,7 +188,8 @@ def test_without_consent_staff_sees_why_no_institution_is_asked(
 def acts_of(page: str) -> list[str]:
     """List the addresses of the acts at a page's top, in their order."""
     return re.findall(
-        r'action="/tickets/\d+/([a-z-]+)"', page.split('class="acts')[1].split("status-line")[0]
+        r'action="/tickets/\d+/([a-z-]+)"',
+        page.split('class="acts')[1].split("status-line", maxsplit=1)[0],
     )
 
 

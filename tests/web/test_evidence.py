@@ -40,7 +40,8 @@ def proof(client_as: SignIn) -> tuple[str, int]:
     )
     assert sent.status_code == 302
     page = lead.get("/counts/lines?measure=event").text
-    found = re.search(r'href="(/attachments/\d+)"[^<]*(?:<svg.*?</svg>)?\s*form\.txt', page, re.S)
+    link = r'href="(/attachments/\d+)"[^<]*(?:<svg.*?</svg>)?\s*form\.txt'
+    found = re.search(link, page, re.DOTALL)
     assert found, "the lead's own line has the file"
     return found[1], ticket.station_id or 0
 

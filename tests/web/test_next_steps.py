@@ -25,7 +25,7 @@ def member(client_as: Callable[..., SignedIn]) -> SignedIn:
 
 def primary_of(shown: str) -> list[str]:
     """List the primary acts beside a ticket's title."""
-    head = shown.split('class="acts')[1].split("<form")[0]
+    head = shown.split('class="acts')[1].split("<form", maxsplit=1)[0]
     found = re.findall(r'class="btn btn-primary"[^>]*>([^<]+)', head)
     return [words.strip() for words in found]
 

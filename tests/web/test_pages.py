@@ -4,6 +4,8 @@ within its budget of statements.
 
 from __future__ import annotations
 
+from typing import Self
+
 import pytest
 import sqlalchemy as sa
 from flask import Flask
@@ -73,7 +75,7 @@ class Statements:
         self.seen: list[str] = []
         self.connection = db._app_engines[app][None]
 
-    def __enter__(self) -> Statements:
+    def __enter__(self) -> Self:
         sa.event.listen(self.connection, "before_cursor_execute", self._note)
         return self
 

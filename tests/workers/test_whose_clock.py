@@ -4,7 +4,6 @@ host does the work.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -28,16 +27,14 @@ AHEAD = """
 
 
 @pytest.fixture(params=[HOUR, -HOUR], ids=["an hour ahead", "an hour behind"])
-def wrong_host(
-    crew: Crew, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Crew]:
+def wrong_host(crew: Crew, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Crew:
     """Give a crew on a host whose clock is wrong, and which has asked nobody yet."""
     kernel_clock.follow(None)
     monkeypatch.setattr(kernel_clock, "_wall", lambda: datetime.now(UTC) + request.param)
     monkeypatch.setattr(kernel_clock, "_said", None)
     with crew.app.app_context():
         db.engine.dispose()
-    yield crew
+    return crew
 
 
 def file_now(crew: Crew) -> int:
