@@ -116,8 +116,7 @@ def _fill(server: TestServer, database: str, home: Path) -> None:
     app = make_app(server, database, home)
     with app.app_context():
         upgrade(directory=str(ROOT / "migrations"))
-        with unit_of_work():
-            loading()
+        with unit_of_work(), loading():
             seed_skeleton(now=kernel_clock.now())
         db.session.remove()
         db.engine.dispose()

@@ -20,6 +20,8 @@ from flask_security.mail_util import EmailValidateException
 from itsdangerous import BadData, URLSafeTimedSerializer
 
 from service_portal.accounts.limit_rules import (
+    CODES_FROM_ONE_PLACE,
+    CODES_OF_STRANGERS,
     GUESSES_FROM_ONE_PLACE,
     GUESSES_OF_ONE_MACHINE,
     GUESSES_OF_STRANGERS,
@@ -27,7 +29,7 @@ from service_portal.accounts.limit_rules import (
 )
 from service_portal.accounts.limits import spend, take_back, uses
 from service_portal.accounts.models import Person
-from service_portal.kernel.db import db
+from service_portal.kernel.db import AnyRow, db
 from service_portal.kernel.errors import TooMany
 from service_portal.kernel.networks import network_of
 from service_portal.web.reading import KNOWN_BROWSER_COOKIE
@@ -35,7 +37,8 @@ from service_portal.web.reading import KNOWN_BROWSER_COOKIE
 # Where somebody could try one password after the other, or have letters sent.
 SIGN_IN = "security.login"
 # After a right password.
-CODE_PAGES = {"security.two_factor_token_validation", "security.mf_recovery"}
+CODE, RECOVERY_CODE = "security.two_factor_token_validation", "security.mf_recovery"
+CODE_PAGES = {CODE, RECOVERY_CODE}
 GUESSED_AT = {
     SIGN_IN,
     "security.forgot_password",
@@ -45,7 +48,8 @@ GUESSED_AT = {
 }
 
 KNOWN_DAYS = 180
-KNOWN_PEOPLE = 5
+# Somebody with a second factor takes two places.
+KNOWN_PEOPLE = 8
 
 
 def is_guess() -> bool:
@@ -57,13 +61,10 @@ def count_guess(*, now: datetime) -> int:
     """Count a try, before a password is looked at; give the seconds to wait,
     0 when it may go on.
     """
+    if request.endpoint in CODE_PAGES:
+        return _count_code(now=now)
     endpoint, machine, whose = str(request.endpoint), _machine(), _whose()
     known = _known_browsers().get(whose)
-    if endpoint in CODE_PAGES:
-        # Both kinds of code together; whose they are is known, because the password was right.
-        counted = uses(f"code:{_whose_code() or machine}", GUESSES_FROM_ONE_PLACE)
-        g.guess = counted, now
-        return spend(counted, now=now)
     # Who is signed in already is asked for a password again, without an address.
     if g.actor is not None:
         counted = uses(f"{endpoint}:person {g.actor.person_id}", GUESSES_FROM_ONE_PLACE)
@@ -82,9 +83,41 @@ def count_guess(*, now: datetime) -> int:
     return wait
 
 
+def _count_code(*, now: datetime) -> int:
+    """Count a try at the second step; whose it is is known, because the password was right.
+
+    A browser in which its owner has passed the second step counts for itself. A recovery code is
+    too long to be guessed from however many machines, so these have no count together: whoever
+    knows the password can't keep its owner from using one.
+    """
+    person, machine = _whose_code(), _machine()
+    if person is None:
+        return spend(uses(f"code:{machine}", GUESSES_FROM_ONE_PLACE), now=now)
+    name = f"{request.endpoint}:person {person.id}"
+    if known := _known_browsers().get(_digest(_passed(person.email))):
+        counted = uses(f"{name}:{known}", GUESSES_FROM_ONE_PLACE)
+    elif request.endpoint == RECOVERY_CODE:
+        counted = uses(f"{name}:{machine}", GUESSES_FROM_ONE_PLACE)
+    else:
+        counted = uses(f"{name}:{machine}", CODES_FROM_ONE_PLACE)
+    wait = spend(counted, now=now)
+    if not wait and request.endpoint == CODE and not known:
+        strangers = uses(name, CODES_OF_STRANGERS)
+        counted += strangers
+        wait = spend(strangers, now=now)
+    g.guess = counted, now
+    return wait
+
+
 def too_many(wait: int) -> TooMany:
     """Give the refusal of a try, with what helps at once."""
     minutes = -(-wait // 60)
+    if request.endpoint == CODE:
+        message = _(
+            "Codes were tried for this account too often. Use one of your recovery codes, or a"
+            " browser that you have signed in with before: both work at once."
+        )
+        return TooMany(message, retry_after=wait)
     if request.endpoint == SIGN_IN:
         message = _(
             "Somebody tried to sign in with this address too often. Try again in %(minutes)d"
@@ -110,14 +143,29 @@ def take_guess_back() -> None:
 
 def know_browser(address: str) -> None:
     """Let this browser show from now on that the owner of an address has used it."""
-    after_this_request(partial(_know_browser, address=address))
+    after_this_request(partial(_know_browser, names=[address]))
 
 
-def _know_browser(response: Response, *, address: str) -> Response:
+def know_owner(person: Person) -> None:
+    """Let this browser show from now on that somebody has signed in with it, and has passed the
+    second step where they have one.
+    """
+    has_passed = person.tf_primary_method is not None
+    names = [_passed(person.email), person.email] if has_passed else [person.email]
+    after_this_request(partial(_know_browser, names=names))
+
+
+def _passed(address: str) -> str:
+    """Name whoever has passed the second step; following the link of a letter does not."""
+    return f"second step of {address.strip().lower()}"
+
+
+def _know_browser(response: Response, *, names: list[str]) -> Response:
     known = _known_browsers()
-    whose = _digest(address)
-    others = [(one, nonce) for one, nonce in known.items() if one != whose]
-    kept = [*others, (whose, known.get(whose) or token_urlsafe(12))][-KNOWN_PEOPLE:]
+    shown = [_digest(name) for name in names]
+    others = [(one, nonce) for one, nonce in known.items() if one not in shown]
+    mine = [(one, known.get(one) or token_urlsafe(12)) for one in shown]
+    kept = [*others, *mine][-KNOWN_PEOPLE:]
     response.set_cookie(
         KNOWN_BROWSER_COOKIE,
         _serializer().dumps(kept),
@@ -147,11 +195,10 @@ def _digest(address: str) -> str:
     return mac(key, f"address:{address.strip().lower()}".encode(), sha256).hexdigest()[:32]
 
 
-def _whose_code() -> str | None:
-    """Name whose code is tried; their name in cookies would change with a new password."""
+def _whose_code() -> AnyRow | None:
+    """Give whose code is tried; their name in cookies would change with a new password."""
     who = Person.fs_uniquifier == session.get("tf_user_id", "")
-    person_id = db.session.scalar(sa.select(Person.id).where(who))
-    return None if person_id is None else f"person {person_id}"
+    return db.session.execute(sa.select(Person.id, Person.email).where(who)).first()
 
 
 def _machine() -> str:

@@ -35,6 +35,7 @@ from service_portal.accounts.guessing import (
     is_guess,
     is_letter_due,
     know_browser,
+    know_owner,
     take_guess_back,
     too_many,
 )
@@ -227,7 +228,7 @@ _SIGNED_IN = ("_user_id", "_fresh", "_id")
 
 
 def _begin_session(_app: Flask, user: Person, **_about: Any) -> None:
-    """Begin anew: nothing of what the browser held before comes along, its form token neither."""
+    """Begin anew: nothing that the browser held comes along, its form token neither."""
     before, moment = session.get("sid"), now()
     kept = {name: session[name] for name in _SIGNED_IN if name in session}
     session.clear()
@@ -246,7 +247,7 @@ def _begin_session(_app: Flask, user: Person, **_about: Any) -> None:
             agent=request.user_agent.string,
             now=moment,
         )
-    know_browser(user.email)
+    know_owner(user)
 
 
 def _password_reset(_app: Flask, user: Person, **_about: Any) -> None:

@@ -64,3 +64,15 @@ class SecurityEntry(Model):
             postgresql_where=sa.text("object_name <> ''"),
         ),
     )
+
+
+class Loading(Model):
+    """A transaction that fills a zone: what it does is not noted.
+
+    Only the owner of the tables writes here.
+    """
+
+    __tablename__ = "loading"
+
+    xact: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True, autoincrement=False)
+    until: Mapped[datetime]

@@ -5,9 +5,10 @@ a transaction of its own, and never at its cost.
 from __future__ import annotations
 
 from dataclasses import replace
+from hashlib import sha256
 from typing import Any
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, current_app, g, request, url_for
 from flask_login import user_logged_in, user_logged_out
 from flask_security.signals import user_failed_authn
 
@@ -16,12 +17,19 @@ from service_portal.audit.rules import Kind, address_typed
 from service_portal.audit.services import Event, note
 from service_portal.kernel.db import db
 from service_portal.kernel.logs import log
+from service_portal.kernel.networks import network_of
 from service_portal.kernel.unit_of_work import unit_of_work
 from service_portal.web.acting import who
 
 # Parts of an address that open something, or that only readers of a ticket know.
 SECRET = {"secret", "token", "reference"}
 SIGN_IN, API = "security.login", "api"
+# Whose addresses hold a secret that somebody could guess.
+INVITATION, RESET, FORGOTTEN = (
+    "accounts.join",
+    "security.reset_password",
+    "security.forgot_password",
+)
 
 
 def init_audit(app: Flask) -> None:
@@ -38,7 +46,9 @@ def _keep(event: Event, person: Any = None) -> None:
 
 
 def _signed_in(_app: Flask, *, user: Any, **_about: Any) -> None:
-    _keep(Event(Kind.SIGNED_IN, {"by": request.endpoint}, "person", str(user.id), user.email), user)
+    details, place = {"by": request.endpoint}, network_of(request.remote_addr or "")
+    person = str(user.id)
+    _keep(Event(Kind.SIGNED_IN, details, "person", person, user.email, alike=place), user)
 
 
 def _signed_out(_app: Flask, *, user: Any, **_about: Any) -> None:
@@ -117,10 +127,10 @@ def _of_answer(response: Response, kept: list[Kind]) -> Event | None:
         return Event(Kind.THROTTLED, _asked(), alike=request.endpoint or "")
     if status == 401 and request.headers.get("Authorization"):
         return Event(Kind.SIGN_IN_FAILED, {"by": "api"}, alike=API)
-    if status == 200 and getattr(view, "exports", False):
-        wanted = {name: value[:100] for name, value in request.args.items() if name != "after"}
-        pages = "" if request.args.get("cursor") is None else "pages"
-        return Event(Kind.EXPORTED, {**_asked(), "wanted": wanted}, alike=pages)
+    if 200 <= status < 300 and getattr(view, "exports", False):
+        return Event(Kind.EXPORTED, {**_asked(), "wanted": _wanted()}, alike=_digest_of_request())
+    if g.get("actor") is None and _is_guessed_link(response):
+        return Event(Kind.MISSING, _asked(), alike=request.endpoint or "")
     if _is_unknown(status) and Kind.SIGN_IN_FAILED not in kept:
         details = {"by": request.endpoint, "address": address_typed(request.form.get("email", ""))}
         return Event(Kind.SIGN_IN_FAILED, details)
@@ -136,6 +146,26 @@ def _is_unknown(status: int) -> bool:
     tried = request.endpoint == SIGN_IN and request.method == "POST" and g.get("actor") is None
     # A body that is too long to be read is not looked into.
     return tried and status in {200, 400, 401, 422} and "email" in request.form
+
+
+def _is_guessed_link(response: Response) -> bool:
+    """Say whether a stranger followed a link of an invitation or a letter that opens nothing: it
+    is guessed, used up or over.
+    """
+    if request.endpoint == RESET:
+        return response.status_code == 302 and response.location == url_for(FORGOTTEN)
+    return request.endpoint == INVITATION and response.status_code in {404, 410}
+
+
+def _wanted() -> dict[str, str]:
+    """Give what an export was narrowed to, each filter with all that was said of it."""
+    said = request.args.to_dict(flat=False)
+    return {name[:100]: ", ".join(values)[:300] for name, values in list(said.items())[:20]}
+
+
+def _digest_of_request() -> str:
+    """Tell one export from another: nothing but the very same one again counts as alike."""
+    return sha256(request.full_path.encode()).hexdigest()[:32]
 
 
 def _asked() -> dict[str, Any]:

@@ -72,7 +72,8 @@ ONE_BY_ONE = {
 # Entries of one kind about people who have not signed in, from all addresses together, in ten
 # minutes.
 MOST_OF_STRANGERS = 500
-# Of these, the ones that name a person have a share for each: no flood of others keeps them out.
+# Of these, the ones that name a person have a share for each, and for each way to try: neither a
+# flood of others nor one of refused tokens keeps wrong passwords out.
 MOST_ABOUT_ONE = 100
 
 _ADDRESS = re.compile(r"[^@\s\x00-\x1f]{1,64}@[a-z0-9.-]{1,190}\.[a-z]{2,24}")

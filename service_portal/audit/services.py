@@ -56,13 +56,14 @@ def note(event: Event, *, who: dict[str, Any]) -> None:
 
     `who` is the person, role, address and browser of the request. What one client repeats within
     ten minutes stands once, then at its 10th, 100th time and so on; what strangers do is cut at a
-    number for each kind, for all of them together, and for each person they are about: who floods
-    one share leaves the others as they are.
+    number for each kind and way, for all of them together, and for each person they are about: who
+    floods one share leaves the others as they are.
     """
     person_id = who.get("person_id")
     client = person_id if person_id is not None else network_of(who.get("address", ""))
     is_about_one = event.object_table == "person" and event.object_id is not None
-    share = f"person:{event.object_id}" if is_about_one else f"strangers:{event.kind}"
+    whose = f"person:{event.object_id}" if is_about_one else "strangers"
+    share = f"{whose}:{event.kind}:{event.details.get('by', '')}"
     db.session.execute(
         _WRITE,
         {

@@ -42,8 +42,7 @@ def seed_demo(seed: int) -> None:
         click.echo("There are tickets already; nothing is changed.")
         return
     moment, random = now(), Random(seed)  # noqa: S311 – it invents, it keeps no secret
-    with unit_of_work():
-        loading()
+    with unit_of_work(), loading():
         seed_skeleton(now=moment, demo=True)
         zone = make_people(random, now=moment)
         events = make_history(random, zone, now=moment)
@@ -64,8 +63,7 @@ def seed_empty(email: str) -> None:
     with once.
     """
     moment = now()
-    with unit_of_work():
-        loading()
+    with unit_of_work(), loading():
         seed_skeleton(now=moment)
         if (
             db.session.scalar(

@@ -29,7 +29,7 @@ FOREIGN = ("PG", "PYTHON", "FLASK_", "GRANIAN_", "CELERY_")
 EVERYWHERE = ("0.0.0.0", "::", "")
 # They change the schema, or let the database look at what they loaded; nothing else knows the
 # owner's address.
-OWNERS_COMMANDS = ("migrate", "seed-demo", "replay", "bench", "accept-keys")
+OWNERS_COMMANDS = ("migrate", "seed-demo", "seed-empty", "replay", "bench", "accept-keys")
 COMMANDS = "service_portal.cli:command_line"
 # An engineer's instrument, which stands outside of the product.
 BENCH = "tests.bench.commands:command_line"

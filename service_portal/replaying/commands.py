@@ -94,8 +94,7 @@ def replay(file: Path, form: str, speed: float | None, limit: int | None, check:
             "There are tickets already. A replay needs a zone of its own; ./portal replay makes"
             " one."
         )
-    with unit_of_work():
-        loading()
+    with unit_of_work(), loading():
         parties = make_parties(cases, now=cases[0].filed_at)
     click.echo(
         f"{len(cases):,} cases of {len(parties.askers):,} enterprises, {len(parties.members):,}"

@@ -6,6 +6,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -13,7 +16,7 @@ import sqlalchemy as sa
 from flask import g, has_request_context, request
 from sqlalchemy.engine.interfaces import DBAPICursor
 
-from service_portal.kernel.db import at_once
+from service_portal.kernel.db import at_once, db, owners_engine
 
 # The tables whose every change the database notes; a law compares them with its triggers.
 NOTED = (
@@ -45,6 +48,13 @@ _CHANGES = re.compile(
     rf'\b(?:INSERT INTO|UPDATE|DELETE FROM)\s+"?(?:{"|".join(NOTED)})\b', re.IGNORECASE
 )
 LONGEST_AGENT = 200
+LONGEST_LOADING = timedelta(hours=2)
+
+_PERMIT = sa.text("""
+    INSERT INTO loading (xact, until)
+    VALUES (:xact, clock_timestamp() + CAST(:longest AS interval))
+""")
+_PERMIT_NO_MORE = sa.text("DELETE FROM loading WHERE xact = :xact")
 
 
 def init_acting(engine: sa.Engine) -> None:
@@ -52,11 +62,22 @@ def init_acting(engine: sa.Engine) -> None:
     sa.event.listen(engine, "before_cursor_execute", _name_actor)
 
 
-def loading() -> None:
-    """Let the rest of this transaction fill a zone: first contents are not changes, and nobody made
-    them.
+@contextmanager
+def loading() -> Iterator[None]:
+    """Let this transaction fill a zone: first contents are not changes, and nobody made them.
+
+    The owner of the tables permits it, for this transaction alone; the role that serves can't.
     """
-    at_once(sa.text("SELECT set_config('portal.loading', 'on', true)"))
+    xact = at_once(sa.text("SELECT pg_current_xact_id()::text::bigint")).scalar_one()
+    owner = owners_engine()
+    with owner.begin() as connection:
+        connection.execute(_PERMIT, {"xact": xact, "longest": LONGEST_LOADING})
+    try:
+        yield
+        db.session.flush()
+    finally:
+        with owner.begin() as connection:
+            connection.execute(_PERMIT_NO_MORE, {"xact": xact})
 
 
 def origin() -> dict[str, str]:

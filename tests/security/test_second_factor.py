@@ -115,21 +115,6 @@ def test_a_recovery_code_is_taken_once_however_it_is_typed(zone: Flask, owner: t
     assert again.post("/sign-in/recovery-code", data={"code": codes[1]}).status_code == 302
 
 
-def test_codes_are_throttled_together_and_by_person(zone: Flask, owner: tuple) -> None:
-    person, phone, _codes = owner
-    for number in range(10):
-        client = zone.test_client()
-        enter(client, person)
-        path = "/sign-in/code" if number % 2 else "/sign-in/recovery-code"
-        guess = client.post(
-            path, data={"code": "1"}, environ_base={"REMOTE_ADDR": f"10.0.0.{number}"}
-        )
-        assert guess.status_code == 200
-    client = zone.test_client()
-    enter(client, person)
-    assert client.post("/sign-in/code", data={"code": phone.code(LATER)}).status_code == 429
-
-
 def test_a_right_password_waits_ten_minutes_for_its_code(
     zone: Flask, owner: tuple, clock: Callable
 ) -> None:
@@ -265,18 +250,3 @@ def test_of_many_set_ups_finished_at_once_one_counts(fresh_app: Flask, clock: Ca
     for thread in threads:
         thread.join()
     assert got.count(200) == 1 and set(got) <= {200, 302, 409}, got
-
-
-def test_wrong_codes_count_on_after_a_new_password_by_letter(zone: Flask, owner: tuple) -> None:
-    person, phone, _codes = owner
-    client = zone.test_client()
-    enter(client, person)
-    for _ in range(10):
-        assert client.post("/sign-in/code", data={"code": "1"}).status_code == 200
-    with zone.test_request_context():
-        token = generate_reset_password_token(person)
-    said = {"password": PASSWORD, "password_confirm": PASSWORD}
-    again = zone.test_client()
-    assert again.post(f"/reset-password/{token}", data=said).status_code == 302
-    enter(again, person)
-    assert again.post("/sign-in/code", data={"code": phone.code(LATER)}).status_code == 429

@@ -9,6 +9,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from flask import current_app
 
+from service_portal.accounts.limit_rules import LONGEST
 from service_portal.events.relay import beat
 from service_portal.filing import drafts
 from service_portal.kernel.clock import zone_time
@@ -23,7 +24,11 @@ _SWEEP = sa.text("""
         ORDER BY done_at LIMIT 5000
     )
 """)
-_FORGET = sa.text("DELETE FROM throttle WHERE window_at < clock_timestamp() - interval '1 day'")
+# What is counted for longest says so at the end of its name.
+_FORGET = sa.text("""
+    DELETE FROM throttle WHERE window_at < clock_timestamp() - interval '1 day'
+        AND (key NOT LIKE :long OR window_at < clock_timestamp() - CAST(:longest AS interval))
+""").bindparams(long=f"%:{LONGEST.total_seconds():.0f}", longest=LONGEST)
 _FORGET_SESSIONS = sa.text(
     "DELETE FROM person_session WHERE created_at < clock_timestamp() - interval '31 days'"
 )
