@@ -38,7 +38,7 @@ GUESSES_OF_STRANGERS = (Limit(30, _TEN_MINUTES), Limit(100, _DAY))
 # Guesses at the code of the second factor, by somebody who knows the password: from one machine,
 # and from all machines together that its owner has not signed in with. Three of a million codes
 # are right at any moment, so these find one with 0.22 % in a year (decision 0028).
-CODES_FROM_ONE_PLACE = (Limit(5, _TEN_MINUTES), Limit(10, _DAY))
+CODES_FROM_ONE_PLACE = (Limit(10, _DAY),)
 CODES_OF_STRANGERS = (Limit(30, _DAY), Limit(60, LONGEST))
 # Letters with a link to set a password: the link of an earlier one is valid for an hour, so whoever
 # gets no more has one that works.
@@ -48,3 +48,10 @@ RESET_LETTERS = (Limit(3, _HOUR),)
 INVITATIONS_OF_AN_INVITER = (Limit(20, _HOUR), Limit(60, _DAY))
 INVITATIONS_OF_AN_ORGANISATION = (Limit(40, _HOUR), Limit(120, _DAY))
 INVITATIONS_OF_AN_ADMINISTRATOR = (Limit(300, _HOUR), Limit(2000, _DAY))
+
+# What an enterprise says of a result: each change of a verdict is a line of the ledger for ever.
+VERDICTS_OF_A_TICKET = (Limit(5, _DAY),)
+RATINGS_OF_A_TICKET = (Limit(20, _DAY),)
+
+# Tokens of one person that work at the same time.
+MOST_TOKENS = 20

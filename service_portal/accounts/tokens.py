@@ -15,9 +15,10 @@ from flask_babel import gettext as _
 
 from service_portal.access.actor import Actor, Role
 from service_portal.access.scopes import TokenScope
+from service_portal.accounts.limit_rules import MOST_TOKENS
 from service_portal.accounts.models import ApiToken, Person
 from service_portal.kernel.db import AnyRow, at_once, db
-from service_portal.kernel.errors import Missing, Refused
+from service_portal.kernel.errors import Conflict, Missing, Refused
 from service_portal.kernel.unit_of_work import unit_of_work
 
 PREFIX = "sp_"
@@ -93,6 +94,7 @@ def make_token(
         raise Refused(_("A token lives from 1 to %(days)d days.", days=LONGEST_DAYS), field="days")
     if not scopes or not set(scopes) <= set(TokenScope):
         raise Refused(_("Choose at least one thing that the token may do."), field="scopes")
+    _leave_room(actor, now=now)
     token = token or PREFIX + secrets.token_urlsafe(32)
     db.session.add(
         ApiToken(
@@ -108,6 +110,24 @@ def make_token(
     )
     db.session.flush()
     return token
+
+
+def _leave_room(actor: Actor, *, now: datetime) -> None:
+    """Refuse one more token than a person may have; of two made at once the second one waits."""
+    person = sa.select(Person.id).where(Person.id == actor.person_id)
+    db.session.execute(person.with_for_update(key_share=True))
+    alive = sa.select(sa.func.count()).where(
+        ApiToken.person_id == actor.person_id,
+        ApiToken.revoked_at.is_(None),
+        ApiToken.expires_at > now,
+    )
+    if (db.session.scalar(alive) or 0) >= MOST_TOKENS:
+        sentence = _(
+            "You have %(most)d tokens that work. Revoke one that you no longer need, then make the"
+            " new one.",
+            most=MOST_TOKENS,
+        )
+        raise Conflict(sentence)
 
 
 def revoke_token(token_id: int, *, actor: Actor, now: datetime) -> None:

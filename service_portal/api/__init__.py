@@ -55,7 +55,8 @@ def refusals(path: str, method: str, operation: dict[str, Any]) -> set[int]:
     posts = method == "post"
     named = {404} if posts or "{" in path else set()
     read = {422} if posts or operation.get("parameters") else set()
-    paced = {429} if posts and path == "/api/v1/tickets" else set()
+    # Filing, and what people do on a ticket.
+    paced = {429} if posts else set()
     return {401, 403, 503} | named | read | paced | ({400, 409, 413, 415} if posts else set())
 
 

@@ -27,8 +27,7 @@ PRODUCTS_OWN = ("files", "mail")
 # Nothing set for other programs may change how ours behave.
 FOREIGN = ("PG", "PYTHON", "FLASK_", "GRANIAN_", "CELERY_")
 EVERYWHERE = ("0.0.0.0", "::", "")
-# They change the schema, or let the database look at what they loaded; nothing else knows the
-# owner's address.
+# They change the schema or load a zone; nothing else knows the owner's address.
 OWNERS_COMMANDS = ("migrate", "seed-demo", "seed-empty", "replay", "bench", "accept-keys")
 COMMANDS = "service_portal.cli:command_line"
 # An engineer's instrument, which stands outside of the product.

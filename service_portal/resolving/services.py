@@ -19,11 +19,11 @@ from service_portal.events.catalog import (
     TicketRated,
     TicketRedone,
     TicketReopened,
-    VerdictChanged,
 )
 from service_portal.events.outbox import record
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Conflict, Refused
+from service_portal.resolving.second_thoughts import say_again
 from service_portal.sla.business_time import Limit
 from service_portal.sla.queries import calendar_for
 from service_portal.sla.services import start_clock, stop_clock
@@ -33,7 +33,7 @@ from service_portal.tickets.delivery import record_delivery
 from service_portal.tickets.models import Assignment, Message, Rating, Ticket
 from service_portal.tickets.queries import lock_ticket
 from service_portal.tickets.rules import Move, Status, Verdict
-from service_portal.tickets.services import add_entry, advance, restamp, spoke
+from service_portal.tickets.services import advance, restamp, spoke
 
 
 def answer_ticket(
@@ -224,13 +224,7 @@ def rate_ticket(
     level = level if level is not None or before is None else before.level
     verdict = verdict or said
     _rate(ticket, actor=actor, level=level, verdict=verdict, comment=comment, now=now)
-    if verdict != said:
-        data = {"verdict": verdict, **({"comment": comment} if comment else {})}
-        add_entry(ticket, kind="verdict", actor=actor, now=now, data=data)
-        changed = VerdictChanged(ticket.id, ticket.enterprise_id, verdict=str(verdict))
-        record(changed, actor=actor, now=now)
-    else:
-        record(TicketRated(ticket.id, ticket.enterprise_id), actor=actor, now=now)
+    say_again(ticket, actor=actor, verdict=verdict, said=said, comment=comment, now=now)
     return ticket
 
 

@@ -18,6 +18,7 @@ from service_portal.kernel.db import db
 from service_portal.kernel.errors import Forbidden, Missing
 from service_portal.tickets.models import Attachment, Offer, ServiceEvent, Ticket
 from service_portal.tickets.rules import DESK_CHANNELS
+from service_portal.web.pacing import keep_pace
 
 LIVE_OFFERS = ("offered", "accepted")
 _LIVE = sa.select(Offer.institution_id, Offer.state).where(
@@ -230,7 +231,9 @@ def lock_ticket(ticket_id: int, *, actor: Actor, permission: Permission) -> Seen
     ticket = db.session.execute(_LOCKED, {"ticket": ticket_id}).scalar_one_or_none()
     if ticket is None:
         raise Missing()
-    return _judge(ticket, facts_of(ticket), actor, permission)
+    seen = _judge(ticket, facts_of(ticket), actor, permission)
+    keep_pace(ticket_id, actor=actor, permission=permission)
+    return seen
 
 
 def linked_and_readable(

@@ -43,3 +43,14 @@ def owner(zone: Flask, clock: Callable) -> tuple[Person, Phone, list[str]]:
     phone, codes = set_up(zone, person, MOMENT)
     clock(MOMENT + timedelta(minutes=1))
     return person, phone, codes
+
+
+@pytest.fixture
+def limits(app: Flask) -> Iterator[dict[str, Any]]:
+    """The settings of what one side may do, put back afterwards."""
+    names = ("FILINGS_PER_MINUTE", "FILES_PER_TICKET", "STORAGE_PER_ENTERPRISE_MB")
+    kept = {name: app.config[name] for name in names}
+    app.extensions.pop("portal_pace", None)
+    yield app.config
+    app.config.update(kept)
+    app.extensions.pop("portal_pace", None)

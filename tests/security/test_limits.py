@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -28,16 +28,6 @@ from tests.factories.tickets import create_ticket
 from tests.services.test_api import FILING
 from tests.web.test_filing import REQUEST
 from tests.web.test_pages import Statements
-
-
-@pytest.fixture
-def limits(app: Flask) -> Iterator[dict[str, Any]]:
-    names = ("FILINGS_PER_MINUTE", "FILES_PER_TICKET", "STORAGE_PER_ENTERPRISE_MB")
-    kept = {name: app.config[name] for name in names}
-    app.extensions.pop("portal_pace", None)
-    yield app.config
-    app.config.update(kept)
-    app.extensions.pop("portal_pace", None)
 
 
 def files(number: int, content: bytes = b"words") -> list[tuple[io.BytesIO, str]]:

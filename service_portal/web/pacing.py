@@ -1,0 +1,46 @@
+"""How often people may act on a ticket where each act is kept for ever and rings bells."""
+
+from __future__ import annotations
+
+from flask import current_app
+from flask_babel import gettext as _
+
+from service_portal.access.actor import Actor
+from service_portal.access.permissions import Permission
+from service_portal.kernel.clock import now
+from service_portal.kernel.errors import TooMany
+from service_portal.kernel.pacing import count_here, count_together
+
+# What one side can do alone, again and again: messages, notes, contacts, pauses, ratings.
+PACED = frozenset(
+    {
+        Permission.TICKET_MESSAGE,
+        Permission.TICKET_NOTE,
+        Permission.TICKET_DELIVER,
+        Permission.TICKET_WORK,
+        Permission.TICKET_RATE,
+    }
+)
+
+
+def keep_pace(ticket_id: int, *, actor: Actor, permission: Permission) -> None:
+    """Count an act in the transaction that does it; one that is not done counts for nothing.
+
+    A minute is one of those who act, whatever moment the act bears.
+
+    Raises TooMany when the person, or all people on the ticket, have acted too often in this
+    minute.
+    """
+    most = current_app.config["FILINGS_PER_MINUTE"]
+    if not most or permission not in PACED or actor.person_id is None:
+        return
+    at, names = now(), (f"act:person:{actor.person_id}", f"act:ticket:{ticket_id}")
+    heavy = count_here(names, most=most, now=at)
+    wait = count_together(heavy, most=most, now=at) if heavy else 0
+    if wait:
+        sentence = _(
+            "More was written within a minute than anybody reads. This was not taken; send it again"
+            " in %(wait)d seconds.",
+            wait=wait,
+        )
+        raise TooMany(sentence, retry_after=wait)
