@@ -21,6 +21,7 @@ class Scanner:
     def __init__(self, path: Path | None = None) -> None:
         """Listen on a path, or on a free port of the loopback."""
         self.mood, self.seen = "well", list[bytes]()
+        self.has_answered = threading.Event()
         family = socket.AF_UNIX if path else socket.AF_INET
         self.listening = socket.socket(family, socket.SOCK_STREAM)
         self.listening.bind(str(path) if path else ("127.0.0.1", 0))
@@ -55,6 +56,11 @@ class Scanner:
             line.sendall(b"PONG\0")
             return
         assert command == b"zINSTREAM"
+        if self.mood.startswith("says clean at once"):
+            line.sendall(b"stream: OK\0")
+            self.has_answered.set()
+        if self.mood == "says clean at once and hangs up":
+            return
         content = b""
         while length := int.from_bytes(self._exactly(line, 4), "big"):
             content += self._exactly(line, length)
@@ -64,7 +70,15 @@ class Scanner:
                 line.sendall(b"INSTREAM size limit exceeded. ERROR\0")
                 return
         self.seen.append(content)
-        if self.mood == "babbles":
+        if self.mood == "says clean at once":
+            return
+        if self.mood == "says two things":
+            line.sendall(b"stream: OK\0stream: Test-Signature FOUND\0")
+        elif self.mood == "says the second thing late":
+            line.sendall(b"stream: OK\0")
+            sleep(0.1)
+            line.sendall(b"stream: Test-Signature FOUND\0")
+        elif self.mood == "babbles":
             line.sendall(b"what do you want\0")
         elif self.mood == "breaks off":
             line.sendall(b"stream: O")

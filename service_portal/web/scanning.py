@@ -4,6 +4,7 @@ its own protocol.
 
 from __future__ import annotations
 
+import select
 import socket
 from collections.abc import Iterable, Iterator
 from time import monotonic
@@ -107,14 +108,24 @@ def _verdict(url: str, blocks: Iterable[bytes]) -> str:
     with _connected(url, CONNECT_SECONDS) as line:
         try:
             line.sendall(b"zINSTREAM\0")
-            for block in _pieces(blocks):
+            for piece in _framed(blocks):
+                if _speaks(line):
+                    return _early(_reply(line, deadline))
                 line.settimeout(_left(deadline))
-                line.sendall(len(block).to_bytes(4, "big") + block)
-            line.sendall(bytes(4))
+                line.sendall(piece)
         except (BrokenPipeError, ConnectionResetError):
             # It has stopped listening, perhaps after saying why.
-            return _understood(_reply(line, deadline))
+            return _early(_reply(line, deadline))
         return _understood(_reply(line, deadline))
+
+
+def _early(reply: str) -> str:
+    """Understand what is said before the whole file was sent or read: that may refuse a file, never
+    take it.
+    """
+    if (verdict := _understood(reply)) == "OK":
+        raise ScannerAway("it called a file clean before it had all of it")
+    return verdict
 
 
 def _understood(reply: str) -> str:
@@ -141,9 +152,20 @@ def _connected(url: str, seconds: float) -> socket.socket:
     return socket.create_connection((parts.hostname or "", parts.port or 3310), seconds)
 
 
-def _pieces(blocks: Iterable[bytes]) -> Iterator[bytes]:
+def _framed(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """Cut a file into the pieces of the protocol, the empty one that ends it included."""
     for block in blocks:
-        yield from (block[n : n + CHUNK] for n in range(0, len(block), CHUNK))
+        for start in range(0, len(block), CHUNK):
+            piece = block[start : start + CHUNK]
+            yield len(piece).to_bytes(4, "big") + piece
+    yield bytes(4)
+
+
+def _speaks(line: socket.socket) -> bool:
+    """Say whether something has come already, or the line was closed."""
+    looking = select.poll()
+    looking.register(line, select.POLLIN)
+    return bool(looking.poll(0))
 
 
 def _left(deadline: float) -> float:
@@ -154,18 +176,26 @@ def _left(deadline: float) -> float:
 
 
 def _reply(line: socket.socket, deadline: float) -> str:
-    said = b""
-    while b"\0" not in said:
+    """Read the one answer: it ends with a NUL, and after it the scanner hangs up."""
+    said, is_cut = b"", False
+    while True:
         line.settimeout(_left(deadline))
         try:
             more = line.recv(1024)
         except ConnectionResetError:
-            more = b""
+            # It has hung up without reading all that was sent.
+            more, is_cut = b"", True
         if not more:
             break
         said += more
         if len(said) > LONGEST_REPLY:
             raise ScannerAway("it said too much")
-    if b"\0" not in said:
+    answer, ended, rest = said.partition(b"\0")
+    if not ended:
         raise ScannerAway("it hung up without a verdict")
-    return said.partition(b"\0")[0].decode("utf-8", "replace").strip()
+    if rest:
+        raise ScannerAway(f"it said more than one thing: {said[:100]!r}")
+    reply = answer.decode("utf-8", "replace")
+    if is_cut:
+        _early(reply)
+    return reply

@@ -19,11 +19,20 @@ from service_portal.directory.models import Park
 from service_portal.kernel.db import db
 from service_portal.tickets.models import Attachment
 from service_portal.web import scanning
+from service_portal.web.scanning import NotScanned, scan
 from tests.architecture.source import calls, name_of, product
 from tests.factories.tickets import create_ticket
 from tests.scanner import BAD, LIMIT, Scanner
 
-FAULTS = ("hangs", "closes", "babbles", "breaks off", "away")
+FAULTS = (
+    "hangs",
+    "closes",
+    "babbles",
+    "breaks off",
+    "away",
+    "says two things",
+    "says the second thing late",
+)
 
 
 @pytest.fixture(params=["tcp", "unix"])
@@ -109,6 +118,24 @@ def test_what_could_not_be_looked_at_is_refused_for_now(
     assert (status, _kept(), _on_disk(app)) == (503, before, on_disk)
     assert "try again in some minutes" in text
     assert "With a file." in text
+
+
+@pytest.mark.parametrize("how", ["says clean at once", "says clean at once and hangs up"])
+def test_one_called_clean_before_all_of_it_was_sent_is_refused_for_now(
+    app: Flask,
+    scanner: Scanner,
+    quick: None,
+    how: str,
+) -> None:
+    scanner.mood = how
+
+    def blocks() -> Iterator[bytes]:
+        yield b"harmless"
+        assert scanner.has_answered.wait(5)
+        yield BAD
+
+    with app.test_request_context(), pytest.raises(NotScanned):
+        scan("x.txt", blocks())
 
 
 def test_it_is_taken_unchecked_only_where_that_is_set(
