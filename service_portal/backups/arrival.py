@@ -21,6 +21,17 @@ TABLES = """
     SELECT count(*) FROM pg_class
     WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
 """
+# With any of these, statements of a dump could run programs of the server's machine or read and
+# write its files. Before PostgreSQL 16 who may make roles may give itself any of them.
+POWERS = """
+    SELECT coalesce(array_agg(power ORDER BY power), '{}') FROM (
+        SELECT 'superuser' FROM pg_roles WHERE rolname = current_user AND rolsuper
+        UNION ALL SELECT 'createrole' FROM pg_roles WHERE rolname = current_user AND rolcreaterole
+            AND current_setting('server_version_num')::int < 160000
+        UNION ALL SELECT rolname FROM pg_roles WHERE pg_has_role(rolname, 'MEMBER') AND rolname IN
+            ('pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files')
+    ) AS held (power)
+"""
 FORGET_FILES = "DELETE FROM attachment WHERE storage_name = ANY(%s)"
 NOTE = """
     INSERT INTO backup_run (kind, at, succeeded, bytes, files, lost_files)
@@ -62,11 +73,18 @@ def differences(connection: psycopg.Connection[Any], tables: Mapping[str, int]) 
 
 
 def look(connection: psycopg.Connection[Any], _facts: Mapping[str, Any]) -> None:
-    """Say which server this is and how many tables are there, and make what it must bring along."""
-    tables = connection.execute(TABLES).fetchone()
-    about = {"major": connection.info.server_version // 10000, "tables": tables[0] if tables else 0}
+    """Say which server this is, how many tables are there and what else its role may do there; make
+    what the database must bring along.
+    """
+    (tables,) = connection.execute(TABLES).fetchone() or (0,)
+    (powers,) = connection.execute(POWERS).fetchone() or ([],)
+    about: dict[str, Any] = {
+        "major": connection.info.server_version // 10000,
+        "tables": tables,
+        "powers": powers,
+    }
     sys.stdout.write(json.dumps(about) + "\n")
-    if not about["tables"]:
+    if not tables and not powers:
         connection.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
 
 

@@ -4,25 +4,36 @@ DIR/manifest.json     what everything must be: rows of each table, bytes and SHA
 DIR/database.dump     the database, in PostgreSQL's custom format
 DIR/files/…           the attachments
 DIR/keep/…            the keys without which nobody could sign in
+
+Whoever can write to a backup may have put anything there: names lead nowhere but into it, and no
+link is followed.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, fields
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
+from service_portal.launcher.ownership import plain_file
 from service_portal.launcher.place import ROOT
+from service_portal.launcher.product import KEYS
 from service_portal.launcher.steps import Trouble, counted
 
 FORMAT = 1
 MANIFEST, DUMP = "manifest.json", "database.dump"
 BLOCK = 1 << 20
+# Of what a home keeps, what belongs to the zone.
+KEPT = ("zone", *KEYS.values())
+PART = re.compile(
+    rf"{re.escape(DUMP)}|files/([0-9a-f]{{2}})/\1[0-9a-f]{{38}}|keep/({'|'.join(KEPT)})"
+)
 REVISION = re.compile(r'^revision\s*(?::\s*str\s*)?=\s*"(\w+)"', re.MULTILINE)
 
 
@@ -84,22 +95,56 @@ def read_manifest(folder: Path) -> Manifest:
     Raises Trouble for what is none, or comes from a later release.
     """
     path = folder / MANIFEST
-    if not path.is_file():
+    try:
+        file = plain_file(folder, MANIFEST)
+    except OSError as error:
+        raise Trouble(f"{path} can't be read ({error.strerror}).") from error
+    if file is None:
         raise Trouble(
             f"{folder} is no backup: it holds no {MANIFEST}. Name a folder that ./portal backup has"
             " made."
         )
     try:
-        known = json.loads(path.read_text())
+        with file:
+            known = json.load(file)
         made_by = known["format"]
         if made_by > FORMAT:
             raise Trouble(
                 f"{folder} was made by a newer release ({known.get('release', 'unknown')}). "
                 "Take that release's code, or a newer one, and restore with it."
             )
-        return Manifest(**{one.name: known[one.name] for one in fields(Manifest)})
-    except (ValueError, KeyError, TypeError) as error:
+        manifest = Manifest(**{one.name: known[one.name] for one in fields(Manifest)})
+        if not all(_is_measured(one) for one in manifest.files.values()):
+            raise ValueError("files")
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise Trouble(f"{path} is damaged ({error!r}). Take another backup.") from error
+    refuse_strange(folder, manifest)
+    return manifest
+
+
+def _is_measured(one: Any) -> bool:
+    return isinstance(one, list) and [type(part) for part in one] == [int, str]
+
+
+def refuse_strange(folder: Path, manifest: Manifest) -> None:
+    """Raise Trouble for a backup that names what no backup holds, or has links where its files
+    should be.
+    """
+    for name in (DUMP, *manifest.files):
+        if not PART.fullmatch(name):
+            raise _tampered(folder, f"it names {name!r}, which no backup holds")
+        if os.path.lexists(folder / name):
+            file = plain_file(folder, *name.split("/"))
+            if file is None:
+                raise _tampered(folder, f"{name} is no plain file, or lies behind a link")
+            file.close()
+
+
+def _tampered(folder: Path, what: str) -> Trouble:
+    return Trouble(
+        f"The backup {folder} was changed after it was made: {what}. Nothing was taken from it;"
+        " take another one."
+    )
 
 
 def known_revisions() -> set[str]:
@@ -110,11 +155,18 @@ def known_revisions() -> set[str]:
 
 def fingerprint(path: Path) -> list[Any]:
     """Give size and SHA-256 of a file."""
-    digest, size = sha256(), 0
     with path.open("rb") as file:
-        while block := file.read(BLOCK):
-            digest.update(block)
-            size += len(block)
+        return copied(file)
+
+
+def copied(file: IO[bytes], into: IO[bytes] | None = None) -> list[Any]:
+    """Read an open file to its end, into another if there is one; give size and SHA-256."""
+    digest, size = sha256(), 0
+    while block := file.read(BLOCK):
+        digest.update(block)
+        size += len(block)
+        if into is not None:
+            into.write(block)
     return [size, digest.hexdigest()]
 
 
@@ -123,6 +175,7 @@ def check(folder: Path, manifest: Manifest, *, pg_restore: Path, env: dict[str, 
 
     Raises Trouble naming what is not whole.
     """
+    refuse_strange(folder, manifest)
     wrong = list(_wrong_files(folder, manifest))
     if not wrong:
         rows = rows_of(folder / DUMP, pg_restore=pg_restore, env=env)
@@ -139,11 +192,12 @@ def check(folder: Path, manifest: Manifest, *, pg_restore: Path, env: dict[str, 
 
 def _wrong_files(folder: Path, manifest: Manifest) -> Iterator[str]:
     for name, wanted in manifest.files.items():
-        path = folder / name
-        if not path.is_file():
+        file = plain_file(folder, *name.split("/"))
+        if file is None:
             yield f"{name} is missing"
             continue
-        found = fingerprint(path)
+        with file:
+            found = copied(file)
         if found[0] != wanted[0]:
             yield f"{name} has {found[0]:,} of {wanted[0]:,} bytes"
         elif found != wanted:
@@ -152,7 +206,7 @@ def _wrong_files(folder: Path, manifest: Manifest) -> Iterator[str]:
 
 def rows_of(dump: Path, *, pg_restore: Path, env: dict[str, str]) -> dict[str, int]:
     """Count the rows of each table in a dump by reading all of it, as a restore would."""
-    command = [str(pg_restore), "--data-only", "--file=-", str(dump)]
+    command = [str(pg_restore), "--data-only", "--file=-", "--format=custom", str(dump)]
     counted: dict[str, int] = {}
     table = None
     with subprocess.Popen(

@@ -19,19 +19,21 @@ from typing import Any
 
 from service_portal.launcher import database_tools, operating, setting_up
 from service_portal.launcher.archives import (
-    BLOCK,
     DUMP,
     FORMAT,
+    KEPT,
+    PART,
     Manifest,
     check,
+    copied,
     fingerprint,
     private,
     read_manifest,
 )
-from service_portal.launcher.ownership import is_name, plain_file
+from service_portal.launcher.ownership import plain_file
 from service_portal.launcher.place import ROOT, Place
 from service_portal.launcher.postgres import environment
-from service_portal.launcher.product import KEYS, SERVERS_OWN, Product
+from service_portal.launcher.product import KEYS, Product
 from service_portal.launcher.snapshots import Snapshot
 from service_portal.launcher.steps import Trouble, counted, say, step, told
 from service_portal.launcher.supervisor import Supervisor
@@ -196,7 +198,7 @@ def _fill(part: Path, product: Product, snapshot: Snapshot, previous: Path | Non
         inside = f"files/{name[:2]}/{name}"
         found = None
         # Rows and files are the product's to write: neither may lead root elsewhere.
-        if is_name(name):
+        if PART.fullmatch(inside):
             earlier = previous and previous / inside
             found = _copy(product.files / "files", name, part / inside, [size, digest], earlier)
         if found is None:
@@ -249,13 +251,8 @@ def _copy(
     reading = plain_file(files, name[:2], name)
     if reading is None:
         return None
-    digest, size = sha256(), 0
     with reading, private(target) as writing:
-        while block := reading.read(BLOCK):
-            digest.update(block)
-            writing.write(block)
-            size += len(block)
-    return [size, digest.hexdigest()]
+        return copied(reading, writing)
 
 
 def keys(product: Product) -> dict[str, str]:
@@ -263,10 +260,7 @@ def keys(product: Product) -> dict[str, str]:
     were set.
     """
     folder = product.place.home / "keep"
-    names = (
-        path.name for path in folder.iterdir() if path.is_file() and not path.name.endswith(".part")
-    )
-    kept = {name: (folder / name).read_text() for name in names if not name.startswith(SERVERS_OWN)}
+    kept = {name: (folder / name).read_text() for name in KEPT if (folder / name).is_file()}
     env = product.environment()
     return kept | {name: env[setting] for setting, name in KEYS.items() if env.get(setting)}
 

@@ -15,21 +15,10 @@ from tempfile import NamedTemporaryFile
 from typing import IO
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
-from service_portal.launcher.place import Place
+from service_portal.launcher.place import ROOT, Place
 from service_portal.launcher.postgres import environment
 from service_portal.launcher.steps import Trouble, run, way_out
 
-# All or nothing: the first error undoes everything.
-INTO = (
-    "--no-psqlrc",
-    "--quiet",
-    "--single-transaction",
-    "--set=ON_ERROR_STOP=1",
-    "--no-password",
-    "--output=/dev/null",
-)
-# Newer programs say it to every server.
-UNKNOWN = {b"SET transaction_timeout = 0;\n"}
 SYSTEMS = Path("/usr/lib/postgresql")
 
 
@@ -46,7 +35,7 @@ def tools(place: Place) -> dict[int, Path]:
     """Map each major version that is here to the folder of its programs."""
     found: dict[int, Path] = {}
     for folder in folders(place):
-        if all((folder / program).exists() for program in ("pg_dump", "pg_restore", "psql")):
+        if all((folder / program).exists() for program in ("pg_dump", "pg_restore")):
             command = [str(folder / "pg_dump"), "--version"]
             said = subprocess.run(
                 command, capture_output=True, text=True, env=environment(), check=False
@@ -69,7 +58,7 @@ def tools_for(place: Place, major: int, *, least: int = 0) -> tuple[int, Path]:
         return able[0], known[able[0]]
     wanted = max(major, least)
     raise Trouble(
-        f"This needs pg_dump, pg_restore and psql of PostgreSQL {wanted} or newer, and there are"
+        f"This needs pg_dump and pg_restore of PostgreSQL {wanted} or newer, and there are"
         f" none here (found: {', '.join(map(str, sorted(known))) or 'none'}).\nInstall them"
         f" (Debian: apt-get install postgresql-client-{wanted}) and run the command again. Without"
         " them, on a machine that has them:\n  pg_dump --format=custom --file=database.dump"
@@ -108,32 +97,29 @@ def dump(folder: Path, url: str, target: Path, *, snapshot: str) -> None:
     run(command, env=env, trouble="The database could not be written.")
 
 
-def restore(folder: Path, url: str, source: Path) -> str:
+def restore(folder: Path, url: str, source: Path, *, python: Path) -> str:
     """Read a dump into an empty database, all or nothing, and give the text of its grants."""
-    bare, env = called(url)
+    _, env = called(url)
+    dump = ["--format=custom", str(source)]
     listed = run(
-        [folder / "pg_restore", "--list", source], env=env, trouble=f"{source} can't be read."
+        [folder / "pg_restore", "--list", *dump], env=env, trouble=f"{source} can't be read."
     )
     contents = [line for line in listed.splitlines() if line and not line.startswith(";")]
     rights = [line for line in contents if " ACL " in line]
     rest = [line for line in contents if line not in rights and " SCHEMA - public " not in line]
     with _list(rest) as wanted:
-        written = [
-            "--no-owner",
-            "--no-comments",
-            f"--use-list={wanted.name}",
-            "--file=-",
-            str(source),
-        ]
-        reading, into = (
-            [str(folder / "pg_restore"), *written],
+        _read_in(
             [
-                str(folder / "psql"),
-                *INTO,
-                f"--dbname={bare}",
+                str(folder / "pg_restore"),
+                "--no-owner",
+                "--no-comments",
+                f"--use-list={wanted.name}",
+                "--file=-",
+                *dump,
             ],
+            [str(python), "-m", "service_portal.backups.reading_in"],
+            {**environment(), "BACKUP_URL": plain(url), "PYTHONPATH": str(ROOT)},
         )
-        _read_in(reading, into, env)
     if not rights:
         return ""
     with _list(rights) as wanted:
@@ -141,30 +127,30 @@ def restore(folder: Path, url: str, source: Path) -> str:
             folder / "pg_restore",
             f"--use-list={wanted.name}",
             "--file=-",
-            source,
+            *dump,
         ]
         return run(command, env=env, trouble=f"{source} can't be read.")
 
 
 def _read_in(reading: list[str], writing: list[str], env: dict[str, str]) -> None:
-    """Let one program write what the other reads, without what an older server does not know."""
+    """Let one program write what the other reads."""
     with NamedTemporaryFile(prefix="portal-") as said:
-        writer = subprocess.Popen(writing, stdin=subprocess.PIPE, stdout=said, stderr=said, env=env)
-        reader = subprocess.Popen(reading, stdout=subprocess.PIPE, stderr=said, env=env)
-        assert writer.stdin is not None and reader.stdout is not None
+        reader = subprocess.Popen(reading, stdout=subprocess.PIPE, stderr=said, env=environment())
         try:
-            with writer.stdin as into, reader.stdout as text:
-                for line in text:
-                    if line not in UNKNOWN:
-                        into.write(line)
-                    if line.startswith(b"COPY "):
-                        break
-                shutil.copyfileobj(text, into)
-        except BrokenPipeError:
-            reader.kill()
+            writer = subprocess.run(
+                writing,
+                stdin=reader.stdout,
+                stdout=said,
+                stderr=said,
+                env=env,
+                cwd=ROOT,
+                check=False,
+            )
         finally:
-            statuses = reader.wait(), writer.wait()
-        if any(statuses):
+            assert reader.stdout is not None
+            reader.stdout.close()
+            statuses = [reader.wait()]
+        if any([*statuses, writer.returncode]):
             words = "\n".join(Path(said.name).read_text(errors="replace").strip().splitlines()[:6])
             raise Trouble(
                 "The database could not be restored; nothing of it was"

@@ -81,11 +81,6 @@ def share(home: Path, user: pwd.struct_passwd | None, *, apart: Iterable[str]) -
         _hand_over_inside(handle, user, apart=left)
 
 
-def is_name(text: str) -> bool:
-    """Say whether a text names a file, and is no path."""
-    return "/" not in text and not text.startswith(".") and text != ""
-
-
 def plain_file(folder: Path, *names: str) -> IO[bytes] | None:
     """Open a file below a folder whose insides another user writes.
 

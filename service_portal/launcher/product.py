@@ -39,17 +39,6 @@ KEYS = {
     "SECURITY_PASSWORD_SALT": "password-salt",
     "SECURITY_TOTP_SECRETS": "totp-secrets",
 }
-# What is kept beside them and belongs to this home and its servers: a backup leaves it out.
-SERVERS_OWN = (
-    "valkey-",
-    "database-password",
-    "postgres-",
-    "portal_owner-",
-    "portal_app-",
-    "demo-accounts",
-    "seeded-",
-    "last-backup",
-)
 
 
 class Product:

@@ -17,11 +17,13 @@ from service_portal.launcher.archives import (
     DUMP,
     Manifest,
     check,
-    fingerprint,
+    copied,
     known_revisions,
+    private,
     read_manifest,
 )
 from service_portal.launcher.backing_up import reader
+from service_portal.launcher.ownership import plain_file
 from service_portal.launcher.place import ROOT, Place
 from service_portal.launcher.postgres import environment
 from service_portal.launcher.product import KEYS, Product
@@ -89,11 +91,15 @@ def refuse_newer(source: Path, manifest: Manifest) -> None:
 def refuse_other_keys(source: Path, given: Mapping[str, str]) -> None:
     """Raise Trouble when a key is set outside that is not the backup's: nobody could sign in."""
     for setting, name in KEYS.items():
-        kept = source / "keep" / name
-        if given.get(setting) and kept.is_file() and kept.read_text().strip() != given[setting]:
+        file = plain_file(source, "keep", name) if given.get(setting) else None
+        if file is None:
+            continue
+        with file:
+            kept = file.read().decode(errors="replace").strip()
+        if kept != given[setting]:
             raise Trouble(
                 f"{setting} is set to another value than the zone in {source} was made with. "
-                f"Unset it, or set it to what {kept} holds."
+                f"Unset it, or set it to what {source / 'keep' / name} holds."
             )
 
 
@@ -155,7 +161,10 @@ def emptied_on_failure(place: Place, source: Path) -> Iterator[None]:
 
 def _empty(place: Place) -> None:
     for path in _belongings(place):
-        shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
 
 
 def _bring_files(place: Place, source: Path, manifest: Manifest) -> Product:
@@ -165,9 +174,12 @@ def _bring_files(place: Place, source: Path, manifest: Manifest) -> Product:
                 continue
             target = place.home / name
             target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            shutil.copyfile(source / name, target)
-            target.chmod(0o600)
-            if fingerprint(target) != wanted:
+            reading = plain_file(source, *name.split("/"))
+            if reading is None:
+                raise Trouble(f"{source / name} has gone since it was checked. Begin anew.")
+            with reading, private(target) as writing:
+                found = copied(reading, writing)
+            if found != wanted:
                 raise Trouble(
                     f"{target} is not what was copied. Check the disk, and run the command again."
                 )
@@ -185,6 +197,12 @@ def _bring_database(product: Product, source: Path, manifest: Manifest) -> tuple
         product.start_servers(supervisor)
         facts = _facts(product, manifest)
         server = json.loads(_arrival(product, "look", facts))
+        if server["powers"]:
+            raise Trouble(
+                "The role of DATABASE_OWNER_URL may do more on the database server than own this"
+                f" database ({', '.join(server['powers'])}), and what a backup holds would run with"
+                " that. Name a role that owns the database and nothing more."
+            )
         if server["tables"]:
             raise Trouble(
                 f"The database of DATABASE_URL is not empty: it holds {server['tables']} tables. A"
@@ -193,7 +211,9 @@ def _bring_database(product: Product, source: Path, manifest: Manifest) -> tuple
             )
         _, folder = database_tools.tools_for(product.place, server["major"], least=manifest.tool)
         with step(f"restoring {manifest.rows:,} rows"):
-            grants = database_tools.restore(folder, product.owner_url, source / DUMP)
+            grants = database_tools.restore(
+                folder, product.owner_url, source / DUMP, python=product.place.python
+            )
             _arrival(product, "arrive", {**facts, "grants": grants})
         product.migrate()
         _arrival(product, "note", facts)
