@@ -134,7 +134,7 @@ SETTINGS: dict[str, Setting] = {
         "",
         "PEM file of the authority that certifies the mail server. Empty: those the system trusts.",
     ),
-    "MAIL_FROM": Setting(read.text, "Service Portal <portal@localhost>", "Sender of mails."),
+    "MAIL_FROM": Setting(read.mail_from, "Service Portal <portal@localhost>", "Sender of mails."),
     "DEMO": Setting(read.yes_or_no, "false", "A demo zone: one sign-in button for each role."),
     "DEFAULT_LOCALE": Setting(
         read.one_of("en", "zh"), "zh", "Language of those who have not chosen one."

@@ -17,7 +17,8 @@ from service_portal.kernel.alone import alone_at
 from service_portal.kernel.clock import now
 from service_portal.kernel.unit_of_work import unit_of_work
 from service_portal.notifications import services as notifications
-from service_portal.web.mail import MAIL_SECONDS, Mail, Post, is_final
+from service_portal.web.mail import MAIL_SECONDS, Mail, Post
+from service_portal.web.mail_refusals import is_final
 from service_portal.web.transmission import Lease, MailQueue
 
 MAILING = 7_001

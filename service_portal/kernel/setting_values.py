@@ -5,11 +5,16 @@ The standard library alone: settings are read before anything else is imported.
 
 from __future__ import annotations
 
+import re
 import ssl
 from collections.abc import Callable
+from email.message import EmailMessage
 from ipaddress import ip_address
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
+
+# One part of the name of a machine; some have underscores.
+LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")
 
 
 def text(value: str) -> str:
@@ -79,13 +84,56 @@ def url(*schemes: str, needs_host: bool = False) -> Callable[[str], str]:
 def mail_url(value: str) -> str:
     """Take the address of a mail server that a password does not reach in clear."""
     parts = urlsplit(url("smtp", "smtps")(value))
+    if not value:
+        return value
+    if not is_host(parts.hostname or "") or parts.port == 0:
+        raise ValueError("must name a host, and a port from 1 to 65535 if any: smtp://host:587")
+    if parts.path not in ("", "/") or parts.fragment or parts.query not in ("", "starttls"):
+        raise ValueError(
+            "may name a user, a password, a host, a port and ?starttls, nothing else; in a password"
+            " write / as %2F, # as %23 and ? as %3F"
+        )
+    if not unquote((parts.username or "") + (parts.password or "")).isascii():
+        raise ValueError(
+            "has a user or password with other letters than ASCII, which mail servers do not take;"
+            " give that account another password"
+        )
     is_open = parts.scheme == "smtp" and "starttls" not in parts.query
-    if parts.username and is_open and not is_this_machine(parts.hostname or "localhost"):
+    if parts.username and is_open and not is_this_machine(parts.hostname or ""):
         raise ValueError(
             "would send the password to another machine for all to read; add ?starttls, or use"
             " smtps://"
         )
     return value
+
+
+def mail_from(value: str) -> str:
+    """Take one address of a sender, with a name or without."""
+    fault = ValueError("must be one address in ASCII, as in Service Portal <portal@zone.example>")
+    message = EmailMessage()
+    try:
+        message["From"] = value
+        header = message["From"]
+        (address,) = header.addresses
+    except (ValueError, IndexError):
+        raise fault from None
+    is_sound = address.username and address.domain and address.addr_spec.isascii()
+    if header.defects or not is_sound or any(one.display_name for one in header.groups):
+        raise fault
+    return value
+
+
+def is_host(name: str) -> bool:
+    """Say whether a text can be the name or address of a machine."""
+    try:
+        return bool(ip_address(name))
+    except ValueError:
+        pass
+    try:
+        labels = name.removesuffix(".").encode("idna").decode().split(".")
+    except UnicodeError:
+        return False
+    return all(LABEL.fullmatch(label) for label in labels)
 
 
 def is_this_machine(host: str) -> bool:

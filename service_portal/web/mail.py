@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import format_datetime
 from pathlib import Path
-from smtplib import SMTPDataError, SMTPRecipientsRefused
+from smtplib import SMTPNotSupportedError
 from threading import Timer
 from typing import Self
 from urllib.parse import unquote, urlsplit
@@ -23,6 +23,7 @@ from urllib.parse import unquote, urlsplit
 from flask import current_app
 
 from service_portal.kernel.clock import now
+from service_portal.web.mail_refusals import NoMail, Unusable
 
 # How long a server may take for one answer, and for one mail in all, however slowly it speaks.
 ANSWER_SECONDS = 20
@@ -43,29 +44,26 @@ class Mail:
 def compose(mail: Mail, *, sender: str) -> EmailMessage:
     """Make the message.
 
-    Line breaks in header fields are refused by the library, so nothing can be injected.
+    Line breaks in header fields are refused by the library, so nothing can be injected. Raises
+    NoMail for what can't be a mail, Unusable for a sender that is none.
     """
     message = EmailMessage()
-    message["From"] = sender
-    message["To"] = mail.to
-    message["Subject"] = " ".join(mail.subject.split())
-    message["Message-ID"] = mail.message_id
-    message["Date"] = format_datetime(now())
-    message["Auto-Submitted"] = "auto-generated"
-    message["X-Auto-Response-Suppress"] = "All"
-    message.set_content(mail.body)
+    try:
+        message["From"] = sender
+    except (ValueError, IndexError) as error:
+        raise Unusable(f"MAIL_FROM can't be used: {type(error).__name__}") from error
+    try:
+        message["To"] = mail.to
+        message["Subject"] = " ".join(mail.subject.split())
+        message["Message-ID"] = mail.message_id
+        message["Date"] = format_datetime(now())
+        message["Auto-Submitted"] = "auto-generated"
+        message["X-Auto-Response-Suppress"] = "All"
+        message.set_content(mail.body)
+        message.as_bytes()
+    except (ValueError, IndexError) as error:
+        raise NoMail(f"{type(error).__name__}: {error}") from error
     return message
-
-
-def is_final(error: Exception) -> bool:
-    """Say whether a mail can never be sent: its recipient or content is refused for good, or it
-    can't be written as a mail at all.
-    """
-    if isinstance(error, SMTPRecipientsRefused):
-        return all(code >= 500 for code, _ in error.recipients.values())
-    # A certificate that is not believed is both: a trouble of the server's, which may be mended.
-    is_no_mail = isinstance(error, ValueError) and not isinstance(error, OSError)
-    return is_no_mail or (isinstance(error, SMTPDataError) and error.smtp_code >= 500)
 
 
 class Post:
@@ -89,7 +87,7 @@ class Post:
         """Hand a mail over.
 
         Raises OSError, of which every SMTPException is one, when the server does not take it,
-        ValueError for what is no mail.
+        NoMail for what is none.
         """
         message = compose(mail, sender=current_app.config["MAIL_FROM"])
         if not current_app.config["MAIL_URL"]:
@@ -102,12 +100,7 @@ class Post:
         watch.daemon = True
         watch.start()
         try:
-            if self._server is None:
-                self._server = _connect(current_app.config["MAIL_URL"])
-                if self._is_late:
-                    raise TimeoutError("the mail server took too long to connect")
-                _sign_in(self._server, current_app.config["MAIL_URL"])
-            self._server.send_message(message)
+            _hand_over(self._server or self._open(), message, to=mail.to)
         except BaseException:
             self._cut()
             self._hang_up()
@@ -115,6 +108,20 @@ class Post:
         finally:
             watch.cancel()
         self._taken += 1
+
+    def _open(self) -> smtplib.SMTP:
+        url = current_app.config["MAIL_URL"]
+        try:
+            server = self._server = _connect(url)
+            if self._is_late:
+                raise TimeoutError("the mail server took too long to connect")
+            _sign_in(server, url)
+        except ValueError as error:
+            # A certificate that is not believed is an OSError too, and says more by itself.
+            if isinstance(error, OSError):
+                raise
+            raise Unusable(f"MAIL_URL can't be used: {type(error).__name__}") from None
+        return server
 
     def _give_up(self) -> None:
         self._is_late = True
@@ -166,6 +173,15 @@ def _sign_in(server: smtplib.SMTP, url: str) -> None:
         server.starttls(context=_trust())
     if parts.username:
         server.login(unquote(parts.username), unquote(parts.password or ""))
+
+
+def _hand_over(server: smtplib.SMTP, message: EmailMessage, *, to: str) -> None:
+    try:
+        server.send_message(message)
+    except SMTPNotSupportedError as error:
+        if to.isascii():
+            raise
+        raise NoMail("the server knows only addresses in ASCII") from error
 
 
 def _into_folder(message: EmailMessage, folder: Path) -> None:

@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from service_portal.kernel.db import AnyRow, db
+from service_portal.web.transmission import TO_MEND
 
 # Mails wait for a server that is away for a quarter of an hour between two tries.
 SLOW = timedelta(minutes=10)
@@ -29,9 +30,9 @@ _FACTS = sa.text("""
             WHERE state IN ('queued', 'sending') ORDER BY available_at, id LIMIT 1)
         UNION ALL (SELECT created_at, last_error FROM notification
             WHERE state IN ('queued', 'sending') AND channel = 'mail'
-            ORDER BY available_at DESC, id DESC LIMIT 1)
+            ORDER BY available_at DESC, id DESC LIMIT 20)
         UNION ALL (SELECT created_at, last_error FROM letter
-            WHERE state IN ('queued', 'sending') ORDER BY available_at DESC, id DESC LIMIT 1)
+            WHERE state IN ('queued', 'sending') ORDER BY available_at DESC, id DESC LIMIT 20)
     ), lately AS MATERIALIZED (
         SELECT state FROM notification
             WHERE state IN ('failed', 'dropped')
@@ -43,6 +44,7 @@ _FACTS = sa.text("""
     )
     SELECT (SELECT min(created_at) FROM waiting) AS oldest,
         (SELECT max(last_error) FROM waiting) AS trouble,
+        (SELECT max(last_error) FROM waiting WHERE starts_with(last_error, :to_mend)) AS to_mend,
         (SELECT count(*) FROM lately WHERE state = 'failed') AS failed,
         (SELECT count(*) FROM lately WHERE state = 'dropped') AS dropped
 """)
@@ -59,10 +61,10 @@ _NOT_SENT = sa.text("""
 
 
 def judge_mail(*, now: datetime) -> dict[str, str]:
-    """Judge the mails: red when one waits for long, amber when the server has something against
-    one.
+    """Judge the mails: red when one waits for long or for the operator, amber when the server has
+    something against one.
     """
-    facts = db.session.execute(_FACTS).one()
+    facts = db.session.execute(_FACTS, {"to_mend": TO_MEND}).one()
     waits = facts.oldest is not None
     age = now - facts.oldest if waits else timedelta(0)
     said = (
@@ -70,7 +72,10 @@ def judge_mail(*, now: datetime) -> dict[str, str]:
         if waits
         else [_("nothing waits")]
     )
-    if facts.trouble:
+    if facts.to_mend:
+        error = facts.to_mend.removeprefix(TO_MEND)
+        said.append(_("mails wait until this is mended: %(error)s", error=error))
+    elif facts.trouble:
         said.append(_("the server says: %(error)s", error=facts.trouble))
     if facts.failed:
         said.append(
@@ -86,7 +91,13 @@ def judge_mail(*, now: datetime) -> dict[str, str]:
                 facts.dropped,
             )
         )
-    status = "red" if age > SLOW else "amber" if facts.trouble or facts.failed else "green"
+    status = (
+        "red"
+        if age > SLOW or facts.to_mend
+        else "amber"
+        if facts.trouble or facts.failed
+        else "green"
+    )
     return {"status": status, "detail": "; ".join(said)}
 
 

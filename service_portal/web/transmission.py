@@ -18,7 +18,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from service_portal.kernel.db import db
 from service_portal.kernel.logs import log
-from service_portal.web.mail import MAIL_SECONDS, is_final
+from service_portal.web.mail import MAIL_SECONDS
+from service_portal.web.mail_refusals import is_final, needs_operator
 
 # Longer than a mail may take in all, so that no other sender takes one that is still being handed
 # over.
@@ -28,6 +29,8 @@ LEASE = timedelta(seconds=MAIL_SECONDS + 10)
 LOST_AFTER = timedelta(seconds=20)
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=15), timedelta(minutes=15)
 MOST_ATTEMPTS = 8
+# Before an error that stays until the operator has mended something.
+TO_MEND = "to mend: "
 
 
 class MailState(StrEnum):
@@ -192,13 +195,14 @@ class MailQueue:
         """Note why a mail was not sent, and when it is tried again: twice as late each time, up to
         a quarter of an hour.
 
-        A server that is away or puts us off is asked for as long as it takes. A mail that it
-        refuses for good has failed; so has one that broke eight times in our own hands.
+        A server that is away, puts us off or has something against us is asked for as long as it
+        takes. A mail that it refuses for good has failed; so has one that broke eight times in our
+        own hands.
         """
         has_failed = is_final(error) or (
             not isinstance(error, OSError) and lease.attempts >= MOST_ATTEMPTS
         )
-        said = repr(error)[:500]
+        said = (TO_MEND if needs_operator(error) else "") + repr(error)[:500]
         log.warning(
             "mail not taken",
             mail=f"{self.name} {lease.id}",

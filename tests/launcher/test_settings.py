@@ -29,7 +29,36 @@ WRONG = {
     "SECURITY_PASSWORD_SALT": ("",),
     "SECURITY_TOTP_SECRETS": ("short", "x:" + "t" * 16, "1:" + "t" * 16 + ",1:" + "u" * 16),
     "BASE_URL": ("zone.example", "https://"),
-    "MAIL_URL": ("mail.example", "smtp://u:p@mail.example"),
+    "MAIL_URL": (
+        "mail.example",
+        "smtp://u:p@mail.example",
+        "smtp://",
+        "smtp://:587",
+        "smtp://a..b",
+        "smtp://a b",
+        f"smtp://{'a' * 64}.example",
+        "smtp://mail.example:0",
+        "smtp://mail.example:70000",
+        "smtp://mail.example?tls",
+        "smtp://mail.example/inbox",
+        "smtps://u:p#q@mail.example",
+        "smtps://u:pässword@mail.example",
+        "smtps://u:p%C3%A4ssword@mail.example",
+    ),
+    "MAIL_FROM": (
+        "",
+        "Service Portal",
+        "a@",
+        "@zone.example",
+        "a@b..c",
+        "a@zone.example, b@zone.example",
+        "Service, Portal <a@zone.example>",
+        "Portal <a@zone.example",
+        "team: a@zone.example;",
+        "é@zone.example",
+        "a@zoné.example",
+        "a@zone.example\nBcc: b@zone.example",
+    ),
     "MAIL_CA_FILE": ("/nowhere.pem",),
     "DEMO": ("perhaps",),
     "DEFAULT_LOCALE": ("fr",),
@@ -55,7 +84,7 @@ WRONG = {
     "SCANNER_URL": ("http://scanner",),
     "SCANNER_AWAY": ("maybe",),
 }
-ANYTHING = {"TRUSTED_HOSTS", "PORTAL_HOME", "MAIL_FROM"}
+ANYTHING = {"TRUSTED_HOSTS", "PORTAL_HOME"}
 
 
 def problems(environment: dict[str, str]) -> list[str]:
@@ -96,10 +125,20 @@ def test_a_wrong_setting_is_named_alone(name: str, value: str) -> None:
         "smtp://u:p@localhost",
         "smtp://u:p@127.0.0.1:1025",
         "smtp://u:p@[::1]",
+        "smtp://mail.zoné.example",
+        "smtp://mail_1.example.",
     ],
 )
 def test_a_mail_servers_password_may_stay_on_this_machine_or_go_encrypted(url: str) -> None:
     assert load_settings({**GOOD, "MAIL_URL": url}).mail_url == url
+
+
+@pytest.mark.parametrize(
+    "sender",
+    ["portal@zone.example", "企业服务 <portal@zone.example>", '"Service, Portal" <a@zone.example>'],
+)
+def test_mails_may_come_from_any_one_address(sender: str) -> None:
+    assert load_settings({**GOOD, "MAIL_FROM": sender}).mail_from == sender
 
 
 def test_no_setting_is_left_out_here() -> None:

@@ -16,7 +16,8 @@ from aiosmtpd.smtp import AuthResult
 from flask import Flask
 
 from service_portal.launcher.place import free_port
-from service_portal.web.mail import Mail, Post, is_final
+from service_portal.web.mail import Mail, Post
+from service_portal.web.mail_refusals import is_final
 from tests.certificates import Authority
 
 MAIL = Mail(to="somebody@example.org", subject="S", body="B", message_id="<1@localhost>")
