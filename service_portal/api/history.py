@@ -18,7 +18,7 @@ from service_portal.tickets.models import Decision
 from service_portal.tickets.page import names_in, sendings_of
 from service_portal.tickets.queries import Seen, linked_and_readable
 from service_portal.tickets.rules import Move
-from service_portal.tickets.saying import name_of, say_entry
+from service_portal.tickets.timeline import entry_sentence, name_of
 from service_portal.tickets.versions import Version, said_anew, versions_of
 from service_portal.tickets.views import sees_internal
 from service_portal.web.guards import requires
@@ -94,7 +94,7 @@ def _line(
     if row.what == "message":
         said = None if hidden else row.body
     else:
-        said = say_entry(row, names, counts=counts, internal=internal)
+        said = entry_sentence(row, names, counts=counts, internal=internal)
         if row.kind == Move.RESUBMIT and not hidden:
             said += said_anew(versions.get(row.id))
     return {

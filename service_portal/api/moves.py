@@ -1,16 +1,12 @@
-"""Every move a person can make on a ticket, each with what it needs to be told; the stages' own
-services make it.
-"""
+"""Every move a person can make on a ticket, as the stages declare it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from flask import current_app
 from flask_babel import gettext as _
 from marshmallow import fields
 from werkzeug.wrappers import Response
@@ -18,235 +14,46 @@ from werkzeug.wrappers import Response
 from service_portal.access.actor import Actor
 from service_portal.access.permissions import Permission
 from service_portal.api import repeating, shapes
+from service_portal.api.bodies import body_of
 from service_portal.api.door import answer, fit, of_ticket, read_json, v1
 from service_portal.api.problems import Invalid
-from service_portal.api.reading import PERMISSION_OF, moves_open_to
-from service_portal.api.schemas import AnswersField, Body, Flag, Number, OneOf, Phone, Text
-from service_portal.api.tickets import request_of
-from service_portal.api.verdicts import solved_field, verdict_field, verdict_in
-from service_portal.assigning import handing, offering
-from service_portal.assigning import services as assigning
-from service_portal.catalogue.forms import LONG_LENGTH, TITLE_LENGTH
+from service_portal.api.schemas import Body
+from service_portal.api.tickets import answers_in
+from service_portal.assigning.moves import ACTS as ASSIGNING
 from service_portal.catalogue.queries import definition
-from service_portal.filing import services as filing
+from service_portal.filing.moves import ACTS as FILING
 from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Conflict, Missing, Refused
 from service_portal.kernel.unit_of_work import unit_of_work
-from service_portal.resolving import services as resolving
-from service_portal.tickets.choices import DECLINES, HOLDS, OUTCOMES, REFUSALS
-from service_portal.tickets.delivery_rules import CHANNELS
-from service_portal.tickets.models import Offer, Ticket, TimelineEntry
+from service_portal.resolving.moves import ACTS as RESOLVING
+from service_portal.tickets.models import Ticket, TimelineEntry
+from service_portal.tickets.moves.declaration import Act
+from service_portal.tickets.moves.registry import open_moves
 from service_portal.tickets.queries import Seen, facts_of, id_of_reference
-from service_portal.tickets.rules import Move, Status, refusal
+from service_portal.tickets.rules import Move, Status, next_status, refusal
 from service_portal.tickets.services import in_words
 from service_portal.web.guards import current_actor, requires
-from service_portal.working import services as working
+from service_portal.working.moves import ACTS as WORKING
 
-Make = Callable[[Actor, Ticket, dict[str, Any], datetime], Ticket]
-REASON = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """How a move is made: its input, and the service that makes it."""
-
-    body: Body
-    make: Make
+ACTS: tuple[Act, ...] = (*FILING, *ASSIGNING, *WORKING, *RESOLVING)
+_DECLARED = {act.move: act for act in ACTS}
+MOVES: Mapping[Move, Act] = {move: _DECLARED[move] for move in Move if move in _DECLARED}
 
 
-def _act(move: Move, make: Make, **needs: fields.Field[Any]) -> Act:
-    said = fields.String(required=True, metadata={"enum": [str(move)]})
-    body = Body.from_dict({"move": said, **needs}, name=f"Move{move.title().replace('_', '')}")
-    return Act(body(), make)  # type: ignore[arg-type]
+def _body(act: Act) -> Body:
+    move = fields.String(required=True, metadata={"enum": [str(act.move)]})
+    return body_of(act, f"Move{str(act.move).title().replace('_', '')}", move=move)
 
 
-def _simple(service: Callable[..., Ticket], *names: str) -> Make:
-    """Make a move whose service takes what is said as it is said."""
-    return lambda actor, ticket, said, at: service(
-        actor=actor, ticket_id=ticket.id, now=at, **{name: said[name] for name in names}
-    )
-
-
-def _offer_of(ticket: Ticket, actor: Actor) -> int:
-    """Find the open offer of a ticket to the actor's institution."""
-    offer = sa.select(Offer.id).where(
-        Offer.ticket_id == ticket.id,
-        Offer.institution_id == actor.institution_id,
-        Offer.state == "offered",
-    )
-    offer_id = db.session.scalar(offer)
-    if offer_id is None:
-        raise Conflict(_("Your institution has no open offer of this ticket."), code="offer_closed")
-    return offer_id
-
-
-def _resubmit(actor: Actor, ticket: Ticket, said: dict[str, Any], at: datetime) -> Ticket:
-    if ticket.status != Status.RETURNED:
-        raise Conflict(in_words(refusal(Status(ticket.status), Move.RESUBMIT)), code="illegal_move")
-    asked = request_of(
-        {**said, "consent": ticket.consent if said["consent"] is None else said["consent"]},
-        definition(ticket.service_version_id),
-    )
-    return filing.resubmit_ticket(actor=actor, ticket_id=ticket.id, request=asked, now=at)
-
-
-def _reopen(actor: Actor, ticket: Ticket, said: dict[str, Any], at: datetime) -> Ticket:
-    return resolving.reopen_ticket(
-        actor=actor,
-        ticket_id=ticket.id,
-        reason=said["reason"],
-        window_days=current_app.config["REOPEN_WINDOW_DAYS"],
-        now=at,
-    )
-
-
-def _answers(actor: Actor, ticket: Ticket, said: dict[str, Any], at: datetime) -> Ticket:
-    told = {name: said[name] for name in ("body", "outcome", "channel", "minutes", "evidence_note")}
-    return resolving.answer_ticket(actor=actor, ticket_id=ticket.id, now=at, **told)
-
-
-def _confirms(actor: Actor, ticket: Ticket, said: dict[str, Any], at: datetime) -> Ticket:
-    return resolving.confirm_ticket(
-        actor=actor,
-        ticket_id=ticket.id,
-        level=said["level"],
-        verdict=verdict_in(said),
-        comment=said["comment"],
-        now=at,
-    )
-
-
-def _reason(about: str, *, required: bool = True) -> Text:
-    return Text(REASON, about, required=required)
-
-
-MOVES: Mapping[Move, Act] = {
-    Move.ASSIGN: _act(
-        Move.ASSIGN,
-        _simple(assigning.assign_to, "member_id", "reason"),
-        member_id=Number(1, required=True),
-        reason=_reason("why this member", required=False),
-    ),
-    Move.ACCEPT: _act(Move.ACCEPT, _simple(working.accept_ticket)),
-    Move.REFUSE: _act(
-        Move.REFUSE,
-        _simple(working.refuse_ticket, "reason_code", "words"),
-        reason_code=OneOf(REFUSALS, required=True),
-        words=Text(LONG_LENGTH, "the reason, as the enterprise reads it", required=True),
-    ),
-    Move.RETURN: _act(
-        Move.RETURN,
-        _simple(working.return_ticket, "words"),
-        words=Text(LONG_LENGTH, "everything that is missing", required=True),
-    ),
-    Move.RESUBMIT: _act(
-        Move.RESUBMIT,
-        _resubmit,
-        title=Text(TITLE_LENGTH, required=True),
-        description=Text(LONG_LENGTH, required=True),
-        contact_name=Text(100, required=True),
-        contact_phone=Phone(40, required=True),
-        urgent=Flag(load_default=False),
-        consent=Flag(load_default=None, allow_none=True),
-        answers=AnswersField(load_default=dict),
-    ),
-    Move.DISPATCH: _act(
-        Move.DISPATCH,
-        _simple(offering.offer_to, "institution_id", "reason", "agreed"),
-        institution_id=Number(1, required=True),
-        reason=_reason("why this institution", required=False),
-        agreed=Flag(
-            load_default=False,
-            metadata={
-                "description": (
-                    "the enterprise, which had not consented when it filed, has agreed since that"
-                    " an institution reads its request"
-                )
-            },
-        ),
-    ),
-    Move.PICK_UP: _act(
-        Move.PICK_UP,
-        lambda actor, ticket, _said, at: offering.accept_offer(
-            actor=actor, offer_id=_offer_of(ticket, actor), now=at
-        ),
-    ),
-    Move.BOUNCE: _act(
-        Move.BOUNCE,
-        lambda actor, ticket, said, at: offering.decline_offer(
-            actor=actor,
-            offer_id=_offer_of(ticket, actor),
-            reason_code=said["reason_code"],
-            comment=said["comment"],
-            now=at,
-        ),
-        reason_code=OneOf(DECLINES, required=True),
-        comment=_reason("a word on it", required=False),
-    ),
-    Move.START: _act(Move.START, _simple(working.start_work)),
-    Move.HOLD: _act(
-        Move.HOLD,
-        _simple(working.hold_ticket, "reason_code", "words"),
-        reason_code=OneOf(HOLDS, required=True),
-        words=Text(LONG_LENGTH, "what is waited for", required=True),
-    ),
-    Move.RESUME: _act(Move.RESUME, _simple(working.resume_ticket)),
-    Move.HAND_OVER: _act(
-        Move.HAND_OVER,
-        _simple(handing.hand_over_to_station, "station_id", "reason", "words"),
-        station_id=Number(1, required=True),
-        reason=Text(LONG_LENGTH, "why, for staff", required=True),
-        words=_reason("a word to the enterprise, which does not read the reason", required=False),
-    ),
-    Move.ANSWER: _act(
-        Move.ANSWER,
-        _answers,
-        body=Text(LONG_LENGTH, "the answer, as the enterprise reads it", required=True),
-        outcome=OneOf(OUTCOMES, required=True),
-        evidence_note=Text(LONG_LENGTH, "what proves the result", required=True),
-        channel=OneOf(CHANNELS, load_default="message"),
-        minutes=Number(0, 1440, load_default=0),
-    ),
-    Move.CONFIRM: _act(
-        Move.CONFIRM,
-        _confirms,
-        level=Number(1, 5, "5 is very satisfied", load_default=None, allow_none=True),
-        verdict=verdict_field(),
-        solved=solved_field(),
-        comment=Text(LONG_LENGTH),
-    ),
-    Move.REDO: _act(
-        Move.REDO,
-        _simple(resolving.ask_redo, "reason"),
-        reason=Text(LONG_LENGTH, "what is still missing", required=True),
-    ),
-    Move.REOPEN: _act(
-        Move.REOPEN, _reopen, reason=Text(LONG_LENGTH, "why it must be opened again", required=True)
-    ),
-    Move.MERGE: _act(
-        Move.MERGE,
-        _simple(working.merge_ticket, "into"),
-        into=Text(
-            60,
-            "reference of another open ticket of the same enterprise, in which this one goes on",
-            required=True,
-        ),
-    ),
-    Move.WITHDRAW: _act(
-        Move.WITHDRAW,
-        _simple(filing.withdraw_ticket, "reason"),
-        reason=_reason("why, if you like to say", required=False),
-    ),
-}
-assert MOVES.keys() == PERMISSION_OF.keys()
+BODIES: Mapping[Move, Body] = {move: _body(act) for move, act in MOVES.items()}
 
 # Without the mapping a discriminator's values are the names of the shapes.
 _SHAPE_OF = {
-    str(move): f"#/components/schemas/{type(act.body).__name__}" for move, act in MOVES.items()
+    str(move): f"#/components/schemas/{type(body).__name__}" for move, body in BODIES.items()
 }
 _SAID = {
-    "oneOf": [act.body for act in MOVES.values()],
+    "oneOf": list(BODIES.values()),
     "discriminator": {"propertyName": "move", "mapping": _SHAPE_OF},
 }
 _BODY = {"content": {"application/json": {"schema": _SAID}}, "required": True}
@@ -280,8 +87,7 @@ def make_move(reference: str) -> Response:
 def _on_ticket(seen: Seen) -> Response:
     said = read_json()
     move = _move_in(said)
-    act = MOVES[move]
-    needs = fit(act.body, said)
+    values = fit(BODIES[move], said)
     at, ticket = now(), seen.ticket
     with unit_of_work():
         done_at = repeating.done_before(
@@ -292,7 +98,7 @@ def _on_ticket(seen: Seen) -> Response:
             now=at,
         )
         if done_at is None:
-            ticket = act.make(seen.actor, ticket, needs, at)
+            ticket = _make(MOVES[move], ticket, values, actor=seen.actor, now=at)
     after = Seen(ticket, facts_of(ticket), seen.actor)
     headers = repeating.REPLAYED if done_at else repeating.FIRST
     return answer(
@@ -300,10 +106,21 @@ def _on_ticket(seen: Seen) -> Response:
             "reference": ticket.reference,
             "move": move,
             "status": ticket.status,
-            "moves": moves_open_to(after),
+            "moves": open_moves(after),
         },
         headers=headers,
     )
+
+
+def _make(act: Act, ticket: Ticket, values: dict[str, Any], *, actor: Actor, now: datetime) -> Any:
+    values.pop("move")
+    if "answers" in values:
+        # What does not fit the questions matters only where they are asked.
+        status, move = Status(ticket.status), Move(act.move or "")
+        if next_status(status, move) is None:
+            raise Conflict(in_words(refusal(status, move)), code="illegal_move")
+        values["answers"] = answers_in(values, definition(ticket.service_version_id))
+    return act.service(actor=actor, ticket_id=ticket.id, now=now, **values)
 
 
 def _made_before(reference: str) -> Response | None:

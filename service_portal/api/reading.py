@@ -11,7 +11,6 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from service_portal.access.actor import INSTITUTION_ROLES, Actor
-from service_portal.access.permissions import Permission
 from service_portal.access.policy import is_only_offered
 from service_portal.api.door import both, stamp
 from service_portal.catalogue import queries as catalogue
@@ -22,8 +21,7 @@ from service_portal.kernel.db import AnyRow, db
 from service_portal.kernel.errors import Refused
 from service_portal.tickets.lists import found_among_all
 from service_portal.tickets.models import Ticket
-from service_portal.tickets.queries import Seen, visible_to
-from service_portal.tickets.rules import Move, Status, moves_from
+from service_portal.tickets.queries import visible_to
 from service_portal.web.paging import before
 
 _SHOWN = (
@@ -63,36 +61,7 @@ _SHOWN = (
     Institution.name_zh.label("institution_zh"),
 )
 
-# Who may make a move; what stands nowhere here is made by the portal itself, when its time comes.
-PERMISSION_OF: dict[Move, Permission] = {
-    Move.ASSIGN: Permission.TICKET_ASSIGN,
-    Move.ACCEPT: Permission.TICKET_ACCEPT,
-    Move.REFUSE: Permission.TICKET_ACCEPT,
-    Move.RETURN: Permission.TICKET_ACCEPT,
-    Move.RESUBMIT: Permission.TICKET_RESUBMIT,
-    Move.DISPATCH: Permission.TICKET_WORK,
-    Move.PICK_UP: Permission.OFFER_ANSWER,
-    Move.BOUNCE: Permission.OFFER_ANSWER,
-    Move.START: Permission.TICKET_WORK,
-    Move.HOLD: Permission.TICKET_WORK,
-    Move.RESUME: Permission.TICKET_WORK,
-    Move.HAND_OVER: Permission.TICKET_HAND_OVER,
-    Move.ANSWER: Permission.TICKET_ANSWER,
-    Move.CONFIRM: Permission.TICKET_CONFIRM,
-    Move.REDO: Permission.TICKET_CONFIRM,
-    Move.REOPEN: Permission.TICKET_REOPEN,
-    Move.WITHDRAW: Permission.TICKET_WITHDRAW,
-    Move.MERGE: Permission.TICKET_ACCEPT,
-}
-
-
 _MOMENTS = ("accepted_at", "first_contact_at", "answered_at", "closed_at", "last_word_at")
-
-
-def moves_open_to(seen: Seen) -> list[Move]:
-    """List the moves the reader may make now, in the order of the journey."""
-    legal = moves_from(Status(seen.ticket.status), auto_accept=seen.ticket.auto_accept)
-    return [move for move in legal if move in PERMISSION_OF and seen.can(PERMISSION_OF[move])]
 
 
 def rows_of(chosen: sa.Select[int]) -> Sequence[AnyRow]:

@@ -185,7 +185,7 @@ class Number(fields.Integer):
 
 
 class Moment(fields.Field[datetime]):
-    """A moment or a day of the zone in an address, such as 2026-11-01T08:00:00Z or 2026-11-01."""
+    """A moment or a day of the zone, such as 2026-11-01T08:00:00Z or 2026-11-01."""
 
     def __init__(self, about: str) -> None:
         kinds = [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}]
@@ -202,6 +202,8 @@ class Moment(fields.Field[datetime]):
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
     ) -> datetime:
         try:
+            if not isinstance(value, str):
+                raise ValueError
             # A plus sign that nobody escaped arrives as a space.
             at = datetime.fromisoformat(value.replace(" ", "+") if "T" in value else value)
         except ValueError:
@@ -383,17 +385,6 @@ class Filters(Body):
     q = Text(100, "words of the title, the enterprise or the reference")
     cursor = Cursor(int)
     limit = Number(1, MOST, "tickets on a page", in_address=True, load_default=PAGE)
-
-
-class Message(Body):
-    """A word on a ticket."""
-
-    body = Text(LONG_LENGTH, required=True)
-    audience = OneOf(
-        ("shared", "internal"),
-        "`internal` is a note that neither enterprise nor institution sees",
-        load_default="shared",
-    )
 
 
 class Counting(Body):

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from marshmallow import Schema, fields
 
+from service_portal.tickets.delivery_rules import REASONS
 from service_portal.tickets.rules import Move, Status, Verdict
 
 _MOMENT = {"format": "date-time"}
@@ -320,6 +321,21 @@ class Posted(Shape):
     id = fields.Integer()
     reference = fields.String()
     audience = fields.String(metadata={"enum": ["shared", "internal"]})
+
+
+class ContactRecorded(Shape):
+    """A contact that was recorded."""
+
+    id = fields.Integer()
+    reference = fields.String()
+    countable = fields.Boolean()
+    not_counted = fields.String(
+        allow_none=True,
+        metadata={
+            "enum": [*REASONS, None],
+            "description": "why it does not count; null when it does",
+        },
+    )
 
 
 class RatingGiven(Shape):

@@ -14,7 +14,7 @@ from service_portal.access.policy import may
 from service_portal.api import repeating, schemas, shapes
 from service_portal.api.door import answer, of_ticket, stamp, v1
 from service_portal.api.problems import Invalid
-from service_portal.api.reading import found, id_among, moves_open_to, rows_of, shown
+from service_portal.api.reading import found, id_among, rows_of, shown
 from service_portal.catalogue import queries as catalogue
 from service_portal.catalogue.forms import validate_answers
 from service_portal.catalogue.rules import ServiceDefinition
@@ -28,6 +28,7 @@ from service_portal.kernel.errors import Forbidden, Refused
 from service_portal.kernel.unit_of_work import unit_of_work
 from service_portal.sla.queries import clocks_of
 from service_portal.tickets.models import Rating, Ticket
+from service_portal.tickets.moves.registry import open_moves
 from service_portal.tickets.page import KINDS_IN_ORDER
 from service_portal.tickets.queries import Seen
 from service_portal.tickets.rules import Verdict
@@ -106,18 +107,25 @@ def request_of(said: dict[str, Any], definition: ServiceDefinition) -> services.
     """Make the request that is said; raises Invalid naming every answer that does not fit the
     service's questions.
     """
-    answers, errors = validate_answers(definition, said["answers"])
-    if errors:
-        raise Invalid([(f"answers.{key}", message) for key, message in errors.items()])
     return services.Request(
         title=said["title"],
         description=said["description"],
         contact_name=said["contact_name"],
         contact_phone=said["contact_phone"],
         urgent=said["urgent"],
-        answers=answers,
+        answers=answers_in(said, definition),
         consent=said["consent"],
     )
+
+
+def answers_in(said: dict[str, Any], definition: ServiceDefinition) -> dict[str, Any]:
+    """Give the answers that were sent, clean; raises Invalid naming every one that does not fit the
+    service's questions.
+    """
+    answers, errors = validate_answers(definition, said["answers"])
+    if errors:
+        raise Invalid([(f"answers.{key}", message) for key, message in errors.items()])
+    return answers
 
 
 def _enterprise_id(uscc: str, actor: Actor, *, own: bool) -> int:
@@ -193,7 +201,7 @@ def show_ticket(seen: Seen) -> Response:
             }
             for clock in clocks
         ],
-        "moves": moves_open_to(seen),
+        "moves": open_moves(seen),
     }
     return answer(said)
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from service_portal.access.permissions import Permission
 from service_portal.access.policy import Scope, may, scope_of
-from service_portal.assigning import handing, offering, services
+from service_portal.assigning import offering
 from service_portal.assigning.desks import (
     board_members,
     cases_of_absent,
@@ -18,34 +16,24 @@ from service_portal.assigning.desks import (
     desk_offers,
     desk_score,
     expiring_offers,
-    institutions_for,
-    members_for,
     one_offer,
     waiting_for_someone,
 )
+from service_portal.assigning.moves import ACTS
+from service_portal.assigning.moves.decline_offer import DECLINE_OFFER
 from service_portal.catalogue import queries as catalogue
 from service_portal.catalogue.rules import describe_answers
 from service_portal.directory.queries import stations
 from service_portal.kernel.clock import now
-from service_portal.kernel.errors import Conflict
 from service_portal.kernel.unit_of_work import unit_of_work
-from service_portal.tickets import acts
 from service_portal.tickets.choices import DECLINES
-from service_portal.tickets.queries import see_ticket
-from service_portal.tickets.rules import Status
+from service_portal.tickets.moves.routes import add_acts, read_form
+from service_portal.tickets.moves.web_forms import sent_with
 from service_portal.web.formatting import language
 from service_portal.web.guards import current_actor, requires
 
 blueprint = Blueprint("assigning", __name__)
-
-
-@blueprint.app_context_processor
-def candidates() -> dict[str, Any]:
-    """Give the ticket page whom a lead can choose from; read only when it shows the choice."""
-    return {
-        "members_for": lambda ticket: members_for(ticket.station_id, now()),
-        "institutions_for": institutions_for,
-    }
+add_acts(blueprint, ACTS)
 
 
 def _station_id() -> int | None:
@@ -83,69 +71,6 @@ def board() -> str:
     )
 
 
-@blueprint.post("/tickets/<int:ticket_id>/assign")
-@requires(Permission.TICKET_ASSIGN)
-def assign(ticket_id: int) -> Response:
-    """Give a case to a member, with a reason."""
-    with unit_of_work():
-        services.assign_to(
-            actor=current_actor(),
-            ticket_id=ticket_id,
-            member_id=request.form.get("member_id", 0, type=int),
-            reason=acts.reason(),
-            now=now(),
-        )
-    flash(_("The case has a new owner."), "success")
-    return redirect(
-        url_for("assigning.board")
-        if request.form.get("from") == "board"
-        else url_for("tickets.show_ticket", ticket_id=ticket_id)
-    )
-
-
-@blueprint.post("/tickets/<int:ticket_id>/hand-over")
-@requires(Permission.TICKET_HAND_OVER)
-def hand_over(ticket_id: int) -> Response:
-    """Pass a case to another station."""
-    with unit_of_work():
-        handing.hand_over_to_station(
-            actor=current_actor(),
-            ticket_id=ticket_id,
-            station_id=request.form.get("station_id", 0, type=int),
-            reason=acts.text("reason"),
-            words=acts.text("words", acts.REASON_LENGTH),
-            now=now(),
-        )
-    flash(_("Handed over; it has an owner there."), "success")
-    return redirect(url_for("working.queue"))
-
-
-@blueprint.post("/tickets/<int:ticket_id>/offer")
-@requires(Permission.TICKET_WORK)
-def offer(ticket_id: int) -> Response:
-    """Offer a case to an institution of one's choice;
-    one that was asked just before stays asked.
-    """
-    try:
-        with unit_of_work():
-            offering.offer_to(
-                actor=current_actor(),
-                ticket_id=ticket_id,
-                institution_id=request.form.get("institution_id", 0, type=int),
-                reason=acts.reason(),
-                agreed="agreed" in request.form,
-                now=now(),
-            )
-    except Conflict as conflict:
-        ticket = see_ticket(ticket_id, actor=current_actor()).ticket
-        if conflict.code != "illegal_move" or ticket.status != Status.DISPATCHED:
-            raise
-        flash(_("The pool has asked an institution meanwhile; you hear when it answers."), "info")
-    else:
-        flash(_("Offered. You hear when they answer."), "success")
-    return redirect(url_for("tickets.show_ticket", ticket_id=ticket_id))
-
-
 @blueprint.get("/institution")
 @requires(Permission.OFFER_LIST)
 def desk() -> str:
@@ -179,7 +104,9 @@ def show_offer(offer_id: int) -> str:
         offer=row,
         definition=definition,
         answers=describe_answers(definition, row.answers, language()),
+        decline=DECLINE_OFFER,
         reasons=DECLINES,
+        sent=sent_with(DECLINE_OFFER),
         may_answer=scope_of(actor, Permission.OFFER_ANSWER) is not Scope.NONE,
         at=now(),
     )
@@ -206,13 +133,8 @@ def accept_offer(offer_id: int) -> Response:
 @requires(Permission.OFFER_ANSWER)
 def decline_offer(offer_id: int) -> Response:
     """Decline a case, with a reason."""
+    said = read_form(DECLINE_OFFER).data
     with unit_of_work():
-        offering.decline_offer(
-            actor=current_actor(),
-            offer_id=offer_id,
-            reason_code=request.form.get("reason_code", ""),
-            comment=acts.text("comment", acts.REASON_LENGTH),
-            now=now(),
-        )
+        offering.decline_offer(actor=current_actor(), offer_id=offer_id, now=now(), **said)
     flash(_("Declined; the next institution is asked."), "success")
     return redirect(url_for("assigning.desk"))

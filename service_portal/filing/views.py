@@ -22,14 +22,15 @@ from service_portal.catalogue.forms import RequestForm, answers_of, request_form
 from service_portal.catalogue.queries import CurrentService, definition
 from service_portal.catalogue.rules import ServiceDefinition
 from service_portal.filing import drafts, queries, rules, services
+from service_portal.filing.moves import ACTS
 from service_portal.filing.pacing import keep_pace
 from service_portal.kernel.clock import now
 from service_portal.kernel.errors import Conflict, Missing, Refused, TooMany
 from service_portal.kernel.unit_of_work import unit_of_work
 from service_portal.sla.queries import calendar_for, clocks_of
-from service_portal.tickets import acts
 from service_portal.tickets.attachments import MOST_FILES, SIGNATURES, attach, storing
 from service_portal.tickets.models import Ticket
+from service_portal.tickets.moves.routes import add_acts
 from service_portal.tickets.queries import see_ticket
 from service_portal.tickets.rules import DESK_CHANNELS, WAITING_FOR_ENTERPRISE, Status
 from service_portal.tickets.search import search_tokens
@@ -40,6 +41,7 @@ from service_portal.web.reading import LONG_FORM_BYTES, takes_files, takes_up_to
 from service_portal.web.translations import LOCALES
 
 blueprint = Blueprint("filing", __name__)
+add_acts(blueprint, ACTS)
 
 PAGE, OPEN_PAGE, ENTERPRISES = 20, 200, 20
 FILE_ENDINGS = ",".join(f".{ending}" for ending in SIGNATURES)
@@ -72,6 +74,7 @@ def home() -> str:
         services=catalogue.services(),
         categories=catalogue.categories(),
         calendar=calendar_for()[1],
+        Status=Status,
         at=now(),
     )
 
@@ -374,21 +377,6 @@ def on_behalf() -> str:
         services=catalogue.active_services(),
         lately=[] if text or chosen else queries.filed_lately(current_actor()),
     )
-
-
-@blueprint.post("/tickets/<int:ticket_id>/withdraw")
-@requires(Permission.TICKET_WITHDRAW)
-def withdraw(ticket_id: int) -> Response:
-    """Take a request back."""
-    with unit_of_work():
-        ticket = services.withdraw_ticket(
-            actor=current_actor(),
-            ticket_id=ticket_id,
-            reason=acts.text("reason", acts.REASON_LENGTH),
-            now=now(),
-        )
-    flash(_("%(reference)s is withdrawn.", reference=ticket.reference), "success")
-    return redirect(url_for("tickets.show_ticket", ticket_id=ticket_id))
 
 
 @blueprint.route("/tickets/<int:ticket_id>/resubmit", methods=["GET", "POST"])

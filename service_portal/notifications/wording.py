@@ -1,4 +1,6 @@
-"""What a message says, in the language of the request or of its reader."""
+"""What a message says, in the language of the request or of its reader. What tells of an act stands
+in its declaration.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +9,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from service_portal.kernel.db import AnyRow
+from service_portal.tickets.moves.registry import notice_of
 
 
 def sentence(kind: str, data: dict[str, Any]) -> str:
@@ -15,36 +18,17 @@ def sentence(kind: str, data: dict[str, Any]) -> str:
         return _rung(*kind.split(".")[1:3])
     if kind == "ticket.unassignable":
         return _unassignable(str(data.get("reason", "")))
-    return _SENTENCES.get(kind, lambda: _("Something happened on this ticket."))()
+    notice = notice_of(kind)
+    if notice is not None:
+        return str(notice)
+    return _OF_THE_PORTAL.get(kind, lambda: _("Something happened on this ticket."))()
 
 
-_SENTENCES = {
+_OF_THE_PORTAL = {
     "ticket.filed": lambda: _("We have received your request."),
-    "ticket.assigned": lambda: _("This case is yours now."),
-    "ticket.accepted": lambda: _("Your request was accepted. Somebody will contact you soon."),
-    "ticket.not_accepted": lambda: _("Your request was not accepted. Open it to read the reason."),
-    "ticket.returned": lambda: _("We need something more from you before we can go on."),
-    "ticket.resubmitted": lambda: _("The enterprise has sent what was missing."),
-    "ticket.withdrawn": lambda: _("The enterprise has withdrawn this request."),
-    "ticket.merged": lambda: _(
-        "Your request was merged into an earlier one of yours. Open it to read where it goes on."
-    ),
-    "offer.made": lambda: _("A case is offered to you. Accept or decline it in time."),
-    "offer.accepted": lambda: _("An institution has taken the case."),
-    "offer.declined": lambda: _("An institution declined; the next one is being asked."),
     "offer.expired": lambda: _(
         "An offer was not answered in time and went to the next institution."
     ),
-    "work.started": lambda: _("Work on your request has begun."),
-    "message.posted": lambda: _("There is a new message for you."),
-    "ticket.held": lambda: _("Work is paused. Open the ticket to read why."),
-    "ticket.resumed": lambda: _("Work goes on."),
-    "ticket.handed_over": lambda: _("The case was handed over to somebody else."),
-    "ticket.answered": lambda: _("Your request was answered. Confirm the result and rate it."),
-    "ticket.closed": lambda: _("The ticket is closed."),
-    "ticket.redone": lambda: _("The enterprise asks for the work to be done again."),
-    "ticket.reopened": lambda: _("The ticket was reopened."),
-    "ticket.rated": lambda: _("The enterprise has rated your work."),
     "second_factor.removed": lambda: _(
         "Your second factor was reset. Set up a new one in your settings."
     ),

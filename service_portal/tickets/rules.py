@@ -121,6 +121,7 @@ OPEN = frozenset(
 HANDLED = frozenset({S.SUBMITTED, S.ACCEPTED, S.DISPATCHED, S.IN_PROGRESS, S.ON_HOLD})
 ENDED = frozenset(Status) - OPEN
 WAITING_FOR_ENTERPRISE = frozenset({S.RETURNED, S.ANSWERED})
+BEFORE_OFFER = frozenset({S.SUBMITTED, S.ACCEPTED})
 
 STATUS_WORDS: dict[Status, Words] = {
     S.SUBMITTED: Words("Submitted", "待受理"),

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from service_portal.tickets.choices import OUTCOMES
 from service_portal.tickets.models import Ticket
-from service_portal.tickets.rules import VERDICT_WORDS, Status
+from service_portal.tickets.rules import BEFORE_OFFER, VERDICT_WORDS, Status
 from service_portal.web.formatting import language, localized, when
 
 Say = Callable[[Ticket, Any], str]
@@ -61,7 +61,7 @@ FOR_ENTERPRISE: dict[Status, Say] = {
 def is_new_for_pool(ticket: Ticket) -> bool:
     """Say of one ticket what `NEW_FOR_POOL_SQL` asks of many: the pool is asked next."""
     return (
-        ticket.status == "accepted"
+        ticket.status == Status.ACCEPTED
         and ticket.delivered_by == "pool"
         and ticket.bounces < 2
         and ticket.consent
@@ -106,3 +106,14 @@ def standing(ticket: Ticket, head: Any, *, for_enterprise: bool) -> str:
         outcome = OUTCOMES[ticket.close_outcome].pick(language())
         said.append(_("How it ended: %(outcome)s.", outcome=outcome))
     return " ".join(filter(None, said))
+
+
+def lacks_consent(ticket: Ticket) -> bool:
+    """Say whether an institution could be asked, if only the enterprise agreed to it."""
+    asks_pool = ticket.delivered_by != "station" and ticket.status in BEFORE_OFFER
+    return asks_pool and not ticket.consent
+
+
+def awaits_contact(ticket: Ticket) -> bool:
+    """Say whether the time for the first contact has yet to begin."""
+    return ticket.status == Status.SUBMITTED and ticket.first_contact_at is None

@@ -1,11 +1,10 @@
 """The ticket page, its files, and the list of all tickets.
 
-The acts shown are the stages', by the names of their routes.
+The acts shown are those that the stages declare.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -33,20 +32,21 @@ from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Forbidden, Missing
 from service_portal.kernel.words import Words
-from service_portal.sla.business_time import Limit
-from service_portal.sla.models import Clock
 from service_portal.sla.queries import calendar_for
-from service_portal.sla.rules import counted_from
-from service_portal.sla.words import due, due_brief, duration, promised
-from service_portal.tickets.again import again
+from service_portal.sla.words import due, due_brief
 from service_portal.tickets.attachments import path_of
-from service_portal.tickets.choices import DESK_WORDS, OUTCOMES
-from service_portal.tickets.delivery_rules import CHANNELS, REASONS
+from service_portal.tickets.badges import badge, light, light_word
+from service_portal.tickets.choices import DESK_WORDS
+from service_portal.tickets.delivery_rules import REASONS
 from service_portal.tickets.elsewhere import explain
 from service_portal.tickets.lists import IS_OPEN, found_among_all, newest
-from service_portal.tickets.marks import badge, light, light_word
 from service_portal.tickets.models import Attachment, Ticket
+from service_portal.tickets.moves.declaration import Context
+from service_portal.tickets.moves.registry import moves, open_acts
+from service_portal.tickets.moves.routes import act_fields
+from service_portal.tickets.moves.web_forms import sent_with
 from service_portal.tickets.page import MOST_LINES, named_in, read_page, talk_of
+from service_portal.tickets.promises import pause_words, promise, share_used
 from service_portal.tickets.queries import (
     Seen,
     linked_and_readable,
@@ -55,9 +55,9 @@ from service_portal.tickets.queries import (
     see_ticket,
 )
 from service_portal.tickets.rules import ENDED, STATUS_WORDS, Status
-from service_portal.tickets.saying import name_of, say_entry
-from service_portal.tickets.standing import is_new_for_pool, standing
+from service_portal.tickets.standing import awaits_contact, lacks_consent, standing
 from service_portal.tickets.storing import taken_by
+from service_portal.tickets.timeline import entry_sentence, name_of
 from service_portal.tickets.versions import versions_of
 from service_portal.web.formatting import language
 from service_portal.web.guards import current_actor, requires
@@ -92,10 +92,8 @@ for mark in (badge, light, light_word):
 blueprint.app_template_global("storage_taken_by")(taken_by)
 
 
-@blueprint.app_context_processor
-def again_after_a_refusal() -> dict[str, Any]:
-    """Give templates what was sent with a refused act."""
-    return again()
+for of_an_act in (act_fields, sent_with):
+    blueprint.app_template_global()(of_an_act)
 
 
 @blueprint.app_context_processor
@@ -104,47 +102,18 @@ def words() -> dict[str, Any]:
     return {
         "due_words": lambda at: due(at, now(), calendar_for()[1]).pick(language()),
         "due_brief": lambda at: due_brief(at, now(), calendar_for()[1]).pick(language()),
-        "pause_words": _pause_words,
-        "promised": _promised,
-        "say_entry": say_entry,
+        "pause_words": pause_words,
+        "promised": promise,
+        "entry_sentence": entry_sentence,
         "name_of": name_of,
-        "channel_words": CHANNELS,
-        "outcome_words": OUTCOMES,
         "desk_words": DESK_WORDS,
         "not_countable_words": REASONS,
     }
 
 
-def _pause_words(pause: Any, at: datetime) -> str:
-    """Say how much working time a pause took, or takes."""
-    calendar = calendar_for()[1]
-    return duration(calendar.working_between(pause.from_at, pause.to_at or at), calendar).pick(
-        language()
-    )
-
-
-def _promised(clock: Clock | None, at: datetime, calendar: Any) -> str:
-    if clock is None or clock.due_at is None:
-        return ""
-    return promised(clock.due_at, at, calendar, estimated=clock.estimated).pick(language())
-
-
 def sees_internal(seen: Seen) -> bool:
     """Say whether notes and staff lines may be shown: to its station and the zone, nobody else."""
     return seen.can(Permission.TICKET_DECISIONS)
-
-
-def _light_share(clock: Clock, at: datetime) -> int:
-    due_at = clock.due_at or clock.due_when_paused_at
-    if due_at is None:
-        return 0
-    calendar = calendar_for(clock.calendar_id)[1]
-    end = clock.stopped_at or clock.paused_at or at
-    start = counted_from(
-        clock.started_at, Limit(clock.limit_amount, clock.limit_unit), due_at, calendar
-    )
-    whole = calendar.working_between(start, due_at)
-    return 100 if whole == 0 else min(100 * calendar.working_between(start, end) // whole, 100)
 
 
 def _where_from() -> str | None:
@@ -177,7 +146,7 @@ def show_ticket(ticket_id: int) -> str | Response:
     definition = catalogue.definition(seen.ticket.service_version_id)
     merged_into_id = seen.ticket.merged_into_id
     linked = linked_and_readable(page.talk, actor=actor, merged_into_id=merged_into_id)
-    asks = actor.role in ENTERPRISE_ROLES
+    for_enterprise = actor.role in ENTERPRISE_ROLES
     return render_template(
         "tickets/show_ticket.html",
         ticket=seen.ticket,
@@ -185,22 +154,25 @@ def show_ticket(ticket_id: int) -> str | Response:
         page=page,
         definition=definition,
         at=at,
-        P=Permission,
+        here=url_for("tickets.show_ticket", ticket_id=ticket_id),
+        acts=open_acts(seen),
+        moves=moves(),
+        on=Context(seen, page.head, definition, at),
         answers=describe_answers(definition, seen.ticket.answers, language()),
-        share=_light_share,
-        for_enterprise=asks,
+        share=share_used,
+        for_enterprise=for_enterprise,
         for_institution=actor.role in INSTITUTION_ROLES,
         hide_bodies=actor.role is Role.AUDITOR,
-        stations=stations() if internal else [],
         names={**page.names, **linked},
         may_open_merged=("ticket", merged_into_id) in linked,
         internal=internal,
         cut_at=None if whole else MOST_LINES,
         versions=versions_of(page.talk, seen.ticket, definition),
-        standing=standing(seen.ticket, page.head, for_enterprise=asks),
+        standing=standing(seen.ticket, page.head, for_enterprise=for_enterprise),
+        lacks_consent=not for_enterprise and lacks_consent(seen.ticket),
+        awaits_contact=for_enterprise and awaits_contact(seen.ticket),
         has_ended=seen.ticket.status in ENDED,
         back=_where_from(),
-        pool_asked=is_new_for_pool(seen.ticket),
     )
 
 
@@ -227,7 +199,7 @@ def peek(ticket_id: int) -> str:
         versions=versions_of(page.talk, seen.ticket, definition),
         at=at,
         P=Permission,
-        share=_light_share,
+        share=share_used,
         hide_bodies=seen.actor.role is Role.AUDITOR,
     )
 

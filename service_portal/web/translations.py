@@ -64,6 +64,28 @@ def _shown(message: str, **values: Any) -> Markup:
     return words % values if values or "%" in words else words
 
 
+class Later:
+    """A message of ours that is said in the language of whoever reads it."""
+
+    __slots__ = ("message",)
+
+    def __init__(self, message: str) -> None:
+        self.message = message
+
+    def __str__(self) -> str:
+        """Say it."""
+        return str(_shown(self.message))
+
+    def __html__(self) -> Markup:
+        """Say it on a page."""
+        return _shown(self.message)
+
+
+def later(message: str) -> Later:
+    """Keep a message that a declaration holds; import it as `_l`, by which messages are found."""
+    return Later(message)
+
+
 def _locale() -> str:
     actor: Actor | None = g.get("actor")
     if actor is not None:

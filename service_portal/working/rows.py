@@ -15,7 +15,10 @@ from service_portal.catalogue.queries import services
 from service_portal.kernel.db import AnyRow
 from service_portal.sla.queries import calendar_for
 from service_portal.sla.words import due_both
-from service_portal.tickets.marks import badge, light
+from service_portal.tickets.badges import badge, light
+from service_portal.tickets.moves.declaration import Act
+from service_portal.tickets.moves.registry import row_act
+from service_portal.tickets.rules import Status
 from service_portal.web.formatting import brief, language
 
 
@@ -23,7 +26,8 @@ from service_portal.web.formatting import brief, language
 class Shown:
     """A row as it is read.
 
-    `here` is the address of its ticket; `owner` is empty when nobody has it.
+    `here` is the address of its ticket; `act` is the next step, if it is one to take from the list;
+    `owner` is empty when nobody has it.
     """
 
     id: int
@@ -33,7 +37,8 @@ class Shown:
     urgent: bool
     service: str
     whom: str
-    status: str
+    act: Act | None
+    act_label: str
     state: Markup
     light: int
     light_mark: Markup
@@ -51,10 +56,13 @@ def shown(rows: Sequence[AnyRow], at: datetime) -> list[Shown]:
     names = {code: service.definition.name.pick(spoken) for code, service in offered.items()}
     tickets = url_for("tickets.show_ticket", ticket_id=0).removesuffix("0")
     zh = spoken == "zh"
+    acts = {str(status): row_act(status) for status in Status}
+    labels = {act: str(act.button) if act else "" for act in acts.values()}
 
     def one(row: AnyRow) -> Shown:
         due_at = row.next_due_at
         short, whole = due_both(due_at, at, calendar)
+        act = acts[row.status]
         return Shown(
             row.id,
             f"{tickets}{row.id}",
@@ -63,7 +71,8 @@ def shown(rows: Sequence[AnyRow], at: datetime) -> list[Shown]:
             row.urgent,
             names.get(row.service_code, row.service_code),
             _named(row.enterprise_en, row.enterprise_zh, zh=zh),
-            row.status,
+            act,
+            labels[act],
             badge(row.status),
             row.light,
             light(row.light),

@@ -1,9 +1,8 @@
-"""The member's desk: the queue sorted by risk, and the acts on a case."""
+"""The member's desk: the queue sorted by risk; the acts on a case stand in `moves`."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -14,42 +13,32 @@ from service_portal.access.actor import Actor
 from service_portal.access.permissions import Permission
 from service_portal.catalogue import queries as catalogue
 from service_portal.directory.models import Member
-from service_portal.kernel.clock import now, zone_time
+from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Refused
 from service_portal.kernel.unit_of_work import unit_of_work
-from service_portal.tickets import acts
-from service_portal.tickets.choices import HOLDS, REFUSALS
-from service_portal.tickets.delivery_rules import CHANNELS
+from service_portal.tickets.choices import HOLDS
 from service_portal.tickets.lists import by_risk, count_up_to, found_by
 from service_portal.tickets.models import Ticket
+from service_portal.tickets.moves.routes import add_acts, read_form
 from service_portal.tickets.queries import see_ticket
 from service_portal.tickets.rules import HANDLED, Status
 from service_portal.web.formatting import language
 from service_portal.web.guards import current_actor, requires
 from service_portal.web.paging import cut, decode
-from service_portal.web.reading import takes_files
-from service_portal.working import services
+from service_portal.working.moves import ACTS
+from service_portal.working.moves.merge import MERGE
 from service_portal.working.queries import twins_of
 from service_portal.working.rows import shown
 
 blueprint = Blueprint("working", __name__)
+add_acts(blueprint, ACTS)
 
 PAGE = 50
 VIEWS = ("mine", "station", "unowned", "hold", "enterprise")
 
 
-@blueprint.app_context_processor
-def choices() -> dict[str, Any]:
-    """Give the ticket page the reasons to choose from."""
-    return {
-        "refusal_words": REFUSALS,
-        "hold_words": HOLDS,
-        "pause_reason": _pause_reason,
-        "local_now": lambda: now().astimezone(zone_time()).strftime("%Y-%m-%dT%H:%M"),
-    }
-
-
+@blueprint.app_template_global("pause_reason")
 def _pause_reason(code: str) -> str:
     return (
         HOLDS[code].pick(language()).lower()
@@ -157,146 +146,6 @@ def _member_of(actor: Actor) -> Member | None:
     return member if member is not None and member.station_id == actor.station_id else None
 
 
-def _back(ticket_id: int, said: str = "") -> Response:
-    if said:
-        flash(said, "success")
-    return redirect(url_for("tickets.show_ticket", ticket_id=ticket_id))
-
-
-def _said(ticket_id: int, done: str) -> Response:
-    """Go back to the end of the conversation, where it says that the words are there."""
-    flash(done, "said")
-    return redirect(url_for("tickets.show_ticket", ticket_id=ticket_id, _anchor="said"))
-
-
-@blueprint.post("/tickets/<int:ticket_id>/accept")
-@requires(Permission.TICKET_ACCEPT)
-def accept(ticket_id: int) -> Response:
-    """Accept a request."""
-    with unit_of_work():
-        ticket = services.accept_ticket(actor=current_actor(), ticket_id=ticket_id, now=now())
-    return _back(
-        ticket_id,
-        _(
-            "Accepted. Call %(name)s: %(phone)s",
-            name=ticket.contact_name,
-            phone=ticket.contact_phone,
-        ),
-    )
-
-
-@blueprint.post("/tickets/<int:ticket_id>/refuse")
-@requires(Permission.TICKET_ACCEPT)
-def refuse(ticket_id: int) -> Response:
-    """Not accept a request."""
-    with unit_of_work():
-        services.refuse_ticket(
-            actor=current_actor(),
-            ticket_id=ticket_id,
-            reason_code=request.form.get("reason_code", ""),
-            words=acts.text("words"),
-            now=now(),
-        )
-    return _back(ticket_id, _("Not accepted; the enterprise is told why."))
-
-
-@blueprint.post("/tickets/<int:ticket_id>/return")
-@requires(Permission.TICKET_ACCEPT)
-def return_ticket(ticket_id: int) -> Response:
-    """Send a request back for what is missing."""
-    with unit_of_work():
-        services.return_ticket(
-            actor=current_actor(), ticket_id=ticket_id, words=acts.text("words"), now=now()
-        )
-    return _back(ticket_id, _("The enterprise is asked for what is missing."))
-
-
-@blueprint.post("/tickets/<int:ticket_id>/start")
-@requires(Permission.TICKET_WORK)
-def start(ticket_id: int) -> Response:
-    """Begin work in the station."""
-    with unit_of_work():
-        services.start_work(actor=current_actor(), ticket_id=ticket_id, now=now())
-    return _back(ticket_id)
-
-
-@blueprint.post("/tickets/<int:ticket_id>/contact")
-@requires(Permission.TICKET_DELIVER)
-@takes_files
-def contact(ticket_id: int) -> Response:
-    """Record a contact with the enterprise."""
-    actor, at = current_actor(), now()
-    said: dict[str, Any] = {
-        "channel": acts.choice("channel", CHANNELS, _("Choose how you were in contact.")),
-        "started_at": acts.moment("started_at", at),
-        "minutes": acts.number("minutes", 0, 1440, 0),
-        "attendees": acts.number("attendees", 1, 5000, 1),
-        "summary": acts.text("summary"),
-        "evidence_note": acts.text("evidence_note", acts.REASON_LENGTH),
-    }
-    seen = see_ticket(ticket_id, actor=actor, permission=Permission.TICKET_DELIVER)
-    with acts.sent_files() as kept, unit_of_work():
-        files = acts.attach_all(kept, seen.ticket, actor=actor, purpose="evidence", now=at)
-        services.record_contact(
-            actor=actor, ticket_id=ticket_id, evidence_ids=files, now=at, **said
-        )
-    return _back(ticket_id, _("The contact is recorded."))
-
-
-@blueprint.post("/tickets/<int:ticket_id>/messages")
-@requires(Permission.TICKET_MESSAGE)
-@takes_files
-def post_message(ticket_id: int) -> Response:
-    """Write to the other side."""
-    actor, at, body = current_actor(), now(), acts.text("body")
-    seen = see_ticket(ticket_id, actor=actor, permission=Permission.TICKET_MESSAGE)
-    with acts.sent_files() as kept, unit_of_work():
-        files = acts.attach_all(kept, seen.ticket, actor=actor, purpose="message", now=at)
-        services.post_message(
-            actor=actor,
-            ticket_id=ticket_id,
-            body=body or (_("See the attached files.") if files else ""),
-            now=at,
-            attachment_ids=files,
-        )
-    return _said(ticket_id, _("Sent."))
-
-
-@blueprint.post("/tickets/<int:ticket_id>/notes")
-@requires(Permission.TICKET_NOTE)
-def add_note(ticket_id: int) -> Response:
-    """Keep an internal note."""
-    with unit_of_work():
-        services.add_note(
-            actor=current_actor(), ticket_id=ticket_id, body=acts.text("body"), now=now()
-        )
-    return _said(ticket_id, _("Kept; only staff read it."))
-
-
-@blueprint.post("/tickets/<int:ticket_id>/hold")
-@requires(Permission.TICKET_WORK)
-def hold(ticket_id: int) -> Response:
-    """Pause the work."""
-    with unit_of_work():
-        services.hold_ticket(
-            actor=current_actor(),
-            ticket_id=ticket_id,
-            reason_code=request.form.get("reason_code", ""),
-            words=acts.text("words"),
-            now=now(),
-        )
-    return _back(ticket_id, _("On hold; the clocks stand still."))
-
-
-@blueprint.post("/tickets/<int:ticket_id>/resume")
-@requires(Permission.TICKET_WORK)
-def resume(ticket_id: int) -> Response:
-    """Go on."""
-    with unit_of_work():
-        services.resume_ticket(actor=current_actor(), ticket_id=ticket_id, now=now())
-    return _back(ticket_id)
-
-
 @blueprint.route("/tickets/<int:ticket_id>/merge", methods=["GET", "POST"])
 @requires(Permission.TICKET_ACCEPT)
 def merge(ticket_id: int) -> str | Response | tuple[str, int]:
@@ -306,10 +155,9 @@ def merge(ticket_id: int) -> str | Response | tuple[str, int]:
     wrong = None
     if request.method == "POST":
         try:
+            into = read_form(MERGE)["into"].data
             with unit_of_work():
-                ticket = services.merge_ticket(
-                    actor=actor, ticket_id=ticket_id, into=acts.text("into", 60), now=now()
-                )
+                ticket = MERGE.service(actor=actor, ticket_id=ticket_id, into=into, now=now())
             flash(_("%(reference)s is merged into this.", reference=ticket.reference), "success")
             return redirect(url_for("tickets.show_ticket", ticket_id=ticket.merged_into_id))
         except Refused as refused:

@@ -22,7 +22,7 @@ SQL_STATUS = re.compile(
 )
 # Front doors ask the time; what stands behind them is told it.
 FRONT_DOORS = re.compile(
-    r"service_portal/([a-z]+/(views|finding|factor_views|commands)|api/\w+|web/\w+"
+    r"service_portal/([a-z]+/(moves/routes|views|finding|factor_views|commands)|api/\w+|web/\w+"
     r"|accounts/(session|second_factor)|replaying/\w+)\.py|workers/.*"
 )
 

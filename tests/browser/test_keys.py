@@ -49,7 +49,7 @@ def test_keys_of_a_row_begin_the_act_on_its_ticket(visit: Callable[..., Any]) ->
     for key, field in (
         ("r", "message-body"),
         ("n", "note-body"),
-        ("h", "f-hold"),
+        ("h", "f-hold-reason_code"),
         ("d", "f-answer-body"),
     ):
         page.goto("/queue")
@@ -112,7 +112,7 @@ def test_palette_finds_pages_acts_and_tickets(visit: Callable[..., Any]) -> None
     assert page.locator("#palette [role=option]").first.inner_text().startswith("Hold")
     assert visitor.axe() == []
     page.keyboard.press("Enter")
-    page.wait_for_function("document.activeElement.id === 'f-hold'")
+    page.wait_for_function("document.activeElement.id === 'f-hold-reason_code'")
     page.keyboard.press("Escape")
     page.keyboard.press("Control+k")
     page.keyboard.type("file for")

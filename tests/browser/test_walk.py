@@ -92,7 +92,7 @@ def test_from_filing_to_the_count(visit: Callable[..., Any], locale: str) -> Non
     work.wait_for_selector(f".talk >> text={text['title']}?")
     work.keyboard.press("d")
     work.fill("[name=body]:visible >> nth=0", text["answer"])
-    work.fill("#f-evidence", "receipt 4711")
+    work.fill("#f-answer-evidence_note", "receipt 4711")
     work.locator(f"form[action$='/tickets/{ticket}/answer'] button.btn-primary").click()
     work.wait_for_selector(".state-answered")
 

@@ -25,7 +25,7 @@ from tests.security.world import Somebody
 
 PEOPLE = ("owner", "lead", "institution lead", "manager", "administrator")
 NAMES = re.compile(
-    r"""(?:request\.(?:form|args|values)\.get(?:list)?|acts\.(?:text|number|choice|moment)"""
+    r"""(?:request\.(?:form|args|values)\.get(?:list)?"""
     r"""|_text|_whole|_one_line|within|Column)\(\s*["'](\w+)["']"""
     r"""|^    (\w+) = \w*Field\(|name="(\w+)\"""",
     re.MULTILINE,
@@ -66,6 +66,7 @@ def names_in(folder: str) -> frozenset[str]:
         *(ROOT / "service_portal" / folder).glob("*views.py"),
         *(ROOT / "service_portal" / folder).glob("*forms.py"),
         *(ROOT / "service_portal" / folder).glob("columns.py"),
+        *(ROOT / "service_portal" / folder).glob("moves/*.py"),
     ]
     return frozenset(
         name

@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 from marshmallow import fields
 
+from service_portal.api.moves import BODIES as SHAPES
 from service_portal.api.moves import MOVES
 from service_portal.api.schemas import OneOf
 from service_portal.events.inbox import Delivery
@@ -63,7 +64,7 @@ def foreign_ids(watch: Watch) -> dict[str, int]:  # noqa: F811
 def body_of(move: str, named: dict[str, int]) -> dict[str, Any]:
     """Give a body that fits a move's schema, with the other side's things wherever it names one."""
     body: dict[str, Any] = {"move": move}
-    for name, kind in MOVES[move].body.fields.items():  # type: ignore[index]
+    for name, kind in SHAPES[move].fields.items():  # type: ignore[index]
         if name == "move":
             continue
         if name.endswith("_id"):

@@ -193,7 +193,7 @@ def test_files_come_in_by_no_other_way() -> None:
         if called.startswith("request.files.get") or called.endswith("upload.stream.read")
     }
     looked_at = {
-        "service_portal/tickets/acts.py",
+        "service_portal/tickets/moves/uploads.py",
         "service_portal/tickets/attachments.py",
         "service_portal/filing/views.py",
         "service_portal/directory/views.py",

@@ -17,7 +17,7 @@ from flask.testing import FlaskClient
 from service_portal.access.actor import Role
 from service_portal.kernel.db import db
 from service_portal.tickets.models import Ticket
-from service_portal.tickets.saying import say_entry
+from service_portal.tickets.timeline import entry_sentence
 
 REQUEST = {
     "title": "Which support is there for a press line",
@@ -142,5 +142,5 @@ def test_how_the_zone_counts_is_no_matter_of_the_enterprise(app: Flask) -> None:
         role="station_member",
     )
     with app.test_request_context():
-        assert "not counted" in say_entry(line, {})
-        assert "not counted" not in say_entry(line, {}, counts=False)
+        assert "not counted" in entry_sentence(line, {})
+        assert "not counted" not in entry_sentence(line, {}, counts=False)

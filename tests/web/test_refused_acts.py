@@ -208,7 +208,7 @@ def test_a_refused_act_comes_back_as_it_was(
     assert answer.status_code == 422
     form = form_of(answer.text, act)
     assert SHOWN in form, "what was typed stands in its field again"
-    assert re.search(rf'id="[a-z]+-{field}-error"[^>]*>[^<]*{re.escape(sentence)}', form), (
+    assert re.search(rf'id="[\w-]+-{field}-error"[^>]*>[^<]*{re.escape(sentence)}', form), (
         "the reason stands at its field"
     )
     assert re.search(rf'name="{field}"[^>]*aria-invalid="true"', form)

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from flask import g
 
 from service_portal.access.actor import Role
-from service_portal.api.moves import MOVES
+from service_portal.api.moves import BODIES
 from service_portal.assigning.services import assign_waiting
 from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
@@ -314,8 +314,8 @@ def stage() -> dict[str, str]:
 
 def test_every_field_of_every_move_is_in_the_table() -> None:
     asked = {
-        move: {name for name in act.body.fields if name not in {"move", "idempotency_key"}}
-        for move, act in MOVES.items()
+        move: {name for name in body.fields if name not in {"move", "idempotency_key"}}
+        for move, body in BODIES.items()
     }
     known = {move: set(said) for _act, move, _before, _who, said in TABLE if move}
     missing = {move: fields - known.get(move, set()) for move, fields in asked.items()}
