@@ -16,6 +16,7 @@ from threading import Thread
 import psycopg
 import pytest
 
+from service_portal.launcher import filling
 from service_portal.launcher.parts import product_parts
 from service_portal.launcher.place import Place, free_port
 from service_portal.launcher.processes import children_of
@@ -51,8 +52,8 @@ class Live:
                 self.port = free_port() or 18080
                 self.address = f"http://127.0.0.1:{self.port}"
                 self.product.start_servers(self.supervisor, connections=80)
-                self.product.migrate()
-                self.product.seed(empty=not demo)
+                filling.migrate(self.product)
+                filling.seed(self.product, empty=not demo)
                 self.accounts = (
                     {
                         one["role"]: one

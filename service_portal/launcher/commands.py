@@ -15,6 +15,7 @@ from service_portal.launcher import (
     backing_up,
     comparing,
     developing,
+    filling,
     interacting,
     looking,
     operating,
@@ -176,11 +177,11 @@ def pass_on(place: Place, arguments: list[str]) -> int:
         try:
             operating.sweep(place)
             product.start_servers(supervisor)
-            product.migrate()
+            filling.migrate(product)
             if arguments[0] != "accept-keys":
-                product.check_keys()
+                filling.check_keys(product)
             if arguments[0] not in UNSEEDED:
-                product.seed(empty=not product.is_demo)
+                filling.seed(product, empty=not product.is_demo)
             return _call(product, arguments)
         finally:
             supervisor.heed_signals()
@@ -206,7 +207,7 @@ def _apart(place: Place, arguments: list[str]) -> int:
         try:
             shutil.rmtree(product.shelter / "postgres", ignore_errors=True)
             product.start_servers(supervisor)
-            product.migrate()
+            filling.migrate(product)
             with step("making a zone"):
                 product.flask("seed-demo" if name == "bench" else "seed-empty")
             return _call(product, arguments)

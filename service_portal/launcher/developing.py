@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from threading import Thread
 
-from service_portal.launcher import setting_up
+from service_portal.launcher import filling, setting_up
 from service_portal.launcher.exposure import check_exposure
 from service_portal.launcher.operating import (
     check_given,
@@ -102,9 +102,9 @@ def _run(place: Place, wanted: int | None) -> int:
     try:
         tell(ready=False)
         product.start_servers(supervisor, connections=connections(settings))
-        product.migrate()
-        product.check_keys()
-        product.seed(empty=False)
+        filling.migrate(product)
+        filling.check_keys(product)
+        filling.seed(product, empty=False)
         say(demo_accounts(product))
         product.own_files()
         supervisor.heed_signals()

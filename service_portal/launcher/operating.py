@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from config import Settings, load_settings
-from service_portal.launcher import setting_up, turns
+from service_portal.launcher import filling, setting_up, turns
 from service_portal.launcher.exposure import check_exposure
 from service_portal.launcher.parts import nightly_backup, product_parts
 from service_portal.launcher.place import ROOT, AtWork, Place
@@ -137,9 +137,9 @@ def _run(place: Place, options: argparse.Namespace, begun: float) -> int:
         tell()
         supervisor.changed = tell
         product.start_servers(supervisor, connections=connections(settings))
-        product.migrate()
-        product.check_keys()
-        product.seed(empty=options.empty or not product.is_demo)
+        filling.migrate(product)
+        filling.check_keys(product)
+        filling.seed(product, empty=options.empty or not product.is_demo)
         accounts = demo_accounts(product)
         product.own_files()
         if product.stays_root:

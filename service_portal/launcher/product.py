@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from functools import cached_property
-from hashlib import sha256
 from pathlib import Path
 from pwd import struct_passwd
 
@@ -17,7 +16,7 @@ from service_portal.launcher.postgres import Postgres
 from service_portal.launcher.privileges import can_reach, users
 from service_portal.launcher.roles import OWNER, PRODUCT, passwords, prepare
 from service_portal.launcher.shelter import Reach, reach, shelter_for
-from service_portal.launcher.steps import Trouble, run, say, step
+from service_portal.launcher.steps import Trouble, run, step
 from service_portal.launcher.supervisor import Supervisor
 from service_portal.launcher.valkey import Valkey
 
@@ -189,7 +188,7 @@ class Product:
                     supervisor.start(self.postgres.part(connections=connections))
                     prepare(self.postgres, self.place, is_new=True)
                 # It is made with the keys in use: the web keeps their fingerprints when it starts.
-                stamps.done(self.postgres.folder / "keys", self._keys())
+                stamps.done(self.postgres.folder / "keys", self.keys())
             else:
                 supervisor.start(self.postgres.part(connections=connections))
                 prepare(self.postgres, self.place, is_new=False)
@@ -199,70 +198,10 @@ class Product:
                 self.place.keep("valkey-port", self.valkey.port)
             supervisor.start(self.valkey.part(), wait=30)
 
-    def migrate(self) -> None:
-        """Bring the database to the newest schema; our own only when the
-        migrations have changed.
-        """
-        mark = self.postgres.folder / "migrated"
-        migrations = ROOT / "migrations"
-        wanted = stamps.digest(
-            *sorted(migrations.glob("versions/*.py")), *sorted(migrations.glob("sql/*.sql"))
-        )
-        if self.own_database and stamps.is_done(mark, wanted):
-            return
-        with step("bringing the database to the newest schema"):
-            said = self.flask("migrate")
-        for line in said.splitlines():
-            if line.startswith(("Warning:", "Note:")):
-                say(line)
-        if self.own_database:
-            stamps.done(mark, wanted)
-
-    def check_keys(self) -> None:
-        """Raise Trouble when the keys in use are not those the database was made with.
-
-        Our own database is asked once for each pair of keys; each process asks for itself, too.
-        """
-        wanted = self._keys()
-        mark = self.postgres.folder / "keys"
-        if self.own_database and stamps.is_done(mark, wanted):
-            return
-        with step("comparing the keys with the database's"):
-            self.flask("check-keys")
-        if self.own_database:
-            stamps.done(mark, wanted)
-
-    def _keys(self) -> str:
+    def keys(self) -> str:
+        """Fingerprint the keys in use."""
         known = self.environment()
         return stamps.words(known["SECRET_KEY"], known["SECURITY_PASSWORD_SALT"])
-
-    def seed(self, *, empty: bool) -> None:
-        """Fill a new database: the demo zone, or only the bones of a zone and an administrator."""
-        mark = self.seeded
-        if mark.exists():
-            if empty and mark.read_text() == "demo":
-                raise Trouble(
-                    "This home holds the demo zone already. An empty zone needs a home of its own:"
-                    " PORTAL_HOME=/some/folder ./portal up --empty"
-                )
-            return
-        self.place.keep("zone", "empty" if empty else "demo")
-        with step("making an empty zone" if empty else "making the demo zone"):
-            said = self.flask("seed-empty" if empty else "seed-demo")
-        if empty:
-            say(said.rstrip())
-        mark.write_text("empty" if empty else "demo")
-
-    @property
-    def seeded(self) -> Path:
-        """Give the file that says which zone the database was filled with."""
-        if self.own_database:
-            return self.postgres.folder / "seeded"
-        return (
-            self.place.home
-            / "keep"
-            / f"seeded-{sha256(os.environ['DATABASE_URL'].encode()).hexdigest()[:10]}"
-        )
 
     def flask(self, *arguments: str) -> str:
         """Run one of the portal's own commands and give what it prints."""

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from service_portal.launcher import database_tools, setting_up
+from service_portal.launcher import database_tools, filling, setting_up
 from service_portal.launcher.archives import (
     DUMP,
     Manifest,
@@ -215,7 +215,7 @@ def _bring_database(product: Product, source: Path, manifest: Manifest) -> tuple
                 folder, product.owner_url, source / DUMP, python=product.place.python
             )
             _arrival(product, "arrive", {**facts, "grants": grants})
-        product.migrate()
+        filling.migrate(product)
         _arrival(product, "note", facts)
         with step("working off what was under way when the backup was made"):
             said = run(
@@ -224,7 +224,7 @@ def _bring_database(product: Product, source: Path, manifest: Manifest) -> tuple
                 env=product.environment(),
                 cwd=ROOT,
             )
-        product.seeded.write_text(product.place.kept("zone", lambda: "empty"))
+        filling.seeded(product).write_text(product.place.kept("zone", lambda: "empty"))
         return json.loads(said.splitlines()[-1])["held"], _recount(product)
     finally:
         supervisor.stop()
