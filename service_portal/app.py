@@ -1,11 +1,10 @@
-"""Composes the portal: settings, extensions, the folders' pages in the order of the journey, error
-pages.
+"""Composes the portal: settings, extensions, and what each folder brings, in the order of the
+journey.
 """
 
 from __future__ import annotations
 
 from dataclasses import fields
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,61 +13,69 @@ from flask import Flask
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from service_portal.accounts.session import init_accounts
-from service_portal.audit.noting import init_audit
+from service_portal.accounts.folder import FOLDER as ACCOUNTS
+from service_portal.api import init_api
+from service_portal.assigning.folder import FOLDER as ASSIGNING
+from service_portal.audit.folder import FOLDER as AUDIT
+from service_portal.backups.folder import FOLDER as BACKUPS
+from service_portal.catalogue.folder import FOLDER as CATALOGUE
+from service_portal.counting.folder import FOLDER as COUNTING
+from service_portal.directory.folder import FOLDER as DIRECTORY
 from service_portal.events import outbox
-from service_portal.events.subscriptions import IN_TRANSACTION
+from service_portal.events.folder import FOLDER as EVENTS
+from service_portal.filing.folder import FOLDER as FILING
+from service_portal.folders import bring
 from service_portal.kernel.clock import live_in
 from service_portal.kernel.db import db, keep_prepared, keep_time, tend
 from service_portal.kernel.logs import configure_logs
+from service_portal.ledger.folder import FOLDER as LEDGER
+from service_portal.notifications.folder import FOLDER as NOTIFICATIONS
+from service_portal.people.folder import FOLDER as PEOPLE
+from service_portal.reminding.folder import FOLDER as REMINDING
+from service_portal.resolving.folder import FOLDER as RESOLVING
+from service_portal.reviewing.folder import FOLDER as REVIEWING
+from service_portal.routing.folder import FOLDER as ROUTING
+from service_portal.sla.folder import FOLDER as SLA
+from service_portal.tickets.folder import FOLDER as TICKETS
 from service_portal.web.acting import init_acting
 from service_portal.web.errors import init_errors
+from service_portal.web.folder import FOLDER as WEB
 from service_portal.web.formatting import init_formatting
 from service_portal.web.fragments import init_fragments
 from service_portal.web.headers import init_headers
+from service_portal.web.health import init_health
+from service_portal.web.navigation import init_navigation
 from service_portal.web.reading import LONG_FORM_BYTES, SESSION_COOKIE, init_reading
 from service_portal.web.translations import init_babel
+from service_portal.working.folder import FOLDER as WORKING
 
 if TYPE_CHECKING:
     from config import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# Folders with pages, in the order of the journey, then the ground.
-PAGES = (
-    "filing",
-    "routing",
-    "assigning",
-    "working",
-    "reminding",
-    "resolving",
-    "counting",
-    "reviewing",
-    "notifications",
-    "tickets",
-    "audit",
-    "ledger",
-    "sla",
-    "catalogue",
-    "directory",
-    "accounts",
-    "web",
-)
-# Folders whose tables nobody else imports.
-TABLES = (
-    "filing",
-    "routing",
-    "reminding",
-    "notifications",
-    "tickets",
-    "audit",
-    "ledger",
-    "sla",
-    "catalogue",
-    "directory",
-    "accounts",
-    "events",
-    "backups",
+# In the order of the journey, then the ground.
+FOLDERS = (
+    FILING,
+    ROUTING,
+    ASSIGNING,
+    WORKING,
+    REMINDING,
+    RESOLVING,
+    COUNTING,
+    REVIEWING,
+    NOTIFICATIONS,
+    LEDGER,
+    BACKUPS,
+    TICKETS,
+    AUDIT,
+    ACCOUNTS,
+    DIRECTORY,
+    CATALOGUE,
+    SLA,
+    PEOPLE,
+    WEB,
+    EVENTS,
 )
 
 csrf = CSRFProtect()
@@ -91,9 +98,7 @@ def create_app(settings: Settings, *, patient: bool = False) -> Flask:
         app.config[field.name.upper()] = getattr(settings, field.name)
     _configure(app, settings, limits=("0", "0") if patient else ("20000", "30000"))
     init_reading(app)
-    for folder in TABLES:
-        import_module(f"service_portal.{folder}.models")
-
+    bring(app, FOLDERS)
     db.init_app(app)
     with app.app_context():
         keep_prepared(db.engine)
@@ -104,12 +109,18 @@ def create_app(settings: Settings, *, patient: bool = False) -> Flask:
     init_babel(app)
     init_formatting(app)
     init_fragments(app)
-    init_accounts(app)
-    init_audit(app)
+    init_navigation(app, FOLDERS)
+    init_health(app, FOLDERS)
+    for init in (folder.init for folder in reversed(FOLDERS) if folder.init):
+        init(app)
     init_headers(app)
     init_errors(app)
-    _join_transactions()
-    _register_pages(app)
+    for folder in FOLDERS:
+        for service in folder.joins:
+            outbox.join(f"{folder.name}.{service.__name__}", service)
+        for pages in folder.pages:
+            app.register_blueprint(pages)
+    init_api(app, csrf)
     if settings.proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app,
@@ -152,22 +163,3 @@ def _configure(app: Flask, settings: Settings, *, limits: tuple[str, str]) -> No
     )
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
-
-
-def _join_transactions() -> None:
-    for name in sorted({name for names in IN_TRANSACTION.values() for name in names}):
-        folder, service = name.split(".")
-        outbox.join(name, getattr(import_module(f"service_portal.{folder}.services"), service))
-
-
-def _register_pages(app: Flask) -> None:
-    for folder in PAGES:
-        for module_name in ("views", "factor_views", "finding", "health"):
-            path = ROOT / "service_portal" / folder / f"{module_name}.py"
-            if path.exists():
-                app.register_blueprint(
-                    import_module(f"service_portal.{folder}.{module_name}").blueprint
-                )
-    api = ROOT / "service_portal" / "api" / "__init__.py"
-    if "init_api" in api.read_text():
-        import_module("service_portal.api").init_api(app, csrf)

@@ -69,6 +69,5 @@ def init_cli(app: Flask) -> None:
     """Give the application its commands."""
     Migrate(app, db, directory=str(ROOT / "migrations"))
     for folder in COMMANDS:
-        if (ROOT / "service_portal" / folder / "commands.py").exists():
-            import_module(f"service_portal.{folder}.commands").register(portal)
+        import_module(f"service_portal.{folder}.commands").register(portal)
     app.cli.add_command(portal)

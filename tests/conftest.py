@@ -109,7 +109,7 @@ def template(server: TestServer, tmp_path_factory: pytest.TempPathFactory) -> st
 def _fill(server: TestServer, database: str, home: Path) -> None:
     from flask_migrate import upgrade
 
-    from service_portal.demo.skeleton import seed_skeleton
+    from service_portal.folders import seed
     from service_portal.kernel.unit_of_work import unit_of_work
     from service_portal.web.acting import loading
 
@@ -117,7 +117,7 @@ def _fill(server: TestServer, database: str, home: Path) -> None:
     with app.app_context():
         upgrade(directory=str(ROOT / "migrations"))
         with unit_of_work(), loading():
-            seed_skeleton(now=kernel_clock.now())
+            seed(now=kernel_clock.now())
         db.session.remove()
         db.engine.dispose()
 

@@ -12,8 +12,9 @@ from flask_security import hash_password
 from passlib.totp import TOTP
 
 from service_portal.access.actor import Role
-from service_portal.accounts.models import Membership, Person
+from service_portal.accounts.models import Membership
 from service_portal.kernel.db import db
+from service_portal.people.models import Person
 from tests.factories.accounts import create_person
 from tests.signing_in import open_session
 

@@ -19,9 +19,9 @@ ROOT = Path(__file__).resolve().parent.parent
 SEEDS = (
     "migrations/**/*.py",
     "migrations/**/*.sql",
-    "service_portal/*/models.py",
+    "service_portal/*/*models.py",
     "service_portal/*/data/*",
-    "service_portal/demo/skeleton.py",
+    "service_portal/*/seeding.py",
     "service_portal/catalogue/*.py",
     "service_portal/sla/*.py",
     "tests/server.py",

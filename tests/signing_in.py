@@ -18,11 +18,12 @@ from service_portal.access.actor import (
     Actor,
     Role,
 )
-from service_portal.accounts.models import Membership, Person
+from service_portal.accounts.models import Membership
 from service_portal.accounts.queries import acting_as
 from service_portal.accounts.sessions import begin_session
 from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
+from service_portal.people.models import Person
 
 
 class SignedIn(FlaskClient):

@@ -6,12 +6,10 @@ from __future__ import annotations
 
 import gc
 from importlib import import_module
-from pathlib import Path
 
 from config import Settings
 from workers.celery_app import bind
-
-TASK_FILES = ("routing", "assigning", "reminding", "resolving", "notifications", "housekeeping")
+from workers.queues import QUEUE_OF
 
 
 def load_tasks(settings: Settings) -> None:
@@ -29,9 +27,8 @@ def load_tasks(settings: Settings) -> None:
         # Pool processes must not inherit the connection that asked.
         db.engine.dispose()
     bind(app)
-    for name in TASK_FILES:
-        if (Path(__file__).parent / "tasks" / f"{name}.py").exists():
-            import_module(f"workers.tasks.{name}")
+    for name in QUEUE_OF:
+        import_module(f"workers.tasks.{name}")
     # Pool processes share what is loaded by now, as long as no garbage collection writes to it.
     gc.collect()
     gc.freeze()

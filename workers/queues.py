@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+# Every file of tasks, with the queue of its tasks.
 QUEUE_OF = {
     "routing": "journey",
     "assigning": "journey",
-    "counting": "journey",
-    "resolving": "clock",
     "reminding": "clock",
+    "resolving": "clock",
     "notifications": "mail",
     "housekeeping": "clock",
 }

@@ -1,4 +1,4 @@
-"""`demo-accounts` and `create-administrator`."""
+"""`seed-empty`, `demo-accounts`, `create-administrator` and what opens an account again."""
 
 from __future__ import annotations
 
@@ -19,12 +19,15 @@ from flask.cli import AppGroup
 from service_portal.access.actor import PEOPLE_ROLES, Actor, Role
 from service_portal.accounts.factor_reset import reset_for_operator
 from service_portal.accounts.keys import accept_keys, require_the_databases_keys
-from service_portal.accounts.models import ApiToken, Membership, Person
+from service_portal.accounts.models import ApiToken, Membership
 from service_portal.accounts.services import new_person
 from service_portal.accounts.tokens import PREFIX, digest_of, make_token
+from service_portal.folders import seed
 from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
 from service_portal.kernel.unit_of_work import unit_of_work
+from service_portal.people.models import Person
+from service_portal.web.acting import loading
 
 DEMO_PASSWORD = "welcome-to-the-zone"  # noqa: S105 – known on purpose: it opens the demo and nothing else
 TOKEN_NAME, TOKEN_DAYS = "demo-accounts", 30
@@ -32,11 +35,48 @@ TOKEN_NAME, TOKEN_DAYS = "demo-accounts", 30
 
 def register(group: AppGroup) -> None:
     """Give the application the commands about people."""
+    group.command("seed-empty")(seed_empty)
     group.command("demo-accounts")(demo_accounts)
     group.command("create-administrator")(create_administrator)
     group.command("reset-second-factor")(reset_second_factor)
     group.command("check-keys")(require_the_databases_keys)
     group.command("accept-keys")(take_keys)
+
+
+@click.option(
+    "--email",
+    default="administrator@localhost.localdomain",
+    show_default=True,
+    help="who administers the zone",
+)
+def seed_empty(email: str) -> None:
+    """Make a zone without tickets and with one administrator, and print the password to sign in
+    with once.
+    """
+    moment = now()
+    with unit_of_work(), loading():
+        seed(now=moment)
+        if (
+            db.session.scalar(
+                sa.select(Membership.id).where(Membership.role == Role.ADMINISTRATOR).limit(1)
+            )
+            is not None
+        ):
+            return
+        password = secrets.token_urlsafe(12)
+        person = new_person(
+            email=email,
+            name_en="Administrator",
+            name_zh="管理员",
+            password=password,
+            locale="en",
+            now=moment,
+        )
+        db.session.add(Membership(person_id=person.id, role=Role.ADMINISTRATOR, created_at=moment))
+    click.echo(
+        f"The zone is empty. Sign in as {email} with the password {password} and change it in your"
+        " settings."
+    )
 
 
 @click.option(

@@ -11,12 +11,12 @@ from flask_babel import gettext as _
 from service_portal.access.actor import Actor
 from service_portal.accounts import second_factor, sessions
 from service_portal.accounts.letters import queue_letter
-from service_portal.accounts.models import Person
 from service_portal.accounts.tokens import revoke_tokens_of
 from service_portal.events.catalog import SecondFactorRemoved
 from service_portal.events.outbox import record_many
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Conflict, Missing, Refused
+from service_portal.people.models import Person
 
 
 def reset_second_factor(person_id: int, *, actor: Actor, now: datetime) -> Person:

@@ -24,11 +24,11 @@ from service_portal.access.permissions import Permission
 from service_portal.accounts import second_factor, sessions
 from service_portal.accounts.factor_reset import reset_second_factor, tell_of_change
 from service_portal.accounts.forms import CodeForm
-from service_portal.accounts.models import Person
 from service_portal.accounts.tokens import revoke_tokens_of
 from service_portal.kernel.clock import now
 from service_portal.kernel.errors import Conflict, Refused
 from service_portal.kernel.unit_of_work import unit_of_work
+from service_portal.people.models import Person
 from service_portal.web.guards import current_actor, own_path, public, requires
 
 blueprint = Blueprint("factor", __name__)

@@ -28,10 +28,10 @@ from service_portal.accounts.limit_rules import (
     RESET_LETTERS,
 )
 from service_portal.accounts.limits import spend, take_back, uses
-from service_portal.accounts.models import Person
 from service_portal.kernel.db import AnyRow, db
 from service_portal.kernel.errors import TooMany
 from service_portal.kernel.networks import network_of
+from service_portal.people.models import Person
 from service_portal.web.reading import KNOWN_BROWSER_COOKIE
 
 # Where somebody could try one password after the other, or have letters sent.

@@ -25,10 +25,11 @@ from service_portal.accounts.limit_rules import (
     INVITATIONS_OF_AN_ORGANISATION,
 )
 from service_portal.accounts.limits import spend, uses
-from service_portal.accounts.models import Invitation, Membership, Person
+from service_portal.accounts.models import Invitation, Membership
 from service_portal.accounts.tokens import digest_of
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Conflict, Missing, Refused, TooMany
+from service_portal.people.models import Person
 
 INVITATION_DAYS = 7
 

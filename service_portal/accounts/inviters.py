@@ -11,8 +11,9 @@ from flask import current_app
 from sqlalchemy.orm import aliased
 
 from service_portal.access.actor import ENTERPRISE_ROLES, INSTITUTION_ROLES, Actor, Role
-from service_portal.accounts.models import Invitation, Membership, Person
+from service_portal.accounts.models import Invitation, Membership
 from service_portal.kernel.db import db
+from service_portal.people.models import Person
 
 # Nobody grants a role above their own: who may invite to which roles of their own organisation.
 MAY_INVITE: dict[Role, frozenset[Role]] = {

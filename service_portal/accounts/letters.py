@@ -21,10 +21,11 @@ from flask_babel import gettext as _
 from flask_security.recoverable import send_reset_password_instructions
 
 from service_portal.access.actor import Actor, Role
-from service_portal.accounts.models import Invitation, Letter, Person
+from service_portal.accounts.models import Invitation, Letter
 from service_portal.accounts.queries import organisation_of
 from service_portal.accounts.words import ROLE_WORDS
 from service_portal.kernel.db import db
+from service_portal.people.models import Person
 from service_portal.web.formatting import language, localized, when
 from service_portal.web.mail import Mail
 from service_portal.web.transmission import DropReason, Lease, MailQueue

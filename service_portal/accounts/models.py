@@ -1,89 +1,20 @@
-"""People, the roles they play in organisations, invitations and API tokens."""
+"""The roles people play in organisations, invitations, letters, sessions and API tokens."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, ClassVar
 
 import sqlalchemy as sa
-from flask import current_app
-from flask_security import RoleMixin, UserMixin
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service_portal.access.actor import PEOPLE_ROLES
 from service_portal.access.scopes import TokenScope
-from service_portal.accounts.rules import needs_second_factor
-from service_portal.kernel.db import BigId, BigRef, Model, db
+from service_portal.kernel.db import BigId, BigRef, Model
 from service_portal.web.transmission import ON_ITS_WAY, SET_ASIDE, Transmission, checks
 
 _ROLES = ", ".join(f"'{role}'" for role in sorted(PEOPLE_ROLES))
 _SCOPES = ", ".join(f"'{scope}'" for scope in TokenScope)
-
-
-class NoRole(RoleMixin):
-    """Flask-Security asks for a role class; our roles live in `membership`, so this one has no
-    table.
-    """
-
-    name = ""
-
-
-class Person(Model, UserMixin):
-    """A human being who signs in."""
-
-    __tablename__ = "person"
-
-    id: Mapped[BigId]
-    email: Mapped[str] = mapped_column(sa.String(255), unique=True)
-    password: Mapped[str | None] = mapped_column(sa.String(255))
-    active: Mapped[bool] = mapped_column(server_default=sa.true(), default=True)
-    fs_uniquifier: Mapped[str] = mapped_column(sa.String(64), unique=True)
-    confirmed_at: Mapped[datetime | None]
-    create_datetime: Mapped[datetime] = mapped_column(server_default=sa.func.clock_timestamp())
-    update_datetime: Mapped[datetime] = mapped_column(server_default=sa.func.clock_timestamp())
-    name_en: Mapped[str] = mapped_column(server_default="")
-    name_zh: Mapped[str] = mapped_column(server_default="")
-    phone: Mapped[str] = mapped_column(server_default="")
-    locale: Mapped[str] = mapped_column(server_default="zh")
-    mail_enabled: Mapped[bool] = mapped_column(server_default=sa.true())
-    acting_membership_id: Mapped[int | None] = mapped_column(sa.BigInteger)
-    demo: Mapped[bool] = mapped_column(server_default=sa.false())
-    # The second factor, by the names Flask-Security looks for; what pages do not need is read when
-    # it is asked for. The secret and the codes are encrypted with SECURITY_TOTP_SECRETS.
-    tf_primary_method: Mapped[str | None]
-    tf_totp_secret: Mapped[str | None] = mapped_column(deferred=True)
-    tf_last_counter: Mapped[int | None] = mapped_column(sa.BigInteger, deferred=True)
-    mf_recovery_codes: Mapped[list[Any] | None] = mapped_column(
-        JSONB(none_as_null=True),
-        deferred=True,
-    )
-
-    # No code goes by text message.
-    tf_phone_number: ClassVar[None] = None  # type: ignore[misc]
-    roles: ClassVar[list[NoRole]] = []  # type: ignore[assignment, misc]
-
-    __table_args__ = (
-        sa.CheckConstraint("locale IN ('en', 'zh')", name="locale"),
-        sa.CheckConstraint("tf_primary_method = 'authenticator'", name="tf_primary_method"),
-    )
-
-    def check_tf_required(
-        self,
-        tf_setup_methods: list[tuple[str, str]],
-        tf_fresh: bool,
-    ) -> tuple[bool, list[tuple[str, str]]]:
-        """Say whether a code follows the password: for whoever has set one up, and who must."""
-        return bool(tf_setup_methods) or self.must_have_second_factor(), tf_setup_methods
-
-    def must_have_second_factor(self) -> bool:
-        """Say whether one of the person's roles asks for a second factor."""
-        open_roles = sa.select(Membership.role).where(
-            Membership.person_id == self.id,
-            Membership.ended_at.is_(None),
-        )
-        roles = db.session.scalars(open_roles).all()
-        return needs_second_factor(roles, demo=current_app.config["DEMO"])
 
 
 class Membership(Model):

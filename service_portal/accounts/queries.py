@@ -13,8 +13,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from service_portal.access.actor import Actor, Role
 from service_portal.accounts.inviters import inviter_may, made_by
-from service_portal.accounts.models import Invitation, Person, PersonSession
+from service_portal.accounts.models import Invitation, PersonSession
 from service_portal.kernel.db import AnyRow, db
+from service_portal.people.models import Person
 
 _HATS = """
     SELECT jsonb_agg(jsonb_build_array(m.id, m.role, m.enterprise_id, m.station_id,

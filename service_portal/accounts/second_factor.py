@@ -25,12 +25,13 @@ from passlib.totp import TOTP
 from werkzeug.wrappers import Response
 
 from service_portal.accounts.guessing import CODE_PAGES, take_guess_back
-from service_portal.accounts.models import Person
-from service_portal.accounts.rules import plain_code
+from service_portal.accounts.models import Membership
+from service_portal.accounts.rules import needs_second_factor, plain_code
 from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Conflict, Refused
 from service_portal.kernel.unit_of_work import unit_of_work
+from service_portal.people.models import Person
 
 METHOD = "authenticator"
 ISSUER = "Service Portal"
@@ -49,6 +50,19 @@ _LOCKED_METHOD = (
     sa.select(Person.tf_primary_method).where(Person.id == sa.bindparam("id")).with_for_update()
 )
 _CODES = sa.select(Person.mf_recovery_codes).where(Person.id == sa.bindparam("id"))
+
+
+def _must_have_second_factor(person: Person) -> bool:
+    """Say whether one of the person's roles asks for a second factor."""
+    open_roles = sa.select(Membership.role).where(
+        Membership.person_id == person.id,
+        Membership.ended_at.is_(None),
+    )
+    roles = db.session.scalars(open_roles).all()
+    return needs_second_factor(roles, demo=current_app.config["DEMO"])
+
+
+Person.must_have_second_factor = _must_have_second_factor
 
 
 def recovery_keys(secrets: Mapping[str, str]) -> list[bytes]:

@@ -14,10 +14,11 @@ from flask_security.utils import hash_password
 from service_portal.access.actor import Actor, Role
 from service_portal.accounts import sessions
 from service_portal.accounts.inviters import MAY_INVITE, revoke_unsupported
-from service_portal.accounts.models import Membership, Person
+from service_portal.accounts.models import Membership
 from service_portal.accounts.tokens import revoke_tokens_of
 from service_portal.kernel.db import constraint_of, db
 from service_portal.kernel.errors import Conflict, Missing, Refused
+from service_portal.people.models import Person
 
 
 def new_person(

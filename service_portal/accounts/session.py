@@ -49,7 +49,6 @@ from service_portal.accounts.library import (
     decide,
     shut_pages,
 )
-from service_portal.accounts.models import NoRole, Person
 from service_portal.accounts.queries import acting_as, signed_in
 from service_portal.accounts.rules import needs_second_factor
 from service_portal.accounts.tokens import revoke_tokens_of
@@ -57,6 +56,7 @@ from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
 from service_portal.kernel.logs import bind, unbind_all
 from service_portal.kernel.unit_of_work import unit_of_work
+from service_portal.people.models import NoRole, Person
 from service_portal.web.navigation import home_endpoint, menu_of, present_entry
 from service_portal.web.reading import LineField
 

@@ -16,10 +16,11 @@ from flask_babel import gettext as _
 from service_portal.access.actor import Actor, Role
 from service_portal.access.scopes import TokenScope
 from service_portal.accounts.limit_rules import MOST_TOKENS
-from service_portal.accounts.models import ApiToken, Person
+from service_portal.accounts.models import ApiToken
 from service_portal.kernel.db import AnyRow, at_once, db
 from service_portal.kernel.errors import Conflict, Missing, Refused
 from service_portal.kernel.unit_of_work import unit_of_work
+from service_portal.people.models import Person
 
 PREFIX = "sp_"
 # So many characters of a token are kept readable: its owner tells one from the other by them.

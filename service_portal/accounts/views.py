@@ -1,6 +1,4 @@
-"""The account pages: where one lands, language, role, settings, tokens, people of the organisation,
-invitations, the demo's doors.
-"""
+"""The pages of accounts: language, role, settings, tokens, people and invitations."""
 
 from __future__ import annotations
 
@@ -33,7 +31,7 @@ from service_portal.accounts import invitations, services, sessions, tokens
 from service_portal.accounts.forms import InviteForm, JoinForm, SettingsForm, TokenForm
 from service_portal.accounts.inviters import MAY_INVITE
 from service_portal.accounts.letters import drop_letters_of, send_invitation
-from service_portal.accounts.models import Invitation, Membership, Person
+from service_portal.accounts.models import Invitation, Membership
 from service_portal.accounts.queries import (
     invitations_of,
     organisation_of,
@@ -48,6 +46,7 @@ from service_portal.kernel.clock import now
 from service_portal.kernel.db import constraint_of, db
 from service_portal.kernel.errors import Missing, Refused, TooMany
 from service_portal.kernel.unit_of_work import unit_of_work
+from service_portal.people.models import Person
 from service_portal.web.errors import error_page
 from service_portal.web.formatting import language, localized
 from service_portal.web.guards import current_actor, own_path, public, requires, signed_in_actor

@@ -26,7 +26,7 @@ from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Forbidden, Refused
 from service_portal.kernel.unit_of_work import unit_of_work
-from service_portal.sla.queries import clocks_of
+from service_portal.tickets.clocks import clocks_of
 from service_portal.tickets.models import Rating, Ticket
 from service_portal.tickets.moves.registry import open_moves
 from service_portal.tickets.page import KINDS_IN_ORDER

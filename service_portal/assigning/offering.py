@@ -30,9 +30,9 @@ from service_portal.kernel.errors import Conflict, Forbidden, Missing, Refused
 from service_portal.kernel.words import Words
 from service_portal.sla.business_time import Limit
 from service_portal.sla.queries import calendar_for
-from service_portal.sla.services import start_clocks, stop_clock
 from service_portal.tickets import rounds
 from service_portal.tickets.choices import DECLINES
+from service_portal.tickets.clocks import start_clocks, stop_clock
 from service_portal.tickets.models import Offer, Ticket
 from service_portal.tickets.queries import lock_ticket
 from service_portal.tickets.rules import Move, Status
@@ -252,9 +252,7 @@ def accept_offer(*, actor: Actor, offer_id: int, now: datetime) -> Ticket:
 def decline_offer(
     *, actor: Actor, offer_id: int, reason_code: str, comment: str, now: datetime
 ) -> Ticket:
-    """Decline an offered case with a reason; the next institution is asked, after the second bounce
-    the lead decides.
-    """
+    """Decline an offered case; the next institution is asked, after the second bounce the lead."""
     if reason_code not in DECLINES:
         raise Refused(_("Choose a reason for declining."), field="reason_code")
     offer, ticket = _lock_offer(offer_id, actor)

@@ -24,8 +24,8 @@ from service_portal.kernel.db import AnyRow, db
 from service_portal.kernel.errors import Conflict, Refused
 from service_portal.kernel.words import Words
 from service_portal.sla.business_time import Limit
-from service_portal.sla.services import start_clocks, stop_clocks
 from service_portal.tickets import rounds
+from service_portal.tickets.clocks import start_clocks, stop_clocks
 from service_portal.tickets.models import Assignment, Ticket
 from service_portal.tickets.queries import lock_ticket
 from service_portal.tickets.rules import HANDLED, Move, Status, refusal

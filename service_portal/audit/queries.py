@@ -10,10 +10,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import array
 
-from service_portal.accounts.models import Person
 from service_portal.audit.models import SecurityEntry
 from service_portal.audit.words import NAMES
 from service_portal.kernel.db import db
+from service_portal.people.models import Person
 from service_portal.web.paging import before
 
 MOST_PEOPLE = 50

@@ -1,22 +1,20 @@
-"""`seed-demo` and `seed-empty`: what a new database is filled with."""
+"""`seed-demo`: fills a new database with a zone that never was."""
 
 from __future__ import annotations
 
-import secrets
 from random import Random
 
 import click
 import sqlalchemy as sa
 from flask import current_app
 from flask.cli import AppGroup
+from sqlalchemy.dialects.postgresql import insert
 
-from service_portal.access.actor import Role
-from service_portal.accounts.models import Membership, Person
-from service_portal.accounts.services import new_person
 from service_portal.demo.bell import ring_bells
 from service_portal.demo.history import make_history
 from service_portal.demo.people import make_people
-from service_portal.demo.skeleton import seed_skeleton
+from service_portal.directory.models import Zone
+from service_portal.folders import seed as seed_zone
 from service_portal.kernel.clock import now
 from service_portal.kernel.copying import take_statistics
 from service_portal.kernel.db import db
@@ -25,12 +23,12 @@ from service_portal.tickets.models import Ticket
 from service_portal.web.acting import loading
 
 SEED = 20_261
+NAME = {"name_en": "Foshan High-tech Zone (demo)", "name_zh": "佛山高新区（演示）"}
 
 
 def register(group: AppGroup) -> None:
-    """Give the application the commands that fill a database."""
+    """Give the application the command that makes the demo."""
     group.command("seed-demo")(seed_demo)
-    group.command("seed-empty")(seed_empty)
 
 
 @click.option(
@@ -43,46 +41,11 @@ def seed_demo(seed: int) -> None:
         return
     moment, random = now(), Random(seed)  # noqa: S311 – it invents, it keeps no secret
     with unit_of_work(), loading():
-        seed_skeleton(now=moment, demo=True)
+        db.session.execute(insert(Zone).values(id=1, **NAME).on_conflict_do_nothing())
+        seed_zone(now=moment)
         zone = make_people(random, now=moment)
         events = make_history(random, zone, now=moment)
         ring_bells(zone, now=moment)
     take_statistics(current_app.config["DATABASE_OWNER_URL"])
     tickets = db.session.scalar(sa.select(sa.func.count()).select_from(Ticket))
     click.echo(f"The demo zone is made: {tickets} tickets, {events} countable service events.")
-
-
-@click.option(
-    "--email",
-    default="administrator@localhost.localdomain",
-    show_default=True,
-    help="who administers the zone",
-)
-def seed_empty(email: str) -> None:
-    """Make a zone without tickets and with one administrator, and print the password to sign in
-    with once.
-    """
-    moment = now()
-    with unit_of_work(), loading():
-        seed_skeleton(now=moment)
-        if (
-            db.session.scalar(
-                sa.select(Membership.id).where(Membership.role == Role.ADMINISTRATOR).limit(1)
-            )
-            is not None
-        ):
-            return
-        password = secrets.token_urlsafe(12)
-        person: Person = new_person(
-            email=email,
-            name_en="Administrator",
-            name_zh="管理员",
-            password=password,
-            locale="en",
-            now=moment,
-        )
-        db.session.add(Membership(person_id=person.id, role=Role.ADMINISTRATOR, created_at=moment))
-    click.echo(
-        f"The zone is empty. Sign in as {email} with the password {password} and change it in your"
-        " settings."
-    )

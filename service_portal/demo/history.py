@@ -25,10 +25,11 @@ from service_portal.kernel.db import db
 from service_portal.ledger.models import UsageEntry
 from service_portal.ledger.services import append_many, reverse
 from service_portal.reminding.models import Alarm
-from service_portal.sla.models import Clock, ClockPause
 from service_portal.sla.queries import calendar_for
 from service_portal.tickets.models import (
     Assignment,
+    Clock,
+    ClockPause,
     Decision,
     Message,
     Offer,

@@ -12,11 +12,12 @@ from flask_security.utils import hash_password
 
 from service_portal.access.actor import Role
 from service_portal.accounts.commands import DEMO_PASSWORD
-from service_portal.accounts.models import Membership, Person
+from service_portal.accounts.models import Membership
 from service_portal.demo.zone import Zone
 from service_portal.directory.models import Park, Station
 from service_portal.kernel.copying import copy_rows, reserve_ids
 from service_portal.kernel.db import db
+from service_portal.people.models import Person
 
 # Rows of tables, in the order in which they are written.
 Made = list[tuple[Any, list[dict[str, Any]]]]

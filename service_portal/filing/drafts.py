@@ -13,13 +13,12 @@ from werkzeug.datastructures import FileStorage, MultiDict
 
 from service_portal.access.actor import Actor
 from service_portal.catalogue.rules import ServiceDefinition
-from service_portal.filing.models import Draft
 from service_portal.filing.queries import THIS_DRAFT
 from service_portal.kernel.db import at_once, db
 from service_portal.kernel.errors import Refused
 from service_portal.kernel.unit_of_work import unit_of_work
 from service_portal.tickets.attachments import MOST_FILES, attach, forget_with_rows, storing
-from service_portal.tickets.models import Attachment, Ticket
+from service_portal.tickets.models import Attachment, Draft, Ticket
 
 LONGEST = 20_000
 DRAFT_DAYS = 90

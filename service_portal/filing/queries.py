@@ -20,11 +20,10 @@ from service_portal.catalogue.queries import definition
 from service_portal.catalogue.rules import Promise
 from service_portal.directory.models import Enterprise, Institution, Member, Park, Station
 from service_portal.directory.queries import RECHECK_SECONDS
-from service_portal.filing.models import Draft
 from service_portal.filing.rules import DUPLICATE_WINDOW, Earlier
 from service_portal.kernel.db import AnyRow, at_once, db
 from service_portal.kernel.errors import Missing
-from service_portal.tickets.models import ON_BEHALF_SQL, Attachment, Ticket, TimelineEntry
+from service_portal.tickets.models import ON_BEHALF_SQL, Attachment, Draft, Ticket, TimelineEntry
 from service_portal.tickets.queries import facts_with, visible_to
 from service_portal.tickets.rules import OPEN, WAITING_FOR_ENTERPRISE, Status
 from service_portal.tickets.search import search_tokens

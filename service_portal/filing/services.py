@@ -21,7 +21,7 @@ from service_portal.kernel.errors import Conflict, Refused
 from service_portal.sla.business_time import Limit
 from service_portal.sla.queries import calendar_for
 from service_portal.sla.rules import ClockPlan, plan_clock
-from service_portal.sla.services import cancel_clocks, resume_clocks, start_clock
+from service_portal.tickets.clocks import cancel_clocks, resume_clocks, start_clock
 from service_portal.tickets.models import Assignment, IdempotencyKey, Offer, Ticket, TicketWords
 from service_portal.tickets.opening import NewTicket, open_ticket
 from service_portal.tickets.queries import lock_ticket

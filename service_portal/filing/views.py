@@ -27,8 +27,9 @@ from service_portal.filing.pacing import keep_pace
 from service_portal.kernel.clock import now
 from service_portal.kernel.errors import Conflict, Missing, Refused, TooMany
 from service_portal.kernel.unit_of_work import unit_of_work
-from service_portal.sla.queries import calendar_for, clocks_of
+from service_portal.sla.queries import calendar_for
 from service_portal.tickets.attachments import MOST_FILES, SIGNATURES, attach, storing
+from service_portal.tickets.clocks import clocks_of
 from service_portal.tickets.models import Ticket
 from service_portal.tickets.moves.routes import add_acts
 from service_portal.tickets.queries import see_ticket
@@ -230,9 +231,7 @@ def _set_aside(
     enterprise: queries.EnterpriseFacts,
     problems: list[str],
 ) -> str | Response | tuple[str, int]:
-    """Keep a form that is not sent yet: to go on later, in the other language, or without one of
-    its files.
-    """
+    """Keep a form that is not sent yet, to go on with it later."""
     actor, said = current_actor(), request.form
     with unit_of_work():
         drafts.keep(

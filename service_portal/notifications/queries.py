@@ -12,11 +12,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from service_portal.access.actor import Actor, Role
-from service_portal.accounts.models import Membership, Person
+from service_portal.accounts.models import Membership
 from service_portal.directory.models import Member
 from service_portal.events.inbox import Delivery
 from service_portal.kernel.db import AnyRow, at_once, db
 from service_portal.notifications.models import Notification
+from service_portal.people.models import Person
 from service_portal.tickets.models import Message, Ticket
 from service_portal.tickets.queries import roles_of, visible_in
 from service_portal.web.reading import LARGEST_ID

@@ -16,10 +16,9 @@ from service_portal.events.outbox import record_many
 from service_portal.kernel.db import db
 from service_portal.reminding.models import Alarm
 from service_portal.sla.business_time import Limit
-from service_portal.sla.models import Clock
 from service_portal.sla.queries import calendar_for
 from service_portal.sla.rules import LEVELS, LIGHTS, counted_from, rungs_due
-from service_portal.tickets.models import Offer, Ticket
+from service_portal.tickets.models import Clock, Offer, Ticket
 from service_portal.tickets.services import add_entries
 
 ROUND = 200

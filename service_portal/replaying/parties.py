@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from stdnum.cn import uscc
 
 from service_portal.access.actor import Actor, Role
-from service_portal.accounts.models import Membership, Person
+from service_portal.accounts.models import Membership
 from service_portal.catalogue.queries import CurrentService, active_services
 from service_portal.directory.models import (
     Enterprise,
@@ -32,6 +32,7 @@ from service_portal.directory.rules import sort_key
 from service_portal.kernel.clock import zone_time
 from service_portal.kernel.copying import copy_rows, reserve_ids
 from service_portal.kernel.db import db
+from service_portal.people.models import Person
 from service_portal.replaying.logs import Case
 from service_portal.replaying.staffing import MEMBER_POINTS, points_at_once, posts
 from service_portal.routing.queries import read_table

@@ -26,9 +26,9 @@ from service_portal.kernel.errors import Conflict, Refused
 from service_portal.resolving.second_thoughts import say_again
 from service_portal.sla.business_time import Limit
 from service_portal.sla.queries import calendar_for
-from service_portal.sla.services import start_clock, stop_clock
 from service_portal.tickets import rounds
 from service_portal.tickets.choices import OUTCOMES
+from service_portal.tickets.clocks import start_clock, stop_clock
 from service_portal.tickets.delivery import record_delivery
 from service_portal.tickets.models import Assignment, Message, Rating, Ticket
 from service_portal.tickets.queries import lock_ticket
@@ -48,9 +48,7 @@ def answer_ticket(
     now: datetime,
     evidence_ids: list[int] | None = None,
 ) -> Ticket:
-    """Give the enterprise the result, with its evidence: a message, a service event, and the clocks
-    stop.
-    """
+    """Give the enterprise the result, with its evidence; the clocks stop."""
     if outcome not in OUTCOMES:
         raise Refused(_("Choose how it ended."), field="outcome")
     if not body:

@@ -11,7 +11,7 @@ from flask import current_app
 
 from service_portal.kernel.db import db
 from service_portal.sla.business_time import DayRule, WorkCalendar
-from service_portal.sla.models import Calendar, CalendarDay, CalendarYear, Clock
+from service_portal.sla.models import Calendar, CalendarDay, CalendarYear
 
 ZONE_CALENDAR = "zone"
 RECHECK_SECONDS = 5.0
@@ -79,10 +79,3 @@ def read_calendar(calendar_id: int) -> WorkCalendar:
         },
         official_years=frozenset(years),
     )
-
-
-def clocks_of(ticket_id: int) -> list[Clock]:
-    """List the clocks of a ticket, the newest cycle first, then in the order of the journey."""
-    order = {"accept": 0, "contact": 1, "offer": 2, "resolve": 3}
-    clocks = db.session.scalars(sa.select(Clock).where(Clock.ticket_id == ticket_id))
-    return sorted(clocks, key=lambda clock: (-clock.cycle, order[clock.kind]))

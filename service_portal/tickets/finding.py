@@ -14,6 +14,7 @@ from service_portal.access.policy import may
 from service_portal.kernel.clock import now
 from service_portal.tickets.lists import numbered, references_of
 from service_portal.web.guards import current_actor, requires
+from service_portal.web.navigation import home_endpoint
 
 blueprint = Blueprint("finding", __name__)
 
@@ -33,7 +34,7 @@ def find() -> Response:
         if not may(actor, Permission.TICKET_QUEUE) and not may(actor, Permission.COUNTS_READ):
             return redirect(url_for("accounts.front"))
     if may(actor, Permission.TICKET_QUEUE):
-        return redirect(url_for("working.queue", view="station", q=text))
+        return redirect(url_for(home_endpoint(actor), view="station", q=text))
     if may(actor, Permission.COUNTS_READ):
         return redirect(url_for("tickets.all_tickets", q=text))
     return redirect(url_for("catalogue.browse", q=text))

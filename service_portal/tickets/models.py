@@ -13,13 +13,19 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service_portal.kernel.db import BigId, BigRef, Model
+from service_portal.tickets.clock_models import Clock, ClockPause
+from service_portal.tickets.file_models import Attachment, Draft, EnterpriseStorage
 from service_portal.tickets.result_models import Rating, ServiceEvent, of_ticket
 from service_portal.tickets.rules import DESK_CHANNELS, OPEN, Status
 
 __all__ = [
     "Assignment",
     "Attachment",
+    "Clock",
+    "ClockPause",
     "Decision",
+    "Draft",
+    "EnterpriseStorage",
     "IdempotencyKey",
     "Message",
     "Offer",
@@ -259,77 +265,6 @@ class Message(Model):
         sa.UniqueConstraint("id", "enterprise_id"),
         sa.Index("ix_message_ticket", "ticket_id", "at", "id"),
     )
-
-
-class Attachment(Model):
-    """A file on a ticket, or on a draft while `ticket_id` is null.
-
-    Stored under a random name outside the web root.
-    """
-
-    __tablename__ = "attachment"
-
-    id: Mapped[BigId]
-    ticket_id: Mapped[int | None] = mapped_column(sa.BigInteger)
-    enterprise_id: Mapped[BigRef]
-    message_id: Mapped[int | None] = mapped_column(sa.BigInteger)
-    draft_id: Mapped[int | None] = mapped_column(sa.BigInteger)
-    service_event_id: Mapped[int | None] = mapped_column(sa.BigInteger)
-    purpose: Mapped[str]
-    audience: Mapped[str] = mapped_column(server_default="shared")
-    file_name: Mapped[str]
-    content_type: Mapped[str]
-    size: Mapped[int] = mapped_column(sa.BigInteger)
-    sha256: Mapped[str]
-    storage_name: Mapped[str] = mapped_column(unique=True)
-    uploaded_by_id: Mapped[int | None] = mapped_column(sa.BigInteger, sa.ForeignKey("person.id"))
-    uploaded_by_name: Mapped[str] = mapped_column(server_default="")
-    at: Mapped[datetime]
-
-    __table_args__ = (
-        of_ticket(),
-        sa.ForeignKeyConstraint(
-            ["message_id", "enterprise_id"], ["message.id", "message.enterprise_id"]
-        ),
-        sa.ForeignKeyConstraint(
-            ["draft_id", "enterprise_id"],
-            ["draft.id", "draft.enterprise_id"],
-            ondelete="SET NULL (draft_id)",
-        ),
-        sa.ForeignKeyConstraint(
-            ["service_event_id", "enterprise_id"],
-            ["service_event.id", "service_event.enterprise_id"],
-        ),
-        sa.CheckConstraint("purpose IN ('request', 'message', 'evidence')", name="purpose"),
-        sa.CheckConstraint("audience IN ('shared', 'internal')", name="audience"),
-        sa.Index("ix_attachment_ticket", "ticket_id"),
-        sa.Index(
-            "ix_attachment_draft", "draft_id", postgresql_where=sa.text("draft_id IS NOT NULL")
-        ),
-        sa.Index(
-            "ix_attachment_service_event",
-            "service_event_id",
-            postgresql_where=sa.text("service_event_id IS NOT NULL"),
-        ),
-    )
-
-
-class EnterpriseStorage(Model):
-    """What the files of an enterprise take.
-
-    Kept by the database as rows of `attachment` come and go.
-    """
-
-    __tablename__ = "enterprise_storage"
-
-    enterprise_id: Mapped[int] = mapped_column(
-        sa.BigInteger,
-        sa.ForeignKey("enterprise.id"),
-        primary_key=True,
-        autoincrement=False,
-    )
-    bytes: Mapped[int] = mapped_column(sa.BigInteger, server_default="0")
-    files: Mapped[int] = mapped_column(sa.BigInteger, server_default="0")
 
 
 class Decision(Model):

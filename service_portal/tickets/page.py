@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from service_portal.kernel.db import db
-from service_portal.sla.models import Clock, ClockPause
+from service_portal.tickets.clock_models import Clock, ClockPause
 from service_portal.tickets.models import Attachment, Decision, TimelineEntry
 
 _HEAD = sa.text("""

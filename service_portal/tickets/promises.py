@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from service_portal.sla.business_time import Limit, WorkCalendar
-from service_portal.sla.models import Clock
 from service_portal.sla.queries import calendar_for
 from service_portal.sla.rules import counted_from
 from service_portal.sla.words import duration, promised
+from service_portal.tickets.models import Clock
 from service_portal.web.formatting import language
 
 

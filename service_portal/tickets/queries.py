@@ -12,10 +12,11 @@ from flask_babel import lazy_gettext as _l
 from service_portal.access.actor import PEOPLE_ROLES, Actor
 from service_portal.access.permissions import Permission
 from service_portal.access.policy import KEPT_BY_FILER, Scope, TicketFacts, can, scope_of
-from service_portal.accounts.models import Membership, Person
+from service_portal.accounts.models import Membership
 from service_portal.directory.models import Member, Station
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Forbidden, Missing
+from service_portal.people.models import Person
 from service_portal.tickets.models import Attachment, Offer, ServiceEvent, Ticket
 from service_portal.tickets.rules import DESK_CHANNELS
 from service_portal.web.pacing import keep_pace

@@ -21,8 +21,8 @@ from service_portal.kernel.copying import insert_rows
 from service_portal.kernel.db import at_once
 from service_portal.kernel.errors import Conflict
 from service_portal.kernel.words import Words
-from service_portal.sla.models import Clock
 from service_portal.sla.rules import LIGHTS
+from service_portal.tickets.clock_models import Clock
 from service_portal.tickets.models import Ticket, TimelineEntry
 from service_portal.tickets.rules import Move, Status, next_status, refusal
 

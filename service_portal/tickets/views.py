@@ -1,7 +1,4 @@
-"""The ticket page, its files, and the list of all tickets.
-
-The acts shown are those that the stages declare.
-"""
+"""The ticket page, its files, and the list of all tickets."""
 
 from __future__ import annotations
 
@@ -28,6 +25,7 @@ from service_portal.access.policy import may
 from service_portal.catalogue import queries as catalogue
 from service_portal.catalogue.rules import describe_answers
 from service_portal.directory.queries import institutions, stations
+from service_portal.folders import address_about
 from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Forbidden, Missing
@@ -134,7 +132,7 @@ def show_ticket(ticket_id: int) -> str | Response:
     actor, at = current_actor(), now()
     seen = see_ticket(ticket_id, actor=actor)
     if not seen.can(Permission.TICKET_CONVERSATION):
-        return redirect(url_for("assigning.show_offer", offer_id=live_offer_id(ticket_id)))
+        return redirect(address_about({"offer_id": live_offer_id(ticket_id)}))
     internal = sees_internal(seen)
     whole = "all" in request.args
     page = read_page(
@@ -179,9 +177,7 @@ def show_ticket(ticket_id: int) -> str | Response:
 @blueprint.get("/tickets/<int:ticket_id>/peek")
 @requires(Permission.TICKET_DECISIONS)
 def peek(ticket_id: int) -> str:
-    """Give the gist of a ticket to staff beside their list: how it stands, who has it, the last
-    words.
-    """
+    """Give the gist of a ticket to staff beside their list."""
     seen, at = (
         see_ticket(ticket_id, actor=current_actor(), permission=Permission.TICKET_DECISIONS),
         now(),

@@ -12,6 +12,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.wrappers import Response
 
+from service_portal.folders import page_about
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Refused, TooMany
 from service_portal.kernel.logs import log
@@ -85,20 +86,16 @@ def _typed() -> list[str]:
     ]
 
 
-# An act is refused on the page it was made on: what names the thing in the address, and the page
-# that shows it.
-ACTED_ON = {"ticket_id": "tickets.show_ticket", "offer_id": "assigning.show_offer"}
-
-
 def refusal_page(error: Refused) -> tuple[str, int]:
     """Show the page an act was refused on, with the reason and what was typed still in its place;
     where there is none, the error page.
     """
     message, about, rule = str(error.message), request.view_args or {}, request.url_rule
-    acted_on = next((name for name in ACTED_ON if name in about), None)
+    # An act is refused on the page it was made on.
+    shown = page_about(about)
     # What has a page of its own keeps its form itself.
     if (
-        acted_on is None
+        shown is None
         or error.status not in {409, 422, 503}
         or rule is None
         or rule.methods is None
@@ -108,7 +105,7 @@ def refusal_page(error: Refused) -> tuple[str, int]:
     g.refused = error
     flash(message, "danger")
     try:
-        page: Any = current_app.view_functions[ACTED_ON[acted_on]](**{acted_on: about[acted_on]})
+        page: Any = current_app.view_functions[shown[0]](**shown[1])
     except Refused:
         # Meanwhile it is no longer this person's to see, but why it was refused they may know.
         return error_page(error.status, message)
@@ -122,11 +119,8 @@ def _page_of_act() -> str | None:
     adapter = current_app.create_url_adapter(request)
     if adapter is None or request.method != "GET" or not adapter.test(method="POST"):
         return None
-    about = adapter.match(method="POST")[1]
-    return next(
-        (url_for(page, **{name: about[name]}) for name, page in ACTED_ON.items() if name in about),
-        None,
-    )
+    shown = page_about(adapter.match(method="POST")[1])
+    return None if shown is None else url_for(shown[0], **shown[1])
 
 
 def _is_from_here() -> bool:

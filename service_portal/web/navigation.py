@@ -1,97 +1,72 @@
-"""The menu of each role as data: only what the actor may open.
+"""The menu of each role: only what the actor may open, and where each role lands after signing in.
 
-Also where each role lands after signing in.
+Both come from the folders' declarations.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import lru_cache
+from collections import Counter
+from dataclasses import dataclass, field
 
-from flask import request
-from flask_babel import LazyString
-from flask_babel import lazy_gettext as _l
+from flask import Flask, current_app, request
 
-from service_portal.access.actor import ENTERPRISE_ROLES, INSTITUTION_ROLES, Actor, Role
-from service_portal.access.permissions import Permission as P
+from service_portal.access.actor import Actor, Role
 from service_portal.access.policy import may
+from service_portal.folders import Folder, MenuEntry
+
+_KEPT = "portal_menu"
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
-    """One entry of the menu."""
-
-    endpoint: str
-    label: LazyString
-    icon: str
-    permission: P
-    keys: str = ""
-
-    @property
-    def folder(self) -> str:
-        """Give the folder whose page it opens."""
-        return self.endpoint.partition(".")[0]
+class _Menu:
+    entries: tuple[MenuEntry, ...]
+    homes: dict[Role, str]
+    # The only entry of a folder, by the folder's name.
+    alone: dict[str, str]
+    of_roles: dict[Role, tuple[MenuEntry, ...]] = field(default_factory=dict)
 
 
-MENU: tuple[Item, ...] = (
-    Item("filing.home", _l("My tickets"), "home", P.TICKET_FILE, "g h"),
-    Item("catalogue.browse", _l("Services"), "layout-grid", P.TICKET_FILE, "g s"),
-    Item("working.queue", _l("Queue"), "inbox", P.TICKET_QUEUE, "g q"),
-    Item("working.my_cases", _l("My cases"), "briefcase", P.TICKET_QUEUE, "g t"),
-    Item(
-        "filing.on_behalf",
-        _l("File for an enterprise"),
-        "file-plus",
-        P.TICKET_FILE_ON_BEHALF,
-        "g f",
-    ),
-    Item("assigning.board", _l("Board"), "layout-kanban", P.TICKET_BOARD, "g b"),
-    Item("assigning.desk", _l("Offers and cases"), "building-community", P.OFFER_LIST, "g o"),
-    Item("reviewing.counts", _l("Counts"), "chart-bar", P.COUNTS_READ, "g c"),
-    Item("tickets.all_tickets", _l("Tickets"), "list-search", P.COUNTS_READ, "g a"),
-    Item("routing.rules", _l("Routing rules"), "route", P.ROUTING_EDIT),
-    Item("directory.index", _l("Directory"), "address-book", P.DIRECTORY_EDIT),
-    Item("catalogue.admin_services", _l("Catalogue"), "books", P.CATALOGUE_EDIT),
-    Item("sla.calendars", _l("Calendars"), "calendar", P.CALENDAR_EDIT),
-    Item("accounts.people", _l("People"), "users", P.PEOPLE_MANAGE),
-    Item("audit.entries", _l("Log"), "lock", P.AUDIT_READ),
-    Item("status.show_status", _l("Status"), "activity", P.STATUS_READ),
-)
+def init_navigation(app: Flask, folders: tuple[Folder, ...]) -> None:
+    """Gather the entries and the home pages that the folders declare."""
+    entries = sorted(
+        (entry for folder in folders for entry in folder.menu), key=lambda entry: entry.place
+    )
+    count = Counter(entry.folder for entry in entries)
+    # A page of theirs that is no entry itself belongs to the only entry of its folder; those about
+    # oneself belong to none.
+    alone = {
+        entry.folder: entry.endpoint
+        for entry in entries
+        if entry.folder != "accounts" and count[entry.folder] == 1
+    }
+    homes = {role: page for folder in folders for role, page in folder.homes.items()}
+    app.extensions[_KEPT] = _Menu(tuple(entries), homes, alone)
 
 
-# A page of theirs that is no entry itself belongs to the only entry of its folder; those about
-# oneself belong to none.
-_ALONE = {
-    item.folder: item.endpoint
-    for item in MENU
-    if item.folder != "accounts" and [other.folder for other in MENU].count(item.folder) == 1
-}
+def _menu() -> _Menu:
+    menu: _Menu = current_app.extensions[_KEPT]
+    return menu
 
 
-@lru_cache
-def menu_of(role: Role) -> tuple[Item, ...]:
+def menu_of(role: Role) -> tuple[MenuEntry, ...]:
     """List the entries somebody in a role may open, in order."""
-    return tuple(item for item in MENU if may(Actor(role=role), item.permission))
+    menu = _menu()
+    if role not in menu.of_roles:
+        actor = Actor(role=role)
+        menu.of_roles[role] = tuple(entry for entry in menu.entries if may(actor, entry.permission))
+    return menu.of_roles[role]
 
 
 def present_entry() -> str:
     """Give the endpoint of the entry that the present page belongs to, or nothing."""
-    endpoint = request.endpoint or ""
+    endpoint, menu = request.endpoint or "", _menu()
     return (
         endpoint
-        if any(item.endpoint == endpoint for item in MENU)
-        else _ALONE.get(request.blueprint or "", "")
+        if any(entry.endpoint == endpoint for entry in menu.entries)
+        else menu.alone.get(request.blueprint or "", "")
     )
 
 
 def home_endpoint(actor: Actor) -> str:
     """Say on which page the actor's day begins."""
-    if actor.role in ENTERPRISE_ROLES:
-        return "filing.home"
-    if actor.role in INSTITUTION_ROLES:
-        return "assigning.desk"
-    if actor.role in {Role.MANAGER, Role.AUDITOR}:
-        return "reviewing.counts"
-    if actor.role is Role.ADMINISTRATOR:
-        return "directory.index"
-    return "working.queue"
+    return _menu().homes[actor.role]

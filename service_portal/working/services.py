@@ -24,14 +24,14 @@ from service_portal.events.outbox import record
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Conflict, Forbidden, Missing, Refused
 from service_portal.sla.business_time import Limit
-from service_portal.sla.services import (
+from service_portal.tickets.choices import HOLDS, REFUSALS
+from service_portal.tickets.clocks import (
     cancel_clocks,
     pause_clocks,
     resume_clocks,
     start_clock,
     stop_clock,
 )
-from service_portal.tickets.choices import HOLDS, REFUSALS
 from service_portal.tickets.delivery import record_delivery
 from service_portal.tickets.models import Assignment, Attachment, Message, Ticket
 from service_portal.tickets.queries import id_of_reference, lock_ticket, see_ticket
@@ -40,9 +40,7 @@ from service_portal.tickets.services import add_entry, advance, in_words, restam
 
 
 def accept_ticket(*, actor: Actor, ticket_id: int, now: datetime) -> Ticket:
-    """Accept a request as in scope and complete: the acceptance clock stops, the first contact's
-    starts.
-    """
+    """Accept a request: the acceptance clock stops, the first contact's starts."""
     ticket = lock_ticket(ticket_id, actor=actor, permission=Permission.TICKET_ACCEPT).ticket
     advance(ticket, Move.ACCEPT, actor=actor, now=now)
     ticket.accepted_at = ticket.accepted_at or now

@@ -6,11 +6,11 @@ from __future__ import annotations
 
 import importlib
 
+from service_portal.app import FOLDERS
 from service_portal.events.catalog import EVENTS
 from service_portal.events.subscriptions import IN_TRANSACTION, LISTENERS
 from tests.architecture.source import ROOT, texts
 from workers.celery_app import celery, configure
-from workers.loading import TASK_FILES
 from workers.queues import QUEUE_OF, QUEUES, queue_of
 from workers.schedule import SCHEDULE
 
@@ -20,7 +20,7 @@ HEARD_AT_ONCE = {"service.delivered"}
 
 def tasks() -> set[str]:
     """Name every task the workers know."""
-    for name in TASK_FILES:
+    for name in QUEUE_OF:
         importlib.import_module(f"workers.tasks.{name}")
     return {name for name in celery.tasks if not name.startswith("celery.")}
 
@@ -49,12 +49,9 @@ def test_every_listener_is_a_task() -> None:
     assert listeners <= tasks()
 
 
-def test_every_joining_service_exists() -> None:
-    for name in {name for names in IN_TRANSACTION.values() for name in names}:
-        folder, service = name.split(".")
-        assert callable(
-            getattr(importlib.import_module(f"service_portal.{folder}.services"), service)
-        )
+def test_every_joining_service_is_brought_by_its_folder() -> None:
+    brought = {f"{folder.name}.{one.__name__}" for folder in FOLDERS for one in folder.joins}
+    assert brought == {name for names in IN_TRANSACTION.values() for name in names}
 
 
 def test_every_tick_is_a_task() -> None:
@@ -71,9 +68,9 @@ def test_every_task_is_woken_by_something() -> None:
     assert tasks() == woken
 
 
-def test_every_task_file_is_loaded() -> None:
+def test_every_task_file_has_a_queue() -> None:
     files = {path.stem for path in (ROOT / "workers" / "tasks").glob("*.py")} - {"__init__"}
-    assert files == set(TASK_FILES)
+    assert files == set(QUEUE_OF)
 
 
 def test_every_task_has_a_queue_and_lies_in_its_folder() -> None:

@@ -13,8 +13,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from service_portal.access.actor import Role
+from service_portal.backups import health
 from service_portal.kernel.db import db
-from service_portal.web import backup_health
+from service_portal.web.health import parts
 from tests.factories.accounts import create_person
 from tests.server import TestServer
 
@@ -50,7 +51,7 @@ def judged(fresh_app: Flask) -> Iterator[Callable[[str], tuple[str, str]]]:
     with fresh_app.test_request_context():
 
         def judge(part: str) -> tuple[str, str]:
-            found = backup_health.judge_backups(backup_health.read_backups())[part]
+            found = parts()[part]
             db.session.rollback()
             return found["status"], found["detail"]
 
@@ -89,8 +90,9 @@ def test_a_zone_without_a_first_backup_is_amber_for_a_while_then_red(
     fresh_app: Flask, judged: Callable[[str], tuple[str, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fresh_app.config["BACKUP_DIR"] = "/srv/backups"
+    monkeypatch.setattr(health, "FIRST_SECONDS", 1_000_000)
     assert judged("backup") == ("amber", "none was made yet")
-    monkeypatch.setattr(backup_health, "FIRST_SECONDS", -1)
+    monkeypatch.setattr(health, "FIRST_SECONDS", -1)
     assert judged("backup") == ("red", "none was made yet")
 
 

@@ -18,7 +18,7 @@ from flask_login import login_user
 from flask_wtf.csrf import generate_csrf
 
 from service_portal.access.actor import Actor, Role
-from service_portal.accounts.models import Membership, Person
+from service_portal.accounts.models import Membership
 from service_portal.accounts.queries import actor_from, hats_of
 from service_portal.accounts.tokens import make_token
 from service_portal.catalogue.queries import active_services
@@ -26,6 +26,7 @@ from service_portal.catalogue.rules import FieldDefinition, ServiceDefinition
 from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
 from service_portal.kernel.unit_of_work import unit_of_work
+from service_portal.people.models import Person
 from tests.bench.driving import form, request
 
 AGENT = "bench"

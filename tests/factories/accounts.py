@@ -5,9 +5,9 @@ from __future__ import annotations
 from itertools import count
 from uuid import uuid4
 
-from service_portal.accounts.models import Person
 from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
+from service_portal.people.models import Person
 
 _numbers = count(1)
 

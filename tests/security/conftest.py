@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from flask import Flask, g, request_started
 
-from service_portal.accounts.models import Person
+from service_portal.people.models import Person
 from tests.phones import MOMENT, Phone, set_up, somebody
 
 

@@ -9,11 +9,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from service_portal.access.actor import Actor, Role
-from service_portal.accounts.models import Membership, Person
+from service_portal.accounts.models import Membership
 from service_portal.accounts.tokens import make_token
 from service_portal.events import inbox
 from service_portal.kernel.db import db
 from service_portal.notifications.services import tell
+from service_portal.people.models import Person
 from tests.phones import LATER, enter, somebody
 from tests.signing_in import SignedIn, open_session
 

@@ -11,10 +11,11 @@ import sqlalchemy as sa
 from flask import Flask
 
 from service_portal.access.actor import Role
-from service_portal.accounts.models import Membership, Person
+from service_portal.accounts.models import Membership
 from service_portal.accounts.tokens import make_token
 from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
+from service_portal.people.models import Person
 from tests.phones import LATER, MOMENT, PASSWORD, Phone, enter, recovery_codes, somebody, stale
 from tests.signing_in import open_session
 

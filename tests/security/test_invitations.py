@@ -1,6 +1,4 @@
-"""An invitation leads its address in and nobody else: its link goes by mail alone, works once, and
-few go out.
-"""
+"""An invitation leads its address in and nobody else; it works once."""
 
 from __future__ import annotations
 
@@ -22,11 +20,12 @@ from service_portal.accounts.limit_rules import (
     INVITATIONS_OF_AN_INVITER,
     INVITATIONS_OF_AN_ORGANISATION,
 )
-from service_portal.accounts.models import Invitation, Letter, Membership, Person
+from service_portal.accounts.models import Invitation, Letter, Membership
 from service_portal.accounts.tokens import make_token
 from service_portal.directory.models import Member
 from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
+from service_portal.people.models import Person
 from tests.factories.accounts import create_person
 from tests.factories.directory import create_enterprise, station
 from tests.web.test_passwords import take_invitation, take_letters

@@ -11,12 +11,13 @@ from flask import Flask
 
 from service_portal.access.actor import Role
 from service_portal.accounts import services
-from service_portal.accounts.models import Membership, Person
+from service_portal.accounts.models import Membership
 from service_portal.accounts.queries import acting_as
 from service_portal.kernel.clock import now
 from service_portal.kernel.db import constraint_of, db
 from service_portal.kernel.errors import Conflict
 from service_portal.kernel.unit_of_work import unit_of_work
+from service_portal.people.models import Person
 from tests.factories.accounts import create_person
 
 ADMINISTRATORS = sa.text("""

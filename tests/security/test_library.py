@@ -21,8 +21,9 @@ from flask_security import hash_password
 from service_portal.access.actor import Role
 from service_portal.accounts import library, library_lists
 from service_portal.accounts.guessing import know_browser
-from service_portal.accounts.models import Membership, Person
+from service_portal.accounts.models import Membership
 from service_portal.kernel.db import db
+from service_portal.people.models import Person
 from service_portal.web.reading import COOKIES, THEME_COOKIE
 from tests.factories.accounts import create_person
 

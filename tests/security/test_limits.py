@@ -18,11 +18,10 @@ from flask import Flask
 from service_portal.access.actor import Role
 from service_portal.accounts.tokens import make_token
 from service_portal.filing import drafts
-from service_portal.filing.models import Draft
 from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
 from service_portal.kernel.unit_of_work import unit_of_work
-from service_portal.tickets.models import Attachment, EnterpriseStorage
+from service_portal.tickets.models import Attachment, Draft, EnterpriseStorage
 from service_portal.tickets.storing import FOLDERS, MEGABYTE, sweep_disk
 from tests.factories.tickets import create_ticket
 from tests.services.test_api import FILING

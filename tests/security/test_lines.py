@@ -14,9 +14,10 @@ from wtforms import StringField
 from wtforms.fields import TextAreaField
 
 from service_portal.access.actor import Role
-from service_portal.accounts.models import ApiToken, Person
+from service_portal.accounts.models import ApiToken
 from service_portal.directory.columns import Wrong, text
 from service_portal.kernel.db import db
+from service_portal.people.models import Person
 from service_portal.web.reading import LineField
 from tests.architecture.source import imports, name_of, product
 from tests.services.programs import FILING, program_of

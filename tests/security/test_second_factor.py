@@ -1,6 +1,4 @@
-"""The second factor at sign-in: asked for after the password, taken once,
-and never walked around.
-"""
+"""The second factor at sign-in is asked for and taken once."""
 
 from __future__ import annotations
 
@@ -16,8 +14,9 @@ from flask_security.recoverable import generate_reset_password_token
 from service_portal.access.actor import Actor, Role
 from service_portal.accounts.factor_reset import reset_for_operator
 from service_portal.accounts.invitations import invite
-from service_portal.accounts.models import Membership, Person
+from service_portal.accounts.models import Membership
 from service_portal.kernel.db import db
+from service_portal.people.models import Person
 from tests.phones import LATER, MOMENT, PASSWORD, Phone, enter, recovery_codes, set_up, somebody
 from tests.signing_in import open_session
 

@@ -24,14 +24,13 @@ from service_portal.assigning.offering import accept_offer, decline_offer, offer
 from service_portal.assigning.services import assign_waiting
 from service_portal.catalogue.queries import get_service
 from service_portal.directory.models import Absence, EnterpriseExclusion, InterestConflict
-from service_portal.filing.models import Draft
 from service_portal.kernel.clock import now, zone_time
 from service_portal.kernel.db import db
 from service_portal.ledger.services import reverse
 from service_portal.notifications.models import Notification
 from service_portal.resolving.services import answer_ticket, confirm_ticket
 from service_portal.tickets.attachments import path_of
-from service_portal.tickets.models import Attachment, Offer, Ticket
+from service_portal.tickets.models import Attachment, Draft, Offer, Ticket
 from service_portal.working.services import (
     accept_ticket,
     add_note,

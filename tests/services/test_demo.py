@@ -14,7 +14,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask, current_app
 
-from service_portal.accounts.models import Membership, Person
+from service_portal.accounts.models import Membership
 from service_portal.counting.queries import prove
 from service_portal.demo import asking
 from service_portal.directory.exchanging import export, read_file, take
@@ -32,6 +32,7 @@ from service_portal.directory.models import (
 from service_portal.kernel import clock as kernel_clock
 from service_portal.kernel.db import db
 from service_portal.ledger.models import UsageEntry
+from service_portal.people.models import Person
 from service_portal.tickets.delivery_rules import REASONS
 from service_portal.tickets.models import Message, ServiceEvent, Ticket
 from service_portal.tickets.rules import Status

@@ -32,8 +32,15 @@ from service_portal.resolving.services import (
     reopen_ticket,
 )
 from service_portal.routing.services import route_waiting
-from service_portal.sla.models import Clock
-from service_portal.tickets.models import Assignment, Decision, Offer, Rating, Ticket, TimelineEntry
+from service_portal.tickets.models import (
+    Assignment,
+    Clock,
+    Decision,
+    Offer,
+    Rating,
+    Ticket,
+    TimelineEntry,
+)
 from service_portal.tickets.rules import Status
 from service_portal.working.services import (
     accept_ticket,

@@ -29,8 +29,7 @@ from service_portal.notifications.services import tell
 from service_portal.reminding.models import Alarm
 from service_portal.reminding.services import fire_due
 from service_portal.routing.services import route_waiting
-from service_portal.sla.models import Clock
-from service_portal.tickets.models import Offer, Ticket, TimelineEntry
+from service_portal.tickets.models import Clock, Offer, Ticket, TimelineEntry
 from service_portal.working.services import (
     accept_ticket,
     hold_ticket,

@@ -16,7 +16,7 @@ from flask.testing import FlaskClient
 from flask_security.utils import hash_password
 
 from service_portal.access.actor import Role
-from service_portal.accounts.models import Membership, Person
+from service_portal.accounts.models import Membership
 from service_portal.accounts.tokens import make_token
 from service_portal.audit import rules, services
 from service_portal.audit.models import SecurityEntry
@@ -24,6 +24,7 @@ from service_portal.audit.rules import Kind, address_typed
 from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
 from service_portal.kernel.networks import network_of
+from service_portal.people.models import Person
 from tests.factories.accounts import create_person
 
 PASSWORD = "the-right-password-1"

@@ -8,12 +8,13 @@ import pytest
 import sqlalchemy as sa
 
 from service_portal.access.actor import Actor, Role
-from service_portal.accounts.models import Membership, Person
+from service_portal.accounts.models import Membership
 from service_portal.assigning.offering import expire_offers, offer_to, offer_waiting
 from service_portal.assigning.services import assign_waiting
 from service_portal.directory.models import Institution
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Refused
+from service_portal.people.models import Person
 from service_portal.routing.services import route_waiting
 from service_portal.tickets.models import Decision, Offer, Ticket
 from service_portal.working.services import accept_ticket

@@ -10,9 +10,10 @@ from importlib.util import module_from_spec, spec_from_file_location
 import sqlalchemy as sa
 
 from service_portal.access.actor import Role
-from service_portal.accounts.models import Invitation, Membership, Person
+from service_portal.accounts.models import Invitation, Membership
 from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
+from service_portal.people.models import Person
 from tests.architecture.source import ROOT
 from tests.factories.accounts import create_person
 from tests.factories.directory import create_enterprise

@@ -1,6 +1,4 @@
-"""Acts on a case beyond the straight way: refused, given away, handed over, merged, closed in
-silence, opened again, archived.
-"""
+"""Acts on a case beyond the straight way, from refusing it to archiving it."""
 
 from __future__ import annotations
 
@@ -26,7 +24,7 @@ from service_portal.resolving.services import (
     reopen_ticket,
 )
 from service_portal.routing.services import route_waiting
-from service_portal.sla.models import Clock
+from service_portal.tickets.clock_models import Clock
 from service_portal.tickets.models import Assignment, Decision, Offer, Rating, Ticket, TimelineEntry
 from service_portal.tickets.rules import Status
 from service_portal.working.services import (

@@ -7,8 +7,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from service_portal.access.actor import Role
-from service_portal.accounts.models import Person
 from service_portal.kernel.db import db
+from service_portal.people.models import Person
 from tests.web.test_passwords import take_invitation
 
 

@@ -9,12 +9,13 @@ from flask import Flask, g
 from flask.testing import FlaskClient
 
 from service_portal.access.actor import Role
-from service_portal.accounts.models import Invitation, Letter, Membership, Person
+from service_portal.accounts.models import Invitation, Letter, Membership
 from service_portal.assigning.services import assign_waiting
 from service_portal.directory.models import Member
 from service_portal.events import inbox
 from service_portal.kernel.db import db
 from service_portal.notifications.services import tell
+from service_portal.people.models import Person
 from service_portal.routing.services import route_waiting
 from service_portal.tickets.models import Ticket
 from tests.factories.accounts import create_person

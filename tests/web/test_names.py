@@ -8,8 +8,8 @@ import pytest
 import sqlalchemy as sa
 
 from service_portal.access.actor import Role
-from service_portal.accounts.models import Person
 from service_portal.kernel.db import db
+from service_portal.people.models import Person
 from service_portal.tickets.models import Message, Ticket, TimelineEntry
 from tests.factories.usage import create_answered
 from tests.signing_in import SignedIn

@@ -17,12 +17,12 @@ from flask import Flask, g
 from service_portal.access.actor import Role
 from service_portal.assigning.offering import offer_waiting
 from service_portal.assigning.services import assign_waiting
-from service_portal.filing.models import Draft
 from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
 from service_portal.routing.services import route_waiting
 from service_portal.tickets.models import (
     Attachment,
+    Draft,
     IdempotencyKey,
     Message,
     Offer,

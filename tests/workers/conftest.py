@@ -22,7 +22,7 @@ from service_portal.kernel.unit_of_work import unit_of_work
 from tests.conftest import make_app
 from tests.server import TestServer
 from workers.celery_app import celery
-from workers.loading import TASK_FILES
+from workers.queues import QUEUE_OF
 from workers.schedule import SCHEDULE
 
 THREADS = 8
@@ -32,7 +32,7 @@ class Crew:
     """Runs the product's tasks against one database, as the workers do."""
 
     def __init__(self, app: Flask) -> None:
-        for name in TASK_FILES:
+        for name in QUEUE_OF:
             importlib.import_module(f"workers.tasks.{name}")
         self.app = app
 

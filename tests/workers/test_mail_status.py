@@ -11,7 +11,8 @@ import pytest
 
 from service_portal.accounts.letters import ask_for_reset
 from service_portal.events.relay import beat
-from service_portal.web import health
+from service_portal.folders import health
+from service_portal.kernel import clock
 from service_portal.web.health import parts
 from service_portal.web.mail_status import not_sent
 from tests.factories.tickets import create_ticket, enterprise_actor
@@ -128,7 +129,7 @@ def test_silent_workers_are_no_fault_while_the_relay_does_their_work(
 ) -> None:
     monkeypatch.setattr(health, "_BEGAN", -1000.0)
     crew.do(lambda: beat("relay", "here", detail={"draining": draining}))
-    crew.change("UPDATE heartbeat SET at = :now", now=health.now())
+    crew.change("UPDATE heartbeat SET at = :now", now=clock.now())
     assert seen(crew, "worker")["status"] == seen(crew, "beat")["status"] == status
     assert seen(crew, "queue")["status"] == ("amber" if draining else "green")
     assert seen(crew, "relay")["status"] == "green"

@@ -1,0 +1,27 @@
+"""What this folder brings to the portal."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+
+from service_portal.access.permissions import Permission as P
+from service_portal.accounts import factor_views, models, views
+from service_portal.accounts.session import init_accounts
+from service_portal.folders import Folder, MenuEntry
+from service_portal.folders.health import Mails
+
+FOLDER = Folder(
+    name="accounts",
+    tables=models,
+    pages=(views.blueprint, factor_views.blueprint),
+    menu=(MenuEntry(140, "accounts.people", _l("People"), "users", P.PEOPLE_MANAGE),),
+    mails=(
+        Mails(
+            "letter",
+            what="letter",
+            kind="template",
+            missed="drop_reason IS DISTINCT FROM 'unknown'",
+        ),
+    ),
+    init=init_accounts,
+)

@@ -1,0 +1,20 @@
+"""What this folder brings to the portal."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+
+from service_portal.access.actor import Role
+from service_portal.access.permissions import Permission as P
+from service_portal.directory import models, views
+from service_portal.directory.seeding import load_zone
+from service_portal.folders import Folder, MenuEntry
+
+FOLDER = Folder(
+    name="directory",
+    tables=models,
+    pages=(views.blueprint,),
+    menu=(MenuEntry(110, "directory.index", _l("Directory"), "address-book", P.DIRECTORY_EDIT),),
+    homes={Role.ADMINISTRATOR: "directory.index"},
+    seed=lambda _now: load_zone(),
+)

@@ -1,0 +1,97 @@
+"""What a folder brings to the portal: one static declaration a folder, in its `folder.py`.
+
+`app.py` lists the declarations in the order of the journey; pages that show something of every
+folder, such as the menu and the status page, gather it here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import ModuleType
+from typing import Any
+
+from flask import Blueprint, Flask, current_app, url_for
+from flask_babel import LazyString
+
+from service_portal.access.actor import Role
+from service_portal.access.permissions import Permission
+from service_portal.folders.health import Health, Mails
+
+_KEPT = "portal_folders"
+
+
+@dataclass(frozen=True, slots=True)
+class MenuEntry:
+    """One entry of the menu; entries stand in the order of their places."""
+
+    place: int
+    endpoint: str
+    label: LazyString
+    icon: str
+    permission: Permission
+    keys: str = ""
+
+    @property
+    def folder(self) -> str:
+        """Give the folder whose page it opens."""
+        return self.endpoint.partition(".")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """What a folder brings."""
+
+    name: str
+    # The module that declares its tables.
+    tables: ModuleType | None = None
+    pages: tuple[Blueprint, ...] = ()
+    menu: tuple[MenuEntry, ...] = ()
+    # The page on which the day of a role begins.
+    homes: Mapping[Role, str] = field(default_factory=dict)
+    # The page that shows what an id in an address names; an act on it is refused there.
+    shows: Mapping[str, str] = field(default_factory=dict)
+    # Services that join the transaction of an event, see `events.subscriptions.IN_TRANSACTION`.
+    joins: tuple[Callable[..., None], ...] = ()
+    health: tuple[Health, ...] = ()
+    mails: tuple[Mails, ...] = ()
+    # What it installs on the application besides pages.
+    init: Callable[[Flask], Any] | None = None
+    # Makes what every new zone begins with, and nothing that is there already.
+    seed: Callable[[datetime], Any] | None = None
+
+
+def bring(app: Flask, folders: tuple[Folder, ...]) -> None:
+    """Let the application know its folders, in the order of the journey."""
+    app.extensions[_KEPT] = folders
+
+
+def brought() -> tuple[Folder, ...]:
+    """List the folders of the present application."""
+    folders: tuple[Folder, ...] = current_app.extensions[_KEPT]
+    return folders
+
+
+def seed(*, now: datetime) -> None:
+    """Make what is missing of what every new zone begins with, from the ground up."""
+    for folder in reversed(brought()):
+        if folder.seed is not None:
+            folder.seed(now)
+
+
+def page_about(about: Mapping[str, Any]) -> tuple[str, dict[str, Any]] | None:
+    """Give the page that shows what the ids in an address name, and what it is asked for with."""
+    for folder in brought():
+        for name, page in folder.shows.items():
+            if name in about:
+                return page, {name: about[name]}
+    return None
+
+
+def address_about(about: Mapping[str, Any]) -> str:
+    """Give the address of the page that shows what an id names. Raises LookupError without one."""
+    shown = page_about(about)
+    if shown is None:
+        raise LookupError(f"no page shows {about}")
+    return url_for(shown[0], **shown[1])

@@ -1,0 +1,11 @@
+"""What this folder brings to the portal."""
+
+from __future__ import annotations
+
+from service_portal.folders import Folder
+from service_portal.reminding import models
+
+FOLDER = Folder(
+    name="reminding",
+    tables=models,
+)
