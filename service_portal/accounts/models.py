@@ -8,12 +8,12 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
-from service_portal.access.actor import PEOPLE_ROLES
+from service_portal.access.actor import PEOPLE_ROLES, Role
 from service_portal.access.scopes import TokenScope
-from service_portal.kernel.db import BigId, BigRef, Model
+from service_portal.kernel.codes import among
+from service_portal.kernel.db import BigId, BigRef, Model, coded
 from service_portal.web.transmission import ON_ITS_WAY, SET_ASIDE, Transmission, checks
 
-_ROLES = ", ".join(f"'{role}'" for role in sorted(PEOPLE_ROLES))
 _SCOPES = ", ".join(f"'{scope}'" for scope in TokenScope)
 
 
@@ -24,7 +24,7 @@ class Membership(Model):
 
     id: Mapped[BigId]
     person_id: Mapped[BigRef] = mapped_column(sa.ForeignKey("person.id"))
-    role: Mapped[str]
+    role: Mapped[str] = coded(Role)
     enterprise_id: Mapped[int | None] = mapped_column(sa.BigInteger, sa.ForeignKey("enterprise.id"))
     station_id: Mapped[int | None] = mapped_column(sa.BigInteger, sa.ForeignKey("station.id"))
     institution_id: Mapped[int | None] = mapped_column(
@@ -34,7 +34,7 @@ class Membership(Model):
     ended_at: Mapped[datetime | None]
 
     __table_args__ = (
-        sa.CheckConstraint(f"role IN ({_ROLES})", name="role"),
+        sa.CheckConstraint(among("role", PEOPLE_ROLES), name="role"),
         sa.CheckConstraint(
             "(role LIKE 'enterprise%') = (enterprise_id IS NOT NULL)"
             " AND (role LIKE 'station%') = (station_id IS NOT NULL)"
@@ -77,7 +77,7 @@ class Invitation(Model):
 
     id: Mapped[BigId]
     email: Mapped[str]
-    role: Mapped[str]
+    role: Mapped[str] = coded(Role)
     enterprise_id: Mapped[int | None] = mapped_column(sa.BigInteger, sa.ForeignKey("enterprise.id"))
     station_id: Mapped[int | None] = mapped_column(sa.BigInteger, sa.ForeignKey("station.id"))
     institution_id: Mapped[int | None] = mapped_column(
@@ -90,7 +90,7 @@ class Invitation(Model):
     accepted_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
 
-    __table_args__ = (sa.CheckConstraint(f"role IN ({_ROLES})", name="role"),)
+    __table_args__ = (sa.CheckConstraint(among("role", PEOPLE_ROLES), name="role"),)
 
 
 class Letter(Transmission, Model):
@@ -149,16 +149,6 @@ class ApiToken(Model):
             name="scopes",
         ),
     )
-
-
-class Throttle(Model):
-    """Failed attempts in one window of time, shared by all web processes."""
-
-    __tablename__ = "throttle"
-
-    key: Mapped[str] = mapped_column(primary_key=True)
-    window_at: Mapped[datetime] = mapped_column(primary_key=True)
-    hits: Mapped[int] = mapped_column(server_default="0")
 
 
 class PersonSession(Model):

@@ -11,11 +11,9 @@ from service_portal.assigning.queries import ANSWERS_SQL, DAY_OFF, ON_DUTY
 from service_portal.kernel.clock import zone_time
 from service_portal.kernel.db import AnyRow, db
 from service_portal.kernel.errors import Missing
+from service_portal.tickets import predicates as p
+from service_portal.tickets.codes import WaitingReason
 from service_portal.tickets.models import Ticket
-
-_HANDLED = (
-    "('submitted', 'returned', 'accepted', 'dispatched', 'in_progress', 'on_hold', 'answered')"
-)
 
 _WAITING = sa.text(f"""
     SELECT * FROM (
@@ -29,9 +27,9 @@ _WAITING = sa.text(f"""
                 ORDER BY d.id DESC LIMIT 1) AS why_zh
         FROM ticket AS t JOIN enterprise AS e ON e.id = t.enterprise_id
         LEFT JOIN station AS s ON s.id = t.station_id
-        WHERE t.status IN {_HANDLED} AND (t.owner_id IS NULL OR t.waiting_reason IS NOT NULL)
+        WHERE {p.IS_OPEN.of("t")} AND (t.owner_id IS NULL OR t.waiting_reason IS NOT NULL)
           AND CASE WHEN CAST(:station AS bigint) IS NULL THEN t.station_id IS NOT NULL
-              OR t.waiting_reason = 'no_station' ELSE t.station_id = :station END
+              OR t.waiting_reason = '{WaitingReason.NO_STATION}' ELSE t.station_id = :station END
     ) AS w ORDER BY urgent DESC, id LIMIT 100
 """)
 
@@ -44,7 +42,7 @@ _MEMBERS = sa.text(f"""
     FROM member AS m LEFT JOIN LATERAL (
         SELECT sum(t.effort_points) AS points, count(*) AS cases, count(*)
             FILTER (WHERE t.light = 2) AS late
-        FROM ticket AS t WHERE t.owner_id = m.id AND t.status IN {_HANDLED}
+        FROM ticket AS t WHERE t.owner_id = m.id AND {p.IS_OPEN.of("t")}
     ) AS l ON true
     WHERE m.active AND (CAST(:station AS bigint) IS NULL OR m.station_id = :station)
     ORDER BY coalesce(l.points, 0)::float / greatest(m.capacity_points, 1) DESC, m.id LIMIT 200
@@ -59,7 +57,7 @@ _AWAY = sa.text(f"""
             ELSE 'absent' END AS why
     FROM member AS m JOIN ticket AS t ON t.owner_id = m.id
     JOIN enterprise AS e ON e.id = t.enterprise_id JOIN station AS s ON s.id = t.station_id
-    WHERE m.active AND t.status IN ('submitted', 'accepted', 'dispatched', 'in_progress', 'on_hold')
+    WHERE m.active AND {p.IS_HANDLED.of("t")}
       AND (CAST(:station AS bigint) IS NULL OR t.station_id = :station)
       AND (NOT {ON_DUTY} OR m.person_id IS NULL OR EXISTS (SELECT 1 FROM absence AS a
           WHERE a.member_id = m.id AND a.from_at <= :now AND a.to_at > :now))
@@ -85,14 +83,14 @@ _OFFERS = sa.text("""
     WHERE o.institution_id = :id AND o.state = 'offered' ORDER BY o.answer_due_at LIMIT 100
 """)
 
-_CASES = sa.text("""
+_CASES = sa.text(f"""
     SELECT t.id, t.reference, t.title, t.service_code, t.status, t.light, t.next_due_at,
         t.last_word_at, t.last_word_by,
         e.name_en AS enterprise_en, e.name_zh AS enterprise_zh
     FROM ticket AS t
     JOIN offer AS o ON o.ticket_id = t.id AND o.institution_id = :id AND o.state = 'accepted'
     JOIN enterprise AS e ON e.id = t.enterprise_id
-    WHERE t.institution_id = :id AND t.status IN ('in_progress', 'on_hold', 'answered')
+    WHERE t.institution_id = :id AND {p.IS_ON_THE_DESK.of("t")}
     ORDER BY t.next_due_at NULLS LAST, t.id LIMIT 200
 """)
 
@@ -103,14 +101,14 @@ _SCORE = sa.text("""
     FROM offer WHERE institution_id = :id AND offered_at >= :since
 """)
 
-_OFFER = sa.text("""
+_OFFER = sa.text(f"""
     SELECT o.id, o.state, o.answer_due_at, o.offered_at, t.id AS ticket_id, t.reference, t.title,
         t.description, t.answers, t.service_version_id,
         t.effort_points, t.urgent, t.resolve_due_at, e.name_en AS enterprise_en,
             e.name_zh AS enterprise_zh, p.name_en AS park_en, p.name_zh AS park_zh
     FROM offer AS o JOIN ticket AS t ON t.id = o.ticket_id
     JOIN enterprise AS e ON e.id = t.enterprise_id JOIN park AS p ON p.id = t.park_id
-    WHERE o.id = :offer AND o.institution_id = :id AND o.state IN ('offered', 'accepted')
+    WHERE o.id = :offer AND o.institution_id = :id AND {p.IS_LIVE_OFFER.of("o")}
 """)
 
 

@@ -35,11 +35,10 @@ from service_portal.tickets.choices import DECLINES
 from service_portal.tickets.clocks import start_clocks, stop_clock
 from service_portal.tickets.models import Offer, Ticket
 from service_portal.tickets.queries import lock_ticket
-from service_portal.tickets.rules import Move, Status
+from service_portal.tickets.rules import MOST_BOUNCES, Move, Status
 from service_portal.tickets.services import add_entry, advance
 
 ROUND = 500
-MOST_BOUNCES = 2
 
 _OFFERED = sa.text("UPDATE institution SET last_offered_at = :now WHERE id = ANY(:ids)")
 

@@ -17,18 +17,17 @@ from service_portal.assigning.waiting_rules import can_take_offers
 from service_portal.kernel.clock import zone_time
 from service_portal.kernel.db import AnyRow, db
 from service_portal.kernel.words import Words
-from service_portal.tickets.models import NEW_FOR_POOL_SQL, NEW_UNOWNED_SQL, NO_INSTITUTION_SQL
+from service_portal.tickets import predicates as p
 
 _NEW = sa.text(f"""
-    SELECT {COLUMNS} FROM ticket WHERE {NEW_UNOWNED_SQL}
+    SELECT {COLUMNS} FROM ticket WHERE {p.IS_NEW_UNOWNED}
     ORDER BY urgent DESC, id LIMIT :limit FOR UPDATE SKIP LOCKED
 """)
 
 # Not those that wait for the enterprise: they come back to somebody when it has answered.
-_LEFT = sa.text("""
+_LEFT = sa.text(f"""
     SELECT t.id, t.enterprise_id, t.owner_id FROM member AS m JOIN ticket AS t ON t.owner_id = m.id
-    WHERE NOT m.active AND t.status IN ('submitted', 'accepted', 'dispatched', 'in_progress',
-        'on_hold')
+    WHERE NOT m.active AND {p.IS_HANDLED.of("t")}
     ORDER BY t.id LIMIT :limit FOR UPDATE OF t SKIP LOCKED
 """)
 
@@ -74,8 +73,7 @@ _MEMBERS = sa.text(f"""
         EXISTS (SELECT 1 FROM absence AS a
             WHERE a.member_id = m.id AND a.from_at <= :now AND a.to_at > :now) AS absent,
         coalesce((SELECT sum(t.effort_points) FROM ticket AS t WHERE t.owner_id = m.id
-            AND t.status IN ('submitted', 'returned', 'accepted', 'dispatched', 'in_progress',
-                'on_hold', 'answered')), 0) AS load
+            AND {p.IS_OPEN.of("t")}), 0) AS load
     FROM member AS m WHERE m.station_id = ANY(:stations) AND m.active ORDER BY m.id
 """)
 
@@ -125,9 +123,9 @@ _OFFERABLE = """
 """
 
 _UNOFFERED = sa.text(
-    _OFFERABLE.format(where=f"{NEW_FOR_POOL_SQL} ORDER BY urgent DESC, id LIMIT :limit")
+    _OFFERABLE.format(where=f"{p.IS_NEW_FOR_POOL} ORDER BY urgent DESC, id LIMIT :limit")
 )
-_STUCK = sa.text(_OFFERABLE.format(where=f"{NO_INSTITUTION_SQL} AND id = ANY(:ids)"))
+_STUCK = sa.text(_OFFERABLE.format(where=f"{p.IS_STUCK_FOR_POOL} AND id = ANY(:ids)"))
 
 
 def lock_unoffered(limit: int) -> list[AnyRow]:
@@ -192,8 +190,7 @@ _PROVIDERS = sa.text(f"""
             SELECT sum(o.effort_points) FROM ticket AS t
             JOIN offer AS o ON o.ticket_id = t.id AND o.institution_id = i.id
                 AND o.state = 'accepted'
-            WHERE t.institution_id = i.id AND t.status IN ('dispatched', 'in_progress', 'on_hold')),
-                0) AS load
+            WHERE t.institution_id = i.id AND {p.IS_BEING_DELIVERED.of("t")}), 0) AS load
     FROM institution AS i WHERE i.id = ANY(:ids) ORDER BY i.id
 """)
 

@@ -13,18 +13,18 @@ import sqlalchemy as sa
 
 from service_portal.assigning.waiting_rules import MemberKind, PoolKind
 from service_portal.kernel.db import AnyRow, db
-from service_portal.tickets.models import NO_INSTITUTION_SQL, NO_MEMBER_SQL
+from service_portal.tickets.predicates import IS_STUCK_FOR_POOL, IS_STUCK_UNOWNED
 
 # One look into the index for each; EXISTS might be turned into reading all that wait.
 _STATIONS = sa.text(f"""
     SELECT w.station_id FROM station AS s, LATERAL (
-        SELECT station_id FROM ticket WHERE {NO_MEMBER_SQL} AND station_id = s.id LIMIT 1
+        SELECT station_id FROM ticket WHERE {IS_STUCK_UNOWNED} AND station_id = s.id LIMIT 1
     ) AS w
     WHERE CAST(:stations AS bigint[]) IS NULL OR s.id = ANY(:stations)
 """)
 _SERVICES = sa.text(f"""
     SELECT w.service_code FROM service AS s, LATERAL (
-        SELECT service_code FROM ticket WHERE {NO_INSTITUTION_SQL} AND service_code = s.code LIMIT 1
+        SELECT service_code FROM ticket WHERE {IS_STUCK_FOR_POOL} AND service_code = s.code LIMIT 1
     ) AS w
     WHERE CAST(:services AS text[]) IS NULL OR s.code = ANY(:services)
 """)
@@ -65,7 +65,7 @@ _MEMBER_KINDS = sa.text(
         second="category_code",
         type="bigint",
         other="text",
-        waits=NO_MEMBER_SQL,
+        waits=IS_STUCK_UNOWNED,
     )
 )
 _POOL_KINDS = sa.text(
@@ -74,7 +74,7 @@ _POOL_KINDS = sa.text(
         second="park_id",
         type="text",
         other="bigint",
-        waits=NO_INSTITUTION_SQL,
+        waits=IS_STUCK_FOR_POOL,
     )
 )
 
@@ -127,13 +127,13 @@ COLUMNS = """id, enterprise_id, station_id, category_code, effort_points, auto_a
 
 _STUCK = sa.text(f"""
     SELECT {COLUMNS} FROM ticket
-    WHERE {NO_MEMBER_SQL} AND id IN (
+    WHERE {IS_STUCK_UNOWNED} AND id IN (
         SELECT w.id FROM unnest(
             CAST(:stations AS bigint[]), CAST(:categories AS text[]), CAST(:points AS int[]),
             CAST(:places AS int[])
         ) AS k(station_id, category_code, points, places), LATERAL (
             SELECT id, urgent FROM ticket
-            WHERE {NO_MEMBER_SQL} AND station_id = k.station_id
+            WHERE {IS_STUCK_UNOWNED} AND station_id = k.station_id
               AND category_code = k.category_code AND effort_points = k.points
             ORDER BY urgent DESC, id LIMIT k.places
         ) AS w
@@ -180,7 +180,7 @@ _OFFERABLE_STUCK = sa.text(f"""
         CAST(:institutions AS bigint[]), CAST(:places AS int[])
     ) AS k(service_code, park_id, points, institution_id, places), LATERAL (
         SELECT t.id, t.urgent FROM ticket AS t
-        WHERE {NO_INSTITUTION_SQL} AND t.service_code = k.service_code
+        WHERE {IS_STUCK_FOR_POOL} AND t.service_code = k.service_code
           AND t.park_id = k.park_id AND t.effort_points = k.points
           AND (k.institution_id, t.enterprise_id)
               NOT IN (SELECT institution_id, enterprise_id FROM barred)

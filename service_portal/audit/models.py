@@ -9,9 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service_portal.audit.rules import Kind
-from service_portal.kernel.db import BigId, Model
-
-_KINDS = ", ".join(f"'{kind}'" for kind in Kind)
+from service_portal.kernel.db import BigId, Model, coded, holds
 
 
 class SecurityEntry(Model):
@@ -26,7 +24,7 @@ class SecurityEntry(Model):
 
     id: Mapped[BigId]
     at: Mapped[datetime] = mapped_column(server_default=sa.func.clock_timestamp())
-    kind: Mapped[str]
+    kind: Mapped[str] = coded(Kind)
     person_id: Mapped[int | None] = mapped_column(sa.BigInteger)
     person_name: Mapped[str] = mapped_column(server_default="")
     role: Mapped[str | None]
@@ -38,7 +36,7 @@ class SecurityEntry(Model):
     details: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
 
     __table_args__ = (
-        sa.CheckConstraint(f"kind IN ({_KINDS})", name="kind"),
+        holds("kind", Kind),
         sa.Index("ix_security_log_at", "at", "id"),
         sa.Index("ix_security_log_kind", "kind", "at", "id"),
         sa.Index(
@@ -64,15 +62,3 @@ class SecurityEntry(Model):
             postgresql_where=sa.text("object_name <> ''"),
         ),
     )
-
-
-class Loading(Model):
-    """A transaction that fills a zone: what it does is not noted.
-
-    Only the owner of the tables writes here.
-    """
-
-    __tablename__ = "loading"
-
-    xact: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True, autoincrement=False)
-    until: Mapped[datetime]

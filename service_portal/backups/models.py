@@ -6,13 +6,20 @@ The launcher writes them as the schema's owner.
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from service_portal.kernel.db import BigId, Model
+from service_portal.kernel.db import BigId, Model, coded, holds
 
-KINDS = "kind IN ('manual', 'nightly', 'restore')"
+
+class Kind(StrEnum):
+    """Why something was copied: by hand, by night, or back again."""
+
+    MANUAL = "manual"
+    NIGHTLY = "nightly"
+    RESTORE = "restore"
 
 
 class BackupRun(Model):
@@ -23,7 +30,7 @@ class BackupRun(Model):
     __tablename__ = "backup_run"
 
     id: Mapped[BigId]
-    kind: Mapped[str]
+    kind: Mapped[str] = coded(Kind)
     at: Mapped[datetime]
     ended_at: Mapped[datetime] = mapped_column(server_default=sa.func.clock_timestamp())
     succeeded: Mapped[bool]
@@ -32,4 +39,4 @@ class BackupRun(Model):
     lost_files: Mapped[int] = mapped_column(server_default="0")
     detail: Mapped[str] = mapped_column(server_default="")
 
-    __table_args__ = (sa.CheckConstraint(KINDS, name="kind"),)
+    __table_args__ = (holds("kind", Kind),)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from service_portal.counting.rules import CHECKS
+from service_portal.counting.rules import CHECKS, COUNTED, NOT_SOLVED
+from service_portal.kernel.codes import among
 from service_portal.kernel.words import Words
 from service_portal.ledger.queries import at_one_moment, differing_rollups, verify
+from service_portal.tickets.predicates import ENDED_WELL
+from service_portal.tickets.rules import Verdict
 
 # A corrected event keeps its entry and the reversal beside it, so what is counted once is the entry
 # that is no reversal.
@@ -29,12 +32,12 @@ _TWICE = """
 # Of a closed case that is solved, wholly or partly, the last entry of its last cycle is there,
 # corrected or not, but not taken back as unsolved; every earlier one is reversed. An open one, or
 # one that is not solved, has none left.
-_CASES = """
+_CASES = f"""
     SELECT count(*) FROM (
         SELECT t.id, concat('case:', t.id, ':', t.cycle) AS key,
-               t.status IN ('closed', 'archived')
-               AND coalesce(t.close_outcome IN ('resolved', 'partly', 'answered'), false)
-               AND coalesce(r.verdict <> 'not_solved', true) AS is_case
+               {ENDED_WELL.of("t")}
+               AND coalesce({among("t.close_outcome", COUNTED)}, false)
+               AND coalesce(r.verdict <> '{Verdict.NOT_SOLVED}', true) AS is_case
         FROM ticket AS t LEFT JOIN rating AS r ON r.ticket_id = t.id AND r.cycle = t.cycle
     ) AS t
     LEFT JOIN (
@@ -49,8 +52,8 @@ _CASES = """
     WHERE CASE WHEN t.is_case THEN
         u.keys IS NULL
         OR NOT (u.keys[1] = t.key OR u.keys[1] LIKE t.key || ':%')
-        OR NOT coalesce(u.standing, '{}') <@ u.keys[1:1]
-        OR coalesce(u.last_reason = 'not_solved', false)
+        OR NOT coalesce(u.standing, '{{}}') <@ u.keys[1:1]
+        OR coalesce(u.last_reason = '{NOT_SOLVED}', false)
     ELSE u.standing IS NOT NULL END
 """
 

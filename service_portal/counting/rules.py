@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from service_portal.kernel.words import Words
+from service_portal.tickets.codes import Outcome
 
 RULE_VERSION = 1
 
@@ -17,6 +18,8 @@ def event_key(
     return f"event:{enterprise_id}:{ticket_id}:{provider}:{day.isoformat()}"
 
 
+# How a case ends that counts.
+COUNTED = frozenset({Outcome.RESOLVED, Outcome.PARTLY, Outcome.ANSWERED})
 # Why a case is taken back: codes, so that they read in every language.
 REOPENED, NOT_SOLVED = "reopened", "not_solved"
 
@@ -35,7 +38,7 @@ def is_case(*, outcome: str | None, verdict: str | None = None) -> bool:
     """Say whether a closed ticket is a case: it ended with a result, and the enterprise does not
     say that it is not solved.
     """
-    return outcome in {"resolved", "partly", "answered"} and verdict != NOT_SOLVED
+    return outcome in COUNTED and verdict != NOT_SOLVED
 
 
 def persons_of(*, count_basis: str, channel: str, attendees: int) -> int:

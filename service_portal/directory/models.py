@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from enum import StrEnum
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
-from service_portal.kernel.db import BigId, BigRef, Model
+from service_portal.kernel.db import BigId, BigRef, Model, coded, holds
 
 
 class Zone(Model):
@@ -80,6 +81,16 @@ class StationCoverage(Model):
     )
 
 
+class Standing(StrEnum):
+    """How far an institution is in the pool."""
+
+    APPLIED = "applied"
+    REVIEWED = "reviewed"
+    ADMITTED = "admitted"
+    SUSPENDED = "suspended"
+    EXITED = "exited"
+
+
 class Institution(Model):
     """A provider of the service pool. Only an admitted one with a valid licence receives offers."""
 
@@ -91,7 +102,7 @@ class Institution(Model):
     name_zh: Mapped[str]
     kind_en: Mapped[str] = mapped_column(server_default="")
     kind_zh: Mapped[str] = mapped_column(server_default="")
-    status: Mapped[str] = mapped_column(server_default="applied")
+    status: Mapped[str] = coded(Standing, server_default=Standing.APPLIED)
     uscc: Mapped[str | None] = mapped_column(unique=True)
     controller: Mapped[str] = mapped_column(server_default="")
     contact_name: Mapped[str] = mapped_column(server_default="")
@@ -105,9 +116,7 @@ class Institution(Model):
     sort_key: Mapped[str] = mapped_column(server_default="")
 
     __table_args__ = (
-        sa.CheckConstraint(
-            "status IN ('applied', 'reviewed', 'admitted', 'suspended', 'exited')", name="status"
-        ),
+        holds("status", Standing),
         sa.CheckConstraint("capacity_points BETWEEN 0 AND 10000", name="capacity"),
         sa.CheckConstraint(
             "licence_until IS NULL OR licence_from IS NULL OR licence_until >= licence_from",

@@ -9,8 +9,8 @@ from flask_babel import gettext as _
 
 from service_portal.access.actor import Actor
 from service_portal.kernel.errors import TooMany
-from service_portal.kernel.pacing import count_here, count_together
 from service_portal.kernel.unit_of_work import unit_of_work
+from service_portal.web.counting_together import count_here, count_together
 
 
 def keep_pace(*, actor: Actor, enterprise_id: int, now: datetime) -> None:

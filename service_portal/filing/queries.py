@@ -23,7 +23,8 @@ from service_portal.directory.queries import RECHECK_SECONDS
 from service_portal.filing.rules import DUPLICATE_WINDOW, Earlier
 from service_portal.kernel.db import AnyRow, at_once, db
 from service_portal.kernel.errors import Missing
-from service_portal.tickets.models import ON_BEHALF_SQL, Attachment, Draft, Ticket, TimelineEntry
+from service_portal.tickets.models import Attachment, Draft, Ticket, TimelineEntry
+from service_portal.tickets.predicates import IS_ON_BEHALF
 from service_portal.tickets.queries import facts_with, visible_to
 from service_portal.tickets.rules import OPEN, WAITING_FOR_ENTERPRISE, Status
 from service_portal.tickets.search import search_tokens
@@ -221,7 +222,7 @@ _FILED_LATELY = (
         Enterprise.name_zh.label("enterprise_zh"),
     )
     .join(Enterprise, Enterprise.id == Ticket.enterprise_id)
-    .where(Ticket.filed_by_id == sa.bindparam("person"), sa.text(f"ticket.{ON_BEHALF_SQL}"))
+    .where(Ticket.filed_by_id == sa.bindparam("person"), sa.text(IS_ON_BEHALF.of("ticket")))
     .order_by(Ticket.id.desc())
     .limit(10)
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import sqlalchemy as sa
@@ -10,9 +11,10 @@ from flask import current_app
 from flask_sqlalchemy import SQLAlchemy
 from psycopg.pq import TransactionStatus
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import DeclarativeBase, mapped_column, registry
+from sqlalchemy.orm import DeclarativeBase, MappedColumn, mapped_column, registry
 
 from service_portal.kernel import clock
+from service_portal.kernel.codes import among
 from service_portal.kernel.connections import drop_stale
 from service_portal.kernel.masking import mask_at_the_source
 
@@ -42,6 +44,16 @@ class Base(DeclarativeBase):
             str: sa.Text,
         },
     )
+
+
+def coded(codes: type[StrEnum], **options: Any) -> MappedColumn[Any]:
+    """Declare a column that holds one of some codes; `holds` lets the database check it."""
+    return mapped_column(info={"codes": codes}, **options)
+
+
+def holds(column: str, codes: type[StrEnum], *, name: str = "") -> sa.CheckConstraint:
+    """Give the check that a column holds one of some codes."""
+    return sa.CheckConstraint(among(column, codes), name=name or column)
 
 
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})

@@ -8,11 +8,19 @@ without gaps, chains their hashes and keeps the rollups.
 from __future__ import annotations
 
 from datetime import date, datetime
+from enum import StrEnum
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from service_portal.kernel.db import BigRef, Model
+from service_portal.kernel.db import BigRef, Model, coded, holds
+
+
+class Measure(StrEnum):
+    """What an entry counts: a contact, or a case that ended well."""
+
+    EVENT = "event"
+    CASE = "case"
 
 
 class UsageEntry(Model):
@@ -26,7 +34,7 @@ class UsageEntry(Model):
     at: Mapped[datetime]
     day: Mapped[date]
     month: Mapped[date]
-    measure: Mapped[str]
+    measure: Mapped[str] = coded(Measure)
     quantity: Mapped[int] = mapped_column(sa.SmallInteger)
     minutes: Mapped[int]
     persons: Mapped[int]
@@ -54,7 +62,7 @@ class UsageEntry(Model):
         sa.ForeignKeyConstraint(
             ["reverses", "enterprise_id"], ["usage_entry.seq", "usage_entry.enterprise_id"]
         ),
-        sa.CheckConstraint("measure IN ('event', 'case')", name="measure"),
+        holds("measure", Measure),
         sa.CheckConstraint(
             "quantity IN (1, -1) AND (quantity = -1) = (reverses IS NOT NULL)", name="reversal"
         ),

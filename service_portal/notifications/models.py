@@ -8,7 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from service_portal.kernel.db import BigId, BigRef, Model
+from service_portal.kernel.db import BigId, BigRef, Model, coded, holds
+from service_portal.notifications.rules import Channel
 from service_portal.web.transmission import ON_ITS_WAY, SET_ASIDE, Transmission, checks
 
 
@@ -25,7 +26,7 @@ class Notification(Transmission, Model):
     source: Mapped[str]
     person_id: Mapped[BigRef] = mapped_column(sa.ForeignKey("person.id"))
     membership_id: Mapped[int | None] = mapped_column(sa.BigInteger, sa.ForeignKey("membership.id"))
-    channel: Mapped[str]
+    channel: Mapped[str] = coded(Channel)
     kind: Mapped[str]
     ticket_id: Mapped[int | None] = mapped_column(sa.BigInteger)
     enterprise_id: Mapped[int | None] = mapped_column(sa.BigInteger)
@@ -42,7 +43,7 @@ class Notification(Transmission, Model):
         sa.CheckConstraint(
             "(ticket_id IS NULL) = (enterprise_id IS NULL)", name="ticket_enterprise"
         ),
-        sa.CheckConstraint("channel IN ('app', 'mail')", name="channel"),
+        holds("channel", Channel),
         *checks(),
         sa.Index(
             "ix_notification_bell",

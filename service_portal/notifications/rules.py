@@ -8,12 +8,21 @@ their own act.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 FILER, OWNER, LEADS, INSTITUTION, MANAGERS = "filer", "owner", "leads", "institution", "managers"
 # Whose account it is; a letter of the account says it by mail.
 ONESELF = "oneself"
 
-APP, MAIL = "app", "mail"
+
+class Channel(StrEnum):
+    """How a message reaches its reader: in the bell or by mail."""
+
+    APP = "app"
+    MAIL = "mail"
+
+
+APP, MAIL = Channel
 
 
 @dataclass(frozen=True, slots=True)

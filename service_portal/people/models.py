@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, ClassVar
 
 import sqlalchemy as sa
@@ -11,7 +12,20 @@ from flask_security import RoleMixin, UserMixin
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from service_portal.kernel.db import BigId, Model
+from service_portal.kernel.db import BigId, Model, coded, holds
+
+
+class Locale(StrEnum):
+    """A language the portal speaks."""
+
+    EN = "en"
+    ZH = "zh"
+
+
+class Factor(StrEnum):
+    """A second factor by the name Flask-Security gives it."""
+
+    AUTHENTICATOR = "authenticator"
 
 
 class NoRole(RoleMixin):
@@ -38,13 +52,13 @@ class Person(Model, UserMixin):
     name_en: Mapped[str] = mapped_column(server_default="")
     name_zh: Mapped[str] = mapped_column(server_default="")
     phone: Mapped[str] = mapped_column(server_default="")
-    locale: Mapped[str] = mapped_column(server_default="zh")
+    locale: Mapped[str] = coded(Locale, server_default=Locale.ZH)
     mail_enabled: Mapped[bool] = mapped_column(server_default=sa.true())
     acting_membership_id: Mapped[int | None] = mapped_column(sa.BigInteger)
     demo: Mapped[bool] = mapped_column(server_default=sa.false())
     # The second factor, by the names Flask-Security looks for; what pages do not need is read when
     # it is asked for. The secret and the codes are encrypted with SECURITY_TOTP_SECRETS.
-    tf_primary_method: Mapped[str | None]
+    tf_primary_method: Mapped[str | None] = coded(Factor)
     tf_totp_secret: Mapped[str | None] = mapped_column(deferred=True)
     tf_last_counter: Mapped[int | None] = mapped_column(sa.BigInteger, deferred=True)
     mf_recovery_codes: Mapped[list[Any] | None] = mapped_column(
@@ -59,8 +73,8 @@ class Person(Model, UserMixin):
     roles: ClassVar[list[NoRole]] = []  # type: ignore[assignment, misc]
 
     __table_args__ = (
-        sa.CheckConstraint("locale IN ('en', 'zh')", name="locale"),
-        sa.CheckConstraint("tf_primary_method = 'authenticator'", name="tf_primary_method"),
+        holds("locale", Locale),
+        holds("tf_primary_method", Factor),
     )
 
     def check_tf_required(

@@ -7,7 +7,8 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from service_portal.kernel.db import BigId, BigRef, Model
+from service_portal.kernel.db import BigId, BigRef, Model, coded, holds
+from service_portal.sla.codes import ClockKind, Rung
 
 
 class Alarm(Model):
@@ -19,8 +20,8 @@ class Alarm(Model):
     clock_id: Mapped[BigRef]
     ticket_id: Mapped[BigRef]
     enterprise_id: Mapped[BigRef]
-    kind: Mapped[str]
-    rung: Mapped[str]
+    kind: Mapped[str] = coded(ClockKind)
+    rung: Mapped[str] = coded(Rung)
     due_at: Mapped[datetime]
     fired_at: Mapped[datetime]
     skipped: Mapped[bool] = mapped_column(server_default=sa.false())
@@ -31,5 +32,7 @@ class Alarm(Model):
         ),
         sa.ForeignKeyConstraint(["clock_id", "enterprise_id"], ["clock.id", "clock.enterprise_id"]),
         sa.UniqueConstraint("clock_id", "rung"),
+        holds("kind", ClockKind),
+        holds("rung", Rung),
         sa.Index("ix_alarm_ticket", "ticket_id", "id"),
     )

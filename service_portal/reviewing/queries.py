@@ -19,6 +19,7 @@ from service_portal.catalogue.models import Category, Service
 from service_portal.directory.models import Enterprise, Institution, Park, Station
 from service_portal.kernel.db import AnyRow, db
 from service_portal.ledger.models import UsageEnterpriseMonth, UsageExcludedMonth, UsageMonth
+from service_portal.tickets.predicates import IS_OPEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,12 +251,11 @@ def _named(
     )
 
 
-_NOW = sa.text("""
+_NOW = sa.text(f"""
     SELECT count(*) FILTER (WHERE light = 2) AS late, count(*) FILTER (WHERE light = 1) AS near,
         count(*) FILTER (WHERE status = 'on_hold') AS on_hold, count(*)
             FILTER (WHERE waiting_reason IS NOT NULL) AS stuck, count(*) AS open
-    FROM ticket WHERE status IN ('submitted', 'returned', 'accepted', 'dispatched', 'in_progress',
-        'on_hold', 'answered')
+    FROM ticket WHERE {IS_OPEN}
       AND (CAST(:station AS bigint) IS NULL OR station_id = :station)
           AND (CAST(:institution AS bigint) IS NULL OR coalesce(institution_id, 0) = :institution)
 """)

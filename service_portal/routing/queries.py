@@ -12,6 +12,7 @@ from service_portal.kernel.db import AnyRow, db
 from service_portal.kernel.words import Words
 from service_portal.routing.models import RoutingRule
 from service_portal.routing.rules import Rule, StationFacts, Table
+from service_portal.tickets.predicates import IS_UNROUTED
 
 
 def read_table() -> Table:
@@ -60,24 +61,32 @@ _FACTS = """t.id, t.enterprise_id, t.service_code, t.category_code, t.park_id, t
     p.code AS park_code, e.tags"""
 _UNROUTED = """
     SELECT {facts} FROM (
-        SELECT * FROM ticket WHERE station_id IS NULL AND status = 'submitted' AND {which}
+        SELECT * FROM ticket WHERE {unrouted} AND {which}
         FOR UPDATE SKIP LOCKED
     ) AS t JOIN park AS p ON p.id = t.park_id JOIN enterprise AS e ON e.id = t.enterprise_id
     ORDER BY t.id
 """
 _NEW = sa.text(
-    _UNROUTED.format(facts=_FACTS, which="waiting_reason IS NULL ORDER BY id LIMIT :limit")
+    _UNROUTED.format(
+        facts=_FACTS,
+        unrouted=IS_UNROUTED,
+        which="waiting_reason IS NULL ORDER BY id LIMIT :limit",
+    )
 )
 _STUCK = sa.text(
-    _UNROUTED.format(facts=_FACTS, which="waiting_reason IS NOT NULL AND id = ANY(:ids)")
+    _UNROUTED.format(
+        facts=_FACTS,
+        unrouted=IS_UNROUTED,
+        which="waiting_reason IS NOT NULL AND id = ANY(:ids)",
+    )
 )
 # What the same rules would say the same of, side by side; the oldest of each.
-_KINDS = sa.text("""
+_KINDS = sa.text(f"""
     SELECT t.service_code, t.category_code, t.park_id, t.amount, t.urgent, p.code AS park_code,
         e.tags, (array_agg(t.id ORDER BY t.id))[1:(:limit)] AS ids
     FROM ticket AS t JOIN park AS p ON p.id = t.park_id
     JOIN enterprise AS e ON e.id = t.enterprise_id
-    WHERE t.station_id IS NULL AND t.status = 'submitted' AND t.waiting_reason IS NOT NULL
+    WHERE {IS_UNROUTED.of("t")} AND t.waiting_reason IS NOT NULL
     GROUP BY 1, 2, 3, 4, 5, 6, 7
 """)
 

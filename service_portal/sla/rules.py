@@ -10,25 +10,19 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from service_portal.sla.business_time import Limit, WorkCalendar
+from service_portal.sla.codes import ClockKind, Rung
 
-REMIND, YELLOW, RED, LEVEL1, LEVEL2, LEVEL3 = (
-    "remind",
-    "yellow",
-    "red",
-    "level1",
-    "level2",
-    "level3",
-)
+REMIND, YELLOW, RED, LEVEL1, LEVEL2, LEVEL3 = Rung
 
 LADDERS: dict[str, tuple[str, ...]] = {
-    "accept": (REMIND, YELLOW, RED, LEVEL1, LEVEL2, LEVEL3),
-    "contact": (YELLOW, RED, LEVEL1),
-    "resolve": (YELLOW, RED, LEVEL1, LEVEL2, LEVEL3),
-    "offer": (REMIND,),
+    ClockKind.ACCEPT: (REMIND, YELLOW, RED, LEVEL1, LEVEL2, LEVEL3),
+    ClockKind.CONTACT: (YELLOW, RED, LEVEL1),
+    ClockKind.RESOLVE: (YELLOW, RED, LEVEL1, LEVEL2, LEVEL3),
+    ClockKind.OFFER: (REMIND,),
 }
-SHARES = {REMIND: (1, 2), YELLOW: (4, 5)}
-LEVELS = {LEVEL1: 1, LEVEL2: 3, LEVEL3: 5}
-LIGHTS = {YELLOW: 1, RED: 2, LEVEL1: 2, LEVEL2: 2, LEVEL3: 2}
+SHARES: dict[str, tuple[int, int]] = {REMIND: (1, 2), YELLOW: (4, 5)}
+LEVELS: dict[str, int] = {LEVEL1: 1, LEVEL2: 3, LEVEL3: 5}
+LIGHTS: dict[str, int] = {YELLOW: 1, RED: 2, LEVEL1: 2, LEVEL2: 2, LEVEL3: 2}
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,9 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from service_portal.kernel.db import BigId, BigRef, Model
+from service_portal.kernel.db import BigId, BigRef, Model, coded, holds
+from service_portal.sla.codes import ClockKind, LimitUnit, Rung
+from service_portal.tickets.codes import ClockOutcome, PauseReason
 
 
 class Clock(Model):
@@ -24,19 +26,19 @@ class Clock(Model):
     id: Mapped[BigId]
     ticket_id: Mapped[BigRef]
     enterprise_id: Mapped[BigRef]
-    kind: Mapped[str]
+    kind: Mapped[str] = coded(ClockKind)
     cycle: Mapped[int] = mapped_column(sa.SmallInteger, server_default="1")
     limit_amount: Mapped[int]
-    limit_unit: Mapped[str]
+    limit_unit: Mapped[str] = coded(LimitUnit)
     calendar_id: Mapped[BigRef] = mapped_column(sa.ForeignKey("calendar.id"))
     started_at: Mapped[datetime]
     due_at: Mapped[datetime | None]
     paused_at: Mapped[datetime | None]
     due_when_paused_at: Mapped[datetime | None]
     stopped_at: Mapped[datetime | None]
-    outcome: Mapped[str | None]
-    last_rung: Mapped[str | None]
-    next_rung: Mapped[str | None]
+    outcome: Mapped[str | None] = coded(ClockOutcome)
+    last_rung: Mapped[str | None] = coded(Rung)
+    next_rung: Mapped[str | None] = coded(Rung)
     next_alarm_at: Mapped[datetime | None]
     estimated: Mapped[bool] = mapped_column(server_default=sa.false())
 
@@ -46,9 +48,11 @@ class Clock(Model):
         ),
         sa.UniqueConstraint("id", "enterprise_id"),
         sa.UniqueConstraint("ticket_id", "kind", "cycle"),
-        sa.CheckConstraint("kind IN ('accept', 'contact', 'resolve', 'offer')", name="kind"),
-        sa.CheckConstraint("limit_unit IN ('wh', 'wd', 'h', 'd')", name="unit"),
-        sa.CheckConstraint("outcome IN ('met', 'late', 'cancelled')", name="outcome"),
+        holds("kind", ClockKind),
+        holds("limit_unit", LimitUnit, name="unit"),
+        holds("outcome", ClockOutcome),
+        holds("last_rung", Rung),
+        holds("next_rung", Rung),
         sa.Index(
             "ix_clock_alarm",
             "next_alarm_at",
@@ -68,9 +72,10 @@ class ClockPause(Model):
     enterprise_id: Mapped[BigRef]
     from_at: Mapped[datetime]
     to_at: Mapped[datetime | None]
-    reason: Mapped[str]
+    reason: Mapped[str] = coded(PauseReason)
 
     __table_args__ = (
         sa.ForeignKeyConstraint(["clock_id", "enterprise_id"], ["clock.id", "clock.enterprise_id"]),
+        holds("reason", PauseReason),
         sa.Index("ix_clock_pause_clock", "clock_id", "id"),
     )

@@ -8,7 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from service_portal.kernel.db import BigId, BigRef, Model
+from service_portal.kernel.db import BigId, BigRef, Model, coded, holds
+from service_portal.tickets.codes import Audience, Purpose
 from service_portal.tickets.result_models import of_ticket
 
 
@@ -44,8 +45,8 @@ class Attachment(Model):
     message_id: Mapped[int | None] = mapped_column(sa.BigInteger)
     draft_id: Mapped[int | None] = mapped_column(sa.BigInteger)
     service_event_id: Mapped[int | None] = mapped_column(sa.BigInteger)
-    purpose: Mapped[str]
-    audience: Mapped[str] = mapped_column(server_default="shared")
+    purpose: Mapped[str] = coded(Purpose)
+    audience: Mapped[str] = coded(Audience, server_default=Audience.SHARED)
     file_name: Mapped[str]
     content_type: Mapped[str]
     size: Mapped[int] = mapped_column(sa.BigInteger)
@@ -69,8 +70,8 @@ class Attachment(Model):
             ["service_event_id", "enterprise_id"],
             ["service_event.id", "service_event.enterprise_id"],
         ),
-        sa.CheckConstraint("purpose IN ('request', 'message', 'evidence')", name="purpose"),
-        sa.CheckConstraint("audience IN ('shared', 'internal')", name="audience"),
+        holds("purpose", Purpose),
+        holds("audience", Audience),
         sa.Index("ix_attachment_ticket", "ticket_id"),
         sa.Index(
             "ix_attachment_draft", "draft_id", postgresql_where=sa.text("draft_id IS NOT NULL")

@@ -16,7 +16,8 @@ from service_portal.directory.models import Enterprise, Institution, Member, Sta
 from service_portal.directory.queries import parks
 from service_portal.kernel.clock import zone_time
 from service_portal.kernel.db import AnyRow, db
-from service_portal.tickets.models import OPEN_SQL, Ticket, TicketWords
+from service_portal.tickets import predicates
+from service_portal.tickets.models import Ticket, TicketWords
 from service_portal.tickets.queries import visible_to
 from service_portal.tickets.search import query_tokens, references_meant
 from service_portal.web.paging import before
@@ -25,7 +26,7 @@ LOOKED_AT, RARE = 2_000, 4
 # No ticket is older, not even of a recorded log.
 FIRST_YEAR = 2010
 FAR = datetime(9999, 1, 1, tzinfo=UTC)
-IS_OPEN = sa.text(OPEN_SQL)
+IS_OPEN = sa.text(str(predicates.IS_OPEN))
 
 LINE = (
     Ticket.id,

@@ -12,11 +12,28 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from service_portal.kernel.db import BigId, BigRef, Model
+from service_portal.access.actor import Role
+from service_portal.kernel.db import BigId, BigRef, Model, coded, holds
+from service_portal.tickets import predicates as p
 from service_portal.tickets.clock_models import Clock, ClockPause
+from service_portal.tickets.codes import (
+    AssignedBy,
+    Audience,
+    BounceReason,
+    Channel,
+    DecisionKind,
+    DecisionOutcome,
+    DeliveredBy,
+    EntryAudience,
+    EntryKind,
+    OfferState,
+    Outcome,
+    Side,
+    WaitingReason,
+)
 from service_portal.tickets.file_models import Attachment, Draft, EnterpriseStorage
 from service_portal.tickets.result_models import Rating, ServiceEvent, of_ticket
-from service_portal.tickets.rules import DESK_CHANNELS, OPEN, Status
+from service_portal.tickets.rules import Status
 
 __all__ = [
     "Assignment",
@@ -37,23 +54,6 @@ __all__ = [
 ]
 
 
-def _quoted(values: Any) -> str:
-    return ", ".join(f"'{value}'" for value in sorted(values))
-
-
-OPEN_SQL = f"status IN ({_quoted(OPEN)})"
-ON_BEHALF_SQL = f"channel IN ({_quoted(DESK_CHANNELS)})"
-# Who waits for a member or for an institution, and who of them found nobody at the first look.
-UNOWNED_SQL = f"owner_id IS NULL AND station_id IS NOT NULL AND {OPEN_SQL}"
-NO_MEMBER_SQL = f"{UNOWNED_SQL} AND waiting_reason = 'no_member'"
-NEW_UNOWNED_SQL = f"{UNOWNED_SQL} AND waiting_reason IS DISTINCT FROM 'no_member'"
-# The enterprise must have agreed that an institution reads the request; after two bounces the
-# lead decides.
-FOR_POOL_SQL = "status = 'accepted' AND delivered_by = 'pool' AND bounces < 2 AND consent"
-NO_INSTITUTION_SQL = f"{FOR_POOL_SQL} AND waiting_reason = 'no_institution'"
-NEW_FOR_POOL_SQL = f"{FOR_POOL_SQL} AND waiting_reason IS DISTINCT FROM 'no_institution'"
-
-
 class Ticket(Model):
     """One request from filing to archive. `status` is written by `tickets.services` only."""
 
@@ -67,7 +67,7 @@ class Ticket(Model):
     category_code: Mapped[str]
     service_version_id: Mapped[BigRef] = mapped_column(sa.ForeignKey("service_version.id"))
     filed_by_id: Mapped[int | None] = mapped_column(sa.BigInteger, sa.ForeignKey("person.id"))
-    channel: Mapped[str]
+    channel: Mapped[str] = coded(Channel)
     contact_name: Mapped[str] = mapped_column(server_default="")
     contact_phone: Mapped[str] = mapped_column(server_default="")
     title: Mapped[str]
@@ -76,11 +76,11 @@ class Ticket(Model):
     amount: Mapped[Decimal | None] = mapped_column(sa.Numeric(18, 2))
     urgent: Mapped[bool] = mapped_column(server_default=sa.false())
     consent: Mapped[bool] = mapped_column(server_default=sa.true())
-    delivered_by: Mapped[str]
+    delivered_by: Mapped[str] = coded(DeliveredBy)
     auto_accept: Mapped[bool] = mapped_column(server_default=sa.false())
     effort_points: Mapped[int] = mapped_column(sa.SmallInteger, server_default="1")
 
-    status: Mapped[str] = mapped_column(server_default=Status.SUBMITTED)
+    status: Mapped[str] = coded(Status, server_default=Status.SUBMITTED)
     version: Mapped[int] = mapped_column(server_default="1")
     cycle: Mapped[int] = mapped_column(sa.SmallInteger, server_default="1")
     station_id: Mapped[int | None] = mapped_column(sa.BigInteger, sa.ForeignKey("station.id"))
@@ -88,14 +88,14 @@ class Ticket(Model):
     institution_id: Mapped[int | None] = mapped_column(
         sa.BigInteger, sa.ForeignKey("institution.id")
     )
-    waiting_reason: Mapped[str | None]
+    waiting_reason: Mapped[str | None] = coded(WaitingReason)
     bounces: Mapped[int] = mapped_column(sa.SmallInteger, server_default="0")
     redos: Mapped[int] = mapped_column(sa.SmallInteger, server_default="0")
     light: Mapped[int] = mapped_column(sa.SmallInteger, server_default="0")
     supervision_level: Mapped[int] = mapped_column(sa.SmallInteger, server_default="0")
     next_due_at: Mapped[datetime | None]
     resolve_due_at: Mapped[datetime | None]
-    close_outcome: Mapped[str | None]
+    close_outcome: Mapped[str | None] = coded(Outcome)
     merged_into_id: Mapped[int | None] = mapped_column(sa.BigInteger)
 
     filed_at: Mapped[datetime]
@@ -104,7 +104,7 @@ class Ticket(Model):
     answered_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     last_word_at: Mapped[datetime]
-    last_word_by: Mapped[str] = mapped_column(server_default="enterprise")
+    last_word_by: Mapped[str] = coded(Side, server_default=Side.ENTERPRISE)
     demo: Mapped[bool] = mapped_column(server_default=sa.false())
 
     __table_args__ = (
@@ -112,7 +112,12 @@ class Ticket(Model):
         sa.ForeignKeyConstraint(
             ["merged_into_id", "enterprise_id"], ["ticket.id", "ticket.enterprise_id"]
         ),
-        sa.CheckConstraint(f"status IN ({_quoted(Status)})", name="status"),
+        holds("status", Status),
+        holds("channel", Channel),
+        holds("delivered_by", DeliveredBy),
+        holds("waiting_reason", WaitingReason),
+        holds("close_outcome", Outcome),
+        holds("last_word_by", Side),
         sa.CheckConstraint("light BETWEEN 0 AND 2", name="light"),
         sa.CheckConstraint("owner_id IS NULL OR station_id IS NOT NULL", name="owner_has_station"),
         sa.Index("ix_ticket_enterprise", "enterprise_id", sa.text("id DESC")),
@@ -120,14 +125,14 @@ class Ticket(Model):
             "ix_ticket_filed_on_behalf",
             "filed_by_id",
             sa.text("id DESC"),
-            postgresql_where=sa.text(ON_BEHALF_SQL),
+            postgresql_where=sa.text(str(p.IS_ON_BEHALF)),
         ),
         sa.Index(
             "ix_ticket_station_risk",
             "station_id",
             "next_due_at",
             "id",
-            postgresql_where=sa.text(OPEN_SQL),
+            postgresql_where=sa.text(str(p.IS_OPEN)),
         ),
         sa.Index(
             "ix_ticket_owner_risk",
@@ -135,25 +140,25 @@ class Ticket(Model):
             "next_due_at",
             "id",
             postgresql_include=["effort_points"],
-            postgresql_where=sa.text(f"owner_id IS NOT NULL AND {OPEN_SQL}"),
+            postgresql_where=sa.text(f"owner_id IS NOT NULL AND {p.IS_OPEN}"),
         ),
         sa.Index(
             "ix_ticket_unrouted",
             "id",
-            postgresql_where=sa.text("station_id IS NULL AND status = 'submitted'"),
+            postgresql_where=sa.text(str(p.IS_UNROUTED)),
         ),
         sa.Index(
             "ix_ticket_unowned",
             "station_id",
             sa.text("urgent DESC"),
             "id",
-            postgresql_where=sa.text(UNOWNED_SQL),
+            postgresql_where=sa.text(str(p.IS_UNOWNED)),
         ),
         sa.Index(
             "ix_ticket_new_unowned",
             sa.text("urgent DESC"),
             "id",
-            postgresql_where=sa.text(NEW_UNOWNED_SQL),
+            postgresql_where=sa.text(str(p.IS_NEW_UNOWNED)),
         ),
         sa.Index(
             "ix_ticket_no_member_kind",
@@ -162,13 +167,13 @@ class Ticket(Model):
             "effort_points",
             sa.text("urgent DESC"),
             "id",
-            postgresql_where=sa.text(NO_MEMBER_SQL),
+            postgresql_where=sa.text(str(p.IS_STUCK_UNOWNED)),
         ),
         sa.Index(
             "ix_ticket_unoffered",
             sa.text("urgent DESC"),
             "id",
-            postgresql_where=sa.text(NEW_FOR_POOL_SQL),
+            postgresql_where=sa.text(str(p.IS_NEW_FOR_POOL)),
         ),
         sa.Index(
             "ix_ticket_no_institution_kind",
@@ -178,15 +183,12 @@ class Ticket(Model):
             sa.text("urgent DESC"),
             "id",
             postgresql_include=["enterprise_id", "bounces"],
-            postgresql_where=sa.text(NO_INSTITUTION_SQL),
+            postgresql_where=sa.text(str(p.IS_STUCK_FOR_POOL)),
         ),
         sa.Index(
             "ix_ticket_with_institution",
             "institution_id",
-            postgresql_where=sa.text(
-                "institution_id IS NOT NULL AND status IN ('answered', 'dispatched', 'in_progress',"
-                " 'on_hold')"
-            ),
+            postgresql_where=sa.text(f"institution_id IS NOT NULL AND {p.IS_WITH_INSTITUTION}"),
         ),
         sa.Index(
             "ix_ticket_answered", "answered_at", postgresql_where=sa.text("status = 'answered'")
@@ -199,7 +201,7 @@ class Ticket(Model):
             "status",
             "next_due_at",
             "id",
-            postgresql_where=sa.text("status IN ('on_hold', 'returned', 'answered')"),
+            postgresql_where=sa.text(str(p.WAITS_FOR_SOMEBODY)),
         ),
     )
 
@@ -228,18 +230,22 @@ class TimelineEntry(Model):
     ticket_id: Mapped[BigRef]
     enterprise_id: Mapped[BigRef]
     at: Mapped[datetime]
-    kind: Mapped[str]
+    kind: Mapped[str] = coded(EntryKind)
     actor_person_id: Mapped[int | None] = mapped_column(sa.BigInteger)
-    actor_role: Mapped[str]
+    actor_role: Mapped[str] = coded(Role)
     actor_name: Mapped[str] = mapped_column(server_default="")
-    from_status: Mapped[str | None]
-    to_status: Mapped[str | None]
-    audience: Mapped[str] = mapped_column(server_default="all")
+    from_status: Mapped[str | None] = coded(Status)
+    to_status: Mapped[str | None] = coded(Status)
+    audience: Mapped[str] = coded(EntryAudience, server_default=EntryAudience.ALL)
     data: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
 
     __table_args__ = (
         of_ticket(),
-        sa.CheckConstraint("audience IN ('all', 'staff')", name="audience"),
+        holds("kind", EntryKind),
+        holds("actor_role", Role),
+        holds("from_status", Status),
+        holds("to_status", Status),
+        holds("audience", EntryAudience),
         sa.Index("ix_timeline_entry_ticket", "ticket_id", "at", "id"),
     )
 
@@ -254,14 +260,15 @@ class Message(Model):
     enterprise_id: Mapped[BigRef]
     at: Mapped[datetime]
     author_id: Mapped[int | None] = mapped_column(sa.BigInteger, sa.ForeignKey("person.id"))
-    author_role: Mapped[str]
+    author_role: Mapped[str] = coded(Role)
     author_name: Mapped[str]
-    audience: Mapped[str]
+    audience: Mapped[str] = coded(Audience)
     body: Mapped[str]
 
     __table_args__ = (
         of_ticket(),
-        sa.CheckConstraint("audience IN ('shared', 'internal')", name="audience"),
+        holds("author_role", Role),
+        holds("audience", Audience),
         sa.UniqueConstraint("id", "enterprise_id"),
         sa.Index("ix_message_ticket", "ticket_id", "at", "id"),
     )
@@ -278,8 +285,8 @@ class Decision(Model):
     ticket_id: Mapped[BigRef]
     enterprise_id: Mapped[BigRef]
     at: Mapped[datetime]
-    kind: Mapped[str]
-    outcome: Mapped[str]
+    kind: Mapped[str] = coded(DecisionKind)
+    outcome: Mapped[str] = coded(DecisionOutcome)
     chosen_id: Mapped[int | None] = mapped_column(sa.BigInteger)
     words_en: Mapped[str]
     words_zh: Mapped[str]
@@ -287,7 +294,8 @@ class Decision(Model):
 
     __table_args__ = (
         of_ticket(),
-        sa.CheckConstraint("kind IN ('route', 'assign', 'offer')", name="kind"),
+        holds("kind", DecisionKind),
+        holds("outcome", DecisionOutcome),
         sa.Index("ix_decision_ticket", "ticket_id", "id"),
     )
 
@@ -303,12 +311,12 @@ class Assignment(Model):
     member_id: Mapped[BigRef] = mapped_column(sa.ForeignKey("member.id"))
     from_at: Mapped[datetime]
     to_at: Mapped[datetime | None]
-    how: Mapped[str]
+    how: Mapped[str] = coded(AssignedBy)
     reason: Mapped[str] = mapped_column(server_default="")
 
     __table_args__ = (
         of_ticket(),
-        sa.CheckConstraint("how IN ('round', 'person')", name="how"),
+        holds("how", AssignedBy),
         sa.Index(
             "uq_assignment_open",
             "ticket_id",
@@ -331,24 +339,23 @@ class Offer(Model):
     ticket_id: Mapped[BigRef]
     enterprise_id: Mapped[BigRef]
     institution_id: Mapped[BigRef] = mapped_column(sa.ForeignKey("institution.id"))
-    state: Mapped[str]
+    state: Mapped[str] = coded(OfferState)
     offered_at: Mapped[datetime]
     answer_due_at: Mapped[datetime | None]
     answered_at: Mapped[datetime | None]
-    reason_code: Mapped[str | None]
+    reason_code: Mapped[str | None] = coded(BounceReason)
     comment: Mapped[str] = mapped_column(server_default="")
     effort_points: Mapped[int] = mapped_column(sa.SmallInteger, server_default="1")
 
     __table_args__ = (
         of_ticket(),
-        sa.CheckConstraint(
-            "state IN ('offered', 'accepted', 'declined', 'expired', 'withdrawn')", name="state"
-        ),
+        holds("state", OfferState),
+        holds("reason_code", BounceReason),
         sa.Index(
             "uq_offer_live",
             "ticket_id",
             unique=True,
-            postgresql_where=sa.text("state IN ('offered', 'accepted')"),
+            postgresql_where=sa.text(str(p.IS_LIVE_OFFER)),
         ),
         sa.Index("ix_offer_ticket", "ticket_id", "id"),
         sa.Index("ix_offer_institution", "institution_id", "state", "id"),

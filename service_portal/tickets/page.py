@@ -11,8 +11,9 @@ import sqlalchemy as sa
 from service_portal.kernel.db import db
 from service_portal.tickets.clock_models import Clock, ClockPause
 from service_portal.tickets.models import Attachment, Decision, TimelineEntry
+from service_portal.tickets.predicates import IS_LIVE_OFFER
 
-_HEAD = sa.text("""
+_HEAD = sa.text(f"""
     SELECT e.name_en AS enterprise_en, e.name_zh AS enterprise_zh, e.uscc, p.name_en AS park_en,
         p.name_zh AS park_zh,
         s.name_en AS station_en, s.name_zh AS station_zh, m.name_en AS owner_en,
@@ -27,7 +28,7 @@ _HEAD = sa.text("""
     JOIN enterprise AS e ON e.id = t.enterprise_id JOIN park AS p ON p.id = t.park_id
     LEFT JOIN station AS s ON s.id = t.station_id LEFT JOIN member AS m ON m.id = t.owner_id
     LEFT JOIN institution AS i ON i.id = t.institution_id
-    LEFT JOIN offer AS o ON o.ticket_id = t.id AND o.state IN ('offered', 'accepted')
+    LEFT JOIN offer AS o ON o.ticket_id = t.id AND {IS_LIVE_OFFER.of("o")}
     LEFT JOIN institution AS oi ON oi.id = o.institution_id
     LEFT JOIN rating AS r ON r.ticket_id = t.id AND r.cycle = t.cycle
     WHERE t.id = :id

@@ -7,7 +7,9 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from service_portal.kernel.db import BigId, BigRef, Model
+from service_portal.kernel.db import BigId, BigRef, Model, coded, holds
+from service_portal.tickets.codes import ContactChannel, NotCountable, RatingSource
+from service_portal.tickets.rules import Verdict
 
 
 def of_ticket() -> sa.ForeignKeyConstraint:
@@ -32,7 +34,7 @@ class ServiceEvent(Model):
     )
     person_id: Mapped[int | None] = mapped_column(sa.BigInteger, sa.ForeignKey("person.id"))
     person_name: Mapped[str] = mapped_column(server_default="")
-    channel: Mapped[str]
+    channel: Mapped[str] = coded(ContactChannel)
     started_at: Mapped[datetime]
     day: Mapped[date]
     minutes: Mapped[int]
@@ -41,15 +43,14 @@ class ServiceEvent(Model):
     evidence_note: Mapped[str] = mapped_column(server_default="")
     recorded_at: Mapped[datetime]
     countable: Mapped[bool]
-    not_countable_reason: Mapped[str | None]
+    not_countable_reason: Mapped[str | None] = coded(NotCountable)
     count_rule_version: Mapped[int] = mapped_column(sa.SmallInteger)
 
     __table_args__ = (
         of_ticket(),
         sa.UniqueConstraint("id", "enterprise_id"),
-        sa.CheckConstraint(
-            "channel IN ('phone', 'visit', 'video', 'message', 'document', 'event')", name="channel"
-        ),
+        holds("channel", ContactChannel),
+        holds("not_countable_reason", NotCountable),
         sa.CheckConstraint("minutes BETWEEN 0 AND 1440", name="minutes"),
         sa.CheckConstraint("countable = (not_countable_reason IS NULL)", name="reason"),
         sa.Index("ix_service_event_ticket", "ticket_id", "id"),
@@ -76,17 +77,17 @@ class Rating(Model):
     enterprise_id: Mapped[BigRef]
     level: Mapped[int | None] = mapped_column(sa.SmallInteger)
     solved: Mapped[bool | None]
-    verdict: Mapped[str | None]
+    verdict: Mapped[str | None] = coded(Verdict)
     comment: Mapped[str] = mapped_column(server_default="")
-    source: Mapped[str]
+    source: Mapped[str] = coded(RatingSource)
     person_id: Mapped[int | None] = mapped_column(sa.BigInteger, sa.ForeignKey("person.id"))
     at: Mapped[datetime]
 
     __table_args__ = (
         of_ticket(),
         sa.CheckConstraint("level BETWEEN 1 AND 5", name="level"),
-        sa.CheckConstraint("source IN ('enterprise', 'none')", name="source"),
-        sa.CheckConstraint("verdict IN ('solved', 'partly', 'not_solved')", name="verdict"),
+        holds("source", RatingSource),
+        holds("verdict", Verdict),
         sa.CheckConstraint(
             "(source = 'none') = (level IS NULL AND verdict IS NULL AND comment = '')",
             name="nothing_said",

@@ -10,6 +10,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from service_portal.kernel.words import Words
+from service_portal.tickets.codes import Channel
 
 
 class Status(StrEnum):
@@ -113,7 +114,9 @@ TABLE: dict[tuple[Status, Move], Status] = {
 }
 
 # How a request reached the station's desk that filed it for the enterprise.
-DESK_CHANNELS = ("desk", "phone", "visit")
+DESK_CHANNELS = (Channel.DESK, Channel.PHONE, Channel.VISIT)
+# After so many bounces no institution is asked any more, and the lead decides.
+MOST_BOUNCES = 2
 
 OPEN = frozenset(
     {S.SUBMITTED, S.RETURNED, S.ACCEPTED, S.DISPATCHED, S.IN_PROGRESS, S.ON_HOLD, S.ANSWERED}
@@ -122,6 +125,12 @@ HANDLED = frozenset({S.SUBMITTED, S.ACCEPTED, S.DISPATCHED, S.IN_PROGRESS, S.ON_
 ENDED = frozenset(Status) - OPEN
 WAITING_FOR_ENTERPRISE = frozenset({S.RETURNED, S.ANSWERED})
 BEFORE_OFFER = frozenset({S.SUBMITTED, S.ACCEPTED})
+WAITING_FOR_SOMEBODY = WAITING_FOR_ENTERPRISE | {S.ON_HOLD}
+# What fills the capacity of the institution that has it, what it has on its desk, and both.
+BEING_DELIVERED = frozenset({S.DISPATCHED, S.IN_PROGRESS, S.ON_HOLD})
+ON_THE_DESK = frozenset({S.IN_PROGRESS, S.ON_HOLD, S.ANSWERED})
+WITH_INSTITUTION = BEING_DELIVERED | ON_THE_DESK
+ENDED_WITH_RESULT = frozenset({S.CLOSED, S.ARCHIVED})
 
 STATUS_WORDS: dict[Status, Words] = {
     S.SUBMITTED: Words("Submitted", "待受理"),

@@ -6,10 +6,11 @@ from flask_babel import lazy_gettext as _l
 
 from service_portal.access.permissions import Permission as P
 from service_portal.folders import Folder, MenuEntry
-from service_portal.web import health
+from service_portal.web import health, models
 
 FOLDER = Folder(
     name="web",
+    tables=models,
     pages=(health.blueprint,),
     menu=(MenuEntry(160, "status.show_status", _l("Status"), "activity", P.STATUS_READ),),
 )

@@ -9,7 +9,7 @@ from service_portal.access.actor import Actor
 from service_portal.access.permissions import Permission
 from service_portal.kernel.clock import now
 from service_portal.kernel.errors import TooMany
-from service_portal.kernel.pacing import count_here, count_together
+from service_portal.web.counting_together import count_here, count_together
 
 # What one side can do alone, again and again: messages, notes, contacts, pauses, ratings.
 PACED = frozenset(

@@ -16,7 +16,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from service_portal.kernel.db import db
+from service_portal.kernel.codes import among
+from service_portal.kernel.db import coded, db, holds
 from service_portal.kernel.logs import log
 from service_portal.web.mail import MAIL_SECONDS
 from service_portal.web.mail_refusals import is_final, needs_operator
@@ -57,8 +58,8 @@ class DropReason(StrEnum):
 
 
 # A mail is on its way until it is sent, refused for good, dropped, or held for the operator.
-ON_ITS_WAY = "state IN ('queued', 'sending')"
-SET_ASIDE = "state IN ('failed', 'dropped', 'held')"
+ON_ITS_WAY = among("state", (MailState.QUEUED, MailState.SENDING))
+SET_ASIDE = among("state", (MailState.FAILED, MailState.DROPPED, MailState.HELD))
 
 
 class Transmission:
@@ -66,27 +67,23 @@ class Transmission:
     went.
     """
 
-    state: Mapped[str] = mapped_column(server_default="queued")
+    state: Mapped[str] = coded(MailState, server_default=MailState.QUEUED)
     attempts: Mapped[int] = mapped_column(server_default="0")
     available_at: Mapped[datetime] = mapped_column(server_default=sa.func.clock_timestamp())
     lease_token: Mapped[int] = mapped_column(sa.BigInteger, server_default="0")
     lease_until: Mapped[datetime | None]
     last_error: Mapped[str | None]
-    drop_reason: Mapped[str | None]
+    drop_reason: Mapped[str | None] = coded(DropReason)
     sent_at: Mapped[datetime | None]
 
 
 def checks() -> tuple[sa.CheckConstraint, ...]:
     """Give the checks of such a table."""
     return (
-        sa.CheckConstraint(f"state IN ({_listed(MailState)})", name="state"),
-        sa.CheckConstraint(f"drop_reason IN ({_listed(DropReason)})", name="drop_reason"),
+        holds("state", MailState),
+        holds("drop_reason", DropReason),
         sa.CheckConstraint("(state = 'dropped') = (drop_reason IS NOT NULL)", name="dropped"),
     )
-
-
-def _listed(codes: type[StrEnum]) -> str:
-    return ", ".join(f"'{code}'" for code in codes)
 
 
 @dataclass(frozen=True, slots=True)

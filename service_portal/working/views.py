@@ -21,6 +21,7 @@ from service_portal.tickets.choices import HOLDS
 from service_portal.tickets.lists import by_risk, count_up_to, found_by
 from service_portal.tickets.models import Ticket
 from service_portal.tickets.moves.routes import add_acts, read_form
+from service_portal.tickets.predicates import WAITS_FOR_ENTERPRISE
 from service_portal.tickets.queries import see_ticket
 from service_portal.tickets.rules import HANDLED, Status
 from service_portal.web.formatting import language
@@ -59,10 +60,7 @@ _WHERE: dict[str, list[sa.ColumnElement[bool]]] = {
     "station": [_STATION, Ticket.status.in_(HANDLED)],
     "unowned": [_STATION, Ticket.owner_id.is_(None)],
     "hold": [_STATION, sa.literal_column(f"status = '{Status.ON_HOLD}'", sa.Boolean)],
-    "enterprise": [
-        _STATION,
-        sa.literal_column(f"status IN ('{Status.RETURNED}', '{Status.ANSWERED}')", sa.Boolean),
-    ],
+    "enterprise": [_STATION, sa.literal_column(str(WAITS_FOR_ENTERPRISE), sa.Boolean)],
 }
 _COUNTS = count_up_to({name: _WHERE[name] for name in VIEWS})
 _FIRST = {name: by_risk(where, size=PAGE) for name, where in _WHERE.items()}

@@ -38,6 +38,10 @@ PURE = sorted(
         f"service_portal/{name}.py"
         for name in (
             "sla/business_time",
+            "sla/codes",
+            "tickets/codes",
+            "tickets/predicates",
+            "kernel/codes",
             "sla/words",
             "kernel/words",
             "kernel/setting_values",

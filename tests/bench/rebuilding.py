@@ -10,8 +10,10 @@ from typing import Any
 
 import psycopg
 
-from service_portal.tickets.models import OPEN_SQL
+from service_portal.tickets.predicates import IS_OPEN
 from tests.bench.patterns import TABLES
+
+OPEN_SQL = str(IS_OPEN)
 
 LOADED = (*TABLES, "usage_entry", "notification", "outbox")
 WORKERS = 2

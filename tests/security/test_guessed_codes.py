@@ -18,10 +18,10 @@ from service_portal.accounts.limit_rules import (
     LONGEST,
 )
 from service_portal.accounts.limits import spend, uses
-from service_portal.accounts.models import Throttle
 from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
 from service_portal.people.models import Person
+from service_portal.web.models import Throttle
 from tests.phones import LATER, PASSWORD, Phone, enter
 from workers.tasks.housekeeping import _FORGET
 

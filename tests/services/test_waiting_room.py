@@ -31,7 +31,8 @@ from service_portal.directory.models import (
 from service_portal.kernel.clock import zone_time
 from service_portal.kernel.db import db
 from service_portal.routing.services import route_waiting
-from service_portal.tickets.models import FOR_POOL_SQL, UNOWNED_SQL, Offer, Ticket
+from service_portal.tickets import predicates as p
+from service_portal.tickets.models import Offer, Ticket
 from tests.factories.directory import (
     create_enterprise,
     create_institution,
@@ -55,19 +56,19 @@ IN_ZONES = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 
-_WAITING = sa.text(f"SELECT {queries.COLUMNS} FROM ticket WHERE {UNOWNED_SQL}")
+_WAITING = sa.text(f"SELECT {queries.COLUMNS} FROM ticket WHERE {p.IS_UNOWNED}")
 _UNOFFERED = sa.text(f"""
     SELECT t.id, t.enterprise_id, t.service_code, t.park_id, t.effort_points, e.controller,
         ARRAY(SELECT institution_id FROM offer AS o
               WHERE o.ticket_id = t.id AND state IN ('declined', 'expired')) AS answered
     FROM ticket AS t JOIN enterprise AS e ON e.id = t.enterprise_id
-    WHERE t.id IN (SELECT id FROM ticket WHERE {FOR_POOL_SQL})
+    WHERE t.id IN (SELECT id FROM ticket WHERE {p.WAITS_FOR_POOL})
 """)
 
 
 @contextmanager
 def thrown_away() -> Iterator[None]:
-    """Undo what one example did, so that the next one finds the zone as it was."""
+    """Undo what one example did."""
     begun = db.session.begin_nested()
     try:
         yield
