@@ -116,6 +116,8 @@ def main(arguments: list[str]) -> int:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _interrupt)
     try:
+        if command == "replay" and (wrong := check_log(rest)) is not None:
+            return wrong
         if command in {"up", "restore", *PASSED_ON}:
             settle()
         if command in OURS:
@@ -161,6 +163,16 @@ def show_help(command: str) -> int:
     return 0 if is_asked else 2
 
 
+def check_log(words: list[str]) -> int | None:
+    """Say what is wrong with a replay's words or log before anything is made for it, and give the
+    exit status; None when it can begin. Whoever asks how it is called is answered, too.
+    """
+    checker = [sys.executable, "-P", "-m", "service_portal.replaying.beginning", *words]
+    known = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
+    status = subprocess.call(checker, env=known)
+    return None if status == 0 and not {"-h", "--help"} & set(words) else status
+
+
 def pass_on(place: Place, arguments: list[str]) -> int:
     """Run one of the portal's own commands, with its servers up: those of the running product, or
     started for the time being.
@@ -201,8 +213,6 @@ def _apart(place: Place, arguments: list[str]) -> int:
     with _only(folder / "turn", name):
         if name == "bench" and "--against" in arguments:
             return comparing.compare(place, arguments)
-        if name == "replay" and (wrong := _call(product, [*arguments, "--check"])):
-            return wrong
         supervisor = Supervisor(place.logs)
         try:
             shutil.rmtree(product.shelter / "postgres", ignore_errors=True)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import gc
 import sys
+from argparse import ArgumentTypeError
 from collections.abc import Callable
 from pathlib import Path
 from time import monotonic, sleep
@@ -20,6 +21,7 @@ from service_portal.kernel.clock import now, zone_time
 from service_portal.kernel.copying import take_statistics
 from service_portal.kernel.db import db
 from service_portal.kernel.unit_of_work import unit_of_work
+from service_portal.replaying.beginning import format_of, speed_of
 from service_portal.replaying.logs import FORMATS, Case, Unreadable, read_log
 from service_portal.replaying.parties import make_parties
 from service_portal.replaying.playing import Play
@@ -37,24 +39,17 @@ def register(group: AppGroup) -> None:
 
 
 def _speed(_context: click.Context, _parameter: click.Parameter, value: str) -> float | None:
-    if value == "max":
-        return None
     try:
-        speed = float(value)
-    except ValueError:
-        speed = 0.0
-    if not 0 < speed < float("inf"):
-        raise click.BadParameter(
-            "Give how many times faster than in the log it runs, such as 3600, or max."
-        )
-    return speed
+        return speed_of(value)
+    except ArgumentTypeError as error:
+        raise click.BadParameter(str(error)) from error
 
 
 def _format(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
-    if value not in FORMATS:
-        there = " and ".join(sorted(FORMATS))
-        raise click.ClickException(f"There is no format “{value}”; there are {there}.")
-    return value
+    try:
+        return format_of(value)
+    except ArgumentTypeError as error:
+        raise click.ClickException(str(error)) from error
 
 
 @click.argument("file", type=click.Path(path_type=Path))
@@ -74,10 +69,7 @@ def _format(_context: click.Context, _parameter: click.Parameter, value: str) ->
     help="how many times faster than in the log; max: as fast as it goes",
 )
 @click.option("--limit", type=click.IntRange(min=1), help="play only the first cases")
-@click.option(
-    "--check", is_flag=True, hidden=True, help="only read the log and say what is wrong with it"
-)
-def replay(file: Path, form: str, speed: float | None, limit: int | None, check: bool) -> None:
+def replay(file: Path, form: str, speed: float | None, limit: int | None) -> None:
     """Make the parties a log names, file its cases at their moments and let the portal do the rest.
 
     The zone must hold no ticket yet; ./portal replay makes one.
@@ -87,8 +79,6 @@ def replay(file: Path, form: str, speed: float | None, limit: int | None, check:
         cases = read_log(file, form, zone=zone_time(), limit=limit)
     except Unreadable as error:
         raise click.ClickException(str(error)) from error
-    if check:
-        return
     if db.session.scalar(sa.select(Ticket.id).limit(1)) is not None:
         raise click.ClickException(
             "There are tickets already. A replay needs a zone of its own; ./portal replay makes"

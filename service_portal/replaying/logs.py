@@ -11,9 +11,8 @@ import gzip
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 # Calendars know these years; what lies outside is a slip of the log.
 FIRST_YEAR, LAST_YEAR = 1970, 2099
@@ -52,10 +51,10 @@ class Case:
 
 
 Row = Mapping[str, str]
-Read = Callable[[Row, ZoneInfo], Case]
+Read = Callable[[Row, tzinfo], Case]
 
 
-def _moment(text: str, zone: ZoneInfo) -> datetime | None:
+def _moment(text: str, zone: tzinfo) -> datetime | None:
     """Read a moment: with an offset as it says, without one as local time of the zone."""
     if not text:
         return None
@@ -68,7 +67,7 @@ def _moment(text: str, zone: ZoneInfo) -> datetime | None:
     return (said if said.tzinfo else said.replace(tzinfo=zone)).astimezone(UTC)
 
 
-def _filed(text: str, zone: ZoneInfo) -> datetime:
+def _filed(text: str, zone: tzinfo) -> datetime:
     moment = _moment(text, zone)
     if moment is None:
         raise ValueError("it has no filing time")
@@ -87,7 +86,7 @@ def _named(*names: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in names if name and name != "?"))
 
 
-def _uci(row: Row, zone: ZoneInfo) -> Case:
+def _uci(row: Row, zone: tzinfo) -> Case:
     return Case(
         key=row["ticket"],
         asker=row["enterprise_caller"],
@@ -111,7 +110,7 @@ def _uci(row: Row, zone: ZoneInfo) -> Case:
     )
 
 
-def _boston(row: Row, zone: ZoneInfo) -> Case:
+def _boston(row: Row, zone: tzinfo) -> Case:
     source = {
         "Self Service": "web",
         "Citizens Connect App": "web",
@@ -186,7 +185,7 @@ FORMATS: dict[str, Format] = {
 }
 
 
-def read_log(path: Path, form: str, *, zone: ZoneInfo, limit: int | None = None) -> list[Case]:
+def read_log(path: Path, form: str, *, zone: tzinfo, limit: int | None = None) -> list[Case]:
     """Read a log, gzipped or not, and give the first `limit` cases by filing time.
 
     Times without an offset are taken in `zone`. Raises Unreadable, with a sentence that says what

@@ -196,8 +196,7 @@ def test_what_is_wrong_is_said_before_a_zone_is_looked_at(app: Flask, tmp_path: 
         ((str(tmp_path / "missing.csv"), "--format", "uci"), "There is no file"),
         ((str(tmp_path / "log.csv"), "--format", "csv"), "There is no format “csv”"),
     ):
-        command = ["portal", "replay", *arguments, "--check"]
-        ran = app.test_cli_runner().invoke(args=command)
+        ran = app.test_cli_runner().invoke(args=["portal", "replay", *arguments])
         assert ran.exit_code == 1
         assert said in ran.output and ran.output.count("\n") == 1
 
