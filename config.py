@@ -59,6 +59,7 @@ class Settings:
     proxies: int
     web_workers: int
     web_threads: int
+    web_connections: int
     worker_processes: int
     relay_poll_ms: int
     backup_dir: str
@@ -197,6 +198,11 @@ SETTINGS: dict[str, Setting] = {
     ),
     "WEB_WORKERS": Setting(read.whole_number(1, 64), "2", "Web processes."),
     "WEB_THREADS": Setting(read.whole_number(1, 64), "4", "Threads in each web process."),
+    "WEB_CONNECTIONS": Setting(
+        read.whole_number(64, 900),
+        "512",
+        "Connections of each web process. When three quarters are open, the slowest are closed.",
+    ),
     "WORKER_PROCESSES": Setting(read.whole_number(1, 64), "2", "Celery pool processes."),
     "RELAY_POLL_MS": Setting(
         read.whole_number(10, 5000), "100", "Milliseconds between two looks into the outbox."

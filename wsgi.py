@@ -17,7 +17,7 @@ os.umask(0o077)
 settings = load_settings(os.environ)
 app = create_app(settings)
 app.wsgi_app = SlowBodies(  # type: ignore[method-assign]
-    app.wsgi_app, places=settings.web_threads, proxies=settings.proxies
+    app.wsgi_app, places=settings.web_threads, connections=settings.web_connections
 )
 with app.app_context():
     warn_of_excess()

@@ -28,11 +28,13 @@ from service_portal.accounts.tokens import use_of_token
 from service_portal.api import problems
 from service_portal.api.problems import Invalid, OutOfScope, Unreadable
 from service_portal.kernel.clock import now
+from service_portal.kernel.db import db
 from service_portal.kernel.errors import Missing, Refused
 from service_portal.kernel.logs import bind
 from service_portal.tickets.queries import id_of_reference, see_ticket
 from service_portal.web.guards import current_actor
 from service_portal.web.reading import CONTROLS
+from service_portal.web.slow_bodies import is_on_its_way
 
 MOST_BYTES = 1_048_576
 REFERENCE = re.compile(r"[A-Za-z0-9-]{3,60}")
@@ -94,6 +96,10 @@ def identify() -> None:
     needed = scope_of_route(current_app.view_functions.get(request.endpoint or ""), request.method)
     if needed not in used.scopes:
         raise OutOfScope(needed)
+    if is_on_its_way(request.environ):
+        # The rest of it may take long: others have the connection to the database meanwhile.
+        db.session.rollback()
+        request.get_data()
 
 
 # What is counted may be read by a token that reads nothing else.
@@ -118,7 +124,7 @@ def read_json() -> Any:
         raise Unreadable(
             _("Send JSON, with the header “Content-Type: application/json”."), status=415
         )
-    raw = request.get_data(cache=False)
+    raw = request.get_data()
     try:
         said = json.loads(raw.decode(), parse_constant=_no_constant, object_pairs_hook=_each_once)
     except (ValueError, RecursionError) as error:

@@ -11,9 +11,6 @@ from service_portal.launcher.place import ROOT, Place
 from service_portal.launcher.product import EVERYWHERE, Product
 from service_portal.launcher.supervisor import Part
 
-# In each web process, for requests whose bodies are still on the way; more than may wait there.
-WAITING_THREADS = 104
-
 
 def product_parts(product: Product, *, host: str, port: int, address: str) -> list[Part]:
     """List the product's own processes, the web first."""
@@ -21,7 +18,8 @@ def product_parts(product: Product, *, host: str, port: int, address: str) -> li
     env = product.environment(address=address) | product.reach.env | {"PYTHONPATH": str(code)}
     if user is not None:
         env |= {"HOME": str(product.files), "USER": user.pw_name, "LOGNAME": user.pw_name}
-    threads = int(env.get("WEB_THREADS", "4")) + WAITING_THREADS
+    # A thread for each connection: a body that is still on the way holds up nobody.
+    most = env.get("WEB_CONNECTIONS", "512")
     granian = [
         python,
         "-m",
@@ -38,9 +36,11 @@ def product_parts(product: Product, *, host: str, port: int, address: str) -> li
         "--workers",
         env.get("WEB_WORKERS", "2"),
         "--blocking-threads",
-        str(threads),
+        most,
+        "--backpressure",
+        most,
         "--backlog",
-        "512",
+        "2048",
         "--respawn-failed-workers",
         "--respawn-interval",
         "0.2",

@@ -72,6 +72,7 @@ WRONG = {
     "PROXIES": ("-1", "6"),
     "WEB_WORKERS": ("0", ""),
     "WEB_THREADS": ("65",),
+    "WEB_CONNECTIONS": ("63", "many"),
     "WORKER_PROCESSES": ("²",),
     "RELAY_POLL_MS": ("9",),
     "BACKUP_DIR": ("backups",),
