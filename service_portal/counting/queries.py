@@ -22,6 +22,24 @@ _EVENTS = """
     WHERE e.id IS NULL AND u.n <> 0 OR e.id IS NOT NULL AND coalesce(u.counted, 0) <> 1
 """
 
+# Lines keep what was so when they were written; none of it may change on a contact or its ticket.
+_CONTENTS = """
+    WITH basis AS MATERIALIZED (
+        SELECT id, definition->>'count_basis' = 'event' AS is_event FROM service_version
+    )
+    SELECT count(*) FROM usage_entry AS u
+    JOIN service_event AS e ON e.id = u.service_event_id
+    JOIN ticket AS t ON t.id = e.ticket_id
+    LEFT JOIN basis AS b ON b.id = t.service_version_id
+    WHERE u.measure = 'event' AND u.quantity = 1
+        AND (u.minutes, u.day, u.ticket_id, u.enterprise_id, u.enterprise_id, u.station_id,
+            u.institution_id, u.park_id, u.category_code, u.service_code, u.persons)
+        IS DISTINCT FROM (e.minutes, e.day, e.ticket_id, e.enterprise_id, t.enterprise_id,
+            e.station_id, e.institution_id, t.park_id, t.category_code, t.service_code,
+            CASE WHEN e.channel = 'event' OR b.is_event AND e.channel NOT IN ('message', 'document')
+                THEN e.attendees ELSE 0 END)
+"""
+
 _TWICE = """
     SELECT count(*) FROM (
         SELECT 1 FROM service_event WHERE countable
@@ -60,9 +78,10 @@ _CASES = f"""
 _REVERSALS = """
     SELECT count(*) FROM usage_entry AS r LEFT JOIN usage_entry AS e ON e.seq = r.reverses
     WHERE r.quantity = -1 AND (e.seq IS NULL OR (e.measure, e.ticket_id, e.enterprise_id,
-        e.station_id, e.service_code, e.minutes, e.persons)
-        IS DISTINCT FROM (r.measure, r.ticket_id, r.enterprise_id, r.station_id, r.service_code,
-            r.minutes, r.persons))
+        e.station_id, e.institution_id, e.park_id, e.category_code, e.service_code,
+        e.service_event_id, e.minutes, e.persons)
+        IS DISTINCT FROM (r.measure, r.ticket_id, r.enterprise_id, r.station_id, r.institution_id,
+            r.park_id, r.category_code, r.service_code, r.service_event_id, r.minutes, r.persons))
 """
 
 
@@ -98,4 +117,10 @@ def prove() -> list[Finding]:
     return findings
 
 
-_RECOUNTS = {"events": _EVENTS, "twice": _TWICE, "cases": _CASES, "corrections": _REVERSALS}
+_RECOUNTS = {
+    "events": _EVENTS,
+    "contents": _CONTENTS,
+    "twice": _TWICE,
+    "cases": _CASES,
+    "corrections": _REVERSALS,
+}

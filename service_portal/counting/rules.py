@@ -43,7 +43,7 @@ def is_case(*, outcome: str | None, verdict: str | None = None) -> bool:
 
 def persons_of(*, count_basis: str, channel: str, attendees: int) -> int:
     """Give the persons a service event counts for: who came to an event or a booking, never who
-    talked about a case or read an answer.
+    talked about a case or read an answer. The recount says the same in SQL.
     """
     return (
         attendees
@@ -66,6 +66,10 @@ CHECKS: dict[str, Words] = {
     "events": Words(
         "every countable service event is counted once, nothing else is",
         "每次有效服务只计一次，且无其他计数",
+    ),
+    "contents": Words(
+        "every counted service event says what its line says: time, persons, day, provider, ticket",
+        "每次有效服务与其台账记录一致：时长、人次、日期、服务方、工单",
     ),
     "twice": Words(
         "no ticket, provider and day counts twice", "同一工单、同一服务方、同一日不重复计数"
