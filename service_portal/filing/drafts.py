@@ -36,13 +36,13 @@ NOT_KEPT = {
 }
 
 
-_DISCARD = sa.delete(Draft).where(*THIS_DRAFT)
+# Whoever changes a draft or its files holds the draft first, then files, then the sum of what the
+# enterprise's files take (0031): a file that is being uploaded is waited for, and then seen.
+_LOCK = sa.select(Draft.id).where(*THIS_DRAFT).with_for_update()
+_DISCARD = sa.delete(Draft).where(Draft.id == sa.bindparam("draft"))
 _DROP_FILES = (
     sa.delete(Attachment)
-    .where(
-        Attachment.draft_id.in_(sa.select(Draft.id).where(*THIS_DRAFT)),
-        Attachment.ticket_id.is_(None),
-    )
+    .where(Attachment.draft_id == sa.bindparam("draft"), Attachment.ticket_id.is_(None))
     .returning(Attachment.storage_name)
 )
 _DROP_FILE = _DROP_FILES.where(Attachment.id == sa.bindparam("attachment"))
@@ -52,6 +52,12 @@ _HAND_OVER = (
     .where(Attachment.draft_id.in_(sa.select(_GONE.c.id)), Attachment.ticket_id.is_(None))
     .values(ticket_id=sa.bindparam("ticket"), draft_id=None)
 )
+
+
+def lock_draft(*, actor: Actor, enterprise_id: int, service_code: str) -> int | None:
+    """Hold a draft until the end of the unit of work and give its id; None when there is none."""
+    which = {"person": actor.person_id, "enterprise": enterprise_id, "service": service_code}
+    return at_once(_LOCK, which).scalar()
 
 
 def first_values(actor: Actor, *, phone: str) -> dict[str, Any]:
@@ -102,9 +108,10 @@ def keep(
 
 def discard(*, actor: Actor, enterprise_id: int, service_code: str) -> None:
     """Throw a draft away, and its files."""
-    which = {"person": actor.person_id, "enterprise": enterprise_id, "service": service_code}
-    forget_with_rows(at_once(_DROP_FILES, which).scalars())
-    at_once(_DISCARD, which)
+    draft = lock_draft(actor=actor, enterprise_id=enterprise_id, service_code=service_code)
+    if draft is not None:
+        forget_with_rows(at_once(_DROP_FILES, {"draft": draft}).scalars())
+        at_once(_DISCARD, {"draft": draft})
 
 
 def hand_over(ticket_id: int, *, actor: Actor, enterprise_id: int, service_code: str) -> None:
@@ -112,15 +119,9 @@ def hand_over(ticket_id: int, *, actor: Actor, enterprise_id: int, service_code:
 
     Most tickets had no draft.
     """
-    at_once(
-        _HAND_OVER,
-        {
-            "ticket": ticket_id,
-            "person": actor.person_id,
-            "enterprise": enterprise_id,
-            "service": service_code,
-        },
-    )
+    draft = lock_draft(actor=actor, enterprise_id=enterprise_id, service_code=service_code)
+    if draft is not None:
+        at_once(_HAND_OVER, {"draft": draft, "ticket": ticket_id})
 
 
 def take_files(
@@ -162,34 +163,44 @@ def take_files(
     return problems
 
 
-_OLD = sa.select(Draft.id).where(Draft.updated_at < sa.bindparam("before"))
-_NOBODYS = sa.or_(Attachment.draft_id.is_(None), Attachment.draft_id.in_(_OLD))
+_OLD = (
+    sa.select(Draft.id)
+    .where(Draft.updated_at < sa.bindparam("before"))
+    .order_by(Draft.id)
+    .with_for_update(skip_locked=True)
+)
+_THESE: sa.BindParameter[Any] = sa.bindparam("drafts", expanding=True)
 _FORGET_FILES = (
     sa.delete(Attachment)
     .where(
         Attachment.ticket_id.is_(None),
         Attachment.at < sa.bindparam("before_files"),
-        _NOBODYS,
+        sa.or_(Attachment.draft_id.is_(None), Attachment.draft_id.in_(_THESE)),
     )
     .returning(Attachment.storage_name)
+    .execution_options(synchronize_session=False)
 )
-_FORGET = sa.delete(Draft).where(Draft.updated_at < sa.bindparam("before"))
+_FORGET = sa.delete(Draft).where(Draft.id.in_(_THESE)).execution_options(synchronize_session=False)
 
 
 def forget_old(*, now: datetime) -> None:
     """Throw away drafts that nobody has touched for three months, and files that hang on no draft
     and no ticket.
     """
-    before = {"before": now - timedelta(days=DRAFT_DAYS)}
-    files = at_once(_FORGET_FILES, {**before, "before_files": now - timedelta(days=1)})
-    forget_with_rows(files.scalars())
-    at_once(_FORGET, before)
+    old = list(db.session.scalars(_OLD, {"before": now - timedelta(days=DRAFT_DAYS)}))
+    files = db.session.execute(
+        _FORGET_FILES, {"drafts": old, "before_files": now - timedelta(days=1)}
+    )
+    forget_with_rows(files.scalars().all())
+    db.session.execute(_FORGET, {"drafts": old})
 
 
 def drop_file(attachment_id: int, *, actor: Actor, enterprise_id: int, service_code: str) -> None:
     """Take one file off the actor's own draft."""
-    which = {"person": actor.person_id, "enterprise": enterprise_id, "service": service_code}
-    forget_with_rows(at_once(_DROP_FILE, {"attachment": attachment_id, **which}).scalars())
+    draft = lock_draft(actor=actor, enterprise_id=enterprise_id, service_code=service_code)
+    if draft is not None:
+        about = {"attachment": attachment_id, "draft": draft}
+        forget_with_rows(at_once(_DROP_FILE, about).scalars())
 
 
 def values_of(ticket: Ticket, definition: ServiceDefinition) -> dict[str, Any]:
