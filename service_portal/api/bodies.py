@@ -6,16 +6,8 @@ from typing import Any
 
 from marshmallow import fields
 
-from service_portal.api.schemas import (
-    AnswersField,
-    Body,
-    Flag,
-    Moment,
-    Number,
-    OneOf,
-    Phone,
-    Text,
-)
+from service_portal.api.fields import AnswersField, Flag, Moment, Number, OneOf, Phone, Text
+from service_portal.api.schemas import Body
 from service_portal.tickets.moves import fields as declared
 from service_portal.tickets.moves.declaration import Act
 from service_portal.tickets.moves.fields import Field

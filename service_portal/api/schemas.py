@@ -1,42 +1,30 @@
-"""What the API reads: fields that refuse what does not fit with a sentence in the reader's
-language, and the bodies and queries made of them.
-"""
+"""The bodies and queries that the API reads."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime
-from typing import Any
+from datetime import datetime
 
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from marshmallow import RAISE, Schema, ValidationError, fields
+from marshmallow import RAISE, Schema
 
-from service_portal.catalogue.forms import LONG_LENGTH, TITLE_LENGTH, plain
-from service_portal.kernel.clock import zone_time
+from service_portal.api.fields import (
+    MOST,
+    PAGE,
+    AnswersField,
+    Cursor,
+    Flag,
+    Line,
+    Moment,
+    Month,
+    Number,
+    OneOf,
+    Phone,
+    Statuses,
+    Text,
+    absent,
+)
+from service_portal.catalogue.forms import LONG_LENGTH, TITLE_LENGTH
 from service_portal.reviewing.rules import GROUPS
-from service_portal.tickets.rules import OPEN, Status
-from service_portal.web.paging import decode
-from service_portal.web.reading import BREAK, BREAKS, CONTROLS
-
-LARGEST = 2**63 - 1
-# Which texts, texts that are needed, and phone numbers fit.
-WRITABLE = f"^[^{CONTROLS}]*$"
-SOMETHING = rf"^[^{CONTROLS}\S\x85]*[^{CONTROLS}\s\x85][^{CONTROLS}]*$"
-ONE_LINE = f"^[^{BREAKS}]*$"
-LINE_OF_SOMETHING = rf"^[^{BREAKS}\S]*[^{BREAKS}\s][^{BREAKS}]*$"
-CALLABLE = rf"^[^{BREAKS}0-9]*(?:[0-9][^{BREAKS}0-9]*){{5,}}$"
-PAGE, MOST = 50, 200
-EARLIEST, LATEST = 1970, 2200
-REQUIRED = {"required": _l("Fill this in."), "null": _l("Fill this in.")}
-
-
-def absent() -> None:
-    """Stand for what an address leaves out.
-
-    A value instead of this would be shown as a default, and null be allowed.
-    """
 
 
 class Body(Schema):
@@ -49,279 +37,6 @@ class Body(Schema):
         "unknown": _l("There is no such field."),
         "type": _l("Send a JSON object."),
     }
-
-
-class Text(fields.String):
-    """A text, stripped at its ends, at most so long; not empty when it is required."""
-
-    default_error_messages = {**REQUIRED, "invalid": _l("Write a text.")}  # noqa: RUF012
-
-    def __init__(self, most: int = LONG_LENGTH, about: str = "", *, required: bool = False) -> None:
-        self.most = most
-        shape = {
-            "maxLength": most,
-            "pattern": self.pattern(required=required),
-            **({"minLength": 1} if required else {}),
-            **({"description": about} if about else {}),
-        }
-        absent: Any = {} if required else {"load_default": ""}
-        super().__init__(required=required, metadata=shape, **absent)
-
-    def pattern(self, *, required: bool) -> str:
-        """Say in the document which texts fit."""
-        return SOMETHING if required else WRITABLE
-
-    def _deserialize(
-        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
-    ) -> str:
-        if not isinstance(value, str):
-            raise self.make_error("invalid")
-        text = plain(value)
-        if self.required and not text:
-            raise ValidationError(_("Fill this in."))
-        if len(text) > self.most:
-            raise ValidationError(_("Keep this under %(max)d characters.", max=self.most))
-        return text
-
-
-class Line(Text):
-    """A text of one line."""
-
-    def pattern(self, *, required: bool) -> str:
-        """Say in the document which texts fit."""
-        return LINE_OF_SOMETHING if required else ONE_LINE
-
-    def _deserialize(
-        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
-    ) -> str:
-        text = super()._deserialize(value, attr, data, **kwargs)
-        if BREAK.search(text):
-            raise ValidationError(_("Write this in one line."))
-        return text
-
-
-class Phone(Line):
-    """A number that can be called."""
-
-    def pattern(self, *, required: bool) -> str:
-        """Say in the document which numbers fit."""
-        return CALLABLE
-
-    def _deserialize(
-        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
-    ) -> str:
-        text = super()._deserialize(value, attr, data, **kwargs)
-        if sum(c.isdigit() for c in text) < 5:
-            raise ValidationError(_("Give a phone number with at least five digits."))
-        return text
-
-
-class OneOf(fields.String):
-    """One of some words."""
-
-    default_error_messages = {**REQUIRED, "invalid": _l("Write a text.")}  # noqa: RUF012
-
-    def __init__(self, allowed: Iterable[str], about: str = "", **kwargs: Any) -> None:
-        self.allowed = [str(one) for one in allowed]
-        said = [*self.allowed, *([None] if kwargs.get("allow_none") else [])]
-        metadata = {"enum": said, **({"description": about} if about else {})}
-        super().__init__(metadata=metadata, **kwargs)
-
-    def _deserialize(
-        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
-    ) -> str:
-        if not isinstance(value, str) or value not in self.allowed:
-            raise ValidationError(_("Choose from: %(choices)s.", choices=", ".join(self.allowed)))
-        return value
-
-
-class Flag(fields.Boolean):
-    """True or false; `true` or `false` as text in an address."""
-
-    default_error_messages = {**REQUIRED, "invalid": _l("Answer true or false.")}  # noqa: RUF012
-
-    def _deserialize(
-        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
-    ) -> bool:
-        known = {True: True, False: False, "true": True, "false": False}
-        if not isinstance(value, bool | str) or value not in known:
-            raise self.make_error("invalid")
-        return known[value]
-
-
-class Number(fields.Integer):
-    """A whole number within limits; in an address written in digits."""
-
-    default_error_messages = {**REQUIRED, "invalid": _l("Write a whole number.")}  # noqa: RUF012
-
-    def __init__(
-        self,
-        least: int,
-        most: int = LARGEST,
-        about: str = "",
-        *,
-        in_address: bool = False,
-        **kwargs: Any,
-    ) -> None:
-        self.least, self.most, self.in_address = least, most, in_address
-        shape = {"minimum": least, "maximum": most, **({"description": about} if about else {})}
-        super().__init__(metadata=shape, **kwargs)
-
-    def _deserialize(
-        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
-    ) -> int:
-        if self.in_address and isinstance(value, str) and re.fullmatch(r"[0-9]{1,19}", value):
-            value = int(value)
-        if isinstance(value, float) and value.is_integer():
-            # JSON knows one kind of number: 5.0 is the whole number 5.
-            value = int(value)
-        if not isinstance(value, int) or isinstance(value, bool):
-            raise self.make_error("invalid")
-        if not self.least <= value <= self.most:
-            raise ValidationError(
-                _("It must be from %(min)d to %(max)d.", min=self.least, max=self.most)
-            )
-        return value
-
-
-class Moment(fields.Field[datetime]):
-    """A moment or a day of the zone, such as 2026-11-01T08:00:00Z or 2026-11-01."""
-
-    def __init__(self, about: str) -> None:
-        kinds = [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}]
-        super().__init__(
-            load_default=absent,
-            metadata={
-                "anyOf": kinds,
-                "description": f"{about}, from {EARLIEST} to {LATEST}",
-                "examples": ["2026-11-01", "2026-11-01T08:00:00Z"],
-            },
-        )
-
-    def _deserialize(
-        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
-    ) -> datetime:
-        try:
-            if not isinstance(value, str):
-                raise ValueError
-            # A plus sign that nobody escaped arrives as a space.
-            at = datetime.fromisoformat(value.replace(" ", "+") if "T" in value else value)
-        except ValueError:
-            at = None
-        if at is None or not EARLIEST <= at.year <= LATEST:
-            raise ValidationError(
-                _("Write a date or a moment, such as 2026-11-01 or 2026-11-01T08:00:00Z.")
-            )
-        return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=zone_time())
-
-
-class Statuses(fields.Field[list[str]]):
-    """Some statuses, separated by commas; `open` stands for all that are not ended."""
-
-    def __init__(self) -> None:
-        about = (
-            f"Separated by commas: {', '.join(Status)}; `open` stands for all that are not ended."
-        )
-        one = f"(?:open|{'|'.join(Status)})"
-        super().__init__(
-            load_default=absent,
-            metadata={
-                "type": "string",
-                "description": about,
-                "examples": ["open"],
-                "pattern": f"^ *{one}(?: *, *{one})* *$",
-            },
-        )
-
-    def _deserialize(
-        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
-    ) -> list[str]:
-        wanted = [part.strip() for part in value.split(",")]
-        if not set(wanted) <= {*Status, "open"}:
-            raise ValidationError(
-                _("Choose from: %(choices)s.", choices=", ".join(["open", *Status]))
-            )
-        return sorted({status for one in wanted for status in (OPEN if one == "open" else [one])})
-
-
-class Cursor(fields.Field[list[Any]]):
-    """Where a page begins: `next_cursor` of the one before."""
-
-    def __init__(self, *kinds: type) -> None:
-        self.kinds = kinds
-        super().__init__(
-            load_default=absent,
-            metadata={
-                "type": "string",
-                "description": "`next_cursor` of the page before",
-                "pattern": "^[A-Za-z0-9_-]+$",
-            },
-        )
-
-    def _deserialize(
-        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
-    ) -> list[Any]:
-        place = decode(value, *self.kinds)
-        if place is None:
-            raise ValidationError(
-                _(
-                    "This cursor is damaged. Take next_cursor of the page before, or leave it out"
-                    " to begin again."
-                )
-            )
-        return place
-
-
-class Month(fields.Field[date]):
-    """A month, or its first or last day; counts are kept by month, so no other day can begin or end
-    a period.
-    """
-
-    def __init__(self, *, first: bool, about: str, **kwargs: Any) -> None:
-        self.first = first
-        days = "01" if first else "(?:28|29|30|31)"
-        shape = {
-            "type": "string",
-            "description": about,
-            "examples": ["2026-01" if first else "2026-11"],
-            "pattern": rf"^(?:20[0-9]{{2}}|2100)-(?:0[1-9]|1[0-2])(?:-{days})?$",
-        }
-        super().__init__(**kwargs, load_default=absent, metadata=shape)
-
-    def _deserialize(
-        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
-    ) -> date:
-        found = re.fullmatch(r"(\d{4})-(\d{2})(?:-(\d{2}))?", value, re.ASCII)
-        try:
-            month = date(int(found[1]), int(found[2]), 1) if found else None
-            day = (
-                date(month.year, month.month, int(found[3]))
-                if found and month and found[3]
-                else None
-            )
-        except ValueError:
-            month = None
-        if month is None or not 2000 <= month.year <= 2100:
-            raise ValidationError(_("Write a month, such as 2026-11."))
-        if (
-            day is not None
-            and (day if self.first else date.fromordinal(day.toordinal() + 1)).day != 1
-        ):
-            raise ValidationError(
-                _(
-                    "Counts are kept by month. Begin with the first day of a month and end with the"
-                    " last."
-                )
-            )
-        return month
-
-
-class AnswersField(fields.Dict):
-    """What the service's own questions are answered with; checked against its definition
-    afterwards.
-    """
-
-    default_error_messages = {**REQUIRED, "invalid": _l("Send a JSON object.")}  # noqa: RUF012
 
 
 class Search(Body):

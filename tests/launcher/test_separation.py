@@ -20,7 +20,8 @@ from service_portal.launcher.place import ROOT, Place
 from service_portal.launcher.privileges import DATABASE, NAME, QUEUE, dropped, service_user
 from service_portal.launcher.processes import children_of, family
 from service_portal.launcher.product import Product
-from tests.launcher.test_running import SERVING, Copy
+from tests.launcher.copies import Copy
+from tests.launcher.test_running import SERVING
 
 pytestmark = [
     pytest.mark.slow,

@@ -10,9 +10,9 @@ import pytest
 import sqlalchemy as sa
 from marshmallow import fields
 
+from service_portal.api.fields import OneOf
 from service_portal.api.moves import BODIES as SHAPES
 from service_portal.api.moves import MOVES
-from service_portal.api.schemas import OneOf
 from service_portal.events.inbox import Delivery
 from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
