@@ -9,9 +9,9 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from service_portal.catalogue.definition_rules import LIMIT_KINDS, problems_of
+from service_portal.kernel.dates import say_date
 from service_portal.kernel.words import Words
 
-_MONTHS_EN = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 UNIT_WORDS = {
     "wh": Words("working hours", "个工作小时"),
     "wd": Words("working days", "个工作日"),
@@ -161,9 +161,7 @@ def _shown(field: FieldDefinition, value: Any, locale: str) -> str:
         return f"{Decimal(str(value)):,}"
     if field.type == "date":
         on = date.fromisoformat(str(value))
-        return Words(
-            f"{on.day} {_MONTHS_EN[on.month - 1]} {on.year}", f"{on.year}年{on.month}月{on.day}日"
-        ).pick(locale)
+        return say_date(on, zh=locale.startswith("zh"))
     return str(value)
 
 

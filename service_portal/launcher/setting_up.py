@@ -35,7 +35,7 @@ def set_up(place: Place, *, tests: bool = False) -> None:
     with checkout_lock(), readable():
         make_venv(place)
         install(place, tests=tests)
-        make_assets(place)
+        make_assets(place, tests=tests)
         compile_translations(place)
         compile_code(place)
 

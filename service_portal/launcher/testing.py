@@ -14,6 +14,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from service_portal.launcher import resident, setting_up
+from service_portal.launcher.assets import MODULES
 from service_portal.launcher.browser import find_browser
 from service_portal.launcher.place import ROOT, Place
 from service_portal.launcher.product import FOREIGN
@@ -21,6 +22,7 @@ from service_portal.launcher.steps import say, step
 from service_portal.launcher.supervisor import Supervisor
 
 FAST = ("tests/rules", "tests/architecture", "tests/launcher")
+BIOME = MODULES / ".bin" / "biome"
 # On two cores at once; what shares one thing stays together.
 BOTH = ("-n", "2", "--dist", "loadgroup")
 
@@ -144,6 +146,9 @@ def _stages(
     laws = [
         ("format (ruff)", [str(tools / "ruff"), "format", "--check", "--quiet", "."]),
         ("style (ruff)", [str(tools / "ruff"), "check", "."]),
+        ("format of templates (djangofmt)", [str(tools / "djangofmt"), "--check", "templates"]),
+        ("style of templates (djangofmt)", [str(tools / "djangofmt"), "check", "templates"]),
+        ("CSS and JavaScript (biome)", [str(BIOME), "ci", "service_portal/static"]),
         ("floors (import-linter)", [str(tools / "lint-imports")]),
     ]
     if fast:

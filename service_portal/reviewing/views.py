@@ -33,6 +33,7 @@ from service_portal.reviewing.rules import (
     month_of,
     months_back,
 )
+from service_portal.tickets.rules import Status
 from service_portal.web.formatting import hours, localized
 from service_portal.web.guards import current_actor, exports, requires
 from service_portal.web.paging import Page, cut, decode
@@ -102,6 +103,7 @@ def counts() -> str:
         page, of = Page(rows, None), len(rows)
     return render_template(
         "reviewing/counts.html",
+        Status=Status,
         totals=queries.totals(part, months, enterprises=served),
         excluded=queries.excluded(part),
         rows=page.rows,

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from service_portal.kernel.dates import say_moment
 from service_portal.kernel.words import Words
 from service_portal.sla.business_time import WorkCalendar
-
-_DAYS_EN = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_MONTHS_EN = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_DAYS_ZH = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
 
 UNOFFICIAL = Words("the holidays on the way are not official yet", "期间的节假日安排尚未公布")
 
@@ -17,17 +14,7 @@ UNOFFICIAL = Words("the holidays on the way are not official yet", "期间的节
 def moment(at: datetime, now: datetime, calendar: WorkCalendar) -> Words:
     """Name a moment: “today 17:30”, “Fri 27 Nov, 17:30”; the year only when it is another one."""
     local, here = at.astimezone(calendar.zone), now.astimezone(calendar.zone)
-    clock = f"{local.hour:02}:{local.minute:02}"
-    days = (local.date() - here.date()).days
-    if days in (-1, 0, 1):
-        en = {-1: "yesterday", 0: "today", 1: "tomorrow"}[days]
-        zh = {-1: "昨天", 0: "今天", 1: "明天"}[days]
-        return Words(f"{en} {clock}", f"{zh} {clock}")
-    year = f" {local.year}" if local.year != here.year else ""
-    return Words(
-        f"{_DAYS_EN[local.weekday()]} {local.day} {_MONTHS_EN[local.month - 1]}{year}, {clock}",
-        f"{local.year}年{local.month}月{local.day}日 {_DAYS_ZH[local.weekday()]} {clock}",
-    )
+    return Words(say_moment(local, here, zh=False), say_moment(local, here, zh=True))
 
 
 def duration(minutes: int, calendar: WorkCalendar) -> Words:

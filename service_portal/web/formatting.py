@@ -16,12 +16,11 @@ from flask_babel import get_locale
 from markupsafe import Markup, escape
 
 from service_portal.kernel.clock import now, zone_time
+from service_portal.kernel.dates import say_day, say_moment, say_moment_briefly, say_month
 from service_portal.kernel.words import Words
+from service_portal.web.compact import Compact
 
 _LINK = re.compile(r"https?://[^\s<>\"'，。；、）】]+")
-_DAYS_EN = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_MONTHS_EN = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_DAYS_ZH = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
 
 
 def language() -> str:
@@ -57,38 +56,26 @@ def localized(thing: Any, name: str = "name") -> str:
 
 
 def when(at: datetime | None) -> str:
-    """Say a moment in people's words: “today 14:02”, “Fri 27 Nov, 17:30”, “2026年11月27日 周五
-    17:30”.
-    """
+    """Say a moment in people's words: “today 14:02”, “Fri 27 Nov, 17:30”."""
     if at is None:
         return ""
-    local, here = at.astimezone(zone_time()), now().astimezone(zone_time())
-    clock = f"{local.hour:02}:{local.minute:02}"
-    days = (local.date() - here.date()).days
-    zh = language() == "zh"
-    if days in (-1, 0, 1):
-        word = {-1: ("yesterday", "昨天"), 0: ("today", "今天"), 1: ("tomorrow", "明天")}[days][zh]
-        return f"{word} {clock}"
-    return f"{day(local.date())} {clock}" if zh else f"{day(local.date())}, {clock}"
+    return say_moment(at.astimezone(zone_time()), _here(), zh=language() == "zh")
 
 
 def day(value: date | None) -> str:
-    """Say a day: “Fri 27 Nov”, with the year when it is not this one; “2026年11月27日 周五”."""
+    """Say a day: “Fri 27 Nov”, with the year when it is not this one."""
     if value is None:
         return ""
-    if language() == "zh":
-        return f"{value.year}年{value.month}月{value.day}日 {_DAYS_ZH[value.weekday()]}"
-    year = "" if value.year == now().astimezone(zone_time()).year else f" {value.year}"
-    return f"{_DAYS_EN[value.weekday()]} {value.day} {_MONTHS_EN[value.month - 1]}{year}"
+    return say_day(value, zh=language() == "zh", this_year=_here().year)
 
 
 def month(value: date) -> str:
     """Say a month: “Nov 2026”, “2026年11月”."""
-    return (
-        f"{value.year}年{value.month}月"
-        if language() == "zh"
-        else f"{_MONTHS_EN[value.month - 1]} {value.year}"
-    )
+    return say_month(value, zh=language() == "zh")
+
+
+def _here() -> datetime:
+    return now().astimezone(zone_time())
 
 
 def exact(at: datetime | None) -> str:
@@ -104,24 +91,11 @@ def moment(at: datetime | None) -> Markup:
 
 
 def brief(at: datetime | None) -> Markup:
-    """Give a `<time>` element for a narrow column: “today 14:02”, “23 Nov 16:29”, “11月23日 16:29”;
-    the year when it is another one.
-    """
+    """Give a `<time>` element for a narrow column: “today 14:02”, “23 Nov 16:29”."""
     if at is None:
         return Markup("")
-    local, here = at.astimezone(zone_time()), now().astimezone(zone_time())
-    if abs(local.toordinal() - here.toordinal()) <= 1:
-        return _time(at, when(at))
-    clock, is_this_year = f"{local.hour:02}:{local.minute:02}", local.year == here.year
-    if language() == "zh":
-        return _time(
-            at, f"{'' if is_this_year else f'{local.year}年'}{local.month}月{local.day}日 {clock}"
-        )
-    return _time(
-        at,
-        f"{local.day} {_MONTHS_EN[local.month - 1]}{'' if is_this_year else f' {local.year}'}"
-        f" {clock}",
-    )
+    local = at.astimezone(zone_time())
+    return _time(at, say_moment_briefly(local, _here(), zh=language() == "zh"))
 
 
 def _time(at: datetime, words: str) -> Markup:
@@ -164,6 +138,7 @@ def _fingerprint(path: Path) -> str | None:
 
 def init_formatting(app: Flask) -> None:
     """Give the templates the filters and globals."""
+    app.jinja_env.add_extension(Compact)
     for function in (
         localized,
         when,

@@ -1,5 +1,5 @@
 """Every rendered template exists and every template is used; every message has its Chinese; nothing
-is scripted or styled inline.
+is scripted or styled inline, and no status is typed in one.
 """
 
 from __future__ import annotations
@@ -8,7 +8,9 @@ import ast
 import re
 
 import pytest
+from jinja2 import Environment, nodes
 
+from service_portal.tickets.rules import Status
 from service_portal.web.translations import problems
 from tests.architecture.source import ROOT, calls, name_of, ours, product, texts
 
@@ -17,6 +19,7 @@ USED = re.compile(
     r"""{%-?\s*(?:extends|include|import|from)\s+(.+?)(?:\s+import|\s+with|\s+ignore|\s*-?%})"""
 )
 NAME = re.compile(r"[\w/-]+\.html")
+STATUSES = {status.value for status in Status}
 QUOTED = re.compile(r"""["']([\w/.-]+\.html)["']""")
 
 
@@ -74,3 +77,36 @@ def test_nothing_inline(path) -> None:
         r"<script(?![^>]*\bsrc=)(?![^>]*type=[\"']application/json[\"'])", text, re.IGNORECASE
     )
     assert "|safe" not in text.replace(" ", "")
+
+
+def typed_statuses(source: str) -> list[str]:
+    """Give the words that a template compares with a status, or asks for as one."""
+    tree = Environment(autoescape=True).parse(source)
+    asked = [
+        compare
+        for compare in tree.find_all(nodes.Compare)
+        if any(one.attr == "status" for one in compare.find_all(nodes.Getattr))
+    ]
+    asked += [
+        pair.value
+        for pair in tree.find_all(nodes.Pair)
+        if isinstance(pair.key, nodes.Const) and pair.key.value == "status"
+    ]
+    words = [
+        word
+        for node in asked
+        for word in ([node] if isinstance(node, nodes.Const) else node.find_all(nodes.Const))
+    ]
+    return [word.value for word in words if word.value in STATUSES]
+
+
+def test_a_typed_status_is_seen_wherever_it_stands() -> None:
+    assert typed_statuses("{% if row.status == 'closed' %}{% endif %}") == ["closed"]
+    assert typed_statuses("{{ 1 if one.status not in ('closed', 'green') }}") == ["closed"]
+    assert typed_statuses("{{ url_for('x', **{'status': 'on_hold'}) }}") == ["on_hold"]
+    assert typed_statuses("{{ row.status == Status.CLOSED }}") == []
+
+
+@pytest.mark.parametrize("path", ours(".html", below="templates"), ids=name_of)
+def test_a_template_types_no_status(path) -> None:
+    assert typed_statuses(path.read_text(encoding="utf-8")) == []

@@ -29,6 +29,7 @@ from tests.factories.directory import station
 from tests.factories.tickets import TUESDAY, create_ticket
 from tests.factories.usage import create_served
 from tests.services.programs import Program
+from tests.web.markup import flat
 
 MANY = 2_150
 DAY = date(2026, 2, 3)
@@ -110,7 +111,7 @@ def test_the_page_by_enterprise_goes_on_to_the_last_one(manager: FlaskClient) ->
     address: str | None = "/counts?from=2026-01&to=2026-03&by=enterprise"
     seen: list[str] = []
     while address:
-        page = manager.get(address).text
+        page = flat(manager.get(address).text)
         assert f"of {MANY} enterprises" in page
         body = page.split('id="counted"')[1].split("</tbody>")[0]
         seen += re.findall(r"<tr><td>([^<]+)</td>", body)
@@ -120,7 +121,7 @@ def test_the_page_by_enterprise_goes_on_to_the_last_one(manager: FlaskClient) ->
 
 
 def test_rows_of_time_add_up_to_their_total(manager: FlaskClient) -> None:
-    page = manager.get("/counts", query_string={**PERIOD, "by": "enterprise"}).text
+    page = flat(manager.get("/counts", query_string={**PERIOD, "by": "enterprise"}).text)
     assert f'<td class="num">{hours(MINUTES * (2 * MANY + 1))}</td></tr></tfoot>' in page
     assert ">0:50</a>" in page
 

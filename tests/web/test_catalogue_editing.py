@@ -19,6 +19,7 @@ from service_portal.catalogue.models import Category, Service, ServiceVersion
 from service_portal.catalogue.search import search
 from service_portal.kernel.db import db
 from tests.factories.tickets import create_ticket
+from tests.web.markup import flat
 
 
 @pytest.fixture
@@ -46,7 +47,8 @@ def shown(answer: TestResponse) -> dict[str, str]:
     """Read the inputs of an editor's page."""
     return dict(
         re.findall(
-            r'<input class="form-control"[^>]* name="([^"]+)"[^>]* value="([^"]*)"', answer.text
+            r'<input class="form-control"[^>]* name="([^"]+)"[^>]* value="([^"]*)"',
+            flat(answer.text),
         )
     )
 

@@ -23,6 +23,7 @@ from service_portal.working.services import accept_ticket
 from tests.factories.directory import create_institution, create_member, create_station, station
 from tests.factories.tickets import create_ticket, enterprise_actor
 from tests.signing_in import SignedIn
+from tests.web.markup import flat
 
 NOTHING = "Nothing here"
 
@@ -140,9 +141,7 @@ def test_a_link_to_another_organisations_ticket_offers_to_switch_and_leads_there
         and ticket.title not in page.text
         and ticket.reference not in page.text
     )
-    form = re.search(
-        r'action="(/acting-as/\d+)">.*?name="next" value="([^"]+)"', page.text, re.DOTALL
-    )
+    form = re.search(r'action="(/acting-as/\d+)">.*?name="next" value="([^"]+)"', flat(page.text))
     assert form is not None and form[2] == f"/tickets/{ticket.id}"
     led = asker.post(form[1], data={"next": form[2]})
     assert led.headers["Location"] == f"/tickets/{ticket.id}"

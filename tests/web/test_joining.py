@@ -21,6 +21,7 @@ from service_portal.tickets.models import Ticket
 from tests.factories.accounts import create_person
 from tests.factories.directory import create_member, create_station, station
 from tests.factories.tickets import TUESDAY, create_ticket
+from tests.web.markup import flat
 from tests.web.test_passwords import take_invitation, take_letters
 
 NEW_MEMBER = {
@@ -215,5 +216,5 @@ def test_the_list_of_tokens_names_the_organisation_each_is_for(client_as) -> Non
         sa.text("SELECT name_en FROM enterprise WHERE id = :id"), {"id": client.actor.enterprise_id}
     )
     client_as(Role.ENTERPRISE_STAFF, person=client.person)
-    listed = client.get("/settings").text.split("API tokens")[1]
+    listed = flat(client.get("/settings").text).split("API tokens")[1]
     assert "Accounting" in listed and f"Enterprise owner · {first}" in listed
