@@ -18,8 +18,9 @@ from service_portal.launcher.steps import Trouble
 from service_portal.launcher.supervisor import Part
 
 # What no queue needs: to load programs, to write files elsewhere, to read what others send, to
-# take in data of another server.
-CLOSED = "-@admin -@scripting -migrate -restore -restore-asking"
+# take in data of another server. The lock with which Celery takes back what a worker left is given
+# back by a small program that its library registers.
+CLOSED = "-@admin -@scripting +evalsha +script|load -migrate -restore -restore-asking"
 # Channels are an exception of their own since 6.2; before, all were open.
 CHANNELS = "&*"
 CHANNELS_SINCE = (6, 2)

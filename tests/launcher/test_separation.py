@@ -146,6 +146,13 @@ def test_the_queues_password_administers_nothing(copy: Copy, words: tuple[str, .
         queue.execute_command(*words)
 
 
+def test_the_queue_takes_back_the_lock_that_its_client_gives_back(copy: Copy) -> None:
+    with redis.Redis.from_url(Product(copy.place).valkey.url) as queue:
+        with queue.lock("a-lock-of-this-test", timeout=30):
+            assert queue.get("a-lock-of-this-test")
+        assert queue.get("a-lock-of-this-test") is None
+
+
 def test_a_backup_of_the_running_zone_is_made(copy: Copy, tmp_path: Path) -> None:
     assert "Backed up and read back" in copy.portal("backup", str(tmp_path / "backup"))
 
