@@ -41,11 +41,17 @@ def uses(name: str, limits: Iterable[Limit]) -> Uses:
 def spend(some: Uses, *, now: datetime) -> int:
     """Count one act and give the seconds after which it may be done, 0 when it may be done now.
 
-    The count is one statement, so that acts at the same moment cannot pass a limit together. It
-    is committed before the act, or with it.
+    The windows of one length are counted in one statement, so that acts at the same moment cannot
+    pass a limit together, the shortest first: what a short window refuses counts in no longer one,
+    so nobody uses up a month in a day. It is committed before the act, or with it.
     """
-    hits = {row.key: row.hits for row in db.session.execute(_COUNT, _rows(some, now=now))}
-    return max((limit.wait(now) for key, limit in some if hits[key] > limit.most), default=0)
+    for window in sorted({limit.window for _key, limit in some}):
+        these = [(key, limit) for key, limit in some if limit.window == window]
+        hits = {row.key: row.hits for row in db.session.execute(_COUNT, _rows(these, now=now))}
+        wait = max((limit.wait(now) for key, limit in these if hits[key] > limit.most), default=0)
+        if wait:
+            return wait
+    return 0
 
 
 def take_back(some: Uses, *, now: datetime) -> None:

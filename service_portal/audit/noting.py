@@ -158,9 +158,12 @@ def _is_guessed_link(response: Response) -> bool:
 
 
 def _wanted() -> dict[str, str]:
-    """Give what an export was narrowed to, each filter with all that was said of it."""
+    """Give what an export was narrowed to, each filter with all that was said of it.
+
+    There are at most as many names as `web/reading.py` reads of an address.
+    """
     said = request.args.to_dict(flat=False)
-    return {name[:100]: ", ".join(values)[:300] for name, values in list(said.items())[:20]}
+    return {name[:100]: ", ".join(values)[:300] for name, values in said.items()}
 
 
 def _digest_of_request() -> str:

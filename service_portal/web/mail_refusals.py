@@ -13,15 +13,26 @@ from smtplib import (
     SMTPResponseException,
 )
 
-# RFC 3463 begins many answers with a code of their own kind.
-KIND = re.compile(r"\s*[245]\.\d{1,3}\.\d{1,3}\b")
+# RFC 3463 gives many answers a code of their own kind; it begins the answer, or stands at its end.
+KIND = re.compile(r"(?:^\s*|#)([245]\.\d{1,3}\.\d{1,3})\b")
 # About the recipient's address, unless it is the sender's (5.1.7, 5.1.8); a mailbox that is closed
-# (5.2.1) or takes no mail of this size (5.2.3, 5.3.4); what a mail consists of.
-FINAL_KIND = re.compile(r"\s*5\.(1\.(?![78]\b)\d+|2\.[13]|3\.4|6\.\d+)\b")
-# Answers without such a code: no such mailbox, one that is elsewhere, a name that can't be one.
+# (5.2.1) or takes no mail of this size (5.2.3, 5.3.4).
+FINAL_KIND = re.compile(r"5\.(1\.(?![078]\b)\d+|2\.[13]|3\.4)$")
+# What a mail consists of.
+FINAL_CONTENT = re.compile(r"5\.6\.[1-9]\d*$")
+# Answers without such a code are given up only where they say that the mailbox is none: servers
+# give the same numbers for what they have against us.
 FINAL_CODES = {550, 551, 553}
-# Some servers give the same codes for what they have against us.
-AGAINST_US = re.compile(r"relay|authent|tls|sender|policy|block|spam", re.IGNORECASE)
+NO_MAILBOX = re.compile(
+    r"no such|unknown (user|recipient|mailbox|address)|(user|recipient|mailbox|address|account)"
+    r"( name)?( is)? (unknown|not found|not local|not allowed|unavailable|disabled|invalid)"
+    r"|(does not|doesn't) exist|invalid (recipient|mailbox|user)",
+    re.IGNORECASE,
+)
+AGAINST_US = re.compile(
+    r"relay|authent|tls|sender|policy|block|spam|dkim|spf|sending|quota|helo",
+    re.IGNORECASE,
+)
 
 
 class NoMail(ValueError):
@@ -66,6 +77,9 @@ def _answers(error: Exception) -> list[tuple[int, str]]:
 def _is_final(code: int, said: str) -> bool:
     if code < 500:
         return False
-    if KIND.match(said):
-        return FINAL_KIND.match(said) is not None
-    return code in FINAL_CODES and not AGAINST_US.search(said)
+    if AGAINST_US.search(said):
+        return False
+    kind = KIND.search(said)
+    if kind:
+        return bool(FINAL_KIND.match(kind[1]) or FINAL_CONTENT.match(kind[1]))
+    return code in FINAL_CODES and NO_MAILBOX.search(said) is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import current_app
 from flask_babel import gettext as _
 
-from service_portal.access.actor import Actor
+from service_portal.access.actor import ENTERPRISE_ROLES, INSTITUTION_ROLES, Actor
 from service_portal.access.permissions import Permission
 from service_portal.kernel.clock import now
 from service_portal.kernel.errors import TooMany
@@ -28,13 +28,14 @@ def keep_pace(ticket_id: int, *, actor: Actor, permission: Permission) -> None:
 
     A minute is one of those who act, whatever moment the act bears.
 
-    Raises TooMany when the person, or all people on the ticket, have acted too often in this
-    minute.
+    Raises TooMany when the person, or all people of their side on the ticket, have acted too often
+    in this minute: no side can keep another one from acting.
     """
     most = current_app.config["FILINGS_PER_MINUTE"]
     if not most or permission not in PACED or actor.person_id is None:
         return
-    at, names = now(), (f"act:person:{actor.person_id}", f"act:ticket:{ticket_id}")
+    at, side = now(), _side_of(actor)
+    names = (f"act:person:{actor.person_id}", f"act:ticket:{ticket_id}:{side}")
     heavy = count_here(names, most=most, now=at)
     wait = count_together(heavy, most=most, now=at) if heavy else 0
     if wait:
@@ -44,3 +45,9 @@ def keep_pace(ticket_id: int, *, actor: Actor, permission: Permission) -> None:
             wait=wait,
         )
         raise TooMany(sentence, retry_after=wait)
+
+
+def _side_of(actor: Actor) -> str:
+    if actor.role in ENTERPRISE_ROLES:
+        return "enterprise"
+    return "institution" if actor.role in INSTITUTION_ROLES else "zone"

@@ -40,6 +40,9 @@ COOKIES = {SESSION_COOKIE, LOCALE_COOKIE, KNOWN_BROWSER_COOKIE, THEME_COOKIE}
 # The longest body of a form without files, and of the one form that may have a dozen long texts.
 FORM_BYTES, LONG_FORM_BYTES = 256 * 1024, 1024 * 1024
 
+# The names, or repetitions of names, in one address.
+MOST_NAMES = 60
+
 # Where pages take files. A file under another name stands where a text belongs, and no form of ours
 # sends it.
 UPLOADS = {"file", "files"}
@@ -137,8 +140,13 @@ class PlainRequest(Request):
 
     @cached_property
     def args(self) -> MultiDict[str, str]:
-        """Give the query."""
-        return self._plain(super().args)
+        """Give the query: no more names than any page of ours knows, so that the log can hold all
+        that an export was narrowed to.
+        """
+        said = super().args
+        if len(said) > MOST_NAMES:
+            said = ImmutableMultiDict(list(said.items(multi=True))[:MOST_NAMES])
+        return self._plain(said)
 
     @cached_property
     def cookies(self) -> ImmutableMultiDict[str, str]:

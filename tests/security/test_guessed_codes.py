@@ -77,6 +77,14 @@ def test_all_machines_together_try_few_codes(zone: Flask, owner: Owner) -> None:
     assert tried == {200: most, 429: 10}
 
 
+def test_what_a_day_refuses_uses_up_nothing_of_the_month(db_session: None) -> None:
+    begin, (day, month) = now(), CODES_OF_STRANGERS
+    key = uses("code:somebody", CODES_OF_STRANGERS)
+    for _ in range(month.most + 10):
+        spend(key, now=begin)
+    assert spend(key, now=begin + day.window) == 0
+
+
 def test_codes_of_a_whole_year_find_the_right_one_once_in_hundreds_of_years(
     db_session: None,
 ) -> None:

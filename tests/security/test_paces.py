@@ -67,6 +67,15 @@ def test_messages_of_one_person_are_paced(asker: Any, how: str) -> None:
     assert db.session.scalar(count) == MOST
 
 
+def test_one_side_can_not_keep_the_other_from_acting(asker: Any, client_as: Callable) -> None:
+    ticket, post = create_ticket(actor=asker.actor), posting(asker, "api")
+    assert [post(ticket, "x").status_code for _ in range(MOST + 1)][-1] == 429
+    lead = client_as(Role.STATION_LEAD)
+    ticket.station_id = lead.actor.station_id
+    db.session.commit()
+    assert posting(lead, "api")(ticket, "we are on it").status_code == 201
+
+
 def test_after_the_minute_messages_go_on(asker: Any, clock: Callable) -> None:
     ticket, post = create_ticket(actor=asker.actor), posting(asker, "api")
     assert [post(ticket, "x").status_code for _ in range(MOST + 1)][-1] == 429

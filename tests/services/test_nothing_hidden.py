@@ -16,6 +16,7 @@ from service_portal.audit.models import SecurityEntry
 from service_portal.audit.rules import ONE_BY_ONE, Kind
 from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
+from service_portal.web.reading import MOST_NAMES
 
 HARMLESS = "/admin/log/export.csv?from=2099-01-01"
 
@@ -71,6 +72,18 @@ def test_the_very_same_export_again_is_counted(client_as: Callable) -> None:
 def test_all_that_an_export_was_narrowed_to_is_kept(client_as: Callable) -> None:
     assert client_as(Role.AUDITOR).get("/counts/export.csv?by=park&by=month").status_code == 200
     assert written(Kind.EXPORTED)[-1].details["wanted"] == {"by": "park, month"}
+
+
+def test_no_crowd_of_names_hides_what_was_exported(client_as: Callable) -> None:
+    crowd = "&".join(f"a{number}=1" for number in range(40))
+    client_as(Role.AUDITOR).get(f"/counts/export.csv?{crowd}&by=enterprise")
+    assert written(Kind.EXPORTED)[-1].details["wanted"]["by"] == "enterprise"
+
+
+def test_names_beyond_what_the_log_holds_narrow_nothing(client_as: Callable) -> None:
+    auditor, crowd = client_as(Role.AUDITOR), "&".join(f"a{n}=1" for n in range(MOST_NAMES))
+    plain = auditor.get("/counts/export.csv").text
+    assert auditor.get(f"/counts/export.csv?{crowd}&by=enterprise").text == plain
 
 
 def test_refused_tokens_that_begin_like_a_persons_hide_no_wrong_password_of_theirs(

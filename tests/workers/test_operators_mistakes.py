@@ -68,6 +68,20 @@ WAITS = [
     "554 5.3.2 System not accepting messages",
     "554 Transaction failed",
     "500 Command unrecognized",
+    "553 sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)",
+    "550 Administrative prohibition",
+    "550 Access denied",
+    "550 Client host rejected: cannot find your hostname",
+    "550 not local host zone.example, not a gateway",
+    "551 we do not accept mail from you",
+    "550 Please log in first",
+    "550 Daily quota exceeded",
+    "550 Invalid HELO",
+    "550 IP address is listed, see https://list.example",
+    "550 5.1.1 <portal@zone.example>: Sender address rejected",
+    "550 5.1.0 Sender rejected",
+    "550 5.2.1 sending disabled for this account",
+    "550 5.6.0 DKIM signature is missing",
 ]
 FINAL = [
     "550 No such mailbox",
@@ -77,7 +91,9 @@ FINAL = [
     "551 User not local",
     "553 Mailbox name not allowed",
     "550 5.2.1 Mailbox disabled",
-    "550 5.6.0 Message can't be read",
+    "550 5.6.1 Message can't be read",
+    "550 Requested action not taken: mailbox unavailable",
+    "550 <a@zone.example>: user unknown in local recipient table",
 ]
 
 
