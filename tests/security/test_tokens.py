@@ -22,6 +22,7 @@ from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
 from tests.factories.accounts import create_person
 from tests.services.programs import FILING, Program
+from tests.web.markup import flat
 from tests.web.test_passwords import take_letters
 
 OLD, NEW = "the-old-password-1", "the-new-password-2"
@@ -99,7 +100,7 @@ def test_the_page_asks_what_a_token_may_do_and_shows_it(client_as: Callable) -> 
         ).status_code
         == 200
     )
-    listed = client.get("/settings").text.split("API tokens")[1]
+    listed = flat(client.get("/settings").text).split("API tokens")[1]
     assert "Read services and tickets · Read counts" in listed
     assert db.session.scalars(sa.select(ApiToken.scopes)).one() == ["read", "counts"]
 
