@@ -14,7 +14,7 @@ import pytest
 from service_portal.launcher import commands, turns
 from service_portal.launcher.place import Place
 from service_portal.launcher.steps import Trouble
-from tests.services.test_replaying import TWO
+from tests.services.test_logs import TWO
 
 ROOT = Path(__file__).resolve().parents[2]
 
