@@ -56,7 +56,7 @@ _CLAIM_ABANDONED = sa.text("""
 _HOLD = sa.text("""
     SELECT id, lease_token FROM outbox
     WHERE id = ANY(:ids) AND done_at IS NULL AND dead_at IS NULL
-    ORDER BY id FOR UPDATE SKIP LOCKED
+    ORDER BY id FOR UPDATE
 """)
 
 _DONE = sa.text(
@@ -111,7 +111,12 @@ def claim_abandoned(task: str) -> list[Delivery]:
 
 
 def hold(deliveries: Sequence[Delivery]) -> list[Delivery]:
-    """Lock the rows for the work transaction and give those whose lease is still ours."""
+    """Lock the rows for the work transaction and give those whose lease is still ours.
+
+    Waits for whoever has one locked: a claim that began before ours ended locks a row of ours for
+    a moment, and skipping it would leave it leased to nobody. Claims never wait, so no two can
+    wait for each other.
+    """
     rows = db.session.execute(_HOLD, {"ids": [delivery.id for delivery in deliveries]})
     tokens = {row.id: row.lease_token for row in rows}
     return [delivery for delivery in deliveries if tokens.get(delivery.id) == delivery.lease_token]
