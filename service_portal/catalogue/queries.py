@@ -4,6 +4,7 @@ is read again every few seconds.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from time import monotonic
 
@@ -68,13 +69,23 @@ def definition(version_id: int) -> ServiceDefinition:
     """Give the definition of a version; read once in the life of the process."""
     versions = _kept().versions
     if version_id not in versions:
-        raw = db.session.scalar(
-            sa.select(ServiceVersion.definition).where(ServiceVersion.id == version_id)
-        )
-        if raw is None:
-            raise LookupError(f"no version {version_id}")
-        versions[version_id] = parse(raw)
+        _read([version_id])
+    if version_id not in versions:
+        raise LookupError(f"no version {version_id}")
     return versions[version_id]
+
+
+def _read(version_ids: Iterable[int]) -> None:
+    """Read the definitions of some versions, those that are kept already left out."""
+    versions = _kept().versions
+    missing = [version_id for version_id in version_ids if version_id not in versions]
+    if missing:
+        for row in db.session.execute(
+            sa.select(ServiceVersion.id, ServiceVersion.definition).where(
+                ServiceVersion.id.in_(missing)
+            )
+        ):
+            versions[row.id] = parse(row.definition)
 
 
 def services() -> dict[str, CurrentService]:
@@ -97,6 +108,7 @@ def services() -> dict[str, CurrentService]:
         .join(ServiceVersion, ServiceVersion.id == Service.version_id)
         .order_by(Category.position, Service.position, Service.code)
     ).all()
+    _read(row.version_id for row in rows)
     found = {
         row.code: CurrentService(
             row.code,

@@ -43,14 +43,15 @@ class DayRule:
 
 @dataclass
 class _Block:
-    """Prefix sums over a run of days: the working stretches in UTC seconds and the seconds worked
-    before each.
+    """Prefix sums over a run of days: the working stretches in UTC seconds, the seconds worked
+    before each, and the working days by their ordinals.
     """
 
     starts: list[int] = field(default_factory=list)
     ends: list[int] = field(default_factory=list)
     before: list[int] = field(default_factory=list)
     total: int = 0
+    days: list[int] = field(default_factory=list)
 
 
 class WorkCalendar:
@@ -150,24 +151,24 @@ class WorkCalendar:
         0 days it is the end of the present working day, or of the next one.
         """
         day = start.astimezone(self.zone).date()
-        left = days
         if days == 0 and self.is_working_day(day):
             return self._end_of(day)
-        left = max(left, 1)
-        while left:
-            day += timedelta(days=1)
-            if self.is_working_day(day):
-                left -= 1
-        return self._end_of(day)
+        left, index = max(days, 1), day.toordinal() // SPAN_DAYS
+        known = self._block(index).days
+        at = bisect_right(known, day.toordinal())
+        while len(known) - at < left:
+            left -= len(known) - at
+            index, at = index + 1, 0
+            known = self._block(index).days
+        return self._end_of(date.fromordinal(known[at + left - 1]))
 
     def working_days_between(self, start: datetime, end: datetime) -> int:
         """Count the working days after the local day of `start` up to and with that of `end`."""
-        day, last = start.astimezone(self.zone).date(), end.astimezone(self.zone).date()
-        count = 0
-        while day < last:
-            day += timedelta(days=1)
-            count += self.is_working_day(day)
-        return count
+        first = start.astimezone(self.zone).date().toordinal()
+        last = end.astimezone(self.zone).date().toordinal()
+        blocks = [self._block(index) for index in range(first // SPAN_DAYS, last // SPAN_DAYS + 1)]
+        counts = [bisect_right(one.days, last) - bisect_right(one.days, first) for one in blocks]
+        return max(sum(counts), 0)
 
     def deadline(self, start: datetime, limit: Limit) -> datetime:
         """Give the moment a limit that starts at `start` is used up.
@@ -213,7 +214,10 @@ class WorkCalendar:
         block = _Block()
         for ordinal in range(max(index * SPAN_DAYS, 1), (index + 1) * SPAN_DAYS):
             day = date.fromordinal(ordinal)
-            for from_, to in self.intervals_on(day):
+            intervals = self.intervals_on(day)
+            if intervals:
+                block.days.append(ordinal)
+            for from_, to in intervals:
                 start, end = (
                     int(self._local(day, from_).timestamp()),
                     int(self._local(day, to).timestamp()),
