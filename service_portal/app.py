@@ -38,6 +38,7 @@ from service_portal.routing.folder import FOLDER as ROUTING
 from service_portal.sla.folder import FOLDER as SLA
 from service_portal.tickets.folder import FOLDER as TICKETS
 from service_portal.web.acting import init_acting
+from service_portal.web.application import Portal
 from service_portal.web.errors import init_errors
 from service_portal.web.folder import FOLDER as WEB
 from service_portal.web.formatting import init_formatting
@@ -89,7 +90,7 @@ def create_app(settings: Settings, *, patient: bool = False) -> Flask:
     """
     live_in(settings.time_zone)
     configure_logs(level=settings.log_level, fmt=settings.log_format)
-    app = Flask(
+    app = Portal(
         "service_portal",
         template_folder=str(ROOT / "templates"),
         static_folder=str(ROOT / "service_portal" / "static"),

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import lru_cache
@@ -59,7 +59,9 @@ _PERMIT_NO_MORE = sa.text("DELETE FROM loading WHERE xact = :xact")
 
 def init_acting(engine: sa.Engine) -> None:
     """Install it on an engine. Statements on other tables cost one look into a dictionary."""
-    sa.event.listen(engine, "before_cursor_execute", _name_actor)
+    dialect = engine.dialect
+    for name in ("do_execute", "do_executemany"):
+        setattr(dialect, name, _naming(getattr(dialect, name)))
 
 
 @contextmanager
@@ -106,14 +108,16 @@ def _is_noted(statement: str) -> bool:
     return _CHANGES.search(statement) is not None
 
 
-def _name_actor(
-    connection: sa.Connection,
-    _cursor: DBAPICursor,
-    statement: str,
-    *_about: Any,
-) -> None:
-    if has_request_context() and _is_noted(statement):
-        said = json.dumps(who(), ensure_ascii=False)
-        cursor = connection.connection.cursor()
+def _naming(do: Callable[..., None]) -> Callable[..., None]:
+    def named(cursor: DBAPICursor, statement: str, *about: Any) -> None:
+        if has_request_context() and _is_noted(statement):
+            _name_actor(cursor)
+        do(cursor, statement, *about)
+
+    return named
+
+
+def _name_actor(beside: Any) -> None:
+    said = json.dumps(who(), ensure_ascii=False)
+    with beside.connection.cursor() as cursor:
         cursor.execute("SELECT set_config('portal.actor', %s, true)", (said,))
-        cursor.close()

@@ -28,12 +28,12 @@ def language() -> str:
 
     It is asked for hundreds of times on a page and found out once.
     """
-    if not has_request_context():
-        return _spoken()
-    known = g.get("language")
+    known: str | None = g.get("language")
     if known is None:
-        known = g.language = _spoken()
-    return str(known)
+        known = _spoken()
+        if has_request_context():
+            g.language = known
+    return known
 
 
 def _spoken() -> str:

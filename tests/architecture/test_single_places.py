@@ -4,9 +4,10 @@ must never happen.
 
 from __future__ import annotations
 
+import ast
 import re
 
-from tests.architecture.source import assigned, calls, imports, name_of, product, texts
+from tests.architecture.source import assigned, calls, imports, name_of, product, texts, tree
 
 # The second writer of a status is the set-based twin of the first: it reads the same table, in one
 # statement for a whole round.
@@ -167,3 +168,26 @@ def test_no_drawer_for_everything() -> None:
         "base",
     }
     assert not [name_of(path) for path in product() if path.stem in drawers]
+
+
+def test_no_function_is_asynchronous() -> None:
+    # The application calls functions as they are, so that no page has to look at each of them.
+    assert [
+        name_of(path)
+        for path in product()
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.AsyncFunctionDef)
+    ] == []
+
+
+def test_nobody_listens_to_every_statement_of_an_engine() -> None:
+    # One listener makes each statement look for listeners at a dozen places: a tenth of a page.
+    listening = {
+        name_of(path)
+        for path in product()
+        for name, call in calls(path)
+        if name.endswith(("event.listen", "event.listens_for"))
+        and ast.unparse(call.args[0]) == "engine"
+        and ast.unparse(call.args[1]).strip("'") not in {"connect", "checkout"}
+    }
+    assert listening == {"service_portal/developing.py"}
