@@ -1,21 +1,40 @@
-"""Everything that can happen to a ticket, as frozen values in the past tense. Pure.
+"""Everything that can happen, as frozen values in the past tense. Pure.
 
 An event carries ids, never content: whoever listens reads the rows and re-checks the rights.
 """
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from enum import StrEnum
+from typing import Any, ClassVar, NamedTuple
+
+
+class SubjectKind(StrEnum):
+    """What events and messages are about."""
+
+    TICKET = "ticket"
+    PERSON = "person"
+
+
+class Subject(NamedTuple):
+    """The one thing an event or a message is about."""
+
+    kind: SubjectKind
+    id: int
 
 
 @dataclass(frozen=True)
-class Event:
-    """Something that happened to one ticket. `name` is its name in the outbox."""
+class Event(ABC):
+    """Something that happened. `name` is its name in the outbox."""
 
     name: ClassVar[str] = ""
-    ticket_id: int
-    enterprise_id: int
+
+    @property
+    @abstractmethod
+    def subject(self) -> Subject:
+        """Say what it happened to."""
 
     def payload(self) -> dict[str, Any]:
         """Give the ids as they are kept in the outbox."""
@@ -23,154 +42,179 @@ class Event:
 
 
 @dataclass(frozen=True)
-class TicketFiled(Event):
+class TicketEvent(Event):
+    """Something that happened to one ticket."""
+
+    ticket_id: int
+    enterprise_id: int
+
+    @property
+    def subject(self) -> Subject:
+        """Say which ticket it happened to."""
+        return Subject(SubjectKind.TICKET, self.ticket_id)
+
+
+@dataclass(frozen=True)
+class AccountEvent(Event):
+    """Something that happened to a person's account, and to no ticket."""
+
+    person_id: int
+
+    @property
+    def subject(self) -> Subject:
+        """Say whose account it happened to."""
+        return Subject(SubjectKind.PERSON, self.person_id)
+
+
+@dataclass(frozen=True)
+class TicketFiled(TicketEvent):
     name: ClassVar[str] = "ticket.filed"
 
 
 @dataclass(frozen=True)
-class TicketRouted(Event):
+class TicketRouted(TicketEvent):
     name: ClassVar[str] = "ticket.routed"
     station_id: int
 
 
 @dataclass(frozen=True)
-class TicketAssigned(Event):
+class TicketAssigned(TicketEvent):
     name: ClassVar[str] = "ticket.assigned"
     member_id: int
 
 
 @dataclass(frozen=True)
-class TicketUnassignable(Event):
+class TicketUnassignable(TicketEvent):
     name: ClassVar[str] = "ticket.unassignable"
     reason: str
 
 
 @dataclass(frozen=True)
-class TicketAccepted(Event):
+class TicketAccepted(TicketEvent):
     name: ClassVar[str] = "ticket.accepted"
 
 
 @dataclass(frozen=True)
-class TicketNotAccepted(Event):
+class TicketNotAccepted(TicketEvent):
     name: ClassVar[str] = "ticket.not_accepted"
 
 
 @dataclass(frozen=True)
-class TicketReturned(Event):
+class TicketReturned(TicketEvent):
     name: ClassVar[str] = "ticket.returned"
 
 
 @dataclass(frozen=True)
-class TicketResubmitted(Event):
+class TicketResubmitted(TicketEvent):
     name: ClassVar[str] = "ticket.resubmitted"
 
 
 @dataclass(frozen=True)
-class TicketWithdrawn(Event):
+class TicketWithdrawn(TicketEvent):
     name: ClassVar[str] = "ticket.withdrawn"
     institution_id: int | None = None
 
 
 @dataclass(frozen=True)
-class TicketMerged(Event):
+class TicketMerged(TicketEvent):
     name: ClassVar[str] = "ticket.merged"
     into_id: int
 
 
 @dataclass(frozen=True)
-class OfferMade(Event):
+class OfferMade(TicketEvent):
     name: ClassVar[str] = "offer.made"
     offer_id: int
     institution_id: int
 
 
 @dataclass(frozen=True)
-class OfferAccepted(Event):
+class OfferAccepted(TicketEvent):
     name: ClassVar[str] = "offer.accepted"
     offer_id: int
     institution_id: int
 
 
 @dataclass(frozen=True)
-class OfferDeclined(Event):
+class OfferDeclined(TicketEvent):
     name: ClassVar[str] = "offer.declined"
     offer_id: int
     institution_id: int
 
 
 @dataclass(frozen=True)
-class OfferExpired(Event):
+class OfferExpired(TicketEvent):
     name: ClassVar[str] = "offer.expired"
     offer_id: int
     institution_id: int
 
 
 @dataclass(frozen=True)
-class WorkStarted(Event):
+class WorkStarted(TicketEvent):
     name: ClassVar[str] = "work.started"
 
 
 @dataclass(frozen=True)
-class MessagePosted(Event):
+class MessagePosted(TicketEvent):
     name: ClassVar[str] = "message.posted"
     message_id: int
 
 
 @dataclass(frozen=True)
-class TicketHeld(Event):
+class TicketHeld(TicketEvent):
     name: ClassVar[str] = "ticket.held"
 
 
 @dataclass(frozen=True)
-class TicketResumed(Event):
+class TicketResumed(TicketEvent):
     name: ClassVar[str] = "ticket.resumed"
 
 
 @dataclass(frozen=True)
-class TicketHandedOver(Event):
+class TicketHandedOver(TicketEvent):
     name: ClassVar[str] = "ticket.handed_over"
 
 
 @dataclass(frozen=True)
-class ServiceDelivered(Event):
+class ServiceDelivered(TicketEvent):
     name: ClassVar[str] = "service.delivered"
     service_event_id: int
 
 
 @dataclass(frozen=True)
-class TicketAnswered(Event):
+class TicketAnswered(TicketEvent):
     name: ClassVar[str] = "ticket.answered"
 
 
 @dataclass(frozen=True)
-class TicketClosed(Event):
+class TicketClosed(TicketEvent):
     name: ClassVar[str] = "ticket.closed"
     verdict: str | None = None
 
 
 @dataclass(frozen=True)
-class TicketRedone(Event):
+class TicketRedone(TicketEvent):
     name: ClassVar[str] = "ticket.redone"
 
 
 @dataclass(frozen=True)
-class TicketReopened(Event):
+class TicketReopened(TicketEvent):
     name: ClassVar[str] = "ticket.reopened"
 
 
 @dataclass(frozen=True)
-class TicketRated(Event):
+class TicketRated(TicketEvent):
     name: ClassVar[str] = "ticket.rated"
 
 
 @dataclass(frozen=True)
-class VerdictChanged(Event):
+class VerdictChanged(TicketEvent):
     name: ClassVar[str] = "verdict.changed"
     verdict: str
 
 
 @dataclass(frozen=True)
-class RungReached(Event):
+class RungReached(TicketEvent):
     name: ClassVar[str] = "rung.reached"
     alarm_id: int
     clock: str
@@ -179,25 +223,11 @@ class RungReached(Event):
 
 
 @dataclass(frozen=True)
-class AccountEvent:
-    """Something that happened to a person's account, and to no ticket."""
-
-    name: ClassVar[str] = ""
-    ticket_id: ClassVar[None] = None
-    enterprise_id: ClassVar[None] = None
-    person_id: int
-
-    def payload(self) -> dict[str, Any]:
-        """Give the ids as they are kept in the outbox."""
-        return dict(vars(self))
-
-
-@dataclass(frozen=True)
 class SecondFactorRemoved(AccountEvent):
     name: ClassVar[str] = "second_factor.removed"
 
 
-EVENTS: tuple[type[Event | AccountEvent], ...] = (
-    *Event.__subclasses__(),
+EVENTS: tuple[type[Event], ...] = (
+    *TicketEvent.__subclasses__(),
     *AccountEvent.__subclasses__(),
 )

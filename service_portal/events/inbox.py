@@ -16,6 +16,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from service_portal.events.catalog import Subject, SubjectKind
 from service_portal.kernel.db import db
 
 LEASE = timedelta(seconds=15)
@@ -33,7 +34,8 @@ _CLAIM = sa.text("""
                       lease_until = clock_timestamp() + :lease
     FROM picked WHERE outbox.id = picked.id
     RETURNING outbox.id, outbox.event, outbox.ticket_id, outbox.enterprise_id,
-              outbox.payload, outbox.attempts, outbox.lease_token
+              outbox.payload, outbox.attempts, outbox.lease_token,
+              outbox.subject_kind, outbox.subject_id
 """)
 
 _CLAIM_ABANDONED = sa.text("""
@@ -50,7 +52,7 @@ _CLAIM_ABANDONED = sa.text("""
     FROM picked WHERE outbox.id = picked.id
     RETURNING outbox.id, outbox.event, outbox.ticket_id, outbox.enterprise_id,
               outbox.payload, outbox.attempts, outbox.lease_token,
-                  outbox.dead_at IS NOT NULL AS is_dead
+              outbox.subject_kind, outbox.subject_id, outbox.dead_at IS NOT NULL AS is_dead
 """)
 
 _HOLD = sa.text("""
@@ -83,6 +85,19 @@ class Delivery:
     payload: dict[str, Any]
     attempts: int
     lease_token: int
+    subject_kind: str | None = None
+    subject_id: int | None = None
+
+    @property
+    def subject(self) -> Subject | None:
+        """Give what the event is about: what its row names, else its ticket."""
+        if self.subject_kind is not None and self.subject_id is not None:
+            return Subject(SubjectKind(self.subject_kind), self.subject_id)
+        if self.ticket_id is not None:
+            return Subject(SubjectKind.TICKET, self.ticket_id)
+        # The release before subjects named the person of an account in the payload only.
+        person_id = self.payload.get("person_id")
+        return None if person_id is None else Subject(SubjectKind.PERSON, person_id)
 
 
 def concerned_by(deliveries: Sequence[Delivery]) -> list[int] | None:

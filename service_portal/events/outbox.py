@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from service_portal.access.actor import Actor
-from service_portal.events.catalog import AccountEvent, Event
+from service_portal.events.catalog import Event, SubjectKind
 from service_portal.events.models import OutboxRow
 from service_portal.events.subscriptions import IN_TRANSACTION, LISTENERS
 from service_portal.kernel.copying import insert_rows
@@ -32,22 +32,24 @@ def join(name: str, service: Joiner) -> None:
 
 
 def rows_for(
-    event: Event | AccountEvent,
+    event: Event,
     *,
     person_id: int | None = None,
 ) -> list[dict[str, Any]]:
     """Give the outbox rows an event causes: one for each listening task. `person_id` caused it."""
-    payload = event.payload()
+    payload, subject = event.payload(), event.subject
+    # A row says what it is about only where that is not its ticket.
+    apart = subject.kind is not SubjectKind.TICKET
+    about = {
+        "ticket_id": payload.get("ticket_id"),
+        "enterprise_id": payload.get("enterprise_id"),
+        "subject_kind": subject.kind if apart else None,
+        "subject_id": subject.id if apart else None,
+    }
     if person_id is not None:
         payload["by_person_id"] = person_id
     return [
-        {
-            "event": event.name,
-            "task": task,
-            "ticket_id": event.ticket_id,
-            "enterprise_id": event.enterprise_id,
-            "payload": payload,
-        }
+        {"event": event.name, "task": task, **about, "payload": payload}
         for task in LISTENERS[event.name]
     ]
 
@@ -61,7 +63,7 @@ def record(event: Event, *, actor: Actor, now: datetime) -> None:
     insert_rows(OutboxRow, rows_for(event, person_id=actor.person_id))
 
 
-def record_many(events: Iterable[Event | AccountEvent]) -> None:
+def record_many(events: Iterable[Event]) -> None:
     """Make many events part of the present transaction in one statement.
 
     For events nobody joins.

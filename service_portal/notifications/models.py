@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
+from service_portal.events.catalog import SubjectKind
 from service_portal.kernel.db import BigId, BigRef, Model, coded, holds
 from service_portal.notifications.rules import Channel
 from service_portal.web.transmission import ON_ITS_WAY, SET_ASIDE, Transmission, checks
@@ -17,7 +18,7 @@ class Notification(Transmission, Model):
     """One message to one person over one channel because of one event.
 
     The row exists exactly once; mail may, after a crash, be transmitted twice under the same
-    `message_id`.
+    `message_id`. One that names no subject is about its ticket.
     """
 
     __tablename__ = "notification"
@@ -30,6 +31,8 @@ class Notification(Transmission, Model):
     kind: Mapped[str]
     ticket_id: Mapped[int | None] = mapped_column(sa.BigInteger)
     enterprise_id: Mapped[int | None] = mapped_column(sa.BigInteger)
+    subject_kind: Mapped[str | None] = coded(SubjectKind)
+    subject_id: Mapped[int | None] = mapped_column(sa.BigInteger)
     data: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
     message_id: Mapped[str | None] = mapped_column(unique=True)
     created_at: Mapped[datetime]
@@ -44,6 +47,8 @@ class Notification(Transmission, Model):
             "(ticket_id IS NULL) = (enterprise_id IS NULL)", name="ticket_enterprise"
         ),
         holds("channel", Channel),
+        holds("subject_kind", SubjectKind),
+        sa.CheckConstraint("(subject_kind IS NULL) = (subject_id IS NULL)", name="subject"),
         *checks(),
         sa.Index(
             "ix_notification_bell",

@@ -17,9 +17,10 @@ from service_portal.directory.models import Member
 from service_portal.events.inbox import Delivery
 from service_portal.kernel.db import AnyRow, at_once, db
 from service_portal.notifications.models import Notification
+from service_portal.notifications.subjects import SUBJECT_ID, SUBJECT_KIND, may_know
 from service_portal.people.models import Person
 from service_portal.tickets.models import Message, Ticket
-from service_portal.tickets.queries import roles_of, visible_in
+from service_portal.tickets.queries import roles_of
 from service_portal.web.reading import LARGEST_ID
 
 
@@ -215,7 +216,7 @@ class Audience:
         return None
 
 
-# Of the bell a person sees what one of their roles may still see of the ticket, whoever they were
+# Of the bell a person sees what one of their roles may still see of its subject, whoever they were
 # when it rang.
 _READER = roles_of(sa.bindparam("person", type_=sa.BigInteger))
 _RUNG = (
@@ -224,8 +225,7 @@ _RUNG = (
     .where(
         Notification.person_id == sa.bindparam("person"),
         Notification.channel == sa.literal_column("'app'"),
-        # What happened to their own account stands apart from any ticket.
-        sa.or_(Notification.ticket_id.is_(None), visible_in(_READER)),
+        may_know(_READER),
     )
 )
 _UNREAD = sa.select(sa.func.count()).select_from(
@@ -237,7 +237,8 @@ _BELL = (
         Notification.data,
         Notification.created_at,
         Notification.read_at,
-        Notification.ticket_id,
+        SUBJECT_KIND.label("subject_kind"),
+        SUBJECT_ID.label("subject_id"),
         Ticket.reference,
         Ticket.title,
     )
@@ -255,8 +256,8 @@ def unread_count(actor: Actor, *, most: int = 100) -> int:
 
 
 def bell(actor: Actor, *, before_id: int | None, size: int) -> Sequence[AnyRow]:
-    """Read one more than `size` messages of the bell, newest first, with the ticket's reference and
-    title.
+    """Read one more than `size` messages of the bell, newest first, with reference and title of
+    the ticket of those that have one.
     """
     values = {"person": actor.person_id, "before": before_id or LARGEST_ID, "most": size + 1}
     return at_once(_BELL, values).all()
@@ -273,14 +274,15 @@ _PROMISED = (
         Person.email,
         Person.locale,
         Person.active,
-        Ticket.id.label("ticket_id"),
+        SUBJECT_KIND.label("subject_kind"),
+        SUBJECT_ID.label("subject_id"),
         Ticket.reference,
         Ticket.title,
         sa.exists(sa.select(sa.literal(1)).select_from(_ADDRESSEE)).label("has_role"),
-        visible_in(_ADDRESSEE).label("is_visible"),
+        may_know(_ADDRESSEE).label("is_visible"),
     )
     .join(Person, Person.id == Notification.person_id)
-    .join(Ticket, Ticket.id == Notification.ticket_id)
+    .outerjoin(Ticket, Ticket.id == Notification.ticket_id)
     .where(Notification.id == sa.bindparam("id"))
 )
 

@@ -11,6 +11,7 @@ from flask_babel import force_locale
 from sqlalchemy.dialects.postgresql import insert
 
 from service_portal.access.actor import Actor
+from service_portal.events.catalog import SubjectKind
 from service_portal.events.inbox import Delivery
 from service_portal.kernel.db import AnyRow, db
 from service_portal.notifications.models import Notification
@@ -59,12 +60,14 @@ def _about_accounts(deliveries: Sequence[Delivery], *, now: datetime) -> list[di
     return [
         {
             "source": f"event-{delivery.id}",
-            "person_id": delivery.payload["person_id"],
+            "person_id": delivery.subject.id,
             "membership_id": None,
             "channel": channel,
             "kind": delivery.event,
             "ticket_id": None,
             "enterprise_id": None,
+            "subject_kind": SubjectKind.PERSON,
+            "subject_id": delivery.subject.id,
             "data": {},
             "message_id": None,
             "state": "sent",
@@ -72,7 +75,7 @@ def _about_accounts(deliveries: Sequence[Delivery], *, now: datetime) -> list[di
             "sent_at": now,
         }
         for delivery in deliveries
-        if delivery.ticket_id is None and "person_id" in delivery.payload
+        if delivery.subject is not None and delivery.subject.kind is SubjectKind.PERSON
         for channel in telling_for(delivery.event).channels
     ]
 
@@ -88,6 +91,8 @@ def _row(
         "kind": story.kind,
         "ticket_id": story.ticket_id,
         "enterprise_id": story.enterprise_id,
+        "subject_kind": None,
+        "subject_id": None,
         "data": {**story.data, "party": recipient.party},
         "message_id": f"<{story.source}.{recipient.person_id}@{host}>" if channel == MAIL else None,
         "state": "queued" if channel == MAIL else "sent",

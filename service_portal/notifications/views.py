@@ -13,11 +13,13 @@ from werkzeug.wrappers import Response
 
 from service_portal.access.permissions import Permission
 from service_portal.kernel.clock import now
+from service_portal.kernel.db import AnyRow
 from service_portal.kernel.logs import log
 from service_portal.kernel.unit_of_work import unit_of_work
 from service_portal.notifications import services
 from service_portal.notifications.holding import drop_held, send_held
 from service_portal.notifications.queries import bell, unread_count
+from service_portal.notifications.subjects import page_of
 from service_portal.notifications.wording import sentence
 from service_portal.web.guards import current_actor, requires, signed_in_actor
 from service_portal.web.mail import outbox_folder
@@ -70,7 +72,12 @@ def inbox() -> str:
         lambda row: [row.id],
         request.args.get("after"),
     )
-    return render_template("notifications/inbox.html", page=page)
+    return render_template("notifications/inbox.html", page=page, address_of=_address)
+
+
+def _address(row: AnyRow) -> str:
+    endpoint, ids = page_of(row)
+    return url_for(endpoint, **ids)
 
 
 @blueprint.get("/notifications/unread")

@@ -6,9 +6,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask import current_app
 from flask_babel import gettext as _
 
 from service_portal.kernel.db import AnyRow
+from service_portal.notifications.subjects import page_of
 from service_portal.tickets.moves.registry import notice_of
 
 
@@ -73,15 +75,22 @@ def _unassignable(reason: str) -> str:
 def mail_text(row: AnyRow, *, base_url: str) -> tuple[str, str]:
     """Give subject and body of a mail, in the language that is in force."""
     said = sentence(row.kind, row.data)
-    subject = f"{row.reference} · {said}"
+    # What is about no ticket has neither reference nor title.
+    title = f"{row.reference} · {row.title}" if row.reference else ""
+    subject = f"{row.reference} · {said}" if row.reference else said
     body = "\n".join(
         [
             said,
             "",
-            f"{row.reference} · {row.title}",
-            f"{base_url.rstrip('/')}/tickets/{row.ticket_id}",
+            *([title] if title else []),
+            f"{base_url.rstrip('/')}{_path(row)}",
             "",
             _("You can switch these mails off in your settings."),
         ]
     )
     return subject, body
+
+
+def _path(row: AnyRow) -> str:
+    """Give the path of the page that shows what a mail is about, outside any request."""
+    return current_app.url_map.bind("").build(*page_of(row))

@@ -143,7 +143,7 @@ def why_dropped(code: str) -> str:
     return {
         "inactive": _("its reader is kept out"),
         "role_ended": _("its reader has no role any more"),
-        "not_visible": _("its reader may no longer see the ticket"),
+        "not_visible": _("its reader may no longer see what it is about"),
         "answered": _("the invitation was answered or taken back"),
         "expired": _("it waited longer than it would have been true"),
         "operator": _("an operator dropped it"),

@@ -117,6 +117,84 @@ def test_the_bell_shows_nothing_of_what_its_reader_may_no_longer_see(
     assert bell(client.actor, before_id=None, size=10) == []
 
 
+@pytest.fixture
+def told_of_account(client_as: Callable[..., SignedIn]) -> SignedIn:
+    """Give an owner whose bell and mailbox were promised a word about their account."""
+    client = client_as(Role.ENTERPRISE_OWNER)
+    promise_about_account(client.person.id, of=client.person.id)
+    return client
+
+
+def promise_about_account(reader_id: int, *, of: int) -> None:
+    """Promise somebody a word about an account, in the bell and by mail."""
+    for channel in ("app", "mail"):
+        db.session.add(
+            Notification(
+                source="event-2",
+                person_id=reader_id,
+                channel=channel,
+                kind="second_factor.removed",
+                subject_kind="person",
+                subject_id=of,
+                message_id="<2@x>" if channel == "mail" else None,
+                created_at=TUESDAY,
+            )
+        )
+    db.session.commit()
+
+
+def test_a_person_is_told_of_their_account_in_the_bell_and_by_mail(
+    told_of_account: SignedIn,
+) -> None:
+    page = told_of_account.get("/notifications").text
+    assert "Your second factor was reset." in page and 'href="/settings"' in page
+    lease = MAILS.claim()
+    assert lease is not None
+    mail = mail_of(lease, base_url="http://localhost/")
+    assert mail is not None and mail.subject.startswith("Your second factor was reset.")
+    assert "http://localhost/settings" in mail.body and "None" not in mail.body
+
+
+@pytest.mark.parametrize("reason", ["role_ended", "inactive"])
+def test_a_mail_about_an_account_is_dropped_with_the_reason_too(
+    told_of_account: SignedIn, reason: str
+) -> None:
+    CHANGES[reason](told_of_account, create_ticket())
+    db.session.commit()
+    lease = MAILS.claim()
+    assert lease is not None and mail_of(lease, base_url="http://localhost") is None
+    row = db.session.scalars(sa.select(Notification).where(Notification.channel == "mail")).one()
+    db.session.refresh(row)
+    assert (row.state, row.drop_reason) == ("dropped", reason)
+
+
+def test_nobody_is_told_of_the_account_of_another(client_as: Callable[..., SignedIn]) -> None:
+    client, other = client_as(Role.ADMINISTRATOR), create_person()
+    promise_about_account(client.person.id, of=other.id)
+    assert unread_count(client.actor) == 0
+    assert bell(client.actor, before_id=None, size=10) == []
+    lease = MAILS.claim()
+    assert lease is not None and mail_of(lease, base_url="http://localhost") is None
+
+
+def test_what_the_release_before_subjects_said_of_an_account_stays_in_the_bell(
+    client_as: Callable[..., SignedIn],
+) -> None:
+    client = client_as(Role.ENTERPRISE_OWNER)
+    db.session.add(
+        Notification(
+            source="event-3",
+            person_id=client.person.id,
+            channel="app",
+            kind="second_factor.removed",
+            state="sent",
+            created_at=TUESDAY,
+        )
+    )
+    db.session.commit()
+    assert 'href="/settings"' in client.get("/notifications").text
+
+
 def test_a_role_in_another_organisation_shows_nothing_of_the_former(
     told: tuple[SignedIn, Ticket], client_as: Callable[..., SignedIn]
 ) -> None:
