@@ -6,7 +6,6 @@ one about an account. The checks are added unvalidated, which holds nobody up, a
 
 from __future__ import annotations
 
-import sqlalchemy as sa
 from alembic import op
 
 revision = "4c1f0a86b2d7"
@@ -22,14 +21,16 @@ TABLES = ("outbox", "notification")
 
 
 def upgrade() -> None:
+    # A migration that was interrupted begins again.
     for table in TABLES:
-        op.add_column(table, sa.Column("subject_kind", sa.Text(), nullable=True))
-        op.add_column(table, sa.Column("subject_id", sa.BigInteger(), nullable=True))
+        op.execute(
+            f"ALTER TABLE {table} ADD COLUMN IF NOT EXISTS subject_kind text,"
+            " ADD COLUMN IF NOT EXISTS subject_id bigint"
+        )
     with op.get_context().autocommit_block():
         for table in TABLES:
             for name, holds in CHECKS.items():
                 check = f"ck_{table}_{name}"
-                # A migration that was interrupted begins again.
                 op.execute(f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {check}")
                 op.execute(f"ALTER TABLE {table} ADD CONSTRAINT {check} CHECK ({holds}) NOT VALID")
                 op.execute(f"ALTER TABLE {table} VALIDATE CONSTRAINT {check}")

@@ -81,3 +81,5 @@ IS_NEW_FOR_POOL = WAITS_FOR_POOL & Predicate(
 
 # An offer that lets its institution read the ticket.
 IS_LIVE_OFFER = Predicate(f"{{of}}state IN ({listed((OfferState.OFFERED, OfferState.ACCEPTED))})")
+# Of these a ticket has one at most.
+IS_ONLY_LIVE_OFFER = IS_LIVE_OFFER & Predicate("NOT {of}in_parallel")

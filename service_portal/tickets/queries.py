@@ -26,7 +26,9 @@ _LIVE = sa.select(Offer.institution_id, Offer.state).where(
     Offer.ticket_id == sa.bindparam("ticket"), Offer.state.in_(LIVE_OFFERS)
 )
 _LIVE_OFFER = sa.select(Offer.id).where(
-    Offer.ticket_id == sa.bindparam("ticket"), Offer.state.in_(LIVE_OFFERS)
+    Offer.ticket_id == sa.bindparam("ticket"),
+    Offer.institution_id == sa.bindparam("institution"),
+    Offer.state.in_(LIVE_OFFERS),
 )
 _SHARES = (
     sa.select(sa.func.jsonb_object_agg(Offer.institution_id, Offer.state))
@@ -252,9 +254,10 @@ def linked_and_readable(
     return {("ticket", row.id): row.reference for row in db.session.execute(readable)}
 
 
-def live_offer_id(ticket_id: int) -> int:
-    """Give the offer by which an institution sees a ticket now, or raise Missing."""
-    offer_id = db.session.scalar(_LIVE_OFFER, {"ticket": ticket_id})
+def live_offer_id(ticket_id: int, *, actor: Actor) -> int:
+    """Give the offer by which the actor's institution sees a ticket now, or raise Missing."""
+    values = {"ticket": ticket_id, "institution": actor.institution_id}
+    offer_id = db.session.scalar(_LIVE_OFFER, values)
     if offer_id is None:
         raise Missing()
     return offer_id

@@ -132,7 +132,7 @@ def show_ticket(ticket_id: int) -> str | Response:
     actor, at = current_actor(), now()
     seen = see_ticket(ticket_id, actor=actor)
     if not seen.can(Permission.TICKET_CONVERSATION):
-        return redirect(address_about({"offer_id": live_offer_id(ticket_id)}))
+        return redirect(address_about({"offer_id": live_offer_id(ticket_id, actor=actor)}))
     internal = sees_internal(seen)
     whole = "all" in request.args
     page = read_page(
