@@ -5,11 +5,9 @@ from __future__ import annotations
 import sys
 
 import click
-import sqlalchemy as sa
 from flask.cli import AppGroup
 
-from service_portal.kernel.db import db
-from service_portal.ledger.models import UsageHead
+from service_portal.ledger.models import USAGE
 from service_portal.ledger.queries import verify
 
 
@@ -29,5 +27,4 @@ def verify_chain() -> None:
             err=True,
         )
         sys.exit(1)
-    head = db.session.scalar(sa.select(UsageHead.seq))
-    click.echo(f"The ledger is whole: {head} entries.")
+    click.echo(f"The ledger is whole: {USAGE.length()} entries.")

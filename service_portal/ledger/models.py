@@ -1,4 +1,4 @@
-"""The usage ledger and its rollups.
+"""The usage ledger, an instance of the discipline, and its rollups.
 
 Entries are only ever added: the product's database role may not update or delete them and a trigger
 refuses it to everybody. Rows are written by `usage_append` in the database, which numbers them
@@ -7,13 +7,17 @@ without gaps, chains their hashes and keeps the rollups.
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service_portal.kernel.db import BigRef, Model, coded, holds
+from service_portal.ledger.columns import Anchor, Entry, Head
+from service_portal.ledger.discipline import Ledger
+
+USAGE = Ledger("usage", counted="quantity")
 
 
 class Measure(StrEnum):
@@ -23,16 +27,13 @@ class Measure(StrEnum):
     CASE = "case"
 
 
-class UsageEntry(Model):
+class UsageEntry(Entry, Model):
     """One countable thing: a service `event` or a closed `case`, or the reversal of one (`quantity`
     -1).
     """
 
     __tablename__ = "usage_entry"
 
-    seq: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True, autoincrement=False)
-    at: Mapped[datetime]
-    day: Mapped[date]
     month: Mapped[date]
     measure: Mapped[str] = coded(Measure)
     quantity: Mapped[int] = mapped_column(sa.SmallInteger)
@@ -47,12 +48,6 @@ class UsageEntry(Model):
     service_code: Mapped[str]
     service_event_id: Mapped[int | None] = mapped_column(sa.BigInteger)
     rule_version: Mapped[int] = mapped_column(sa.SmallInteger)
-    actor_person_id: Mapped[int | None] = mapped_column(sa.BigInteger)
-    unique_key: Mapped[str] = mapped_column(unique=True)
-    reverses: Mapped[int | None] = mapped_column(sa.BigInteger, unique=True)
-    reason: Mapped[str] = mapped_column(server_default="")
-    prev: Mapped[bytes]
-    hash: Mapped[bytes]
 
     __table_args__ = (
         sa.ForeignKeyConstraint(
@@ -75,19 +70,10 @@ class UsageEntry(Model):
     )
 
 
-class UsageHead(Model):
-    """The last number and hash of the chain.
-
-    Its row lock is always the last lock of a transaction.
-    """
+class UsageHead(Head, Model):
+    """The head of the usage ledger."""
 
     __tablename__ = "usage_head"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    seq: Mapped[int] = mapped_column(sa.BigInteger)
-    hash: Mapped[bytes]
-
-    __table_args__ = (sa.CheckConstraint("id = 1", name="only_one"),)
 
 
 class UsageMonth(Model):
@@ -144,14 +130,7 @@ class UsageExcludedMonth(Model):
     contacts: Mapped[int] = mapped_column(sa.BigInteger)
 
 
-class UsageAnchor(Model):
-    """The head of the chain at the end of a day,
-    kept apart so that a cut or rewritten tail shows.
-    """
+class UsageAnchor(Anchor, Model):
+    """The heads that were kept of the usage ledger."""
 
     __tablename__ = "usage_anchor"
-
-    day: Mapped[date] = mapped_column(primary_key=True)
-    seq: Mapped[int] = mapped_column(sa.BigInteger)
-    hash: Mapped[bytes]
-    at: Mapped[datetime]

@@ -1,43 +1,14 @@
-"""Proves the ledger: the chain, the gaps, the anchors, and that the rollups say the same as the
-entries.
-"""
+"""Proves the usage ledger: its chain, and that the rollups say the same as the entries."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from service_portal.kernel.db import db
-
-_BROKEN = sa.text("""
-    WITH chained AS (
-        SELECT e.seq, e.prev, e.hash, usage_digest(e.prev, e) AS digest,
-               lag(e.seq, 1, 0::bigint) OVER w AS seq_before,
-               lag(e.hash, 1, '\\x00'::bytea) OVER w AS hash_before
-        FROM usage_entry AS e WINDOW w AS (ORDER BY e.seq)
-    )
-    SELECT seq,
-           CASE WHEN seq <> seq_before + 1 THEN 'gap'
-                WHEN prev <> hash_before THEN 'chain'
-                ELSE 'content' END AS fault
-    FROM chained
-    WHERE seq <> seq_before + 1 OR prev <> hash_before OR hash <> digest
-    ORDER BY seq LIMIT 1
-""")
-
-_HEAD = sa.text("""
-    SELECT h.seq AS head_seq, h.hash AS head_hash, coalesce(e.seq, 0) AS last_seq,
-        coalesce(e.hash, '\\x00') AS last_hash
-    FROM usage_head AS h
-    LEFT JOIN LATERAL (SELECT seq, hash FROM usage_entry ORDER BY seq DESC LIMIT 1) AS e ON true
-""")
-
-_ANCHORS = sa.text("""
-    SELECT a.day, a.seq FROM usage_anchor AS a LEFT JOIN usage_entry AS e ON e.seq = a.seq
-    WHERE a.seq > 0 AND (e.seq IS NULL OR e.hash <> a.hash) ORDER BY a.day LIMIT 1
-""")
+from service_portal.ledger.discipline import Fault
+from service_portal.ledger.models import USAGE
 
 _MONTHS = """
     WITH recounted AS (
@@ -90,29 +61,9 @@ _EXCLUDED = """
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """What is wrong with the ledger and where: `seq` of the first bad entry, if one is to blame."""
-
-    kind: str
-    seq: int | None = None
-    detail: str = ""
-
-
 def verify() -> Fault | None:
-    """Find the first change, deletion, insertion, swap, cut or rewritten tail; None when the ledger
-    is whole.
-    """
-    broken = db.session.execute(_BROKEN).first()
-    if broken is not None:
-        return Fault(broken.fault, broken.seq)
-    head = db.session.execute(_HEAD).one()
-    if (head.head_seq, bytes(head.head_hash)) != (head.last_seq, bytes(head.last_hash)):
-        return Fault("head", head.last_seq, f"head says {head.head_seq}")
-    anchor = db.session.execute(_ANCHORS).first()
-    if anchor is not None:
-        return Fault("anchor", anchor.seq, str(anchor.day))
-    return None
+    """Find the first fault of the usage ledger; None when it is whole."""
+    return USAGE.verify()
 
 
 def differing_rollups() -> dict[str, int]:
