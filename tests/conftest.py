@@ -7,6 +7,7 @@ database is made once by the real migrations; each worker of pytest-xdist gets a
 
 from __future__ import annotations
 
+import gc
 import os
 import tempfile
 from collections.abc import Callable, Iterator
@@ -17,6 +18,8 @@ import pytest
 from _pytest.nodeid import NodeId
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import FileSystemBytecodeCache
+from passlib.context import CryptContext
 
 from config import load_settings
 from service_portal.access.actor import Role
@@ -28,18 +31,53 @@ from tests.server import TestServer
 ROOT = Path(__file__).resolve().parent.parent
 TOTP_SECRETS = "1:a-secret-for-tests-only-fedcba9876543210"
 DATA = ROOT.parent / "shared" / "data"
+# The laws read all of the code: one worker reads it once.
+LAWS = "tests/architecture/"
+# Tests that take no time: they fill up what the others leave at the end.
+SHORT = "tests/rules/"
+# A password that is hashed for a test guards nothing.
+CHEAP = {"argon2__time_cost": 1, "argon2__memory_cost": 8, "argon2__parallelism": 1}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let all applications of a run share what templates are compiled to."""
+    if not hasattr(config, "workerinput"):
+        folder = tempfile.TemporaryDirectory(prefix="portal-test-templates-")
+        config.add_cleanup(folder.cleanup)
+        os.environ["PORTAL_TEST_TEMPLATES"] = folder.name
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Write a test's group into its id, where pytest-xdist looks for it: its own attempt (3.8) no
+    """Where several workers run, let what takes long begin first and the many short tests last.
+
+    Write a test's group into its id, where pytest-xdist looks for it: its own attempt (3.8) no
     longer reaches the ids of pytest 9.2.
     """
     if not hasattr(config, "workerinput"):
         return
     for item in items:
+        if item.nodeid.startswith(LAWS):
+            item.add_marker(pytest.mark.xdist_group("laws"))
+    items.sort(key=_turn)
+    for item in items:
         group = item.get_closest_marker("xdist_group")
         if group is not None and not item.nodeid.endswith(f"@{group.args[0]}"):
             item._id = NodeId.parse(f"{item.nodeid}@{group.args[0]}")  # type: ignore[attr-defined]
+
+
+def _turn(item: pytest.Item) -> tuple[bool, bool, bool]:
+    """Say when a test's turn comes: whole groups that are slow, slow ones, groups, all others."""
+    return (
+        item.get_closest_marker("slow") is None,
+        item.get_closest_marker("xdist_group") is None,
+        item.nodeid.startswith(SHORT),
+    )
+
+
+def pytest_collection_finish() -> None:
+    """Spare what is imported by now the searches for garbage: it stays to the end."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -97,6 +135,10 @@ def make_app(
     app = create_app(load_settings(environment), patient=patient)
     init_cli(app)
     app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
+    app.jinja_env.bytecode_cache = FileSystemBytecodeCache(os.environ["PORTAL_TEST_TEMPLATES"])
+    library = app.extensions["security"]
+    app.extensions["true_passwords"] = library.pwd_context
+    library.pwd_context = library.pwd_context.copy(**CHEAP)
     return app
 
 
@@ -185,6 +227,13 @@ def clock() -> Iterator[Callable[[datetime], None]]:
     at(datetime(2026, 11, 24, 2, 0, tzinfo=UTC))
     yield at
     kernel_clock.follow(None)
+
+
+@pytest.fixture
+def true_passwords(app: Flask, monkeypatch: pytest.MonkeyPatch) -> CryptContext:
+    """Let hashing a password cost what it costs in earnest."""
+    monkeypatch.setattr(app.extensions["security"], "pwd_context", app.extensions["true_passwords"])
+    return app.extensions["true_passwords"]
 
 
 @pytest.fixture

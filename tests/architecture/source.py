@@ -5,6 +5,7 @@ assign.
 from __future__ import annotations
 
 import ast
+import os
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -16,12 +17,11 @@ FOREIGN = ("node_modules", ".venv", "var", "vendor", ".git", "__pycache__", ".hy
 @cache
 def ours(*endings: str, below: str = ".") -> tuple[Path, ...]:
     """List our files with these endings, without what is installed, generated or fetched."""
-    found = (
-        path for path in (ROOT / below).rglob("*") if path.suffix in endings and path.is_file()
-    )
-    return tuple(
-        sorted(path for path in found if not set(path.relative_to(ROOT).parts) & set(FOREIGN))
-    )
+    found: list[Path] = []
+    for folder, folders, names in os.walk(ROOT / below):
+        folders[:] = [name for name in folders if name not in FOREIGN]
+        found += [Path(folder, name) for name in names if name.endswith(endings)]
+    return tuple(sorted(path for path in found if path.is_file()))
 
 
 def product() -> tuple[Path, ...]:
@@ -40,25 +40,32 @@ def tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
+@cache
+def nodes(path: Path) -> tuple[ast.AST, ...]:
+    """Give everything a file is made of."""
+    return tuple(ast.walk(tree(path)))
+
+
 def imports(path: Path) -> Iterator[tuple[str, str | None]]:
     """Give every import of a file as (module, name); the name is None for a plain `import`."""
-    for node in ast.walk(tree(path)):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             yield from ((alias.name, None) for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
             yield from ((node.module, alias.name) for alias in node.names)
 
 
-def calls(path: Path) -> Iterator[tuple[str, ast.Call]]:
+@cache
+def calls(path: Path) -> tuple[tuple[str, ast.Call], ...]:
     """Give every call of a file with the text of what is called."""
-    for node in ast.walk(tree(path)):
-        if isinstance(node, ast.Call):
-            yield ast.unparse(node.func), node
+    return tuple(
+        (ast.unparse(node.func), node) for node in nodes(path) if isinstance(node, ast.Call)
+    )
 
 
 def assigned(path: Path) -> Iterator[str]:
     """Give every attribute that a file assigns to, as text such as `ticket.status`."""
-    for node in ast.walk(tree(path)):
+    for node in nodes(path):
         targets = (
             node.targets
             if isinstance(node, ast.Assign)
@@ -72,8 +79,11 @@ def assigned(path: Path) -> Iterator[str]:
             )
 
 
-def texts(path: Path) -> Iterator[str]:
+@cache
+def texts(path: Path) -> tuple[str, ...]:
     """Give every string constant of a file, SQL statements among them."""
-    for node in ast.walk(tree(path)):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            yield node.value
+    return tuple(
+        node.value
+        for node in nodes(path)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    )

@@ -6,6 +6,7 @@ What is still over the line is listed here with its figure of today, and may onl
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 from unicodedata import east_asian_width
 
@@ -21,9 +22,12 @@ RELEASED = tuple(f"migrations/versions/{day}" for day in ("2026112", "20261130_0
 
 def width(line: str) -> int:
     """Measure a line as the formatter does: a Han character takes two columns."""
+    if line.isascii():
+        return len(line)
     return sum(2 if east_asian_width(one) in "WF" else 1 for one in line)
 
 
+@cache
 def over_the_line() -> dict[str, dict[str, int]]:
     """Give the files that are too long in lines or characters, or have lines that are too wide."""
     found: dict[str, dict[str, int]] = {"lines": {}, "characters": {}, "wide": {}}

@@ -15,7 +15,7 @@ import sqlglot
 from sqlglot import exp
 
 from service_portal.kernel.db import db
-from tests.architecture.source import ROOT, name_of, ours, product, tree
+from tests.architecture.source import ROOT, name_of, nodes, ours, product
 
 logging.getLogger("sqlglot").setLevel(logging.ERROR)
 
@@ -95,12 +95,9 @@ def _texts(path: Path) -> Iterator[str]:
     where there is one.
     """
     inside = {
-        id(part)
-        for node in ast.walk(tree(path))
-        if isinstance(node, ast.JoinedStr)
-        for part in node.values
+        id(part) for node in nodes(path) if isinstance(node, ast.JoinedStr) for part in node.values
     }
-    for node in ast.walk(tree(path)):
+    for node in nodes(path):
         if isinstance(node, ast.JoinedStr):
             yield "".join(_filled(part, path) for part in node.values)
         elif (

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,55 +17,88 @@ import pytest
 from service_portal.launcher import shelter
 from service_portal.launcher.place import ROOT, Place
 from service_portal.launcher.privileges import can_reach, dropped, service_user
+from service_portal.launcher.shelter import Reach
 
-pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+pytestmark = [
+    pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user"),
+    pytest.mark.xdist_group("shelter"),
+]
 
 
-@pytest.fixture
-def closed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A checkout that nobody but root can reach, and a place for shelters."""
+@contextmanager
+def closed_checkout() -> Iterator[Path]:
+    """Give a folder for a checkout that nobody but root can reach, with a place for shelters."""
     with tempfile.TemporaryDirectory(prefix="portal-", dir="/tmp") as name:
         Path(name).chmod(0o755)
         checkout = Path(name) / "closed"
         checkout.mkdir(mode=0o700)
-        for part in shelter.CODE:
-            copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy2
-            copy(ROOT / part, checkout / part)
-        monkeypatch.setattr(shelter, "ROOT", checkout)
-        monkeypatch.setattr(shelter, "SHELTERS", Path(name) / "shelters")
-        monkeypatch.delenv("PORTAL_HOME", raising=False)
         yield checkout
 
 
+def settle_in(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the launcher take this checkout, and the shelters beside it, for its own."""
+    monkeypatch.setattr(shelter, "ROOT", checkout)
+    monkeypatch.setattr(shelter, "SHELTERS", checkout.parent / "shelters")
+    monkeypatch.delenv("PORTAL_HOME", raising=False)
+
+
+@pytest.fixture
+def closed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A checkout that nobody but root can reach; nothing is in it yet."""
+    with closed_checkout() as checkout:
+        settle_in(checkout, monkeypatch)
+        yield checkout
+
+
+@pytest.fixture(scope="module")
+def sheltered() -> Iterator[tuple[Path, Reach]]:
+    """A whole closed checkout with a file that everybody may change, and its copy elsewhere."""
+    with closed_checkout() as checkout, pytest.MonkeyPatch.context() as patch:
+        for part in shelter.CODE:
+            copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy2
+            copy(ROOT / part, checkout / part)
+        (checkout / "wsgi.py").chmod(0o666)
+        settle_in(checkout, patch)
+        found = shelter.reach(Place(ROOT / "var"), service_user())
+        assert found is not None
+        yield checkout, found
+
+
+@pytest.fixture
+def copied(sheltered: tuple[Path, Reach]) -> Reach:
+    """Where the service user finds the copy."""
+    return sheltered[1]
+
+
 def test_code_and_python_that_are_closed_are_copied_to_where_the_user_reaches_them(
-    closed: Path,
+    copied: Reach,
 ) -> None:
     user = service_user()
-    found = shelter.reach(Place(ROOT / "var"), user)
-    assert found is not None and found.user == user and found.code != closed
+    assert copied.user == user and copied.code != shelter.ROOT
     # Another user can't be helped: it has no place in the shelter.
-    assert (found.code.parent.stat().st_mode & 0o007) == 0
+    assert (copied.code.parent.stat().st_mode & 0o007) == 0
     ask = "import os, sys, service_portal.app as app; print(os.getuid(), app.__file__)"
     ran = subprocess.run(
-        [str(found.python), "-c", ask],
+        [str(copied.python), "-c", ask],
         cwd="/",
-        env={"PYTHONPATH": str(found.code), "LANG": "C.UTF-8", **found.env},
+        env={"PYTHONPATH": str(copied.code), "LANG": "C.UTF-8", **copied.env},
         capture_output=True,
         text=True,
         check=True,
         **dropped(user),
     )
-    assert ran.stdout.split()[1] == f"{found.code}/service_portal/app.py"
+    assert ran.stdout.split()[1] == f"{copied.code}/service_portal/app.py"
     assert ran.stdout.split()[0] == str(user.pw_uid if user else 0)
 
 
-def test_code_that_has_changed_is_copied_again(closed: Path) -> None:
-    place, user = Place(ROOT / "var"), service_user()
-    first = shelter.reach(place, user)
-    (closed / "wsgi.py").write_text("# changed\n")
-    second = shelter.reach(place, user)
-    assert first is not None and second is not None
-    assert (second.code / "wsgi.py").read_text() == "# changed\n"
+def test_code_that_has_changed_is_copied_again(sheltered: tuple[Path, Reach]) -> None:
+    checkout, first = sheltered
+    text = (checkout / "wsgi.py").read_text() + "# changed\n"
+    assert (first.code / "wsgi.py").read_text() != text
+    (checkout / "wsgi.py").write_text(text)
+    second = shelter.reach(Place(ROOT / "var"), service_user())
+    assert second is not None
+    assert (second.code / "wsgi.py").read_text() == text
 
 
 def test_the_state_of_a_closed_checkout_lies_where_the_user_reaches_it(
@@ -98,13 +132,12 @@ def shelter_named(name: str, source: Path) -> Path:
     return folder
 
 
-def test_the_copy_of_a_checkout_that_is_gone_goes(closed: Path) -> None:
-    found = shelter.reach(Place(ROOT / "var"), service_user())
-    gone = shelter_named("code-gone", closed / "no-more")
+def test_the_copy_of_a_checkout_that_is_gone_goes(copied: Reach) -> None:
+    gone = shelter_named("code-gone", shelter.ROOT / "no-more")
     nameless = shelter.SHELTERS / "code-nameless"
     nameless.mkdir()
     shelter.clear_away()
-    assert found is not None and found.code.exists()
+    assert copied.code.exists()
     assert not gone.exists() and nameless.exists()
 
 
@@ -130,9 +163,7 @@ def test_the_database_of_a_home_that_is_away_stays(closed: Path) -> None:
     assert full.exists() and not empty.exists()
 
 
-def test_nobody_but_root_can_change_the_copied_code(closed: Path) -> None:
-    (closed / "wsgi.py").chmod(0o666)
-    found = shelter.reach(Place(ROOT / "var"), service_user())
-    assert found is not None
-    changeable = [path for path in found.code.rglob("*") if path.stat().st_mode & 0o022]
-    assert changeable == [] and {path.stat().st_uid for path in found.code.rglob("*")} == {0}
+def test_nobody_but_root_can_change_the_copied_code(copied: Reach) -> None:
+    assert (shelter.ROOT / "wsgi.py").stat().st_mode & 0o002
+    changeable = [path for path in copied.code.rglob("*") if path.stat().st_mode & 0o022]
+    assert changeable == [] and {path.stat().st_uid for path in copied.code.rglob("*")} == {0}

@@ -17,6 +17,7 @@ from flask.testing import FlaskClient
 from flask_login.utils import encode_cookie
 from flask_security import core as security_core
 from flask_security import hash_password
+from passlib.context import CryptContext
 
 from service_portal.access.actor import Role
 from service_portal.accounts import library, library_lists
@@ -39,6 +40,10 @@ def manager(app: Flask, db_session: None) -> Person:
     db.session.add(Membership(person_id=person.id, role=Role.MANAGER))
     db.session.commit()
     return person
+
+
+def test_a_password_is_hashed_at_a_price(true_passwords: CryptContext) -> None:
+    assert true_passwords.hash(PASSWORD).startswith("$argon2id$v=19$m=65536,t=3,p=4$")
 
 
 def sources(package: object) -> Iterator[str]:

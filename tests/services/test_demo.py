@@ -40,6 +40,8 @@ from tests.bench import loading
 from tests.factories.demo import seeded
 from tests.server import TestServer
 
+pytestmark = pytest.mark.xdist_group("demo")
+
 NOW = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
 # What is written by hand of a machine, not of the seed.
 OWN = {

@@ -15,6 +15,8 @@ from service_portal.kernel.db import db
 from tests.factories.demo import seeded
 from tests.server import TestServer
 
+pytestmark = pytest.mark.slow
+
 DESKS = """
     SELECT (SELECT jsonb_object_agg(status, n)
         FROM (SELECT t.status, count(*) AS n FROM ticket AS t

@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from html import unescape
 
@@ -25,11 +26,15 @@ from service_portal.kernel.db import db
 from service_portal.ledger.services import Usage, append_many
 from service_portal.tickets.models import Ticket
 from service_portal.web.formatting import hours
+from tests.conftest import make_app
 from tests.factories.directory import station
 from tests.factories.tickets import TUESDAY, create_ticket
 from tests.factories.usage import create_served
+from tests.server import TestServer
 from tests.services.programs import Program
 from tests.web.markup import flat
+
+pytestmark = pytest.mark.xdist_group("many")
 
 MANY = 2_150
 DAY = date(2026, 2, 3)
@@ -38,11 +43,34 @@ PERIOD = {"from": "2026-01", "to": "2026-03"}
 MINUTES = 25
 
 
-@pytest.fixture
-def many(db_session: None) -> None:
-    """Usage of more enterprises than any list used to hold, two events each, three of the first
-    one.
+@pytest.fixture(scope="module")
+def app(
+    server: TestServer, template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Flask]:
+    """An application on a database of its own that holds the usage of more enterprises than any
+    list used to hold, two events each, three of the first one.
     """
+    database = server.copy(template, f"many_{os.getpid()}")
+    made = make_app(server, database, tmp_path_factory.mktemp("many"))
+    with made.app_context():
+        _serve_many()
+        db.session.commit()
+        db.session.remove()
+    with psycopg.connect(_owner(made), autocommit=True) as connection:
+        connection.execute("ANALYZE")
+    yield made
+    with made.app_context():
+        db.engine.dispose()
+    server.drop(database)
+
+
+def _owner(app: Flask) -> str:
+    """Give the address of an application's database for its owner."""
+    owner = sa.make_url(app.config["DATABASE_OWNER_URL"]).set(drivername="postgresql")
+    return owner.render_as_string(hide_password=False)
+
+
+def _serve_many() -> None:
     ticket = create_ticket("POL-03", now=TUESDAY)
     made = sa.text("""
         WITH made AS (
@@ -60,18 +88,19 @@ def many(db_session: None) -> None:
     values = {"park": ticket.park_id, "many": MANY, "ticket": ticket.id}
     others = [(row.id, row.enterprise_id) for row in db.session.execute(made, values)]
     tickets = [(ticket.id, ticket.enterprise_id), *others]
-    append_many([_event(ticket, one, n) for one in tickets for n in range(2)])
-    append_many([_event(ticket, tickets[0], 2)])
+    place = station("ST03").id
+    append_many([_event(ticket, place, one, n) for one in tickets for n in range(2)])
+    append_many([_event(ticket, place, tickets[0], 2)])
 
 
-def _event(like: Ticket, one: tuple[int, int], number: int) -> Usage:
+def _event(like: Ticket, place: int, one: tuple[int, int], number: int) -> Usage:
     return Usage(
         measure="event",
         at=TUESDAY,
         day=DAY,
         ticket_id=one[0],
         enterprise_id=one[1],
-        station_id=station("ST03").id,
+        station_id=place,
         institution_id=None,
         park_id=like.park_id,
         category_code="POL",
@@ -84,7 +113,7 @@ def _event(like: Ticket, one: tuple[int, int], number: int) -> Usage:
 
 
 @pytest.fixture
-def manager(many: None, client_as: Callable[..., FlaskClient]) -> FlaskClient:
+def manager(client_as: Callable[..., FlaskClient]) -> FlaskClient:
     """The manager's browser."""
     return client_as(Role.MANAGER)
 
@@ -101,7 +130,7 @@ def test_the_xlsx_by_enterprise_is_whole(manager: FlaskClient) -> None:
     assert load_workbook(io.BytesIO(data)).worksheets[0].max_row == MANY + 1
 
 
-def test_the_api_by_enterprise_is_whole(many: None, as_role: Callable[..., Program]) -> None:
+def test_the_api_by_enterprise_is_whole(as_role: Callable[..., Program]) -> None:
     said = as_role(Role.MANAGER).get("/usage", **PERIOD, group_by="enterprise").get_json()
     assert len(said["rows"]) == MANY
     assert said["totals"]["enterprises"] == MANY
@@ -143,10 +172,9 @@ def test_the_page_runs_every_check_of_the_recount_and_names_it(manager: FlaskCli
 
 
 def test_a_category_changed_in_the_sums_is_found(fresh_app: Flask) -> None:
-    owner = sa.make_url(fresh_app.config["DATABASE_OWNER_URL"]).set(drivername="postgresql")
     with fresh_app.app_context():
         create_served("POL-03")
         db.session.commit()
-        with psycopg.connect(owner.render_as_string(hide_password=False)) as connection:
+        with psycopg.connect(_owner(fresh_app)) as connection:
             connection.execute("UPDATE usage_month SET category_code = 'TAX'")
         assert [one.code for one in prove() if not one.holds] == ["usage_month"]

@@ -68,6 +68,7 @@ def test_known_and_unknown_addresses_get_the_same_answer_by_the_same_statements(
     assert for_known == for_stranger and any("INSERT INTO letter" in one for one in for_known)
 
 
+@pytest.mark.usefixtures("true_passwords")
 def test_known_and_unknown_addresses_cost_the_same_time(
     client: FlaskClient, known: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

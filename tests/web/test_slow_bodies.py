@@ -19,6 +19,8 @@ from service_portal.launcher.place import free_port
 from service_portal.web.slow_bodies import SMALL
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.slow
+
 PLACES, CONNECTIONS, PATIENCE = 2, 512, 2.0
 MODULE = f"""
 import sys, time

@@ -17,6 +17,8 @@ from service_portal.kernel.proven_servers import unproven
 from tests.certificates import Authority
 from workers.celery_app import proven
 
+pytestmark = pytest.mark.slow
+
 KOMBU_SAYS = (OperationalError, redis.exceptions.ConnectionError, redis.exceptions.TimeoutError)
 HERE = {
     "DATABASE_URL": "postgresql://a:b@127.0.0.1/zone",
