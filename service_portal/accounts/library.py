@@ -13,16 +13,8 @@ from datetime import timedelta
 from typing import Any, NoReturn
 
 from flask import Flask, abort
-from flask_security import (
-    ChangePasswordForm,
-    LoginForm,
-    ResetPasswordForm,
-    Security,
-    TwoFactorRescueForm,
-)
-from wtforms import RadioField
+from flask_security import Security
 
-from service_portal.accounts.forms import KeepTokens
 from service_portal.accounts.second_factor import (
     ISSUER,
     METHOD,
@@ -55,27 +47,6 @@ SHUT_ROUTES: frozenset[str] = frozenset(
         "two_factor_setup_validate",
     }
 )
-
-
-class SignInForm(LoginForm):
-    """Address and password. What the library would keep of a sign-in for a year has no field."""
-
-    # WTForms leaves out a field that is None.
-    remember = None  # type: ignore[assignment]
-
-
-class NoRescueForm(TwoFactorRescueForm):
-    """Stands where the library makes its form for lost codes, which no page of ours shows."""
-
-    help_setup = RadioField(choices=[])
-
-
-class NewPasswordForm(KeepTokens, ChangePasswordForm):
-    """The present password and a new one."""
-
-
-class ResetForm(KeepTokens, ResetPasswordForm):
-    """A new password, by the link of a letter."""
 
 
 def security_settings(config: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,8 +13,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from service_portal.access.actor import Actor, Role
 from service_portal.accounts.inviters import inviter_may, made_by
-from service_portal.accounts.models import Invitation, PersonSession
+from service_portal.accounts.models import Invitation, Membership, PersonSession
 from service_portal.kernel.db import AnyRow, db
+from service_portal.kernel.errors import Missing
 from service_portal.people.models import Person
 
 _HATS = """
@@ -119,6 +120,24 @@ def acting_as(person: Person) -> Actor | None:
     return actor_from(person, hat)
 
 
+def demo_player(role: str) -> tuple[Person, int | None]:
+    """Give the demo's person of a role and their oldest membership in it, or raise Missing."""
+    played = sa.and_(
+        Membership.person_id == Person.id,
+        Membership.role == role,
+        Membership.ended_at.is_(None),
+    )
+    row = db.session.execute(
+        sa.select(Person, sa.func.min(Membership.id))
+        .outerjoin(Membership, played)
+        .where(Person.email == f"{role}@demo.example", Person.demo, Person.active)
+        .group_by(Person.id)
+    ).one_or_none()
+    if row is None:
+        raise Missing()
+    return row[0], row[1]
+
+
 _PEOPLE = """
     SELECT m.id AS membership_id, m.role, p.id, p.email, p.name_en, p.name_zh, p.active,
         p.confirmed_at, p.tf_primary_method,
@@ -153,6 +172,23 @@ _INVITED_TO = sa.text("""
     LEFT JOIN station AS s ON s.id = v.station_id
     LEFT JOIN institution AS i ON i.id = v.institution_id WHERE v.id = :id
 """)
+
+
+# The tables of organisations, each with the code that people know it by.
+_CODES = (("enterprise", "uscc"), ("station", "code"), ("institution", "code"))
+
+
+def place_of(role: str, *, code: str) -> dict[str, int | None]:
+    """Find the organisation of a code or USCC for a role; its id is None when there is none."""
+    where: dict[str, int | None] = {f"{table}_id": None for table, _column in _CODES}
+    for table, column in _CODES:
+        if code and role.startswith(table):
+            where[f"{table}_id"] = db.session.scalar(
+                sa.select(sa.column("id"))
+                .select_from(sa.table(table))
+                .where(sa.column(column) == code)
+            )
+    return where
 
 
 def organisation_of(invitation: Invitation) -> AnyRow:

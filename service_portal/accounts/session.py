@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
 from datetime import timedelta
 from secrets import token_urlsafe
 from typing import Any
@@ -11,46 +9,32 @@ from typing import Any
 import sqlalchemy as sa
 from flask import Flask, current_app, flash, g, redirect, request, session, url_for
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from flask_login import current_user, user_logged_in, user_logged_out
-from flask_security import (
-    ForgotPasswordForm,
-    MailUtil,
-    Security,
-    SQLAlchemyUserDatastore,
-    VerifyForm,
-    password_changed,
-    password_reset,
-)
-from flask_security.forms import EmailValidation, email_required
-from flask_security.mail_util import EmailValidateException
-from flask_security.utils import get_message, logout_user, set_request_attr
+from flask_security import Security, SQLAlchemyUserDatastore, password_changed, password_reset
+from flask_security.utils import logout_user, set_request_attr
 from werkzeug.wrappers import Response
-from wtforms import EmailField
-from wtforms.validators import Length
 
 from service_portal.accounts import second_factor, sessions
 from service_portal.accounts.guessing import (
     count_guess,
     is_guess,
-    is_letter_due,
     know_browser,
     know_owner,
     take_guess_back,
     too_many,
 )
-from service_portal.accounts.letters import ask_for_reset, queue_letter
-from service_portal.accounts.library import (
-    NewPasswordForm,
-    NoRescueForm,
-    ResetForm,
-    SignInForm,
-    close_unused,
-    decide,
-    shut_pages,
-)
+from service_portal.accounts.library import close_unused, decide, shut_pages
+from service_portal.accounts.library_mail import SecurityMail
 from service_portal.accounts.queries import acting_as, signed_in
 from service_portal.accounts.rules import needs_second_factor
+from service_portal.accounts.sign_in_forms import (
+    ForgottenForm,
+    NewPasswordForm,
+    NoRescueForm,
+    PresenceForm,
+    ResetForm,
+    SignInForm,
+)
 from service_portal.accounts.tokens import revoke_tokens_of
 from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
@@ -58,11 +42,6 @@ from service_portal.kernel.logs import bind, unbind_all
 from service_portal.kernel.unit_of_work import unit_of_work
 from service_portal.people.models import NoRole, Person
 from service_portal.web.navigation import home_endpoint, menu_of, present_entry
-from service_portal.web.reading import LineField
-
-# No address is longer (RFC 5321).
-LONGEST_ADDRESS = 254
-_ORIGIN = re.compile(r"https?://[^/\s]*")
 
 
 def _if_let_in(person: Person | None) -> Person | None:
@@ -86,96 +65,6 @@ class PersonDatastore(SQLAlchemyUserDatastore):
         """Give a person another name in cookies, which ends every session."""
         super().set_uniquifier(user, uniquifier)
         sessions.end_sessions_of(user.id, now=now())
-
-
-class SecurityMail(MailUtil):
-    """Reads addresses once a request, and lets Flask-Security's letters go the way of every other
-    mail of the portal.
-    """
-
-    def normalize(self, email: str) -> str:
-        """Give an address in the form it is looked up by."""
-        return self._read("normal", email, super().normalize)
-
-    def validate(self, email: str) -> str:
-        """Give an address that can receive mail, in that form."""
-        return self._read("valid", email, super().validate)
-
-    def _read(self, how: str, email: str, read: Callable[[str], str]) -> str:
-        """Look at the length first: what reads an address takes a second for each two megabytes of
-        it.
-        """
-        if len(email) > LONGEST_ADDRESS:
-            raise EmailValidateException(get_message("INVALID_EMAIL_ADDRESS")[0])
-        known: dict[tuple[str, str], str] = g.setdefault("addresses", {})
-        if (how, email) not in known:
-            known[how, email] = read(email)
-        return known[how, email]
-
-    def send_mail(
-        self,
-        template: str,
-        subject: str,
-        recipient: Any,
-        sender: Any,
-        body: str | None,
-        html: str | None,
-        **context: Any,
-    ) -> None:
-        """Queue a letter, or give it to the worker that is about to send it."""
-        base = current_app.config["BASE_URL"].rstrip("/")
-        # Its links are made of the Host header, which anybody can choose; ours begin with the
-        # address that is set.
-        text = _ORIGIN.sub(lambda _found: base, body or "")
-        if "written" in g:
-            g.written.append((str(subject), text))
-            return
-        person = context.get("user")
-        queue_letter(
-            template=template.rpartition("/")[2],
-            email=str(recipient),
-            subject=str(subject),
-            body=text,
-            person_id=person.id if person else None,
-        )
-
-
-class ForgottenForm(ForgotPasswordForm):
-    """Takes any address, and leaves it to the workers to find out whose it is: known or not, the
-    same is done and answered.
-    """
-
-    email = EmailField(_l("E-mail"), validators=[email_required, EmailValidation(verify=False)])
-
-    def validate(self, **options: Any) -> bool:
-        """Queue the letter, and let the library give the answer that it gives for strangers."""
-        if super(ForgotPasswordForm, self).validate(**options):
-            address = self.email.data or ""
-            with unit_of_work():
-                if is_letter_due(address, now=now()):
-                    ask_for_reset(address)
-        return False
-
-
-class PresenceForm(VerifyForm):
-    """Asks for the password again, and for a code of whoever has a second factor."""
-
-    code = LineField(_l("Code from the app"), validators=[Length(max=40)])
-
-    def validate(self, **options: Any) -> bool:
-        """Look at the code only after the right password."""
-        if not super().validate(**options):
-            return False
-        person = current_user._get_current_object()
-        if person.tf_primary_method is None:
-            return True
-        if second_factor.is_right(person, self.code.data or ""):
-            return True
-        person.track_failed_authn("code", True)
-        self.code.errors = [
-            _("This code is not right, or was used already. Wait for the next one.")
-        ]
-        return False
 
 
 datastore = PersonDatastore(db, Person, NoRole)

@@ -7,17 +7,15 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 from sqlalchemy.dialects.postgresql import insert
 from werkzeug.datastructures import FileStorage, MultiDict
 
 from service_portal.access.actor import Actor
 from service_portal.catalogue.rules import ServiceDefinition
 from service_portal.filing.queries import THIS_DRAFT
+from service_portal.filing.uploads import put_each
 from service_portal.kernel.db import at_once, db
-from service_portal.kernel.errors import Refused
-from service_portal.kernel.unit_of_work import unit_of_work
-from service_portal.tickets.attachments import MOST_FILES, attach, forget_with_rows, storing
+from service_portal.tickets.attachments import Stored, attach, forget_with_rows
 from service_portal.tickets.models import Attachment, Draft, Ticket
 
 LONGEST = 20_000
@@ -136,31 +134,25 @@ def take_files(
     """Put uploaded files on the draft, so that they survive a form with mistakes; gives a sentence
     for each that was refused.
     """
-    named = [upload for upload in uploads if upload.filename]
-    if len(named) > MOST_FILES:
-        return [_("At most %(n)d files can be attached.", n=MOST_FILES)]
-    problems = []
-    for upload in named:
-        try:
-            with storing(upload) as stored, unit_of_work():
-                draft_id = keep(
-                    actor=actor,
-                    enterprise_id=enterprise_id,
-                    service_code=service_code,
-                    form=form,
-                    now=now,
-                )
-                attach(
-                    stored,
-                    actor=actor,
-                    enterprise_id=enterprise_id,
-                    purpose="request",
-                    now=now,
-                    draft_id=draft_id,
-                )
-        except Refused as refusal:
-            problems.append(str(refusal.message))
-    return problems
+
+    def put(stored: Stored) -> None:
+        draft_id = keep(
+            actor=actor,
+            enterprise_id=enterprise_id,
+            service_code=service_code,
+            form=form,
+            now=now,
+        )
+        attach(
+            stored,
+            actor=actor,
+            enterprise_id=enterprise_id,
+            purpose="request",
+            now=now,
+            draft_id=draft_id,
+        )
+
+    return put_each(uploads, put)
 
 
 _OLD = (

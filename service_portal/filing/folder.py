@@ -6,12 +6,15 @@ from flask_babel import lazy_gettext as _l
 
 from service_portal.access.actor import ENTERPRISE_ROLES
 from service_portal.access.permissions import Permission as P
-from service_portal.filing import views
+from service_portal.filing import draft_views, pages, request_views, resubmit_views, views
 from service_portal.folders import Folder, MenuEntry
+
+# Their pages stand on the one blueprint once they are imported.
+VIEWS = (views, request_views, draft_views, resubmit_views)
 
 FOLDER = Folder(
     name="filing",
-    pages=(views.blueprint,),
+    pages=(pages.blueprint,),
     menu=(
         MenuEntry(10, "filing.home", _l("My tickets"), "home", P.TICKET_FILE, "g h"),
         MenuEntry(

@@ -1,0 +1,96 @@
+"""The page an invitation leads to: accepted with the account one has, or by making one."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from flask import current_app, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+from flask_security import login_user
+from werkzeug.wrappers import Response
+
+from service_portal.accounts import invitations, services
+from service_portal.accounts.forms import JoinForm
+from service_portal.accounts.pages import blueprint
+from service_portal.accounts.queries import organisation_of
+from service_portal.kernel.clock import now
+from service_portal.kernel.db import constraint_of, db
+from service_portal.kernel.errors import Missing
+from service_portal.kernel.unit_of_work import unit_of_work
+from service_portal.people.models import Person
+from service_portal.web.errors import error_page
+from service_portal.web.formatting import language
+from service_portal.web.guards import public
+
+
+@blueprint.route("/invitation/<secret>", methods=["GET", "POST"])
+@public
+def join(secret: str) -> str | Response | tuple[str, int]:
+    """Accept an invitation: with the account one has, or by making one."""
+    at, form = now(), JoinForm()
+    try:
+        # Read and answered in one transaction: of those who open it at once the others wait here.
+        with unit_of_work():
+            invitation = invitations.open_invitation(secret, now=at)
+            known = db.session.scalar(sa.select(Person.id).where(Person.email == invitation.email))
+            person: Person | None = None
+            if known is not None:
+                person = (
+                    current_user._get_current_object() if current_user.is_authenticated else None
+                )
+            elif request.method == "POST" and form.validate_on_submit():
+                person = services.new_person(
+                    email=invitation.email,
+                    password=form.password.data,
+                    locale=language(),
+                    now=at,
+                    name_en=form.names["name_en"],
+                    name_zh=form.names["name_zh"],
+                )
+            if request.method == "POST" and person is not None:
+                invitations.accept_invitation(secret, person=person, now=at)
+    except sa.exc.IntegrityError as error:
+        if constraint_of(error) != "uq_person_email":
+            raise
+        # Somebody has just joined with this address by another invitation.
+        return redirect(request.path)
+    except Missing:
+        return error_page(
+            404,
+            _(
+                "This invitation no longer works: it was used, taken back or is older than seven"
+                " days. If it was you who used it, sign in; else ask for a new one."
+            ),
+        )
+    if known is not None and person is None:
+        flash(
+            _(
+                "There is an account with this address: sign in with it to accept. If you don't"
+                " know its password, or did not make it yourself, set a new one with “I forgot my"
+                " password”."
+            ),
+            "info",
+        )
+        return redirect(url_for("security.login", next=request.path))
+    if request.method == "POST" and person is not None:
+        if known is None and (step := _begin(person)):
+            return step
+        flash(_("Welcome. You can begin."), "success")
+        return redirect("/")
+    page = render_template(
+        "accounts/join.html",
+        form=form,
+        invitation=invitation,
+        known=known,
+        organisation=organisation_of(invitation),
+    )
+    return page, 422 if form.errors else 200
+
+
+def _begin(person: Person) -> Response | None:
+    """Sign a new person in, or lead them to the second factor that their role asks for."""
+    plugins = current_app.extensions["security"].two_factor_plugins
+    step: Response | None = plugins.tf_enter(person, False, "invitation", next_loc=None)
+    if step is None:
+        login_user(person, remember=False, authn_via=["invitation"])
+    return step

@@ -1,0 +1,42 @@
+"""The blueprint of the account pages, and what every template may ask of accounts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, g
+
+from service_portal.access.actor import Role
+from service_portal.access.permissions import Permission
+from service_portal.access.policy import may
+from service_portal.access.scopes import TokenScope
+from service_portal.accounts.words import ROLE_WORDS, SCOPE_WORDS
+from service_portal.web.formatting import language, localized
+from service_portal.web.guards import signed_in_actor
+
+blueprint = Blueprint("accounts", __name__)
+
+
+@blueprint.app_template_global()
+def role_name(role: str) -> str:
+    """Name a role in the reader's language."""
+    return ROLE_WORDS[Role(role)].pick(language())
+
+
+@blueprint.app_template_global()
+def scope_name(scope: str) -> str:
+    """Say what a scope of a token allows, in the reader's language."""
+    return SCOPE_WORDS[TokenScope(scope)].pick(language())
+
+
+@blueprint.app_context_processor
+def about_actor() -> dict[str, Any]:
+    """Let every page name the role and organisation one acts for."""
+    actor = signed_in_actor()
+    hats = g.get("hats") or []
+    hat = next((hat for hat in hats if actor and hat.id == actor.membership_id), None)
+    return {
+        "hats": hats,
+        "current_hat_name": lambda: localized(hat),
+        "can_invite": actor is not None and may(actor, Permission.PEOPLE_INVITE),
+    }
