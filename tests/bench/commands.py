@@ -14,8 +14,8 @@ from flask import Flask, current_app
 
 from service_portal import cli
 from service_portal.kernel.clock import now, zone_time
-from tests.bench import figures, loading, rounds, serving, waiting
-from tests.bench.figures import Bench
+from tests.bench import figures, loading, rounds, serving, statements, waiting
+from tests.bench.measuring import Bench
 from tests.bench.metering import Meter, can_measure
 from tests.bench.reporting import Report
 
@@ -109,7 +109,7 @@ def _measure(one: Bench, report: Report, dsn: str, wanted: set[str]) -> None:
                     one, port, seconds=max(5.0, 5 * one.seconds)
                 )
     if "statements" in wanted:
-        report.figures += figures.statements(one)
+        report.figures += statements.statements(one)
     if "rounds" in wanted:
         click.echo("Measuring rounds …")
         report.figures += rounds.rounds(one)

@@ -1,28 +1,23 @@
 """What is measured over HTTP: filing against the floor of bare inserts, pages and replies as
-processor time per operation, statements per page.
+processor time per operation.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
-from random import Random
 from statistics import median
-from typing import Any
 from urllib.parse import quote
 
-import psycopg
 import sqlalchemy as sa
 from flask import current_app
 
 from service_portal.access.actor import Role
 from service_portal.kernel.db import db
 from tests.bench import floors, serving
-from tests.bench.driving import Driven, drive, request
-from tests.bench.metering import Cpu, Meter, can_measure
+from tests.bench.driving import drive, request
+from tests.bench.measuring import ROUNDS, Bench, measure, metered, summary
+from tests.bench.metering import Meter, can_measure
 from tests.bench.reporting import Figure
 from tests.bench.visitors import (
     FILERS,
@@ -36,8 +31,8 @@ from tests.bench.visitors import (
 
 CONNECTIONS = 8
 READERS = 4
-ROUNDS = 3
-MOST_STATEMENTS = 12
+
+
 MESSAGES = 10
 _OPEN_OF_MEMBERS = sa.text("""
     SELECT t.id, m.person_id FROM ticket AS t JOIN member AS m ON m.id = t.owner_id
@@ -52,81 +47,6 @@ _MESSAGES_TO = """
     FROM ticket AS t, generate_series(1, %(wanted)s - (SELECT count(*)::int FROM message AS m
         WHERE m.ticket_id = t.id)) AS n WHERE t.id = ANY(%(ids)s)
 """
-
-
-@dataclass(slots=True)
-class Bench:
-    """One size's measurement: seconds per round, where files go, who owns the schema, how many
-    tickets there are.
-    """
-
-    owner: psycopg.Connection[Any]
-    home: Path
-    tickets: int
-    seconds: float
-    random: Random
-    said: Callable[[str], None]
-
-    def figure(self, name: str, value: float | None, unit: str, **more: Any) -> Figure:
-        """Make a figure of this size."""
-        return Figure(name, None if value is None else round(value, 3), unit, self.tickets, **more)
-
-    def backend(self) -> int:
-        """Give the process id of a backend of the database server."""
-        return self.owner.info.backend_pid
-
-
-@dataclass(frozen=True, slots=True)
-class Rounds:
-    """Rounds of one operation: medians of rate and processor milliseconds, the slowest twentieth,
-    and what went wrong.
-    """
-
-    rate: float
-    application_ms: float
-    database_ms: float
-    p95_ms: float
-    trouble: str
-
-    @property
-    def cpu_ms(self) -> float:
-        """Give web and database together."""
-        return self.application_ms + self.database_ms
-
-
-def measure(meter: Meter, turn: Callable[[], Driven], *, rounds: int = ROUNDS) -> Rounds:
-    """Do an operation in rounds after a warm-up and give the medians."""
-    turn()
-    return summary([metered(meter, turn) for _ in range(rounds)])
-
-
-def metered(meter: Meter, turn: Callable[[], Driven]) -> tuple[Driven, Cpu]:
-    """Do one round and give what it used."""
-    before = meter.read()
-    driven = turn()
-    return driven, meter.read().since(before)
-
-
-def summary(rounds: list[tuple[Driven, Cpu]]) -> Rounds:
-    """Give the medians of some rounds."""
-    trouble = next(
-        (
-            f"{driven.failed} unexpected answers, the first: {driven.strange[:300]}"
-            for driven, _ in rounds
-            if driven.failed
-        ),
-        "",
-    )
-    done = [(driven, cpu, len(driven.latencies)) for driven, cpu in rounds if driven.latencies]
-    if not done:
-        return Rounds(0, 0, 0, 0, trouble or "no operation was finished")
-    return Rounds(
-        median(driven.rate for driven, _, _ in done),
-        median(1000 * cpu.application / n for _, cpu, n in done),
-        median(1000 * cpu.database / n for _, cpu, n in done),
-        median(driven.percentile(95) for driven, _, _ in done),
-        trouble,
-    )
 
 
 def bare_handler(bench: Bench) -> list[Figure]:
@@ -333,57 +253,3 @@ def cases_of(members: list[Visitor]) -> list[tuple[Visitor, int]]:
 
 def _quoted(words: str) -> str:
     return quote(words)
-
-
-def statements(bench: Bench) -> list[Figure]:
-    """Count the SQL statements of the pages people open most, the second time each is opened."""
-    member, ticket_id = cases_of(visitors(Role.STATION_MEMBER))[0]
-    manager, owner, lead = (
-        visitors(role, most=1)[0]
-        for role in (Role.MANAGER, Role.ENTERPRISE_OWNER, Role.STATION_LEAD)
-    )
-    institution = visitors(Role.INSTITUTION_LEAD, most=1)[0]
-    wanted = [
-        ("ticket page", member, f"/tickets/{ticket_id}"),
-        ("queue page", member, "/queue"),
-        ("enterprise home", owner, "/home"),
-        ("request form", owner, "/tickets/new/POL-03"),
-        ("board", lead, "/board"),
-        ("institution desk", institution, "/institution"),
-        ("counts page", manager, "/counts"),
-        ("search", manager, "/all-tickets?q=专利"),
-    ]
-    figures = []
-    for name, person, path in wanted:
-        seen: list[str] = []
-
-        def note(
-            _c: object, _cursor: object, statement: str, *_: object, seen: list[str] = seen
-        ) -> None:
-            seen.append(statement)
-
-        _open(path, person)
-        sa.event.listen(db.engine, "before_cursor_execute", note)
-        try:
-            status = _open(path, person)
-        finally:
-            sa.event.remove(db.engine, "before_cursor_execute", note)
-        figures.append(
-            bench.figure(
-                f"statements: {name}",
-                len(seen),
-                "",
-                most=MOST_STATEMENTS,
-                note="" if status == 200 else f"answered {status}",
-            )
-        )
-    return figures
-
-
-def _open(path: str, person: Visitor) -> int:
-    """Open a page in this process, in a thread of its own: what a request keeps must not outlive
-    it.
-    """
-    client = current_app.test_client(use_cookies=False)
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(client.get, path, headers={"Cookie": person.cookie}).result().status_code

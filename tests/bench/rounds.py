@@ -20,7 +20,7 @@ from service_portal.kernel.unit_of_work import unit_of_work
 from service_portal.routing.services import route_waiting
 from tests.bench import serving
 from tests.bench.driving import drive
-from tests.bench.figures import ROUNDS, Bench
+from tests.bench.measuring import ROUNDS, Bench
 from tests.bench.metering import Cpu, Meter
 from tests.bench.reporting import Figure
 from tests.bench.visitors import FILERS, filings_by_form, visitors

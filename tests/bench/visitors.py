@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
 from random import Random
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from flask import current_app, g, session
+from flask.sessions import SecureCookieSessionInterface
 from flask_login import login_user
 from flask_wtf.csrf import generate_csrf
 
@@ -115,7 +116,9 @@ def visitor(person: Person, role: Role) -> Visitor:
             g.pop(kept, None)
         login_user(person)
         csrf = generate_csrf()
-        signer = current_app.session_interface.get_signing_serializer(current_app)  # type: ignore[attr-defined]
+        sessions = cast(SecureCookieSessionInterface, current_app.session_interface)
+        signer = sessions.get_signing_serializer(current_app)
+        assert signer is not None, "there is a SECRET_KEY"
         value = signer.dumps(dict(session))
     return Visitor(
         actor_from(person, hat), f"{current_app.config['SESSION_COOKIE_NAME']}={value}", csrf

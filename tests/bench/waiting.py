@@ -11,7 +11,7 @@ from service_portal.assigning.services import assign_waiting
 from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
 from service_portal.kernel.unit_of_work import unit_of_work
-from tests.bench.figures import Bench
+from tests.bench.measuring import Bench
 from tests.bench.metering import Meter
 from tests.bench.reporting import Figure
 

@@ -17,14 +17,15 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from service_portal.kernel.db import db
-from tests.security.canaries import Readers
-from tests.security.world import Side, Somebody
+from tests.security.readers import Readers
+from tests.security.sides import Side, Somebody
 
 MISSING = 799_999_999
 # Sign-in itself, what ends the session that asks, and what needs a secret nobody here holds; they
 # have tests of their own.
 LEFT_OUT = re.compile(
-    r"security\..*|static|accounts\.(enter_demo|join|choose_language)|factor\.end_(other_)?sessions?"
+    r"security\..*|static|accounts\.(enter_demo|join|choose_language)"
+    r"|factor\.end_(other_)?sessions?"
 )
 # What stands for a place without an owner.
 PLAIN: dict[str, Any] = {

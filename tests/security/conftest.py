@@ -1,18 +1,25 @@
-"""Requests that come one after the other in a test know nothing of each other, as those of a
-server.
+"""What tests of security share: requests that know nothing of each other, as those of a server;
+people with a second factor; a whole world that is watched.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import psycopg
 import pytest
 from flask import Flask, g, request_started
 
+from service_portal.kernel.db import db
 from service_portal.people.models import Person
+from tests.conftest import make_app
 from tests.phones import MOMENT, Phone, set_up, somebody
+from tests.security.asking import OWNED
+from tests.security.watching import Watch
+from tests.server import TestServer
 
 
 @pytest.fixture(autouse=True)
@@ -54,3 +61,35 @@ def limits(app: Flask) -> Iterator[dict[str, Any]]:
     yield app.config
     app.config.update(kept)
     app.extensions.pop("portal_pace", None)
+
+
+@pytest.fixture(scope="module")
+def watch(
+    server: TestServer, template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Watch]:
+    """Build the world once, on a database of its own whose ids are long enough to be found in a
+    page.
+    """
+    database = server.copy(template, f"leaks_{os.getpid()}")
+    with psycopg.connect(
+        server.admin_url.set(drivername="postgresql", database=database).render_as_string(
+            hide_password=False
+        ),
+        autocommit=True,
+    ) as connection:
+        for number, table in enumerate(sorted(set(OWNED.values()))):
+            connection.execute(
+                f"ALTER TABLE {table} ALTER COLUMN id RESTART WITH {710_000_001 + number * 10_000}"
+            )
+    app = make_app(server, database, tmp_path_factory.mktemp("leaks"))
+    yield Watch(app, server.url(database, role="portal_owner"))
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+    server.drop(database)
+
+
+@pytest.fixture
+def one_window(clock: Callable) -> None:
+    """Let no window of a limit end within a test."""
+    clock(datetime.now(UTC))

@@ -20,8 +20,8 @@ from service_portal.access.policy import may
 from service_portal.kernel.db import db
 from tests.conftest import ROOT
 from tests.security.asking import BODIES, BODY, OWNED, PLAIN, ask, owned, rules
-from tests.security.test_leaks import Watch, watch  # noqa: F401
-from tests.security.world import Somebody
+from tests.security.sides import Somebody
+from tests.security.watching import Watch
 
 PEOPLE = ("owner", "lead", "institution lead", "manager", "administrator")
 NAMES = re.compile(
@@ -87,7 +87,7 @@ def all_names() -> list[str]:
     )
 
 
-def askers(watch: Watch, rule: Rule) -> Iterator[tuple[Somebody, Any]]:  # noqa: F811
+def askers(watch: Watch, rule: Rule) -> Iterator[tuple[Somebody, Any]]:
     """Give somebody who may use a route, with an object of theirs where it needs one."""
     permission = getattr(watch.app.view_functions[rule.endpoint], "permission", None)
     for name in PEOPLE:
@@ -98,7 +98,7 @@ def askers(watch: Watch, rule: Rule) -> Iterator[tuple[Somebody, Any]]:  # noqa:
             return
 
 
-def pages(watch: Watch, method: str) -> Iterator[tuple[Rule, Somebody, Any]]:  # noqa: F811
+def pages(watch: Watch, method: str) -> Iterator[tuple[Rule, Somebody, Any]]:
     """Give every route of people's that answers a method, with who asks it for what."""
     for rule in rules(watch.app, method):
         if not rule.rule.startswith("/api/v1") and rule.endpoint not in NOT_ASKED:
@@ -120,7 +120,7 @@ def tried(app: Flask, who: Somebody, method: str, path: str, **said: Any) -> str
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_nothing_that_is_typed_breaks_a_page(watch: Watch, method: str) -> None:  # noqa: F811
+def test_nothing_that_is_typed_breaks_a_page(watch: Watch, method: str) -> None:
     everything, broken, count = all_names(), {}, 0
     assert len(everything) > 60
     for rule, who, value in pages(watch, method):
@@ -159,7 +159,7 @@ def test_nothing_that_is_typed_breaks_a_page(watch: Watch, method: str) -> None:
     assert not broken, "\n".join(f"{name} ← {what[:3]}" for name, what in broken.items())
 
 
-def test_a_file_where_a_text_belongs_breaks_no_page(watch: Watch) -> None:  # noqa: F811
+def test_a_file_where_a_text_belongs_breaks_no_page(watch: Watch) -> None:
     broken = {}
     for rule, who, value in pages(watch, "POST"):
         files = {
@@ -192,7 +192,7 @@ def test_a_file_where_a_text_belongs_breaks_no_page(watch: Watch) -> None:  # no
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_no_address_breaks_a_page(watch: Watch, method: str) -> None:  # noqa: F811
+def test_no_address_breaks_a_page(watch: Watch, method: str) -> None:
     broken = {}
     for rule, who, value in pages(watch, method):
         for argument in rule.arguments:
@@ -230,7 +230,7 @@ BODIES_OF_OTHER_KINDS: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("body", BODIES_OF_OTHER_KINDS, ids=lambda body: body["content_type"])
-def test_no_body_breaks_a_page(watch: Watch, body: dict[str, Any]) -> None:  # noqa: F811
+def test_no_body_breaks_a_page(watch: Watch, body: dict[str, Any]) -> None:
     broken = {}
     for rule, who, value in pages(watch, "POST"):
         problem = tried(watch.app, who, "POST", ask("POST", rule, value).path, **body)

@@ -5,22 +5,16 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable
-from datetime import UTC, datetime
 from threading import Thread
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask, g
-from flask.testing import FlaskClient
 from flask_security import hash_password
 
 from service_portal.access.actor import Actor, Role
 from service_portal.accounts.invitations import invite
-from service_portal.accounts.limit_rules import (
-    INVITATIONS_OF_AN_INVITER,
-    INVITATIONS_OF_AN_ORGANISATION,
-)
-from service_portal.accounts.models import Invitation, Letter, Membership
+from service_portal.accounts.models import Membership
 from service_portal.accounts.tokens import make_token
 from service_portal.directory.models import Member
 from service_portal.kernel.clock import now
@@ -28,101 +22,10 @@ from service_portal.kernel.db import db
 from service_portal.people.models import Person
 from tests.factories.accounts import create_person
 from tests.factories.directory import create_enterprise, station
+from tests.security.inviting import ADDRESS, PASSWORD, SAID, person_of, send
 from tests.web.test_passwords import take_invitation, take_letters
 
-ADDRESS, PASSWORD = "new@example.org", "a-long-password-1"
-SAID = {"name_en": "New", "name_zh": "新", "password": PASSWORD}
-
-
-@pytest.fixture(autouse=True)
-def one_window(clock: Callable) -> None:
-    """Let no window of a limit end within a test."""
-    clock(datetime.now(UTC))
-
-
-def send(client: FlaskClient, email: str = ADDRESS, role: str = "enterprise_staff"):
-    """Invite somebody by the page."""
-    return client.post(
-        "/organisation/people", data={"email": email, "role": role}, follow_redirects=True
-    )
-
-
-def person_of(address: str) -> Person | None:
-    """Read the person with an address."""
-    return db.session.scalar(
-        sa.select(Person).where(Person.email == address).execution_options(populate_existing=True)
-    )
-
-
-def test_the_inviter_never_sees_the_link(app: Flask, client_as: Callable) -> None:
-    owner = client_as(Role.ENTERPRISE_OWNER)
-    pages = [send(owner).text, owner.get("/organisation/people").text]
-    invitation = db.session.scalars(sa.select(Invitation)).one()
-    pages.append(
-        owner.post(f"/organisation/invitations/{invitation.id}/resend", follow_redirects=True).text
-    )
-    secret = take_invitation(app, ADDRESS).rpartition("/")[2]
-    assert not any("/invitation/" in page or secret in page for page in pages)
-    assert all(ADDRESS in page for page in pages)
-
-
-def test_without_a_mail_server_the_page_says_where_the_mail_lies(client_as: Callable) -> None:
-    assert (
-        "the mail lies in its mailbox, where an administrator can read it"
-        in send(client_as(Role.ENTERPRISE_OWNER)).text
-    )
-    administrator = client_as(Role.ADMINISTRATOR)
-    assert 'href="/mailbox"' in administrator.get("/organisation/people").text
-    assert administrator.get("/mailbox").status_code == 200
-
-
-def test_sent_again_the_former_link_ends(app: Flask, client_as: Callable) -> None:
-    owner = client_as(Role.ENTERPRISE_OWNER)
-    send(owner)
-    first = take_invitation(app, ADDRESS)
-    invitation = db.session.scalars(sa.select(Invitation)).one()
-    assert owner.post(f"/organisation/invitations/{invitation.id}/resend").status_code == 302
-    second = take_invitation(app, ADDRESS)
-    assert first != second
-    assert app.test_client().get(first).status_code == 404
-    assert app.test_client().get(second).status_code == 200
-
-
-def test_of_two_letters_that_wait_only_the_one_with_the_valid_link_goes_out(
-    app: Flask, client_as: Callable
-) -> None:
-    owner = client_as(Role.ENTERPRISE_OWNER)
-    send(owner)
-    owner.post(
-        f"/organisation/invitations/{db.session.scalars(sa.select(Invitation.id)).one()}/resend"
-    )
-    assert len(take_letters(app, ADDRESS)) == 1
-    assert db.session.scalars(sa.select(Letter.state).order_by(Letter.id)).all() == [
-        "dropped",
-        "sent",
-    ]
-
-
-@pytest.mark.parametrize("act", ["resend", "revoke"])
-def test_only_the_inviter_sends_again_and_withdraws(client_as: Callable, act: str) -> None:
-    owner = client_as(Role.ENTERPRISE_OWNER)
-    send(owner)
-    path = f"/organisation/invitations/{db.session.scalars(sa.select(Invitation.id)).one()}/{act}"
-    assert client_as(Role.ENTERPRISE_OWNER).post(path).status_code == 404
-    assert client_as(Role.ADMINISTRATOR).post(path).status_code == 404
-
-
-@pytest.mark.parametrize("act", ["resend", "revoke"])
-def test_an_accepted_invitation_is_neither_sent_again_nor_withdrawn(
-    app: Flask, client_as: Callable, act: str
-) -> None:
-    owner = client_as(Role.ENTERPRISE_OWNER)
-    send(owner)
-    assert app.test_client().post(take_invitation(app, ADDRESS), data=SAID).status_code == 302
-    g.pop("_login_user", None)
-    invitation = db.session.scalars(sa.select(Invitation)).one()
-    assert owner.post(f"/organisation/invitations/{invitation.id}/{act}").status_code == 409
-    assert invitation.revoked_at is None
+pytestmark = pytest.mark.usefixtures("one_window")
 
 
 def test_following_the_letter_verifies_the_address(app: Flask, client_as: Callable) -> None:
@@ -309,128 +212,3 @@ def test_of_two_invitations_to_one_new_address_accepted_at_once_none_breaks(
     for thread in threads:
         thread.join()
     assert got == [302] * 4
-
-
-def test_an_inviter_sends_few_invitations_an_hour(app: Flask, client_as: Callable) -> None:
-    owner = client_as(Role.ENTERPRISE_OWNER)
-    most = INVITATIONS_OF_AN_INVITER[0].most
-    answers = [send(owner, f"new{number}@example.org") for number in range(most + 2)]
-    assert [answer.status_code for answer in answers] == [200] * most + [429] * 2
-    assert 0 < int(answers[-1].headers["Retry-After"]) <= 3600
-    assert "Too many invitations went out from here." in answers[-1].text
-    assert db.session.scalar(sa.select(sa.func.count()).select_from(Invitation)) == most
-    again = owner.post(
-        f"/organisation/invitations/{db.session.scalar(sa.select(sa.func.max(Invitation.id)))}/resend"
-    )
-    assert again.status_code == 429
-
-
-def test_an_organisation_sends_few_invitations_an_hour(client_as: Callable) -> None:
-    enterprise_id = create_enterprise().id
-    got: Counter[int] = Counter()
-    for owner in [client_as(Role.ENTERPRISE_OWNER, enterprise_id=enterprise_id) for _ in range(3)]:
-        g.pop("_login_user", None)
-        got += Counter(send(owner, f"new{number}@example.org").status_code for number in range(15))
-    assert got[200] == INVITATIONS_OF_AN_ORGANISATION[0].most
-
-
-def test_what_is_refused_uses_up_no_invitations(client_as: Callable) -> None:
-    owner = client_as(Role.ENTERPRISE_OWNER)
-    for _ in range(INVITATIONS_OF_AN_INVITER[0].most + 1):
-        assert send(owner, role="manager").status_code == 422
-    assert send(owner).status_code == 200
-
-
-def of_two_enterprises(client_as: Callable) -> tuple[FlaskClient, Membership]:
-    """Somebody who owns two enterprises, has invited for the first,
-    and their role in the second.
-    """
-    owner = client_as(Role.ENTERPRISE_OWNER)
-    second = Membership(
-        person_id=owner.person.id, role=Role.ENTERPRISE_OWNER, enterprise_id=create_enterprise().id
-    )
-    db.session.add(second)
-    db.session.commit()
-    send(owner)
-    return owner, second
-
-
-def test_an_invitation_ends_with_the_role_of_its_inviter(app: Flask, client_as: Callable) -> None:
-    owner, _second = of_two_enterprises(client_as)
-    link = take_invitation(app, ADDRESS)
-    assert app.test_client().get(link).status_code == 200
-    assert (
-        client_as(Role.ADMINISTRATOR)
-        .post(f"/organisation/people/{owner.actor.membership_id}/end")
-        .status_code
-        == 302
-    )
-    assert app.test_client().get(link).status_code == 404
-    assert app.test_client().post(link, data=SAID).status_code == 404
-    assert person_of(ADDRESS) is None
-    assert db.session.scalars(sa.select(Invitation.revoked_at)).one() is not None
-
-
-def test_an_invitation_of_another_role_of_the_inviter_goes_on(
-    app: Flask, client_as: Callable
-) -> None:
-    _owner, second = of_two_enterprises(client_as)
-    assert (
-        client_as(Role.ADMINISTRATOR).post(f"/organisation/people/{second.id}/end").status_code
-        == 302
-    )
-    assert app.test_client().post(take_invitation(app, ADDRESS), data=SAID).status_code == 302
-
-
-def test_an_invitation_leads_nowhere_once_its_inviter_may_not_invite_however_that_came(
-    app: Flask, client_as: Callable
-) -> None:
-    owner = client_as(Role.ENTERPRISE_OWNER)
-    send(owner)
-    link = take_invitation(app, ADDRESS)
-    db.session.execute(
-        sa.update(Membership)
-        .where(Membership.id == owner.actor.membership_id)
-        .values(role=Role.ENTERPRISE_STAFF)
-    )
-    db.session.commit()
-    assert app.test_client().post(link, data=SAID).status_code == 404
-    assert person_of(ADDRESS) is None
-
-
-def test_locking_the_inviter_out_ends_their_invitations_for_good(
-    app: Flask, client_as: Callable
-) -> None:
-    owner, administrator = client_as(Role.ENTERPRISE_OWNER), client_as(Role.ADMINISTRATOR)
-    send(owner)
-    link, path = take_invitation(app, ADDRESS), f"/admin/people/{owner.person.id}/active"
-    for active in ("0", "1"):
-        assert administrator.post(path, data={"active": active}).status_code == 302
-        assert app.test_client().get(link).status_code == 404
-
-
-def test_in_another_organisation_one_neither_sees_nor_renews_invitations(
-    app: Flask, client_as: Callable
-) -> None:
-    owner, second = of_two_enterprises(client_as)
-    invitation_id = db.session.scalars(sa.select(Invitation.id)).one()
-    assert ADDRESS in owner.get("/organisation/people").text
-    link = take_invitation(app, ADDRESS)
-    assert owner.post(f"/acting-as/{second.id}").status_code == 302
-    assert ADDRESS not in owner.get("/organisation/people").text
-    for act in ("resend", "revoke"):
-        assert owner.post(f"/organisation/invitations/{invitation_id}/{act}").status_code == 404
-    assert app.test_client().get(link).status_code == 200
-
-
-def test_where_no_demo_is_invitations_of_its_people_lead_nowhere(
-    app: Flask, client_as: Callable, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    owner = client_as(Role.ENTERPRISE_OWNER)
-    owner.person.demo = True
-    db.session.commit()
-    send(owner)
-    link = take_invitation(app, ADDRESS)
-    assert app.test_client().get(link).status_code == 200
-    monkeypatch.setitem(app.config, "DEMO", False)
-    assert app.test_client().get(link).status_code == 404

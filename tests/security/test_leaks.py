@@ -5,144 +5,32 @@ Generated from the routes; a new one is covered by being there.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from difflib import unified_diff
-from typing import Any
 
-import psycopg
 import pytest
 import sqlalchemy as sa
-from flask import Flask
 
 from service_portal.kernel.db import db
-from tests.conftest import make_app
 from tests.security.asking import (
     BODIES,
     MISSING,
-    OWNED,
     QUERIES,
     Ask,
-    Objects,
     ask,
     body_for,
     masked,
     owned,
-    rows_of_everything,
     rules,
     said,
     send,
 )
-from tests.security.canaries import MARKUP, Canaries, Readers
-from tests.security.world import Somebody, World
-from tests.server import TestServer
+from tests.security.canaries import MARKUP
+from tests.security.sides import Somebody
+from tests.security.watching import NOT_THEIRS, OF_A_SIDE, PEOPLE, Watch, is_foreign, some
 
-PEOPLE = (
-    "owner",
-    "staff",
-    "member",
-    "lead",
-    "institution lead",
-    "worker",
-    "headquarters",
-    "headquarters member",
-    "manager",
-    "auditor",
-    "administrator",
-)
-OF_A_SIDE = PEOPLE[:6]
 MOST_OWN, MOST_FOREIGN = 8, 3
 MISSING_REFERENCE = "XX-2026-99999"
-# Moved by an act on one's own ticket: when somebody was last asked.
-NOT_THEIRS = {"last_offered_at", "last_assigned_at"}
-
-
-class Watch:
-    """The world with its canaries and what is known of it."""
-
-    def __init__(self, app: Flask, owner_url: str) -> None:
-        self.app = app
-        owner = sa.create_engine(owner_url)
-        with app.app_context(), owner.begin() as connection:
-            self.world = World(app)
-            self.canaries = Canaries(self.world.home, connection)
-        owner.dispose()
-        self.look_again()
-
-    def person(self, name: str) -> Somebody:
-        """Give somebody of side a, or of the zone."""
-        return self.world.zone.get(name) or self.world.sides["a"].people[name]
-
-    def leaks(self, who: Somebody | None, text: str, *, of_log: bool = False) -> list[str]:
-        """List the words in an answer that this person may not read; those of the security log have
-        readers of their own.
-        """
-        found = self.canaries.seen_in(text)
-        with self.app.app_context():
-            return [
-                str(canary)
-                for number, canary in found.items()
-                if not self._may_read(who, number)
-                and not (of_log and who and self.readers.may_read_in_log(who.actor, canary))
-            ]
-
-    def _may_read(self, who: Somebody | None, number: int) -> bool:
-        if who is None:
-            return False
-        key = (who.actor.membership_id or 0, number)
-        if key not in self._may:
-            self._may[key] = self.readers.may_read(who.actor, self.canaries.known[number])
-        return self._may[key]
-
-    def look_again(self) -> None:
-        """Read who may see what, as it stands now: acts give tickets to others."""
-        with self.app.app_context():
-            self.readers = Readers()
-            self.objects = Objects(self.readers)
-            db.session.rollback()
-        self._may: dict[tuple[int, int], bool] = {}
-
-    def rows(self) -> dict[tuple[str, tuple[Any, ...]], dict[str, Any]]:
-        """Read the whole database."""
-        with self.app.app_context():
-            read = {(table, key): row for table, key, row in rows_of_everything()}
-            db.session.rollback()
-        return read
-
-
-@pytest.fixture(scope="module")
-def watch(
-    server: TestServer, template: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Watch]:
-    """Build the world once, on a database of its own whose ids are long enough to be found in a
-    page.
-    """
-    database = server.copy(template, f"leaks_{os.getpid()}")
-    with psycopg.connect(
-        server.admin_url.set(drivername="postgresql", database=database).render_as_string(
-            hide_password=False
-        ),
-        autocommit=True,
-    ) as connection:
-        for number, table in enumerate(sorted(set(OWNED.values()))):
-            connection.execute(
-                f"ALTER TABLE {table} ALTER COLUMN id RESTART WITH {710_000_001 + number * 10_000}"
-            )
-    app = make_app(server, database, tmp_path_factory.mktemp("leaks"))
-    yield Watch(app, server.url(database, role="portal_owner"))
-    with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
-    server.drop(database)
-
-
-def some(objects: list[Any], most: int) -> list[Any]:
-    """Take a few from all over a list."""
-    return (
-        objects
-        if len(objects) <= most
-        else [objects[i * len(objects) // most] for i in range(most)]
-    )
 
 
 def pages(watch: Watch, who: Somebody | None) -> Iterator[tuple[Ask, str, dict[str, str]]]:
@@ -297,36 +185,6 @@ def test_a_foreign_thing_answers_like_a_missing_one_and_stays_as_it_is(
         if before.get(key) != after.get(key) and key[0] not in noted
     ]
     assert not changed
-
-
-def is_foreign(watch: Watch, who: Somebody, table: str, row: dict[str, Any]) -> bool:
-    """Say whether a row belongs to somebody else: to a ticket one does not see, or to another
-    organisation or person.
-    """
-    actor = who.actor
-    ticket_id = row["id"] if table == "ticket" else row.get("ticket_id")
-    if ticket_id is not None:
-        known = ticket_id in watch.readers.tickets
-        return (
-            not watch.readers.sees(actor, ticket_id)
-            if known
-            else row.get("enterprise_id") not in {None, actor.enterprise_id}
-            and actor.enterprise_id is not None
-        )
-    if table == "clock_pause":
-        return actor.enterprise_id is not None and bool(row["enterprise_id"] != actor.enterprise_id)
-    if table in {"enterprise", "station", "institution", "person"}:
-        return bool(row["id"] != getattr(actor, f"{table}_id"))
-    if table == "member":
-        return bool(row["station_id"] != actor.station_id)
-    if "person_id" in row and table in {"draft", "api_token", "notification"}:
-        return bool(row["person_id"] != actor.person_id)
-    places = [
-        (row.get(place), getattr(actor, place))
-        for place in ("enterprise_id", "station_id", "institution_id")
-        if row.get(place) is not None
-    ]
-    return bool(places) and not any(mine == theirs for theirs, mine in places)
 
 
 @pytest.mark.parametrize("name", OF_A_SIDE)

@@ -25,7 +25,8 @@ from service_portal.kernel.unit_of_work import run_retrying
 from service_portal.ledger.queries import differing_rollups, verify
 from service_portal.tickets.rules import TABLE, Move, Status
 from tests.conftest import make_app
-from tests.security.world import Somebody, World
+from tests.security.sides import Somebody
+from tests.security.world import World
 from tests.server import TestServer
 
 SECONDS = float(os.environ.get("PORTAL_TEST_RACE_SECONDS", "4"))

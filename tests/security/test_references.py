@@ -23,15 +23,8 @@ from service_portal.notifications.services import tell
 from service_portal.notifications.wording import mail_text, sentence
 from service_portal.tickets.rules import Move
 from tests.security.asking import BODIES, BODY, ask, owned, rules, send
-from tests.security.test_leaks import (
-    NOT_THEIRS,
-    OF_A_SIDE,
-    Watch,
-    is_foreign,
-    some,
-    watch,  # noqa: F401
-)
-from tests.security.world import Somebody
+from tests.security.sides import Somebody
+from tests.security.watching import NOT_THEIRS, OF_A_SIDE, Watch, is_foreign, some
 
 SENTINEL = 812_345_678
 # The books of the zone, and what only counts requests.
@@ -51,7 +44,7 @@ ENDS = {Move.WITHDRAW, Move.REFUSE, Move.CONFIRM, Move.HAND_OVER}
 ENDING = {"accounts.end_membership", "accounts.act_as", "accounts.switch_person"}
 
 
-def foreign_ids(watch: Watch) -> dict[str, int]:  # noqa: F811
+def foreign_ids(watch: Watch) -> dict[str, int]:
     """Give the other side's things by the names bodies use."""
     other = watch.world.sides["b"]
     return {
@@ -82,7 +75,7 @@ def body_of(move: str, named: dict[str, int]) -> dict[str, Any]:
     return body
 
 
-def test_bell_and_mail_say_only_what_their_reader_may_know(watch: Watch) -> None:  # noqa: F811
+def test_bell_and_mail_say_only_what_their_reader_may_know(watch: Watch) -> None:
     """Every event of every ticket is told; each message is read as its reader would, in the bell
     and as a mail.
     """
@@ -158,7 +151,7 @@ def test_bell_and_mail_say_only_what_their_reader_may_know(watch: Watch) -> None
 
 
 @pytest.mark.parametrize("name", OF_A_SIDE)
-def test_a_program_that_names_foreign_things_changes_none(watch: Watch, name: str) -> None:  # noqa: F811
+def test_a_program_that_names_foreign_things_changes_none(watch: Watch, name: str) -> None:
     who, named = watch.person(name), foreign_ids(watch)
     before, leaks, answers = watch.rows(), [], set()
     (rule,) = (rule for rule in rules(watch.app, "POST") if rule.endpoint == "v1.make_move")
@@ -174,7 +167,7 @@ def test_a_program_that_names_foreign_things_changes_none(watch: Watch, name: st
     assert not moved(watch, who, before)
 
 
-def moved(watch: Watch, who: Somebody, before: dict[Any, dict[str, Any]]) -> list[Any]:  # noqa: F811
+def moved(watch: Watch, who: Somebody, before: dict[Any, dict[str, Any]]) -> list[Any]:
     """List the rows of others that are not as they were, but for being asked and the load that
     comes with it.
     """
@@ -207,7 +200,7 @@ def moved(watch: Watch, who: Somebody, before: dict[Any, dict[str, Any]]) -> lis
 
 
 @pytest.mark.parametrize("name", ["owner", "member", "lead", "institution lead"])
-def test_a_case_can_only_be_given_to_those_of_its_station(watch: Watch, name: str) -> None:  # noqa: F811
+def test_a_case_can_only_be_given_to_those_of_its_station(watch: Watch, name: str) -> None:
     who, other = watch.person(name), watch.world.sides["b"].people["member"].actor.member_id
     headers = {"Authorization": f"Bearer {who.token}"}
     for ticket in watch.objects.rows["ticket"]:
@@ -224,7 +217,7 @@ def test_a_case_can_only_be_given_to_those_of_its_station(watch: Watch, name: st
             )
 
 
-def test_a_request_is_filed_for_ones_own_enterprise_only(watch: Watch) -> None:  # noqa: F811
+def test_a_request_is_filed_for_ones_own_enterprise_only(watch: Watch) -> None:
     other = watch.world.sides["b"]
     with watch.app.app_context():
         uscc = db.session.scalar(
@@ -269,7 +262,7 @@ def test_a_request_is_filed_for_ones_own_enterprise_only(watch: Watch) -> None: 
 
 
 @pytest.mark.parametrize("name", OF_A_SIDE)
-def test_no_form_takes_a_column_it_does_not_show(watch: Watch, name: str) -> None:  # noqa: F811
+def test_no_form_takes_a_column_it_does_not_show(watch: Watch, name: str) -> None:
     """Every number column of every table is offered to every form under its own name; none of them
     ends up in a row.
     """

@@ -5,41 +5,26 @@ state between them.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from secrets import token_hex
-from typing import Any
 
 import sqlalchemy as sa
 from flask import Flask
-from flask.testing import FlaskClient
 
-from service_portal.access.actor import SYSTEM, Actor, Role
+from service_portal.access.actor import Actor, Role
 from service_portal.accounts.invitations import invite
 from service_portal.accounts.models import Membership
 from service_portal.accounts.queries import acting_as
 from service_portal.accounts.tokens import make_token
-from service_portal.assigning.offering import accept_offer, decline_offer, offer_to
 from service_portal.assigning.services import assign_waiting
 from service_portal.catalogue.queries import get_service
 from service_portal.directory.models import Absence, EnterpriseExclusion, InterestConflict
-from service_portal.kernel.clock import now, zone_time
+from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
-from service_portal.ledger.services import reverse
 from service_portal.notifications.models import Notification
-from service_portal.resolving.services import answer_ticket, confirm_ticket
-from service_portal.tickets.attachments import path_of
-from service_portal.tickets.models import Attachment, Draft, Offer, Ticket
-from service_portal.working.services import (
-    accept_ticket,
-    add_note,
-    hold_ticket,
-    post_message,
-    record_contact,
-    return_ticket,
-    start_work,
-)
+from service_portal.tickets.models import Draft, Ticket
+from service_portal.working.services import add_note, post_message
 from tests.factories.accounts import create_person
 from tests.factories.directory import (
     create_enterprise,
@@ -49,34 +34,11 @@ from tests.factories.directory import (
     station,
 )
 from tests.factories.tickets import create_ticket
+from tests.security.sides import Side, Somebody
+from tests.security.steps import Steps
 from tests.signing_in import open_session
 
 STATION_SERVICE, POOL_SERVICE = "POL-03", "LEG-02"
-
-
-@dataclass
-class Somebody:
-    """A person in a role, with a browser and a token."""
-
-    actor: Actor
-    client: FlaskClient
-    token: str = ""
-
-    @property
-    def role(self) -> Role:
-        """Give the role."""
-        return self.actor.role
-
-
-@dataclass
-class Side:
-    """One of the two halves of the world."""
-
-    enterprise_id: int
-    station_id: int
-    institution_id: int
-    people: dict[str, Somebody] = field(default_factory=dict)
-    tickets: dict[str, int] = field(default_factory=dict)
 
 
 class World:
@@ -87,6 +49,7 @@ class World:
         self.app = app
         self.home = Path(app.config["PORTAL_HOME"])
         self.at = now() - timedelta(hours=3)
+        self.steps = Steps(self.home, self.at)
         self.sides = {name: self._side() for name in ("a", "b")}
         headquarters = station("ST01").id
         self.zone = {
@@ -145,21 +108,21 @@ class World:
     def _tickets(self, side: Side, other: Side) -> None:
         steps: dict[str, tuple[str, str, Side, Callable[[int, Side], object]]] = {
             "submitted": ("owner", STATION_SERVICE, side, lambda *_: None),
-            "by staff": ("staff", STATION_SERVICE, side, self._start),
-            "held": ("owner", STATION_SERVICE, side, self._hold),
-            "returned": ("owner", STATION_SERVICE, side, self._return),
-            "answered": ("owner", STATION_SERVICE, side, self._answer),
-            "closed": ("owner", STATION_SERVICE, side, lambda i, s: self._close(i, s, side)),
-            "offered": ("staff", POOL_SERVICE, side, lambda i, s: self._offer(i, s, side)),
-            "worked": ("owner", POOL_SERVICE, side, lambda i, s: self._work(i, s, side)),
+            "by staff": ("staff", STATION_SERVICE, side, self.steps.start),
+            "held": ("owner", STATION_SERVICE, side, self.steps.hold),
+            "returned": ("owner", STATION_SERVICE, side, self.steps.send_back),
+            "answered": ("owner", STATION_SERVICE, side, self.steps.answer),
+            "closed": ("owner", STATION_SERVICE, side, lambda i, s: self.steps.close(i, s, side)),
+            "offered": ("staff", POOL_SERVICE, side, lambda i, s: self.steps.offer(i, s, side)),
+            "worked": ("owner", POOL_SERVICE, side, lambda i, s: self.steps.work(i, s, side)),
             "declined": (
                 "owner",
                 POOL_SERVICE,
                 side,
-                lambda i, s: self._decline(i, s, side, other),
+                lambda i, s: self.steps.decline(i, s, side, other),
             ),
-            "elsewhere": ("owner", POOL_SERVICE, other, lambda i, s: self._work(i, s, other)),
-            "on behalf": ("member", STATION_SERVICE, other, self._start),
+            "elsewhere": ("owner", POOL_SERVICE, other, lambda i, s: self.steps.work(i, s, other)),
+            "on behalf": ("member", STATION_SERVICE, other, self.steps.start),
         }
         for name, (filer, service, place, step) in steps.items():
             said = get_service(service)
@@ -198,32 +161,11 @@ class World:
             ("message", "shared", message_id),
             ("evidence", "internal", None),
         ):
-            self._file(
+            self.steps.keep_file(
                 filer, purpose=purpose, audience=audience, message_id=message, ticket_id=ticket_id
             )
         for person in (filer, member):
             self._tell(person, ticket_id, filer.enterprise_id)
-
-    def _file(self, actor: Actor, **values: Any) -> int:
-        name = token_hex(20)
-        values.setdefault("enterprise_id", actor.enterprise_id or 0)
-        path = path_of(name, self.home)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("nothing yet")
-        file = Attachment(
-            file_name="paper.txt",
-            content_type="text/plain",
-            size=11,
-            sha256=token_hex(32),
-            storage_name=name,
-            uploaded_by_id=actor.person_id,
-            uploaded_by_name=actor.name,
-            at=self.at,
-            **values,
-        )
-        db.session.add(file)
-        db.session.flush()
-        return file.id
 
     def _tell(self, actor: Actor, ticket_id: int, enterprise_id: int | None) -> None:
         for channel in ("app", "mail"):
@@ -256,7 +198,7 @@ class World:
             )
             db.session.add(draft)
             db.session.flush()
-            self._file(actor, purpose="request", draft_id=draft.id)
+            self.steps.keep_file(actor, purpose="request", draft_id=draft.id)
         for name, role in (
             ("owner", Role.ENTERPRISE_STAFF),
             ("institution lead", Role.INSTITUTION_WORKER),
@@ -289,103 +231,3 @@ class World:
                 declared_at=self.at,
             )
         )
-
-    def _start(self, ticket_id: int, place: Side) -> None:
-        member = place.people["member"].actor
-        accept_ticket(actor=member, ticket_id=ticket_id, now=self.at)
-        start_work(actor=member, ticket_id=ticket_id, now=self.at)
-
-    def _hold(self, ticket_id: int, place: Side) -> None:
-        self._start(ticket_id, place)
-        hold_ticket(
-            actor=place.people["member"].actor,
-            ticket_id=ticket_id,
-            reason_code="enterprise",
-            words="x",
-            now=self.at,
-        )
-
-    def _return(self, ticket_id: int, place: Side) -> None:
-        return_ticket(
-            actor=place.people["member"].actor, ticket_id=ticket_id, words="x", now=self.at
-        )
-
-    def _contact(self, ticket_id: int, actor: Actor) -> None:
-        ticket = db.session.get_one(Ticket, ticket_id)
-        proof = self._file(
-            actor, purpose="evidence", ticket_id=ticket_id, enterprise_id=ticket.enterprise_id
-        )
-        record_contact(
-            actor=actor,
-            ticket_id=ticket_id,
-            channel="phone",
-            started_at=self.at,
-            minutes=20,
-            attendees=1,
-            summary="We talked about everything.",
-            evidence_note="call record",
-            evidence_ids=[proof],
-            now=self.at,
-        )
-
-    def _answer(self, ticket_id: int, place: Side) -> None:
-        self._start(ticket_id, place)
-        self._contact(ticket_id, place.people["member"].actor)
-        answer_ticket(
-            actor=place.people["member"].actor,
-            ticket_id=ticket_id,
-            body="x",
-            outcome="resolved",
-            channel="document",
-            minutes=5,
-            evidence_note="slip",
-            now=self.at,
-        )
-
-    def _close(self, ticket_id: int, place: Side, side: Side) -> None:
-        self._answer(ticket_id, place)
-        confirm_ticket(
-            actor=side.people["owner"].actor,
-            ticket_id=ticket_id,
-            level=4,
-            verdict="solved",
-            comment="x",
-            now=self.at,
-        )
-        seq = db.session.scalar(
-            sa.text("SELECT min(seq) FROM usage_entry WHERE ticket_id = :id"), {"id": ticket_id}
-        )
-        reverse(seq, actor=SYSTEM, reason="zq999999qz", now=self.at, zone=zone_time())
-
-    def _offer(self, ticket_id: int, place: Side, side: Side) -> int:
-        member = place.people["member"].actor
-        if db.session.get_one(Ticket, ticket_id).status == "submitted":
-            accept_ticket(actor=member, ticket_id=ticket_id, now=self.at)
-        offer_to(
-            actor=member,
-            ticket_id=ticket_id,
-            institution_id=side.institution_id,
-            reason="x",
-            now=self.at,
-        )
-        return db.session.scalars(
-            sa.select(Offer.id).where(Offer.ticket_id == ticket_id, Offer.state == "offered")
-        ).one()
-
-    def _work(self, ticket_id: int, place: Side, side: Side) -> None:
-        accept_offer(
-            actor=side.people["institution lead"].actor,
-            offer_id=self._offer(ticket_id, place, side),
-            now=self.at,
-        )
-        self._contact(ticket_id, side.people["worker"].actor)
-
-    def _decline(self, ticket_id: int, place: Side, side: Side, other: Side) -> None:
-        decline_offer(
-            actor=side.people["institution lead"].actor,
-            offer_id=self._offer(ticket_id, place, side),
-            reason_code="no_capacity",
-            comment="x",
-            now=self.at,
-        )
-        self._offer(ticket_id, place, other)

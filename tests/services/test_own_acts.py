@@ -21,8 +21,8 @@ from service_portal.working.services import accept_ticket, start_work
 from tests.factories.accounts import create_person
 from tests.factories.directory import create_member
 from tests.factories.tickets import TUESDAY, create_ticket, enterprise_actor
+from tests.services.alarms import told
 from tests.services.test_journey import routed_and_assigned
-from tests.services.test_reminding import told
 
 
 def lead_of(station_id: int) -> Actor:

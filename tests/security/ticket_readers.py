@@ -1,0 +1,185 @@
+"""Says, independently of the product, who may read what belongs to a ticket."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from service_portal.access.actor import Actor
+from service_portal.kernel.db import db
+
+
+@dataclass(frozen=True)
+class TicketFacts:
+    """What decides who may see a ticket, read once."""
+
+    enterprise_id: int
+    filed_by_id: int
+    station_id: int
+    owners: frozenset[int]
+    live: Mapping[int, str]
+    institution_id: int | None
+    on_behalf: bool
+
+
+ENTERPRISE, STATION, INSTITUTION = (
+    {"enterprise_owner", "enterprise_staff"},
+    {"station_member", "station_lead"},
+    {"institution_lead", "institution_worker"},
+)
+
+
+class TicketReaders:
+    """Says who may read what belongs to a ticket.
+
+    Written from the papers (reliability.md 5.6), not from the policy's code.
+    """
+
+    def __init__(self) -> None:
+        """Read the facts of all tickets."""
+        rows = db.session.execute(
+            sa.text("""
+            SELECT t.*, (SELECT coalesce(array_agg(a.member_id), '{}') FROM assignment AS a
+                WHERE a.ticket_id = t.id) AS owners,
+                (SELECT coalesce(jsonb_object_agg(o.institution_id, o.state), '{}') FROM offer AS o
+                    WHERE o.ticket_id = t.id AND o.state IN ('offered', 'accepted')) AS live
+            FROM ticket AS t
+        """)
+        ).mappings()
+        self.tickets = {
+            row["id"]: TicketFacts(
+                row["enterprise_id"],
+                row["filed_by_id"],
+                row["station_id"],
+                frozenset(row["owners"]),
+                {int(k): v for k, v in row["live"].items()},
+                row["institution_id"],
+                row["channel"] in {"desk", "phone", "visit"},
+            )
+            for row in rows
+        }
+        contacts = sa.text("SELECT id, station_id, institution_id FROM service_event")
+        self.contacts = {row["id"]: row for row in db.session.execute(contacts).mappings()}
+        self.hats = [
+            dict(row) for row in db.session.execute(sa.text("SELECT * FROM membership")).mappings()
+        ]
+
+    def sees(self, actor: Actor, ticket_id: int) -> bool:
+        """Say whether somebody may open a ticket."""
+        facts, role = self.tickets[ticket_id], str(actor.role)
+        if role in {"manager", "auditor"} or (role == "station_lead" and actor.headquarters):
+            return True
+        if role in STATION:
+            return facts.station_id == actor.station_id or self._wrote_down(actor, ticket_id)
+        if role in INSTITUTION:
+            return actor.institution_id in facts.live
+        return (
+            facts.enterprise_id == actor.enterprise_id
+            and (role == "enterprise_owner" or facts.filed_by_id == actor.person_id)
+            if role in ENTERPRISE
+            else False
+        )
+
+    def _wrote_down(self, actor: Actor, ticket_id: int) -> bool:
+        facts = self.tickets[ticket_id]
+        return facts.on_behalf and facts.filed_by_id == actor.person_id
+
+    def converses(self, actor: Actor, ticket_id: int) -> bool:
+        """Say whether somebody may read what was said and attached: an institution only once it has
+        accepted.
+        """
+        offered = (
+            str(actor.role) in INSTITUTION
+            and self.tickets[ticket_id].live.get(actor.institution_id or 0) == "offered"
+        )
+        return self.sees(actor, ticket_id) and not offered
+
+    def _ticket(self, actor: Actor, role: str, column: str, row: Mapping[str, Any]) -> bool:
+        if not self.sees(actor, row["id"]):
+            return False
+        if column not in {"title", "description", "answers", "reference"} and not self.converses(
+            actor, row["id"]
+        ):
+            return False
+        return role != "auditor" or column in {"title", "reference"}
+
+    def _message(self, actor: Actor, role: str, column: str, row: Mapping[str, Any]) -> bool:
+        if role == "auditor" and column == "body":
+            return False
+        return (
+            self._staff_of(actor, role, row)
+            if row["audience"] == "internal"
+            else self._of_ticket(actor, row)
+        )
+
+    def _timeline_entry(self, actor: Actor, role: str, column: str, row: Mapping[str, Any]) -> bool:
+        return (
+            self._staff_of(actor, role, row)
+            if row["audience"] == "staff"
+            else self._of_ticket(actor, row)
+        )
+
+    def _attachment(self, actor: Actor, role: str, column: str, row: Mapping[str, Any]) -> bool:
+        if column in {"storage_name", "sha256"}:
+            return False
+        if row["service_event_id"] is not None and self._reads_line(actor, role, row):
+            return True
+        if role == "auditor":
+            return False
+        if row["ticket_id"] is None:
+            return row["uploaded_by_id"] == actor.person_id
+        return (
+            self._staff_of(actor, role, row)
+            if row["audience"] == "internal"
+            else self._of_ticket(actor, row)
+        )
+
+    def _reads_line(self, actor: Actor, role: str, row: Mapping[str, Any]) -> bool:
+        """Say whether somebody reads the ledger's line that a file proves."""
+        contact = self.contacts[row["service_event_id"]]
+        if role == "institution_lead":
+            return bool(contact["institution_id"] == actor.institution_id)
+        return self._usage_entry(actor, role, "reason", contact)
+
+    def _usage_entry(self, actor: Actor, role: str, column: str, row: Mapping[str, Any]) -> bool:
+        return role in {"manager", "auditor"} or (
+            role == "station_lead" and (actor.headquarters or row["station_id"] == actor.station_id)
+        )
+
+    def _decision(self, actor: Actor, role: str, column: str, row: Mapping[str, Any]) -> bool:
+        return self._staff_of(actor, role, row)
+
+    _assignment = _decision
+
+    def _offer(self, actor: Actor, role: str, column: str, row: Mapping[str, Any]) -> bool:
+        return self._staff_of(actor, role, row) or row["institution_id"] == actor.institution_id
+
+    def _service_event(self, actor: Actor, role: str, column: str, row: Mapping[str, Any]) -> bool:
+        return self._staff_of(actor, role, row) or (
+            role in INSTITUTION and row["institution_id"] == actor.institution_id
+        )
+
+    def _rating(self, actor: Actor, role: str, column: str, row: Mapping[str, Any]) -> bool:
+        return self._of_ticket(actor, row)
+
+    def _clock_pause(self, actor: Actor, role: str, column: str, row: Mapping[str, Any]) -> bool:
+        return False
+
+    def _clock(self, *_: Any) -> bool:
+        return False
+
+    def _of_ticket(self, actor: Actor, row: Mapping[str, Any]) -> bool:
+        return self.converses(actor, row["ticket_id"])
+
+    def _staff_of(self, actor: Actor, role: str, row: Mapping[str, Any]) -> bool:
+        if role in ENTERPRISE | INSTITUTION or not self._of_ticket(actor, row):
+            return False
+        # Who only wrote it down reads what the enterprise reads.
+        return (
+            role not in STATION
+            or (actor.headquarters and role == "station_lead")
+            or self.tickets[row["ticket_id"]].station_id == actor.station_id
+        )

@@ -1,0 +1,116 @@
+"""What a program sends twice is done once, and answered alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from service_portal.access.actor import Role
+from service_portal.assigning.offering import offer_waiting
+from service_portal.kernel.clock import now
+from service_portal.tickets.rules import Move, Status
+from tests.factories.directory import create_institution, create_member, create_station
+from tests.services.programs import Program, Walk, problem
+
+
+def test_a_repeated_act_is_done_once(walk: Walk) -> None:
+    reference, key = walk.file(), {"Idempotency_Key": "a-message-once"}
+    first, again = (
+        walk.owner.post(f"/tickets/{reference}/messages", {"body": "Here it is."}, **key)
+        for _ in range(2)
+    )
+    assert (first.status_code, first.data) == (again.status_code, again.data) and again.headers[
+        "Idempotent-Replayed"
+    ] == "true"
+    assert (
+        problem(
+            walk.owner.post(f"/tickets/{reference}/messages", {"body": "Something else."}, **key),
+            409,
+        )["code"]
+        == "key_reused"
+    )
+    assert (
+        problem(
+            walk.owner.post(f"/tickets/{walk.file()}/messages", {"body": "Here it is."}, **key), 409
+        )["code"]
+        == "key_reused"
+    )
+    lines = walk.owner.get(f"/tickets/{reference}/timeline").get_json()["lines"]
+    assert [line["text"] for line in lines if line["type"] == "message"] == ["Here it is."]
+
+    move = {"move": "accept"}
+    answers = [
+        walk.member.post(f"/tickets/{reference}/moves", move, Idempotency_Key="accept-once")
+        for _ in range(2)
+    ]
+    assert [answer.status_code for answer in answers] == [200, 200] and answers[0].data == answers[
+        1
+    ].data
+    problem(
+        walk.member.post(f"/tickets/{reference}/moves", move, Idempotency_Key="accept-twice"), 409
+    )
+    problem(
+        walk.member.post(
+            f"/tickets/{reference}/moves", {"move": "resume"}, Idempotency_Key="refused-first"
+        ),
+        409,
+    )
+    assert (
+        walk.member.post(
+            f"/tickets/{reference}/moves", {"move": "start"}, Idempotency_Key="refused-first"
+        ).status_code
+        == 200
+    ), "a refused act uses no key up"
+
+
+def test_the_answer_to_a_move_out_of_reach_can_be_had_again(
+    walk: Walk, as_role: Callable[..., Program]
+) -> None:
+    institution, other = create_institution(services=("LEG-02",)), create_station()
+    lead, stranger = (
+        as_role(Role.INSTITUTION_LEAD, institution_id=institution.id),
+        as_role(Role.INSTITUTION_LEAD),
+    )
+    create_member(station_id=other.id)
+    offered, passed = walk.file("LEG-02"), walk.file()
+    for reference in (offered, passed):
+        walk.move(walk.member, reference, Move.ACCEPT, Status.ACCEPTED)
+    assert offer_waiting(now=now()) == 1
+    moves = [
+        (lead, offered, {"move": "bounce", "reason_code": "wrong_park"}),
+        (
+            walk.lead,
+            passed,
+            {"move": "hand_over", "station_id": other.id, "reason": "They know the matter."},
+        ),
+    ]
+    for program, reference, said in moves:
+        first, again = (
+            program.post(f"/tickets/{reference}/moves", said, Idempotency_Key="out-of-reach")
+            for _ in range(2)
+        )
+        assert (first.status_code, first.get_json()["moves"]) == (200, []), first.get_json()
+        assert (again.status_code, again.data, again.headers["Idempotent-Replayed"]) == (
+            200,
+            first.data,
+            "true",
+        )
+        problem(program.get(f"/tickets/{reference}"), 404)
+        for change, key in (
+            ({}, "another-key"),
+            ({"reason_code": "other", "reason": "Another."}, "out-of-reach"),
+            ({"move": None}, "out-of-reach"),
+            ({}, "short"),
+        ):
+            problem(
+                program.post(
+                    f"/tickets/{reference}/moves", {**said, **change}, Idempotency_Key=key
+                ),
+                404,
+            )
+        problem(program.post(f"/tickets/{reference}/moves", said), 404)
+        problem(
+            program.post("/tickets/NH-2026-99999/moves", said, Idempotency_Key="out-of-reach"), 404
+        )
+        problem(
+            stranger.post(f"/tickets/{reference}/moves", said, Idempotency_Key="out-of-reach"), 404
+        )
