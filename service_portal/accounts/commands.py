@@ -29,7 +29,8 @@ from service_portal.kernel.unit_of_work import unit_of_work
 from service_portal.people.models import Person
 from service_portal.web.acting import loading
 
-DEMO_PASSWORD = "welcome-to-the-zone"  # noqa: S105 – known on purpose: it opens the demo and nothing else
+# Known on purpose: it opens the demo and nothing else.
+DEMO_PASSWORD = "welcome-to-the-zone"  # noqa: S105
 TOKEN_NAME, TOKEN_DAYS = "demo-accounts", 30
 
 

@@ -56,7 +56,8 @@ def _rows(connection: Connection, table: str) -> int:
 
 
 def _one(connection: Connection, query: str) -> str:
-    return str(connection.execute(query).fetchone()[0])  # type: ignore[index]  # one row, our own text
+    # One row, by our own text.
+    return str(connection.execute(query).fetchone()[0])  # type: ignore[index]
 
 
 def say(facts: Mapping[str, Any]) -> None:

@@ -178,7 +178,8 @@ def moment(value: str) -> datetime | None:
     try:
         if found is None:
             raise ValueError(value)
-        local = datetime(*(int(part or 0) for part in found.groups()), tzinfo=zone_time())  # type: ignore[misc, arg-type]
+        year, month, day, hour, minute = (int(part or 0) for part in found.groups())
+        local = datetime(year, month, day, hour, minute, tzinfo=zone_time())
         if not 1900 <= local.year <= 2200:
             raise ValueError(value)
     except ValueError as error:

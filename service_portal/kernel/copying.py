@@ -93,7 +93,8 @@ def _inserting(
     source = f'jsonb_populate_recordset(CAST(NULL AS "{table.name}"), CAST(:rows AS jsonb))'
     # The names are those of the model's own columns.
     return sa.text(
-        f'INSERT INTO "{table.name}" ({columns}) SELECT {values} FROM {source} {conflict}'  # noqa: S608
+        f'INSERT INTO "{table.name}" ({columns})'  # noqa: S608
+        f" SELECT {values} FROM {source} {conflict}"
     )
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 
 import sqlalchemy as sa
 
@@ -113,7 +114,7 @@ class StandIn:
     def _wake(self, awake: set[str], now: datetime) -> None:
         """Let every service work off what the outbox holds for it."""
         for task in SERVICES:
-            if task in awake and self.spending.round(ACTS[task], lambda: self._work(task, now)):  # noqa: B023 – it is called at once
+            if task in awake and self.spending.round(ACTS[task], partial(self._work, task, now)):
                 awake |= AFTER[task]
 
     def _work(self, task: str, now: datetime) -> int:

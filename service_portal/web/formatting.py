@@ -99,7 +99,9 @@ def brief(at: datetime | None) -> Markup:
 
 
 def _time(at: datetime, words: str) -> Markup:
-    return Markup(f'<time datetime="{at.isoformat()}" title="{exact(at)}">{words}</time>')  # noqa: S704 – numbers, and day names of our own
+    # Numbers, and day names of our own.
+    text = f'<time datetime="{at.isoformat()}" title="{exact(at)}">{words}</time>'
+    return Markup(text)  # noqa: S704
 
 
 def plain_text(text: str | None) -> Markup:

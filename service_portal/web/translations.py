@@ -60,7 +60,9 @@ def _shown(message: str, **values: Any) -> Markup:
     spoken = language()
     words = _SAID.get((spoken, message))
     if words is None:
-        words = _SAID[spoken, message] = Markup(get_translations().ugettext(message))  # noqa: S704 – our own words; values are escaped as they go in
+        # Our own words; values are escaped as they go in.
+        words = Markup(get_translations().ugettext(message))  # noqa: S704
+        _SAID[spoken, message] = words
     return words % values if values or "%" in words else words
 
 

@@ -9,6 +9,7 @@ from collections import Counter
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -31,7 +32,7 @@ from service_portal.kernel.words import Words
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 
 
-def member(number: int, **values: object) -> Candidate:
+def member(number: int, **values: Any) -> Candidate:
     """Make a member who can take anything."""
     usual = {
         "station_id": 1,
@@ -42,7 +43,7 @@ def member(number: int, **values: object) -> Candidate:
         "absent": False,
         "idle_since": None,
     }
-    return Candidate(id=number, name=Words(f"M{number}", f"员{number}"), **{**usual, **values})  # type: ignore[arg-type]
+    return Candidate(id=number, name=Words(f"M{number}", f"员{number}"), **{**usual, **values})
 
 
 def work(number: int, points: int = 2, category: str = "FIN") -> Work:
@@ -193,7 +194,7 @@ def test_members_are_asked_only_for_their_own_station() -> None:
     assert choose_members([work(1)], {2: grouped[2]}, NOW)[0].id is None
 
 
-def provider(number: int, **values: object) -> Provider:
+def provider(number: int, **values: Any) -> Provider:
     """Make an institution that can take anything."""
     usual = {
         "admitted": True,
@@ -203,7 +204,7 @@ def provider(number: int, **values: object) -> Provider:
         "last_offered_at": None,
         "controller": "",
     }
-    return Provider(id=number, name=Words(f"I{number}", f"机构{number}"), **{**usual, **values})  # type: ignore[arg-type]
+    return Provider(id=number, name=Words(f"I{number}", f"机构{number}"), **{**usual, **values})
 
 
 def offer(number: int, **values: object) -> OfferWork:
@@ -216,7 +217,7 @@ def offer(number: int, **values: object) -> OfferWork:
         "answered": frozenset(),
         "controller": "",
     }
-    return OfferWork(ticket_id=number, **{**usual, **values})  # type: ignore[arg-type]
+    return OfferWork(ticket_id=number, **{**usual, **values})
 
 
 NOBODY: frozenset[tuple[int, int]] = frozenset()

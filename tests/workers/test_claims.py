@@ -4,6 +4,7 @@ carry, never to who is absent or unable.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from service_portal.assigning.offering import offer_waiting
@@ -19,14 +20,14 @@ from tests.workers.conftest import Crew
 TICKETS, ROUND = 60, 7
 
 
-def until_none(round_of: object, crew: Crew) -> list[object]:
+def until_none(round_of: Callable[..., int], crew: Crew) -> list[object]:
     """Run a round in eight threads, each until it finds nothing to give; give how many each gave,
     and what went wrong.
     """
 
     def rounds() -> int:
         given = 0
-        while made := run_retrying(lambda: round_of(now=TUESDAY, limit=ROUND)):  # type: ignore[operator]
+        while made := run_retrying(lambda: round_of(now=TUESDAY, limit=ROUND)):
             given += made
         return given
 
