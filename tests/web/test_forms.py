@@ -15,7 +15,7 @@ FORM = re.compile(
     re.DOTALL,
 )
 FILLED_IN = re.compile(
-    r"<textarea|<select|<input(?![^>]*type=\"hidden\")|\bfield\(|\barea\(|caller\(\)"
+    r"<textarea|<select|<input(?![^>]*type=\"hidden\")|\b(?:code_)?field\(|\barea\(|caller\(\)"
 )
 
 
