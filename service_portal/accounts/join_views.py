@@ -12,9 +12,9 @@ from werkzeug.wrappers import Response
 from service_portal.accounts import invitations, services
 from service_portal.accounts.forms import JoinForm
 from service_portal.accounts.pages import blueprint
-from service_portal.accounts.queries import organisation_of
+from service_portal.accounts.queries import has_account, organisation_of
 from service_portal.kernel.clock import now
-from service_portal.kernel.db import constraint_of, db
+from service_portal.kernel.db import constraint_of
 from service_portal.kernel.errors import Missing
 from service_portal.kernel.unit_of_work import unit_of_work
 from service_portal.people.models import Person
@@ -32,21 +32,8 @@ def join(secret: str) -> str | Response | tuple[str, int]:
         # Read and answered in one transaction: of those who open it at once the others wait here.
         with unit_of_work():
             invitation = invitations.open_invitation(secret, now=at)
-            known = db.session.scalar(sa.select(Person.id).where(Person.email == invitation.email))
-            person: Person | None = None
-            if known is not None:
-                person = (
-                    current_user._get_current_object() if current_user.is_authenticated else None
-                )
-            elif request.method == "POST" and form.validate_on_submit():
-                person = services.new_person(
-                    email=invitation.email,
-                    password=form.password.data,
-                    locale=language(),
-                    now=at,
-                    name_en=form.names["name_en"],
-                    name_zh=form.names["name_zh"],
-                )
+            known = has_account(invitation.email)
+            person = _signed_in() if known else _new(form, email=invitation.email)
             if request.method == "POST" and person is not None:
                 invitations.accept_invitation(secret, person=person, now=at)
     except sa.exc.IntegrityError as error:
@@ -62,7 +49,7 @@ def join(secret: str) -> str | Response | tuple[str, int]:
                 " days. If it was you who used it, sign in; else ask for a new one."
             ),
         )
-    if known is not None and person is None:
+    if known and person is None:
         flash(
             _(
                 "There is an account with this address: sign in with it to accept. If you don't"
@@ -73,7 +60,7 @@ def join(secret: str) -> str | Response | tuple[str, int]:
         )
         return redirect(url_for("security.login", next=request.path))
     if request.method == "POST" and person is not None:
-        if known is None and (step := _begin(person)):
+        if not known and (step := _begin(person)):
             return step
         flash(_("Welcome. You can begin."), "success")
         return redirect("/")
@@ -85,6 +72,25 @@ def join(secret: str) -> str | Response | tuple[str, int]:
         organisation=organisation_of(invitation),
     )
     return page, 422 if form.errors else 200
+
+
+def _signed_in() -> Person | None:
+    """Give who is signed in, to whom alone an invitation of their address is good."""
+    return current_user._get_current_object() if current_user.is_authenticated else None
+
+
+def _new(form: JoinForm, *, email: str) -> Person | None:
+    """Make the person that a form describes, once it was sent and is right."""
+    if request.method != "POST" or not form.validate_on_submit():
+        return None
+    return services.new_person(
+        email=email,
+        password=form.password.data,
+        locale=language(),
+        now=now(),
+        name_en=form.names["name_en"],
+        name_zh=form.names["name_zh"],
+    )
 
 
 def _begin(person: Person) -> Response | None:

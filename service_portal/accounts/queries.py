@@ -120,6 +120,11 @@ def acting_as(person: Person) -> Actor | None:
     return actor_from(person, hat)
 
 
+def has_account(email: str) -> bool:
+    """Say whether somebody has an account with this address."""
+    return db.session.scalar(sa.select(Person.id).where(Person.email == email)) is not None
+
+
 def demo_player(role: str) -> tuple[Person, int | None]:
     """Give the demo's person of a role and their oldest membership in it, or raise Missing."""
     played = sa.and_(
