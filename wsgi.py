@@ -8,6 +8,7 @@ import os
 from config import load_settings
 from service_portal.accounts.keys import require_the_databases_keys
 from service_portal.app import create_app
+from service_portal.kernel.acting import acting
 from service_portal.kernel.least_role import warn_of_excess
 from service_portal.kernel.proven_servers import warn_of_unproven
 from service_portal.web.slow_bodies import SlowBodies
@@ -19,7 +20,7 @@ app = create_app(settings)
 app.wsgi_app = SlowBodies(  # type: ignore[method-assign]
     app.wsgi_app, places=settings.web_threads, connections=settings.web_connections
 )
-with app.app_context():
+with app.app_context(), acting("process web"):
     warn_of_excess()
     warn_of_unproven(app.config)
     require_the_databases_keys()

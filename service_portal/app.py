@@ -25,6 +25,7 @@ from service_portal.events import outbox
 from service_portal.events.folder import FOLDER as EVENTS
 from service_portal.filing.folder import FOLDER as FILING
 from service_portal.folders import bring
+from service_portal.kernel.acting import ask_transactions
 from service_portal.kernel.clock import live_in
 from service_portal.kernel.db import db, keep_prepared, keep_time, tend
 from service_portal.kernel.logs import configure_logs
@@ -98,14 +99,15 @@ def create_app(settings: Settings, *, patient: bool = False) -> Flask:
     for field in fields(settings):
         app.config[field.name.upper()] = getattr(settings, field.name)
     _configure(app, settings, limits=("0", "0") if patient else ("20000", "30000"))
-    init_reading(app)
-    bring(app, FOLDERS)
     db.init_app(app)
     with app.app_context():
         keep_prepared(db.engine)
         keep_time(db.engine)
         tend(db.engine)
-        init_acting(db.engine)
+    ask_transactions()
+    init_acting(app)
+    init_reading(app)
+    bring(app, FOLDERS)
     csrf.init_app(app)
     init_babel(app)
     init_formatting(app)

@@ -18,12 +18,20 @@ from flask_migrate import Migrate, upgrade
 from config import load_settings
 from service_portal.app import create_app
 from service_portal.kernel import clock
+from service_portal.kernel.acting import acting
 from service_portal.kernel.db import Model, db
 from service_portal.kernel.least_role import excess, warning
 
 ROOT = Path(__file__).resolve().parent.parent
 
-portal = AppGroup("portal", help="Operate the portal.")
+
+@click.pass_context
+def _begin(context: click.Context) -> None:
+    """Say for whom the command works, until it ends."""
+    context.with_resource(acting(f"command {context.invoked_subcommand}"))
+
+
+portal = AppGroup("portal", help="Operate the portal.", callback=_begin)
 
 # Folders that bring commands of their own, in `<folder>/commands.py` as `register(group)`.
 COMMANDS = ("demo", "replaying", "counting", "ledger", "accounts", "notifications")

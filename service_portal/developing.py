@@ -15,6 +15,7 @@ from flask import Flask, Response, g, has_request_context, request
 
 from config import load_settings
 from service_portal.app import create_app
+from service_portal.kernel.acting import insist
 from service_portal.kernel.db import db
 
 WIDTH = 160
@@ -74,5 +75,6 @@ def lines(status: int, took: float, asked: list[tuple[str, float]]) -> list[str]
 def application() -> Flask:
     """Build the application of `./portal dev`."""
     app = create_app(load_settings(os.environ))
+    insist()
     init_developing(app)
     return app

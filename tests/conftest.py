@@ -24,6 +24,7 @@ from passlib.context import CryptContext
 from config import load_settings
 from service_portal.access.actor import Role
 from service_portal.kernel import clock as kernel_clock
+from service_portal.kernel.acting import insist
 from service_portal.kernel.db import db
 from tests.live import Live
 from tests.server import TestServer
@@ -81,7 +82,10 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Begin with clean servers where they are those that stay between runs."""
+    """Begin with clean servers where they are those that stay between runs. Whoever goes in by an
+    entrance of the product must say for whom; what tests do themselves is theirs.
+    """
+    insist("tests")
     if os.environ.get("PORTAL_TEST_RESIDENT") and not hasattr(session.config, "workerinput"):
         from redis import Redis
 

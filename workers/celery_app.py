@@ -16,17 +16,22 @@ from workers.schedule import SCHEDULE
 if TYPE_CHECKING:
     from flask import Flask
 
-celery = Celery("service_portal")
-
 
 class PortalTask(Task):
-    """Runs a task inside the application context of the worker's Flask app."""
+    """Runs a task inside the application context of the worker's Flask app, as the work of its
+    name.
+    """
 
     flask_app: Flask
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        with self.flask_app.app_context():
+        from service_portal.kernel.acting import acting  # Only here, as below.
+
+        with self.flask_app.app_context(), acting(f"task {self.name}"):
             return super().__call__(*args, **kwargs)
+
+
+celery = Celery("service_portal", task_cls=PortalTask)
 
 
 def proven(redis_url: str) -> str:
@@ -96,7 +101,6 @@ def bind(app: Flask) -> None:
     from service_portal.kernel.db import db  # Only here: beat has no use for a database.
 
     PortalTask.flask_app = app
-    celery.Task = PortalTask
 
     @worker_process_init.connect(weak=False)
     def fresh_connections(**_: Any) -> None:

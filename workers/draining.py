@@ -14,6 +14,7 @@ from time import monotonic
 
 from config import Settings
 from service_portal.events.relay import ready_tasks
+from service_portal.kernel.acting import acting
 from service_portal.kernel.logs import log
 from workers.celery_app import PortalTask, celery
 from workers.loading import load_tasks
@@ -99,7 +100,7 @@ class Drain:
 def _due_now(tasks: Iterable[str], due: dict[str, float]) -> list[str]:
     """Give the tasks with events that are ready, and those whose tick is due."""
     ready: set[str] = set()
-    with _logged("look"), PortalTask.flask_app.app_context():
+    with _logged("look"), PortalTask.flask_app.app_context(), acting("process relay"):
         ready = ready_tasks()
     at = monotonic()
     return [name for name in tasks if name in ready or due[name] <= at]

@@ -48,11 +48,12 @@ def run_beat(settings: Settings) -> None:
 
 def run_settling(settings: Settings) -> None:
     """Bring a restored database to rest, once."""
+    from service_portal.kernel.acting import acting
     from workers.celery_app import PortalTask
     from workers.settling import settle
 
     load_tasks(settings)
-    with PortalTask.flask_app.app_context():
+    with PortalTask.flask_app.app_context(), acting("process settle"):
         settle()
 
 

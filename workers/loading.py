@@ -17,11 +17,12 @@ def load_tasks(settings: Settings) -> None:
     # Only here: beat, which shares the entry, has no use for them.
     from service_portal.accounts.keys import require_the_databases_keys
     from service_portal.app import create_app
+    from service_portal.kernel.acting import acting
     from service_portal.kernel.db import db
     from service_portal.kernel.least_role import warn_of_excess
 
     app = create_app(settings)
-    with app.app_context():
+    with app.app_context(), acting("process worker"):
         warn_of_excess()
         require_the_databases_keys()
         # Pool processes must not inherit the connection that asked.

@@ -19,6 +19,7 @@ from redis.exceptions import RedisError
 
 from config import Settings
 from service_portal.events.relay import Relay, beat
+from service_portal.kernel.acting import acting, ask_transactions
 from service_portal.kernel.db import db, tend
 from service_portal.kernel.logs import configure_logs, log
 from service_portal.kernel.unit_of_work import unit_of_work
@@ -39,8 +40,9 @@ def run(settings: Settings) -> None:
     stop = Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     signal.signal(signal.SIGINT, lambda *_: stop.set())
-    with _small_app(settings).app_context():
+    with _small_app(settings).app_context(), acting("process relay"):
         tend(db.engine)
+        ask_transactions()
         process = RelayProcess(Drain(settings))
         while not stop.is_set():
             pause = settings.relay_poll_ms / 1000

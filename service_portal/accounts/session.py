@@ -41,6 +41,7 @@ from service_portal.kernel.db import db
 from service_portal.kernel.logs import bind, unbind_all
 from service_portal.kernel.unit_of_work import unit_of_work
 from service_portal.people.models import NoRole, Person
+from service_portal.web.acting import act_as
 from service_portal.web.navigation import home_endpoint, menu_of, present_entry
 
 
@@ -82,7 +83,7 @@ security = Security(
 
 
 def init_accounts(app: Flask) -> None:
-    """Install sign-in and put the actor of each request on `g.actor`."""
+    """Install sign-in, and find who acts."""
     decide(app)
     security.init_app(app, datastore, register_blueprint=True)
     close_unused(security)
@@ -200,11 +201,10 @@ def _stay_signed_in() -> None:
 
 def _find_actor() -> Response | None:
     unbind_all()
-    g.actor = None
     if request.endpoint == "static" or request.path.startswith("/api/v1/"):
         return None
     if current_user.is_authenticated:
-        g.actor = acting_as(current_user)
+        act_as(acting_as(current_user))
         if _lacks_second_factor():
             return _lead_to_second_factor()
         _stay_signed_in()
@@ -222,7 +222,7 @@ def _lacks_second_factor() -> bool:
 
 def _lead_to_second_factor() -> Response:
     logout_user()
-    g.actor = None
+    act_as(None)
     flash(_("Your role asks for a second factor. Sign in again and set one up."), "info")
     return redirect(url_for("security.login"))
 

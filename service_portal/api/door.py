@@ -15,7 +15,7 @@ from functools import wraps
 from typing import Any
 
 import sqlalchemy as sa
-from flask import current_app, g, request
+from flask import current_app, request
 from flask_babel import gettext as _
 from flask_smorest import Blueprint
 from marshmallow import Schema, ValidationError
@@ -32,6 +32,7 @@ from service_portal.kernel.db import db
 from service_portal.kernel.errors import Missing, Refused
 from service_portal.kernel.logs import bind
 from service_portal.tickets.queries import id_of_reference, see_ticket
+from service_portal.web.acting import act_as
 from service_portal.web.guards import current_actor
 from service_portal.web.reading import CONTROLS
 from service_portal.web.slow_bodies import is_on_its_way
@@ -89,9 +90,9 @@ def identify() -> None:
     request.max_content_length = MOST_BYTES
     scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
     used = use_of_token(token.strip(), now=now()) if scheme.lower() == "bearer" else None
-    g.actor = used.actor if used else None
     if used is None:
         return
+    act_as(used.actor)
     bind(person_id=used.actor.person_id, role=str(used.actor.role), token_id=used.token_id)
     needed = scope_of_route(current_app.view_functions.get(request.endpoint or ""), request.method)
     if needed not in used.scopes:

@@ -1,5 +1,7 @@
-"""Tells the database who acts before a statement changes people or administrative data; it writes
-that beside the change.
+"""Who acts in a request: a stranger from its first moment, somebody as soon as they are known.
+
+The database is told before a statement changes people or administrative data; it writes that beside
+the change.
 """
 
 from __future__ import annotations
@@ -13,9 +15,12 @@ from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
-from flask import g, has_request_context, request
+from flask import Flask, g, has_request_context, request
 from sqlalchemy.engine.interfaces import DBAPICursor
 
+from service_portal.access.actor import Actor
+from service_portal.kernel import acting
+from service_portal.kernel.acting import ActingFor
 from service_portal.kernel.db import at_once, db, owners_engine
 
 # The tables whose every change the database notes; a law compares them with its triggers.
@@ -47,6 +52,7 @@ NOTED = (
 _CHANGES = re.compile(
     rf'\b(?:INSERT INTO|UPDATE|DELETE FROM)\s+"?(?:{"|".join(NOTED)})\b', re.IGNORECASE
 )
+REQUEST, _BEFORE = "request", "portal.acted_before"
 LONGEST_AGENT = 200
 LONGEST_LOADING = timedelta(hours=2)
 
@@ -57,11 +63,45 @@ _PERMIT = sa.text("""
 _PERMIT_NO_MORE = sa.text("DELETE FROM loading WHERE xact = :xact")
 
 
-def init_acting(engine: sa.Engine) -> None:
-    """Install it on an engine. Statements on other tables cost one look into a dictionary."""
-    dialect = engine.dialect
+def init_acting(app: Flask) -> None:
+    """Install it, before all else that looks at a request. Statements on other tables cost one look
+    into a dictionary.
+    """
+    app.before_request(_begin)
+    app.teardown_request(_end)
+    with app.app_context():
+        dialect = db.engine.dialect
     for name in ("do_execute", "do_executemany"):
         setattr(dialect, name, _naming(getattr(dialect, name)))
+
+
+def act_as(actor: Actor | None) -> None:
+    """Let the request be somebody's from now on, or a stranger's; the one place that says so."""
+    g.actor = actor
+    acting.become(_facts(actor) if actor else ActingFor(REQUEST))
+
+
+def _facts(actor: Actor) -> ActingFor:
+    return ActingFor(
+        REQUEST,
+        person_id=actor.person_id,
+        role=str(actor.role),
+        enterprise_id=actor.enterprise_id,
+        station_id=actor.station_id,
+        institution_id=actor.institution_id,
+    )
+
+
+def _begin() -> None:
+    request.environ[_BEFORE] = acting.begin(REQUEST)
+    g.actor = None
+
+
+def _end(_error: BaseException | None) -> None:
+    # A letter is written in a request of its own that never begins.
+    before = request.environ.pop(_BEFORE, None)
+    if before is not None:
+        acting.end(before)
 
 
 @contextmanager

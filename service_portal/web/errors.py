@@ -17,6 +17,7 @@ from service_portal.kernel.db import db
 from service_portal.kernel.errors import Refused, TooMany
 from service_portal.kernel.logs import log
 from service_portal.kernel.room import is_full
+from service_portal.web.acting import act_as
 
 # Losing a race for a lock or taking too long is nobody's fault; the same request may succeed in a
 # second.
@@ -38,7 +39,8 @@ def error_page(
     if status >= 500:
         # Who is reading may be just what could not be read: the page is drawn without asking the
         # database for anything.
-        g.actor, g._login_user = None, AnonymousUserMixin()
+        act_as(None)
+        g._login_user = AnonymousUserMixin()
     known = status if status in PAGES else (500 if status >= 500 else 400)
     page = render_template(
         "web/error.html",

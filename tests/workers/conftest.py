@@ -21,7 +21,7 @@ from service_portal.kernel.db import db
 from service_portal.kernel.unit_of_work import unit_of_work
 from tests.conftest import make_app
 from tests.server import TestServer
-from workers.celery_app import celery
+from workers.celery_app import PortalTask, celery
 from workers.queues import QUEUE_OF
 from workers.schedule import SCHEDULE
 
@@ -34,12 +34,11 @@ class Crew:
     def __init__(self, app: Flask) -> None:
         for name in QUEUE_OF:
             importlib.import_module(f"workers.tasks.{name}")
-        self.app = app
+        self.app = PortalTask.flask_app = app
 
     def run(self, task: str) -> None:
         """Run a task once."""
-        with self.app.app_context():
-            celery.tasks[task].run()
+        celery.tasks[task]()
 
     def settle(self) -> None:
         """Run every listening task and every tick until no event waits."""
