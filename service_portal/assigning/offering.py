@@ -133,7 +133,7 @@ def _store(made: Sequence[Offered], rows: dict[int, Any], *, now: datetime) -> N
     ).all()
     _start_clocks(
         [
-            (row.id, row.enterprise_id, row.bounces, row.service_version_id)
+            (row.id, row.enterprise_id, row.service_version_id)
             for row in (rows[c.work.ticket_id] for c in made)
         ],
         now=now,
@@ -167,15 +167,15 @@ def _answer_due(service_version_id: int, now: datetime) -> datetime:
     return calendar_for()[1].deadline(now, _limit(service_version_id))
 
 
-def _start_clocks(offered: Sequence[tuple[int, int, int, int]], *, now: datetime) -> None:
-    """Let the time to answer run on tickets offered now (id, enterprise, bounces, version).
+def _start_clocks(offered: Sequence[tuple[int, int, int]], *, now: datetime) -> None:
+    """Let the time to answer run on tickets offered now (id, enterprise, version).
 
-    Each offer has a clock of its own, so its cycle is the offer's number.
+    Each offer has a clock of its own.
     """
     start_clocks(
         [
-            (ticket_id, enterprise_id, bounces + 1, _limit(version))
-            for ticket_id, enterprise_id, bounces, version in offered
+            (ticket_id, enterprise_id, _limit(version))
+            for ticket_id, enterprise_id, version in offered
         ],
         kind="offer",
         now=now,
@@ -229,7 +229,7 @@ def accept_offer(*, actor: Actor, offer_id: int, now: datetime) -> Ticket:
             code="offer_closed",
         )
     offer.state, offer.answered_at = "accepted", now
-    stop_clock(ticket_id=ticket.id, kind="offer", now=now)
+    stop_clock("offer", ticket_id=ticket.id, now=now)
     ticket.institution_id = offer.institution_id
     event = OfferAccepted(
         ticket_id=ticket.id,
@@ -307,7 +307,7 @@ def _bounce(
     why: str,
     event_type: type[OfferDeclined | OfferExpired],
 ) -> None:
-    stop_clock(ticket_id=ticket.id, kind="offer", now=now)
+    stop_clock("offer", ticket_id=ticket.id, now=now)
     ticket.bounces += 1
     event = event_type(
         ticket_id=ticket.id,
@@ -413,9 +413,7 @@ def offer_to(
     )
     db.session.add(offer)
     ticket.waiting_reason = None
-    _start_clocks(
-        [(ticket.id, ticket.enterprise_id, ticket.bounces, ticket.service_version_id)], now=now
-    )
+    _start_clocks([(ticket.id, ticket.enterprise_id, ticket.service_version_id)], now=now)
     db.session.execute(_OFFERED, {"now": now, "ids": [institution_id]})
     db.session.flush()
     words = Words(

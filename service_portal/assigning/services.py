@@ -163,10 +163,10 @@ def turn_clocks(rows: Sequence[AnyRow], *, now: datetime) -> None:
     """
     if not rows:
         return
-    stop_clocks([row.id for row in rows], kind="accept", now=now)
+    stop_clocks([row.id for row in rows], "accept", now=now)
     limits = [(row, definition(row.service_version_id).limits["contact"]) for row in rows]
     start_clocks(
-        [(row.id, row.enterprise_id, 1, Limit(p.amount, p.unit)) for row, p in limits],
+        [(row.id, row.enterprise_id, Limit(p.amount, p.unit)) for row, p in limits],
         kind="contact",
         now=now,
     )

@@ -25,7 +25,7 @@ from service_portal.kernel.db import db
 from service_portal.ledger.models import UsageEntry
 from service_portal.ledger.services import append_many, reverse
 from service_portal.reminding.models import Alarm
-from service_portal.sla.queries import calendar_for
+from service_portal.sla.queries import published
 from service_portal.tickets.models import (
     Assignment,
     Clock,
@@ -72,7 +72,7 @@ def make_history(random: Random, zone: Zone, *, now: datetime) -> int:
     """Invent the tickets of the last twelve months, write them, and give how many service events
     count.
     """
-    calendar_id, calendar = calendar_for()
+    present = published()
     services = {service.code: service for service in active_services()}
     parks = {row.id: row.code for row in db.session.execute(sa.select(Park.id, Park.code))}
     plot, rows = Plot(random, zone), Rows()
@@ -90,8 +90,7 @@ def make_history(random: Random, zone: Zone, *, now: datetime) -> int:
             service=service,
             filed_at=filed_at,
             now=now,
-            calendar=calendar,
-            calendar_id=calendar_id,
+            by=present,
         )
         facts = _request(random, story, reference, local.date(), twin)
         story.ticket.update(answers=facts["answers"], consent=facts["consent"])
@@ -111,7 +110,7 @@ def make_history(random: Random, zone: Zone, *, now: datetime) -> int:
         rows.words.append({"ticket_id": story.id, "enterprise_id": company.id, "words": words})
         for name in TABLES:
             rows.of[name] += story.rows[name]
-        rows.of["clock"] += story.clocks.values()
+        rows.of["clock"] += story.clocks
         rows.usages += story.usages
     _write(rows)
     _correct(random, zone, now=now)

@@ -10,7 +10,7 @@ from service_portal.catalogue.queries import CurrentService
 from service_portal.demo.zone import Company, Somebody
 from service_portal.kernel.words import Words
 from service_portal.ledger.services import Usage
-from service_portal.sla.business_time import WorkCalendar
+from service_portal.sla.queries import Published
 from service_portal.tickets.rules import TABLE, Move, Status
 
 TABLES = (
@@ -47,10 +47,9 @@ class Life:
         service: CurrentService,
         filed_at: datetime,
         now: datetime,
-        calendar: WorkCalendar,
-        calendar_id: int,
+        by: Published,
     ) -> None:
-        self.random, self.now, self.calendar, self.calendar_id = random, now, calendar, calendar_id
+        self.random, self.now, self.by, self.calendar = random, now, by, by.calendar
         self.reference = reference
         self.id, self.company, self.service, self.filed_at, self.at = (
             ticket_id,
@@ -78,7 +77,7 @@ class Life:
         }
         self.rows: dict[str, list[dict[str, Any]]] = {name: [] for name in TABLES}
         self.usages: list[tuple[datetime, Usage, dict[str, Any] | None]] = []
-        self.clocks: dict[tuple[str, int], dict[str, Any]] = {}
+        self.clocks: list[dict[str, Any]] = []
         self.counted: set[tuple[int | None, Any]] = set()
         self.spoken: set[tuple[str, str]] = set()
 

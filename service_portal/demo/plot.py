@@ -256,9 +256,5 @@ class Plot:
 
     def _finish(self, story: Story) -> None:
         """End the story: clocks cancelled, the owner free."""
-        for clock in story.clocks.values():
-            if clock["stopped_at"] is None:
-                clock.update(
-                    stopped_at=story.at, outcome="cancelled", next_rung=None, next_alarm_at=None
-                )
+        story.cancel()
         close(story)

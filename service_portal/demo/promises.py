@@ -7,33 +7,45 @@ from typing import Any
 
 from service_portal.demo.life import Life
 from service_portal.sla.business_time import Limit
-from service_portal.sla.rules import LADDERS, LIGHTS, counted_from, resumed_due, rungs_due
+from service_portal.sla.rules import (
+    LADDER_VERSION,
+    LADDERS,
+    LIGHTS,
+    SUPERVISION,
+    counted_from,
+    resumed_due,
+    rungs_due,
+)
+from service_portal.tickets.rules import WAITED_FOR
 
-SUPERVISION = {"level1": 1, "level2": 2, "level3": 3}
+LADDER = LADDERS[LADDER_VERSION]
 
 
 class Promised(Life):
     """A ticket whose promises run in working time."""
 
-    def _number(self, kind: str) -> int:
-        """Give the cycle a clock of a kind belongs to; each offer has one of its own."""
-        return self.ticket["bounces"] + 1 if kind == "offer" else self.cycle
+    def _newest(self, kind: str) -> dict[str, Any] | None:
+        """Give the newest promise of a kind, running or not."""
+        return next((one for one in reversed(self.clocks) if one["kind"] == kind), None)
 
     def start(self, kind: str) -> None:
-        """Start the promise of a kind for this cycle."""
+        """Make a promise of a kind, for the first time or again."""
+        before = self._newest(kind)
         promise = self.service.definition.limits[kind]
         limit = Limit(promise.amount, promise.unit)
         due = self.calendar.deadline(self.at, limit)
-        clock = self.clocks.setdefault((kind, self._number(kind)), {"pauses": []})
-        clock.update(
+        self.clocks.append(
             {
+                "pauses": [],
                 "ticket_id": self.id,
                 "enterprise_id": self.company.id,
                 "kind": kind,
-                "cycle": self._number(kind),
+                "cycle": before["cycle"] + 1 if before else 1,
                 "limit_amount": limit.amount,
                 "limit_unit": limit.unit,
-                "calendar_id": self.calendar_id,
+                "calendar_id": self.by.id,
+                "calendar_version": self.by.version,
+                "ladder_version": LADDER_VERSION,
                 "started_at": self.at,
                 "due_at": due,
                 "paused_at": None,
@@ -49,23 +61,29 @@ class Promised(Life):
 
     def stop(self, kind: str, outcome: str | None = None) -> None:
         """Stop a running promise, met or late."""
-        clock = self.clocks.get((kind, self._number(kind)))
+        clock = self._newest(kind)
         if clock is None or clock["stopped_at"] is not None:
             return
         due = clock["due_at"] or clock["due_when_paused_at"]
         self._climb(clock, self.at)
         late = (clock["paused_at"] or self.at) > due
-        clock.update(
-            stopped_at=self.at,
-            outcome=outcome or ("late" if late else "met"),
-            next_rung=None,
-            next_alarm_at=None,
-        )
+        self._end(clock, outcome or ("late" if late else "met"))
+
+    def cancel(self) -> None:
+        """End every running promise; none of them counts."""
+        for clock in self.clocks:
+            if clock["stopped_at"] is None:
+                self._end(clock, "cancelled")
+
+    def _end(self, clock: dict[str, Any], outcome: str) -> None:
+        clock.update(stopped_at=self.at, outcome=outcome, next_rung=None, next_alarm_at=None)
+        if clock["paused_at"] is not None:
+            clock["pauses"][-1]["to_at"] = self.at
 
     def pause(self, reason: str) -> None:
         """Let contact and answer stand still."""
         for kind in ("contact", "resolve"):
-            clock = self.clocks.get((kind, self.cycle))
+            clock = self._newest(kind)
             if clock and clock["stopped_at"] is None and clock["paused_at"] is None:
                 self._climb(clock, self.at)
                 clock.update(
@@ -74,14 +92,21 @@ class Promised(Life):
                     due_at=None,
                     next_alarm_at=None,
                 )
-                clock["pauses"].append({"from_at": self.at, "to_at": None, "reason": reason})
+                pause = {"from_at": self.at, "to_at": None, "reason": reason}
+                clock["pauses"].append(
+                    pause | {"party": WAITED_FOR[reason], "calendar_version": self.by.version}
+                )
 
     def resume(self) -> None:
         """Let paused promises run on."""
-        for clock in self.clocks.values():
+        for clock in self.clocks:
             if clock["stopped_at"] is None and clock["paused_at"] is not None:
                 due = resumed_due(
-                    clock["due_when_paused_at"], clock["paused_at"], self.at, self.calendar
+                    clock["due_when_paused_at"],
+                    clock["paused_at"],
+                    self.at,
+                    self.calendar,
+                    self.calendar,
                 )
                 clock.update(due_at=due, paused_at=None, due_when_paused_at=None)
                 clock["pauses"][-1]["to_at"] = self.at
@@ -89,7 +114,7 @@ class Promised(Life):
     def _climb(self, clock: dict[str, Any], at: datetime) -> None:
         if clock["due_at"] is None:
             return
-        ladder = LADDERS[clock["kind"]]
+        ladder = LADDER.rungs[clock["kind"]]
         first = ladder.index(clock["last_rung"]) + 1 if clock["last_rung"] else 0
         if first >= len(ladder):
             clock.update(next_rung=None, next_alarm_at=None)
@@ -101,7 +126,7 @@ class Promised(Life):
             self.calendar,
         )
         reached, following = rungs_due(
-            clock["kind"], start, clock["due_at"], ladder[first], at, self.calendar
+            clock["kind"], start, clock["due_at"], ladder[first], at, self.calendar, LADDER
         )
         for rung, when in reached:
             fired = when + timedelta(seconds=self.random.randrange(3, 20))
@@ -131,14 +156,14 @@ class Promised(Life):
         """Give what running promises have reached today: light, level of supervision, due times."""
         light = supervision = 0
         dues = []
-        for clock in self.clocks.values():
+        for clock in self.clocks:
             if clock["stopped_at"] is None:
                 self._climb(clock, self.now)
                 if clock["due_at"] and clock["kind"] != "offer":
                     dues.append(clock["due_at"])
                     light = max(light, LIGHTS.get(clock["last_rung"] or "", 0))
             supervision = max(supervision, SUPERVISION.get(clock["last_rung"] or "", 0))
-        resolve = self.clocks.get(("resolve", self.cycle), {})
+        resolve = self._newest("resolve") or {}
         return {
             "light": light,
             "supervision_level": supervision,

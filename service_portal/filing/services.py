@@ -19,15 +19,16 @@ from service_portal.kernel.clock import zone_time
 from service_portal.kernel.db import at_once, constraint_of, db
 from service_portal.kernel.errors import Conflict, Refused
 from service_portal.sla.business_time import Limit
-from service_portal.sla.queries import calendar_for
+from service_portal.sla.queries import published
 from service_portal.sla.rules import ClockPlan, plan_clock
 from service_portal.tickets.clocks import cancel_clocks, resume_clocks, start_clock
 from service_portal.tickets.models import Assignment, IdempotencyKey, Offer, Ticket, TicketWords
 from service_portal.tickets.opening import NewTicket, open_ticket
+from service_portal.tickets.projection import project_clocks
 from service_portal.tickets.queries import lock_ticket
 from service_portal.tickets.rules import Move
 from service_portal.tickets.search import search_tokens
-from service_portal.tickets.services import advance, restamp, spoke
+from service_portal.tickets.services import advance, spoke
 from service_portal.tickets.versions import snapshot
 
 
@@ -79,11 +80,11 @@ def file_ticket(
         )
     enterprise = queries.enterprise_facts(enterprise_id)
     definition = service.definition
-    calendar_id, calendar = calendar_for()
+    present = published()
     clocks: list[tuple[str, int, str, ClockPlan]] = []
     for kind in ("accept", "resolve"):
         promise = definition.limits[kind]
-        plan = plan_clock(kind, Limit(promise.amount, promise.unit), now, calendar)
+        plan = plan_clock(kind, Limit(promise.amount, promise.unit), now, present.calendar)
         clocks.append((kind, promise.amount, promise.unit, plan))
     new = NewTicket(
         enterprise_id=enterprise_id,
@@ -112,7 +113,7 @@ def file_ticket(
             new,
             actor=actor,
             clocks=clocks,
-            calendar_id=calendar_id,
+            by=present,
             now=now,
             idempotency=idempotency,
         )
@@ -176,8 +177,8 @@ def withdraw_ticket(*, actor: Actor, ticket_id: int, reason: str, now: datetime)
         .values(to_at=now)
         .execution_options(synchronize_session=False)
     )
-    cancel_clocks(ticket_id=ticket.id, now=now)
-    ticket.closed_at, ticket.next_due_at, ticket.light, ticket.waiting_reason = now, None, 0, None
+    cancel_clocks(ticket, now=now)
+    ticket.closed_at, ticket.waiting_reason = now, None
     spoke(ticket, actor=actor, now=now)
     db.session.flush()
     return ticket
@@ -186,8 +187,9 @@ def withdraw_ticket(*, actor: Actor, ticket_id: int, reason: str, now: datetime)
 def resubmit_ticket(*, actor: Actor, ticket_id: int, request: Request, now: datetime) -> Ticket:
     """Send a returned request again with what was missing.
 
-    Acceptance has its whole time again, counted from now, as after any supplement (domain.md 2.4);
-    the enterprise's own clock runs on with what it had left. Station and owner stay.
+    Acceptance is promised again, with its whole time from now on, as after any supplement
+    (domain.md 2.4); how the first promise ended stays. The enterprise's own clock runs on with what
+    it had left. Station and owner stay.
     """
     ticket = lock_ticket(ticket_id, actor=actor, permission=Permission.TICKET_RESUBMIT).ticket
     advance(
@@ -217,13 +219,12 @@ def resubmit_ticket(*, actor: Actor, ticket_id: int, request: Request, now: date
         ticket_id=ticket.id,
         enterprise_id=ticket.enterprise_id,
         kind="accept",
-        cycle=ticket.cycle,
         limit=Limit(promise.amount, promise.unit),
         now=now,
     )
     resume_clocks(ticket_id=ticket.id, now=now)
     spoke(ticket, actor=actor, now=now)
-    restamp(ticket)
+    project_clocks(ticket)
     return ticket
 
 

@@ -57,7 +57,7 @@ def home() -> str:
 def filed(ticket_id: int) -> str:
     """Confirm a filed request: its reference, the promised dates and what happens next."""
     seen = see_ticket(ticket_id, actor=current_actor())
-    clocks = {clock.kind: clock for clock in clocks_of(ticket_id)}
+    clocks = {one.kind: one for one in clocks_of(ticket_id)[::-1]}
     return render_template(
         "filing/filed.html",
         ticket=seen.ticket,

@@ -63,26 +63,23 @@ def insert_rows(
     rows: Sequence[dict[str, Any]],
     *,
     same: Mapping[str, Any] = MappingProxyType({}),
-    conflict: str = "",
 ) -> None:
     """Write rows of one table with one statement, however many they are.
 
     Every row names the same columns as the first; what it leaves out takes its default.
 
     They travel as one JSON text, which costs a tenth of a parameter for each value. `same` is what
-    all of them have alike, `conflict` an ON CONFLICT clause of the caller's own.
+    all of them have alike.
     """
     if rows:
         at_once(
-            _inserting(model.__table__, tuple(rows[0]), tuple(same), conflict),
+            _inserting(model.__table__, tuple(rows[0]), tuple(same)),
             {**same, "rows": json.dumps(rows, ensure_ascii=False, default=str)},
         )
 
 
 @lru_cache(maxsize=64)
-def _inserting(
-    table: sa.Table, names: tuple[str, ...], same: tuple[str, ...], conflict: str
-) -> sa.TextClause:
+def _inserting(table: sa.Table, names: tuple[str, ...], same: tuple[str, ...]) -> sa.TextClause:
     columns = ", ".join(f'"{name}"' for name in (*names, *same))
     values = ", ".join(
         [
@@ -93,8 +90,7 @@ def _inserting(
     source = f'jsonb_populate_recordset(CAST(NULL AS "{table.name}"), CAST(:rows AS jsonb))'
     # The names are those of the model's own columns.
     return sa.text(
-        f'INSERT INTO "{table.name}" ({columns})'  # noqa: S608
-        f" SELECT {values} FROM {source} {conflict}"
+        f'INSERT INTO "{table.name}" ({columns}) SELECT {values} FROM {source}'  # noqa: S608
     )
 
 

@@ -16,25 +16,30 @@ from service_portal.events.outbox import record_many
 from service_portal.kernel.db import db
 from service_portal.reminding.models import Alarm
 from service_portal.sla.business_time import Limit
-from service_portal.sla.queries import calendar_for
-from service_portal.sla.rules import LEVELS, LIGHTS, counted_from, rungs_due
+from service_portal.sla.queries import calendar_at
+from service_portal.sla.rules import LADDER_VERSION, counted_from, ladder_of, rungs_due
 from service_portal.tickets.models import Clock, Offer, Ticket
+from service_portal.tickets.projection import project_rung
 from service_portal.tickets.services import add_entries
 
 ROUND = 200
 Reached = list[tuple[str, datetime]]
-SUPERVISION = {rung: number for number, rung in enumerate(LEVELS, start=1)}
 
 
 def fire_due(*, now: datetime, limit: int = ROUND) -> int:
     """Fire the alarms that are due, up to `limit` clocks, and count those that spoke.
 
     Tickets are locked before their clocks, and each clock is judged again under the lock: one that
-    stopped or paused in the meantime stays silent.
+    stopped or paused in the meantime stays silent. Clocks on a ladder that only a later release
+    knows are left to it.
     """
     due = db.session.execute(
         sa.select(Clock.id, Clock.ticket_id)
-        .where(Clock.stopped_at.is_(None), Clock.next_alarm_at <= now)
+        .where(
+            Clock.stopped_at.is_(None),
+            Clock.next_alarm_at <= now,
+            Clock.ladder_version <= LADDER_VERSION,
+        )
         .order_by(Clock.next_alarm_at, Clock.id)
         .limit(limit)
     ).all()
@@ -149,16 +154,16 @@ def _climb(clock: Clock, ticket: Ticket, *, now: datetime) -> Reached:
     """
     if clock.due_at is None or clock.next_rung is None:
         return []
-    calendar = calendar_for(clock.calendar_id)[1]
+    calendar = calendar_at(clock.calendar_id, clock.calendar_version)
     start = counted_from(
         clock.started_at, Limit(clock.limit_amount, clock.limit_unit), clock.due_at, calendar
     )
-    reached, following = rungs_due(clock.kind, start, clock.due_at, clock.next_rung, now, calendar)
+    ladder = ladder_of(clock.ladder_version)
+    reached, following = rungs_due(
+        clock.kind, start, clock.due_at, clock.next_rung, now, calendar, ladder
+    )
     clock.next_rung, clock.next_alarm_at = following or (None, None)
     if reached:
         clock.last_rung = reached[-1][0]
-        ticket.light = max(ticket.light, LIGHTS.get(clock.last_rung, 0))
-        ticket.supervision_level = max(
-            ticket.supervision_level, SUPERVISION.get(clock.last_rung, 0)
-        )
+        project_rung(ticket, clock.last_rung)
     return reached

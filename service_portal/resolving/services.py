@@ -31,9 +31,10 @@ from service_portal.tickets.choices import OUTCOMES
 from service_portal.tickets.clocks import start_clock, stop_clock
 from service_portal.tickets.delivery import record_delivery
 from service_portal.tickets.models import Assignment, Message, Rating, Ticket
+from service_portal.tickets.projection import project_clocks
 from service_portal.tickets.queries import lock_ticket
 from service_portal.tickets.rules import Move, Status, Verdict
-from service_portal.tickets.services import advance, restamp, spoke
+from service_portal.tickets.services import advance, spoke
 
 
 def answer_ticket(
@@ -71,7 +72,7 @@ def answer_ticket(
             "body": body,
         },
     )
-    ticket.close_outcome, ticket.answered_at, ticket.light = outcome, now, 0
+    ticket.close_outcome, ticket.answered_at = outcome, now
     ticket.first_contact_at = ticket.first_contact_at or now
     record_delivery(
         ticket,
@@ -84,10 +85,9 @@ def answer_ticket(
         evidence_ids=evidence_ids,
         now=now,
     )
-    for kind in ("contact", "resolve"):
-        stop_clock(ticket_id=ticket.id, kind=kind, now=now)
+    stop_clock("contact", "resolve", ticket_id=ticket.id, now=now)
     spoke(ticket, actor=actor, now=now)
-    restamp(ticket)
+    project_clocks(ticket)
     record(
         TicketAnswered(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id),
         actor=actor,
@@ -135,7 +135,7 @@ def _close(
     verdict: str | None = None,
     comment: str = "",
 ) -> None:
-    ticket.closed_at, ticket.next_due_at, ticket.light = now, None, 0
+    ticket.closed_at = now
     event = TicketClosed(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id, verdict=verdict)
     said = {"verdict": verdict, "comment": comment}
     data = {"outcome": ticket.close_outcome, **{name: word for name, word in said.items() if word}}
@@ -238,7 +238,7 @@ def ask_redo(*, actor: Actor, ticket_id: int, reason: str, now: datetime) -> Tic
     ticket.redos += 1
     _new_cycle(ticket, now=now)
     spoke(ticket, actor=actor, now=now)
-    restamp(ticket)
+    project_clocks(ticket)
     return ticket
 
 
@@ -278,7 +278,7 @@ def reopen_ticket(
         )
     _new_cycle(ticket, now=now)
     spoke(ticket, actor=actor, now=now)
-    restamp(ticket)
+    project_clocks(ticket)
     return ticket
 
 
@@ -290,7 +290,6 @@ def _new_cycle(ticket: Ticket, *, now: datetime) -> None:
         ticket_id=ticket.id,
         enterprise_id=ticket.enterprise_id,
         kind="resolve",
-        cycle=ticket.cycle,
         limit=Limit(promise.amount, promise.unit),
         now=now,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,7 +14,8 @@ from service_portal.kernel.db import BigId, BigRef, Model
 class Calendar(Model):
     """Working hours by weekday.
 
-    `weekly` maps "0".."6" (Monday first) to lists of [from, to] in local minutes.
+    `weekly` maps "0".."6" (Monday first) to lists of [from, to] in local minutes. Every change
+    raises `version` and is published as that one.
     """
 
     __tablename__ = "calendar"
@@ -54,3 +55,21 @@ class CalendarYear(Model):
     year: Mapped[int] = mapped_column(primary_key=True)
     official: Mapped[bool]
     source: Mapped[str] = mapped_column(server_default="")
+
+
+class CalendarVersion(Model):
+    """A calendar as it was published once, whole; never changed after that.
+
+    `days` maps dates to whether they are working and their own hours, `official_years` lists the
+    years whose holidays were official then.
+    """
+
+    __tablename__ = "calendar_version"
+
+    calendar_id: Mapped[BigRef] = mapped_column(sa.ForeignKey("calendar.id"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    time_zone: Mapped[str]
+    weekly: Mapped[dict[str, Any]]
+    days: Mapped[dict[str, Any]]
+    official_years: Mapped[list[Any]]
+    published_at: Mapped[datetime] = mapped_column(server_default=sa.func.clock_timestamp())

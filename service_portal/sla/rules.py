@@ -2,10 +2,14 @@
 
 Rungs follow domain.md 2.2, rule 6: remind at half of the limit, yellow at 80 %, red when it is used
 up, then supervision levels 1, 2 and 3 after one, three and five working days.
+
+Every clock keeps the version of the ladder it started with. To change the ladder, add a version:
+those that are there never change, so no clock that runs has its rungs moved.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,15 +18,44 @@ from service_portal.sla.codes import ClockKind, Rung
 
 REMIND, YELLOW, RED, LEVEL1, LEVEL2, LEVEL3 = Rung
 
-LADDERS: dict[str, tuple[str, ...]] = {
-    ClockKind.ACCEPT: (REMIND, YELLOW, RED, LEVEL1, LEVEL2, LEVEL3),
-    ClockKind.CONTACT: (YELLOW, RED, LEVEL1),
-    ClockKind.RESOLVE: (YELLOW, RED, LEVEL1, LEVEL2, LEVEL3),
-    ClockKind.OFFER: (REMIND,),
-}
-SHARES: dict[str, tuple[int, int]] = {REMIND: (1, 2), YELLOW: (4, 5)}
-LEVELS: dict[str, int] = {LEVEL1: 1, LEVEL2: 3, LEVEL3: 5}
 LIGHTS: dict[str, int] = {YELLOW: 1, RED: 2, LEVEL1: 2, LEVEL2: 2, LEVEL3: 2}
+SUPERVISION: dict[str, int] = {LEVEL1: 1, LEVEL2: 2, LEVEL3: 3}
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """One version of the rungs.
+
+    `rungs` are those of each kind of clock in their order. `shares` are reached when such a part of
+    the time is used, `levels` so many working days after it is over; others when it is over.
+    """
+
+    rungs: Mapping[str, tuple[str, ...]]
+    shares: Mapping[str, tuple[int, int]]
+    levels: Mapping[str, int]
+
+
+LADDERS: dict[int, Ladder] = {
+    1: Ladder(
+        rungs={
+            ClockKind.ACCEPT: (REMIND, YELLOW, RED, LEVEL1, LEVEL2, LEVEL3),
+            ClockKind.CONTACT: (YELLOW, RED, LEVEL1),
+            ClockKind.RESOLVE: (YELLOW, RED, LEVEL1, LEVEL2, LEVEL3),
+            ClockKind.OFFER: (REMIND,),
+        },
+        shares={REMIND: (1, 2), YELLOW: (4, 5)},
+        levels={LEVEL1: 1, LEVEL2: 3, LEVEL3: 5},
+    ),
+}
+LADDER_VERSION = max(LADDERS)
+
+
+def ladder_of(version: int) -> Ladder:
+    """Give a version of the ladder; one that only a later release knows is the newest known here.
+
+    While two releases serve, the former one meets clocks of the later one.
+    """
+    return LADDERS.get(version) or LADDERS[LADDER_VERSION]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,24 +71,27 @@ class ClockPlan:
 
 
 def plan_clock(kind: str, limit: Limit, start: datetime, calendar: WorkCalendar) -> ClockPlan:
-    """Plan a clock of this kind that starts now."""
+    """Plan a clock of this kind that starts now, on the newest ladder."""
     due = calendar.deadline(start, limit)
-    rung, alarm_at = next_rung(kind, start, due, None, calendar) or (None, None)
+    ladder = LADDERS[LADDER_VERSION]
+    rung, alarm_at = next_rung(kind, start, due, None, calendar, ladder) or (None, None)
     return ClockPlan(due, rung, alarm_at, calendar.is_estimate(start, due))
 
 
-def rung_at(rung: str, start: datetime, due: datetime, calendar: WorkCalendar) -> datetime:
+def rung_at(
+    rung: str, start: datetime, due: datetime, calendar: WorkCalendar, ladder: Ladder
+) -> datetime:
     """Give the moment of a rung of a clock that runs from `start` to `due`; shares are of working
     time.
     """
-    if rung in SHARES:
-        part, whole = SHARES[rung]
+    if rung in ladder.shares:
+        part, whole = ladder.shares[rung]
         minutes = calendar.working_between(start, due)
         if minutes == 0:
             return start + (due - start) * part / whole
         return calendar.add_working(start, minutes * part // whole)
-    if rung in LEVELS:
-        return calendar.add_working_days(due, LEVELS[rung])
+    if rung in ladder.levels:
+        return calendar.add_working_days(due, ladder.levels[rung])
     return due
 
 
@@ -72,27 +108,38 @@ def counted_from(start: datetime, limit: Limit, due: datetime, calendar: WorkCal
 
 
 def next_rung(
-    kind: str, start: datetime, due: datetime, last: str | None, calendar: WorkCalendar
+    kind: str,
+    start: datetime,
+    due: datetime,
+    last: str | None,
+    calendar: WorkCalendar,
+    ladder: Ladder,
 ) -> tuple[str, datetime] | None:
     """Give the rung after `last` and its moment, or None at the top of the ladder."""
-    ladder = LADDERS[kind]
-    index = ladder.index(last) + 1 if last in ladder else 0
-    if index >= len(ladder):
+    rungs = ladder.rungs[kind]
+    index = rungs.index(last) + 1 if last in rungs else 0
+    if index >= len(rungs):
         return None
-    return ladder[index], rung_at(ladder[index], start, due, calendar)
+    return rungs[index], rung_at(rungs[index], start, due, calendar, ladder)
 
 
 def rungs_due(
-    kind: str, start: datetime, due: datetime, first: str, now: datetime, calendar: WorkCalendar
+    kind: str,
+    start: datetime,
+    due: datetime,
+    first: str,
+    now: datetime,
+    calendar: WorkCalendar,
+    ladder: Ladder,
 ) -> tuple[list[tuple[str, datetime]], tuple[str, datetime] | None]:
     """List the rungs reached by `now`, from `first` on, and the one that comes after them.
 
     When a sweep has slept, several are reached: the caller lets only the last of them speak.
     """
-    ladder = LADDERS[kind]
+    rungs = ladder.rungs[kind]
     reached: list[tuple[str, datetime]] = []
-    for rung in ladder[ladder.index(first) :]:
-        at = rung_at(rung, start, due, calendar)
+    for rung in rungs[rungs.index(first) :]:
+        at = rung_at(rung, start, due, calendar, ladder)
         if at > now:
             return reached, (rung, at)
         reached.append((rung, at))
@@ -100,15 +147,19 @@ def rungs_due(
 
 
 def resumed_due(
-    due: datetime, paused_at: datetime, now: datetime, calendar: WorkCalendar
+    due: datetime,
+    paused_at: datetime,
+    now: datetime,
+    calendar: WorkCalendar,
+    ran_by: WorkCalendar,
 ) -> datetime:
-    """Give the new due moment of a clock that paused: the working time that was left, counted from
-    now.
+    """Give the new due moment of a clock that paused: the working time that was left by the
+    calendar it ran by, counted from now by the present one.
 
     Pausing and resuming at the same instant changes nothing. A clock already late stays as late as
     it was.
     """
-    left = calendar.working_between(paused_at, due)
+    left = ran_by.working_between(paused_at, due)
     if left > 0:
         return due if paused_at == now else calendar.add_working(now, left)
     return due + (now - paused_at) if due > paused_at else due

@@ -26,15 +26,17 @@ def load_official_days() -> None:
     """
     known = json.loads(DATA.read_text())
     weekly = {str(day): USUAL_HOURS if day < 5 else [] for day in range(7)}
-    db.session.execute(
+    made = db.session.execute(
         insert(Calendar)
         .values(
             code=ZONE_CALENDAR, name_en="Zone calendar", name_zh="高新区工作日历", weekly=weekly
         )
         .on_conflict_do_nothing()
-    )
+        .returning(Calendar.id)
+    ).all()
     calendar_id = db.session.scalar(sa.select(Calendar.id).where(Calendar.code == ZONE_CALENDAR))
     assert calendar_id is not None
+    calendar, added = _lock(calendar_id), 0
     for year, facts in known["years"].items():
         rows = [
             {
@@ -57,14 +59,43 @@ def load_official_days() -> None:
             }
             for day in facts["working"]
         ]
-        db.session.execute(insert(CalendarDay).values(rows).on_conflict_do_nothing())
+        new_days = insert(CalendarDay).values(rows).on_conflict_do_nothing()
+        added += len(db.session.execute(new_days.returning(CalendarDay.day)).all())
         year_row = {
             "calendar_id": calendar_id,
             "year": int(year),
             "official": True,
             "source": known["source"],
         }
-        db.session.execute(insert(CalendarYear).values(year_row).on_conflict_do_nothing())
+        new_year = insert(CalendarYear).values(year_row).on_conflict_do_nothing()
+        added += len(db.session.execute(new_year.returning(CalendarYear.year)).all())
+    if made or added:
+        _publish(calendar, first=bool(made))
+
+
+def _lock(calendar_id: int) -> Calendar:
+    """Lock a calendar, so that each change of it is a version of its own."""
+    return db.session.get_one(Calendar, calendar_id, with_for_update=True, populate_existing=True)
+
+
+_PUBLISH = sa.text("""
+    INSERT INTO calendar_version (calendar_id, version, time_zone, weekly, days, official_years)
+    SELECT c.id, c.version, c.time_zone, c.weekly,
+        coalesce((SELECT jsonb_object_agg(d.day,
+                jsonb_build_object('working', d.working, 'intervals', d.intervals))
+            FROM calendar_day AS d WHERE d.calendar_id = c.id), '{}'),
+        coalesce((SELECT jsonb_agg(y.year ORDER BY y.year) FROM calendar_year AS y
+            WHERE y.calendar_id = c.id AND y.official), '[]')
+    FROM calendar AS c WHERE c.id = :id
+""")
+
+
+def _publish(calendar: Calendar, *, first: bool = False) -> None:
+    """Publish a calendar as its next version, which stays readable for ever, or as its `first`."""
+    if not first:
+        calendar.version += 1
+    db.session.flush()
+    db.session.execute(_PUBLISH, {"id": calendar.id})
     forget_calendars()
 
 
@@ -88,29 +119,29 @@ def add_calendar(*, code: str, name_en: str, name_zh: str) -> Calendar:
             model.calendar_id == zone.id
         )
         db.session.execute(sa.insert(model).from_select(["calendar_id", *columns], copied))
+    _publish(made, first=True)
     return made
 
 
 def change_calendar(calendar_id: int, *, weekly: dict[str, list[Interval]]) -> None:
-    """Change the weekly hours; running deadlines keep their dates.
+    """Change the weekly hours; promises that run keep their dates and rungs.
 
     Raises ValueError with a sentence when the hours make no sense.
     """
-    calendar = db.session.get_one(Calendar, calendar_id)
+    calendar = _lock(calendar_id)
     calendar.weekly = {
         day: [list(interval) for interval in intervals] for day, intervals in weekly.items()
     }
-    calendar.version += 1
     db.session.flush()
     read_calendar(calendar_id)
-    forget_calendars()
+    _publish(calendar)
 
 
 def change_day(
     calendar_id: int, day: date, *, working: bool | None, name_en: str = "", name_zh: str = ""
 ) -> None:
     """Close or open a dated day; `None` takes the exception away."""
-    calendar = db.session.get_one(Calendar, calendar_id)
+    calendar = _lock(calendar_id)
     db.session.execute(
         sa.delete(CalendarDay).where(CalendarDay.calendar_id == calendar_id, CalendarDay.day == day)
     )
@@ -125,19 +156,15 @@ def change_day(
                 name_zh=name_zh,
             )
         )
-    calendar.version += 1
-    db.session.flush()
-    forget_calendars()
+    _publish(calendar)
 
 
 def set_official(calendar_id: int, year: int, *, official: bool, source: str) -> None:
     """Say whether the holidays of a year are official: dates computed through other years carry a
     note.
     """
-    calendar = db.session.get_one(Calendar, calendar_id)
+    calendar = _lock(calendar_id)
     db.session.merge(
         CalendarYear(calendar_id=calendar_id, year=year, official=official, source=source)
     )
-    calendar.version += 1
-    db.session.flush()
-    forget_calendars()
+    _publish(calendar)

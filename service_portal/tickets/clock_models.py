@@ -9,16 +9,16 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from service_portal.kernel.db import BigId, BigRef, Model, coded, holds
 from service_portal.sla.codes import ClockKind, LimitUnit, Rung
-from service_portal.tickets.codes import ClockOutcome, PauseReason
+from service_portal.tickets.codes import ClockOutcome, Party, PauseReason
 
 
 class Clock(Model):
-    """One promise on one ticket.
+    """One promise on one ticket; made again, it is another row and this one stays.
 
-    Its deadline is null while it is paused; `next_alarm_at` is what the sweep looks for.
-
-    `cycle` counts how often the enterprise had the work done; for the answer to an offer it is the
-    number of the offer.
+    `run` numbers the promises of a kind on a ticket. What was promised never changes: start, limit,
+    calendar and ladder, each in the version of the day it was made. The deadline is null while it
+    is paused, and what is left then is measured by the calendar of the day it runs on;
+    `next_alarm_at` is what the sweep looks for.
     """
 
     __tablename__ = "clock"
@@ -27,10 +27,14 @@ class Clock(Model):
     ticket_id: Mapped[BigRef]
     enterprise_id: Mapped[BigRef]
     kind: Mapped[str] = coded(ClockKind)
-    cycle: Mapped[int] = mapped_column(sa.SmallInteger, server_default="1")
+    # The column is called so until the release that knew no runs serves nowhere any more.
+    run: Mapped[int] = mapped_column("cycle", sa.SmallInteger, server_default="1")
     limit_amount: Mapped[int]
     limit_unit: Mapped[str] = coded(LimitUnit)
     calendar_id: Mapped[BigRef] = mapped_column(sa.ForeignKey("calendar.id"))
+    # The calendar's version by which it runs; unknown for what the first release started.
+    calendar_version: Mapped[int | None]
+    ladder_version: Mapped[int] = mapped_column(sa.SmallInteger, server_default="1")
     started_at: Mapped[datetime]
     due_at: Mapped[datetime | None]
     paused_at: Mapped[datetime | None]
@@ -61,9 +65,22 @@ class Clock(Model):
         ),
     )
 
+    @property
+    def cycle(self) -> int:
+        """Give the cycle of the ticket it belongs to, of an offer's answer the number of the offer.
+
+        Acceptance and first contact are promised in the first cycle only, whatever their run.
+        """
+        return 1 if self.kind in {ClockKind.ACCEPT, ClockKind.CONTACT} else self.run
+
 
 class ClockPause(Model):
-    """A stretch in which a clock stood still, with its reason. Append-only but for its end."""
+    """A segment in which a clock stood still: why, and who was waited for.
+
+    It is added with the pause and ended once, when the clock runs on or stops; the database refuses
+    every other change. Between its pauses a clock runs; `calendar_version` is the one by which it
+    ran until this one.
+    """
 
     __tablename__ = "clock_pause"
 
@@ -73,9 +90,13 @@ class ClockPause(Model):
     from_at: Mapped[datetime]
     to_at: Mapped[datetime | None]
     reason: Mapped[str] = coded(PauseReason)
+    # The database fills it for the release that knew no parties.
+    party: Mapped[str] = coded(Party, nullable=True)
+    calendar_version: Mapped[int | None]
 
     __table_args__ = (
         sa.ForeignKeyConstraint(["clock_id", "enterprise_id"], ["clock.id", "clock.enterprise_id"]),
         holds("reason", PauseReason),
+        holds("party", Party),
         sa.Index("ix_clock_pause_clock", "clock_id", "id"),
     )

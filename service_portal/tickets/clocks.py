@@ -1,110 +1,144 @@
-"""Starts, stops, pauses and resumes the clocks of tickets."""
+"""Starts, stops, pauses and resumes the clocks of tickets.
+
+A promise that is made again is a new row, the next run of its kind on its ticket; how the run
+before it ended stays. The ticket must be locked: that is what keeps two runs from having the same
+number.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
 
-from service_portal.kernel.copying import insert_rows
 from service_portal.kernel.db import at_once, db
 from service_portal.sla.business_time import Limit
-from service_portal.sla.queries import calendar_for
-from service_portal.sla.rules import counted_from, next_rung, plan_clock, resumed_due
+from service_portal.sla.codes import ClockKind
+from service_portal.sla.queries import calendar_at, published
+from service_portal.sla.rules import (
+    LADDER_VERSION,
+    counted_from,
+    ladder_of,
+    next_rung,
+    plan_clock,
+    resumed_due,
+)
 from service_portal.tickets.clock_models import Clock, ClockPause
+from service_portal.tickets.models import Ticket
+from service_portal.tickets.projection import project_end
+from service_portal.tickets.rules import WAITED_FOR
 
-_FRESH = (
-    "limit_amount",
-    "limit_unit",
-    "started_at",
-    "due_at",
-    "next_rung",
-    "next_alarm_at",
-    "estimated",
-)
-_STARTED_ANEW = (
-    "ON CONFLICT (ticket_id, kind, cycle) DO UPDATE SET"
-    f" {', '.join(f'{name} = excluded.{name}' for name in _FRESH)}, stopped_at = NULL, outcome ="
-    " NULL, paused_at = NULL, due_when_paused_at = NULL, last_rung = NULL"
-)
+# A run that still counts when the next one begins is cancelled: it was neither kept nor broken.
+_START = sa.text("""
+    WITH wanted AS (
+        SELECT * FROM jsonb_to_recordset(CAST(:rows AS jsonb))
+            AS w(ticket_id bigint, enterprise_id bigint, amount int, unit text, due_at timestamptz,
+                rung text, alarm_at timestamptz, estimated boolean)
+    ), replaced AS (
+        UPDATE clock AS c SET stopped_at = :now, outcome = 'cancelled', next_rung = NULL,
+            next_alarm_at = NULL
+        FROM wanted AS w
+        WHERE c.ticket_id = w.ticket_id AND c.kind = :kind AND c.stopped_at IS NULL
+    )
+    INSERT INTO clock (ticket_id, enterprise_id, kind, cycle, limit_amount, limit_unit, calendar_id,
+        calendar_version, ladder_version, started_at, due_at, next_rung, next_alarm_at, estimated)
+    SELECT w.ticket_id, w.enterprise_id, :kind,
+        coalesce((SELECT max(c.cycle) FROM clock AS c
+            WHERE c.ticket_id = w.ticket_id AND c.kind = :kind), 0) + 1,
+        w.amount, w.unit, :calendar_id, :calendar_version, :ladder_version, :now, w.due_at, w.rung,
+        w.alarm_at, w.estimated
+    FROM wanted AS w
+""")
+
+_END = sa.text("""
+    WITH ended AS (
+        UPDATE clock SET stopped_at = :now, next_rung = NULL, next_alarm_at = NULL,
+            outcome = CASE WHEN :cancelled THEN 'cancelled'
+                WHEN coalesce(paused_at, :now) > coalesce(due_at, due_when_paused_at) THEN 'late'
+                ELSE 'met' END
+        WHERE ticket_id = ANY(CAST(:ids AS bigint[])) AND kind = ANY(CAST(:kinds AS text[]))
+            AND stopped_at IS NULL
+        RETURNING id, paused_at
+    )
+    SELECT id FROM ended WHERE paused_at IS NOT NULL
+""")
 
 
 def start_clock(
-    *, ticket_id: int, enterprise_id: int, kind: str, cycle: int, limit: Limit, now: datetime
+    *, ticket_id: int, enterprise_id: int, kind: str, limit: Limit, now: datetime
 ) -> None:
-    """Start a promise; one that already runs for this cycle starts anew."""
-    start_clocks([(ticket_id, enterprise_id, cycle, limit)], kind=kind, now=now)
+    """Start a promise on a ticket."""
+    start_clocks([(ticket_id, enterprise_id, limit)], kind=kind, now=now)
 
 
-def start_clocks(
-    tickets: Iterable[tuple[int, int, int, Limit]], *, kind: str, now: datetime
-) -> None:
-    """Start the same kind of promise on many tickets (ticket id, enterprise id, cycle, limit) in
-    one statement.
+def start_clocks(tickets: Iterable[tuple[int, int, Limit]], *, kind: str, now: datetime) -> None:
+    """Start the same kind of promise on many tickets (ticket id, enterprise id, limit) in one
+    statement.
     """
-    calendar_id, calendar = calendar_for()
+    present = published()
     rows = []
-    for ticket_id, enterprise_id, cycle, limit in tickets:
-        plan = plan_clock(kind, limit, now, calendar)
+    for ticket_id, enterprise_id, limit in tickets:
+        plan = plan_clock(kind, limit, now, present.calendar)
         rows.append(
             {
                 "ticket_id": ticket_id,
                 "enterprise_id": enterprise_id,
-                "cycle": cycle,
-                "limit_amount": limit.amount,
-                "limit_unit": limit.unit,
+                "amount": limit.amount,
+                "unit": limit.unit,
                 "due_at": plan.due_at,
-                "next_rung": plan.next_rung,
-                "next_alarm_at": plan.next_alarm_at,
+                "rung": plan.next_rung,
+                "alarm_at": plan.next_alarm_at,
                 "estimated": plan.estimated,
             }
         )
-    insert_rows(
-        Clock,
-        rows,
-        same={"kind": kind, "calendar_id": calendar_id, "started_at": now},
-        conflict=_STARTED_ANEW,
-    )
+    if rows:
+        at_once(
+            _START,
+            {
+                "rows": json.dumps(rows, default=str),
+                "kind": kind,
+                "calendar_id": present.id,
+                "calendar_version": present.version,
+                "ladder_version": LADDER_VERSION,
+                "now": now,
+            },
+        )
 
 
-def stop_clock(*, ticket_id: int, kind: str, now: datetime) -> None:
-    """Stop a running promise and note whether it was met."""
-    stop_clocks([ticket_id], kind=kind, now=now)
+def stop_clock(*kinds: str, ticket_id: int, now: datetime) -> None:
+    """Stop running promises of some kinds and note whether each was met."""
+    stop_clocks([ticket_id], *kinds, now=now)
 
 
-def stop_clocks(ticket_ids: list[int], *, kind: str, now: datetime) -> None:
-    """Stop one kind of promise on many tickets, met or late."""
-    _stop(Clock.ticket_id.in_(ticket_ids), Clock.kind == kind, now=now)
+def stop_clocks(ticket_ids: list[int], *kinds: str, now: datetime) -> None:
+    """Stop some kinds of promises on many tickets, met or late; one that stood still was met if it
+    was in time when it paused.
+    """
+    _end(ticket_ids, kinds, cancelled=False, now=now)
 
 
-def cancel_clocks(*, ticket_id: int, now: datetime) -> None:
+def cancel_clocks(ticket: Ticket, *, now: datetime) -> None:
     """End every running promise of a ticket that was withdrawn, refused or merged; none of them
     counts.
     """
-    db.session.execute(
-        sa.update(Clock)
-        .where(Clock.ticket_id == ticket_id, Clock.stopped_at.is_(None))
-        .values(stopped_at=now, outcome="cancelled", next_alarm_at=None, next_rung=None)
-        .execution_options(synchronize_session=False)
-    )
+    _end([ticket.id], list(ClockKind), cancelled=True, now=now)
+    project_end(ticket)
 
 
-def _stop(*where: sa.ColumnElement[bool], now: datetime) -> None:
-    due = sa.func.coalesce(Clock.due_at, Clock.due_when_paused_at)
-    late = sa.case((sa.func.coalesce(Clock.paused_at, now) > due, "late"), else_="met")
-    at_once(
-        sa.update(Clock)
-        .where(*where, Clock.stopped_at.is_(None))
-        .values(stopped_at=now, outcome=late, next_alarm_at=None, next_rung=None)
-    )
+def _end(ticket_ids: list[int], kinds: Sequence[str], *, cancelled: bool, now: datetime) -> None:
+    """End running promises; what stood still waits for nobody any more."""
+    ended = {"ids": ticket_ids, "kinds": list(kinds), "cancelled": cancelled, "now": now}
+    if paused := at_once(_END, ended).scalars().all():
+        _end_pauses(paused, now=now)
 
 
 def pause_clocks(
     *, ticket_id: int, reason: str, now: datetime, kinds: tuple[str, ...] = ("contact", "resolve")
 ) -> None:
-    """Let the running promises of a ticket stand still: no deadline, no alarm,
-    until they resume.
+    """Let the running promises of a ticket stand still, waiting for a party that the reason names:
+    no deadline, no alarm, until they resume.
     """
     for clock in _running(ticket_id, kinds):
         if clock.paused_at is None:
@@ -117,30 +151,42 @@ def pause_clocks(
                     from_at=now,
                     to_at=None,
                     reason=reason,
+                    party=WAITED_FOR[reason],
+                    calendar_version=clock.calendar_version,
                 )
             )
     db.session.flush()
 
 
 def resume_clocks(*, ticket_id: int, now: datetime) -> None:
-    """Let paused promises run on with the working time they had left."""
-    for clock in _running(ticket_id, ("accept", "contact", "resolve", "offer")):
+    """Let paused promises run on with the working time they had left, by today's calendar."""
+    resumed = []
+    for clock in _running(ticket_id, tuple(ClockKind)):
         if clock.paused_at is None or clock.due_when_paused_at is None:
             continue
-        calendar = calendar_for(clock.calendar_id)[1]
-        clock.due_at = resumed_due(clock.due_when_paused_at, clock.paused_at, now, calendar)
+        present, ladder = published(clock.calendar_id), ladder_of(clock.ladder_version)
+        calendar = present.calendar
+        ran_by = calendar_at(clock.calendar_id, clock.calendar_version)
+        clock.due_at = resumed_due(clock.due_when_paused_at, clock.paused_at, now, calendar, ran_by)
         start = counted_from(
             clock.started_at, Limit(clock.limit_amount, clock.limit_unit), clock.due_at, calendar
         )
-        rung = next_rung(clock.kind, start, clock.due_at, clock.last_rung, calendar)
+        rung = next_rung(clock.kind, start, clock.due_at, clock.last_rung, calendar, ladder)
         clock.next_rung, clock.next_alarm_at = rung or (None, None)
         clock.paused_at = clock.due_when_paused_at = None
-        db.session.execute(
-            sa.update(ClockPause)
-            .where(ClockPause.clock_id == clock.id, ClockPause.to_at.is_(None))
-            .values(to_at=now)
-        )
+        clock.calendar_version = present.version
+        resumed.append(clock.id)
     db.session.flush()
+    if resumed:
+        _end_pauses(resumed, now=now)
+
+
+def _end_pauses(clock_ids: Sequence[int], *, now: datetime) -> None:
+    at_once(
+        sa.update(ClockPause)
+        .where(ClockPause.clock_id.in_(clock_ids), ClockPause.to_at.is_(None))
+        .values(to_at=now)
+    )
 
 
 def _running(ticket_id: int, kinds: tuple[str, ...]) -> list[Clock]:
@@ -155,7 +201,9 @@ def _running(ticket_id: int, kinds: tuple[str, ...]) -> list[Clock]:
 
 
 def clocks_of(ticket_id: int) -> list[Clock]:
-    """List the clocks of a ticket, the newest cycle first, then in the order of the journey."""
+    """List the clocks of a ticket, the newest cycle first, then in the order of the journey; of
+    several runs the newest first.
+    """
     order = {"accept": 0, "contact": 1, "offer": 2, "resolve": 3}
     clocks = db.session.scalars(sa.select(Clock).where(Clock.ticket_id == ticket_id))
-    return sorted(clocks, key=lambda clock: (-clock.cycle, order[clock.kind]))
+    return sorted(clocks, key=lambda clock: (-clock.cycle, order[clock.kind], -clock.run))

@@ -161,6 +161,15 @@ class PauseReason(StrEnum):
     RETURNED = "returned"
 
 
+class Party(StrEnum):
+    """In whose hands the time of an enterprise lies; the zone's where it lies in nobody else's."""
+
+    ENTERPRISE = "enterprise"
+    INSTITUTION = "institution"
+    STATION = "station"
+    ZONE = "zone"
+
+
 class ContactChannel(StrEnum):
     """How a contact with an enterprise took place."""
 

@@ -16,7 +16,8 @@ import sqlalchemy as sa
 from service_portal.access.actor import Actor
 from service_portal.events.subscriptions import LISTENERS
 from service_portal.kernel.db import at_once
-from service_portal.sla.rules import ClockPlan
+from service_portal.sla.queries import Published
+from service_portal.sla.rules import LADDER_VERSION, ClockPlan
 
 _OPEN = sa.text("""
     WITH t AS (
@@ -45,10 +46,10 @@ _OPEN = sa.text("""
             CAST(:entry AS jsonb) FROM t
     ), clocks AS (
         INSERT INTO clock (ticket_id, enterprise_id, kind, cycle, limit_amount, limit_unit,
-            calendar_id, started_at,
-            due_at, next_rung, next_alarm_at, estimated)
-        SELECT t.id, :enterprise_id, c.kind, 1, c.amount, c.unit, :calendar_id, :now, c.due_at,
-            c.rung, c.alarm_at, c.estimated
+            calendar_id, calendar_version, ladder_version, started_at, due_at, next_rung,
+            next_alarm_at, estimated)
+        SELECT t.id, :enterprise_id, c.kind, 1, c.amount, c.unit, :calendar_id, :calendar_version,
+            :ladder_version, :now, c.due_at, c.rung, c.alarm_at, c.estimated
         FROM t, jsonb_to_recordset(CAST(:clocks AS jsonb))
             AS c(kind text, amount int, unit text, due_at timestamptz, rung text,
                 alarm_at timestamptz, estimated boolean)
@@ -102,14 +103,15 @@ def open_ticket(
     *,
     actor: Actor,
     clocks: Sequence[tuple[str, int, str, ClockPlan]],
-    calendar_id: int,
+    by: Published,
     now: datetime,
     idempotency: tuple[str, bytes] | None = None,
 ) -> tuple[int, str]:
     """Make a ticket with all its first rows and say `TicketFiled`; give its id and reference.
 
-    `clocks` are (kind, limit amount, limit unit, plan). A used idempotency key raises
-    IntegrityError on `pk_idempotency_key`; the caller rolls back and gives the first answer again.
+    `clocks` are (kind, limit amount, limit unit, plan), planned `by` a calendar. A used idempotency
+    key raises IntegrityError on `pk_idempotency_key`; the caller rolls back and gives the first
+    answer again.
     """
     dues = {kind: plan.due_at for kind, _, _, plan in clocks}
     row = at_once(
@@ -144,7 +146,9 @@ def open_ticket(
             "actor_name": actor.name,
             "entry": json.dumps({"channel": new.channel}),
             "clocks": json.dumps([_clock(*one) for one in clocks]),
-            "calendar_id": calendar_id,
+            "calendar_id": by.id,
+            "calendar_version": by.version,
+            "ladder_version": LADDER_VERSION,
             "tasks": list(LISTENERS["ticket.filed"]),
             "membership_id": actor.membership_id,
             "key": idempotency[0] if idempotency else None,

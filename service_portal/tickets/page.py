@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from service_portal.kernel.db import db
 from service_portal.tickets.clock_models import Clock, ClockPause
+from service_portal.tickets.codes import ClockOutcome
 from service_portal.tickets.models import Attachment, Decision, TimelineEntry
 from service_portal.tickets.predicates import IS_LIVE_OFFER
 
@@ -115,13 +116,21 @@ def read_page(ticket_id: int, *, internal: bool, decisions: bool, whole: bool = 
 def _clocks(ticket_id: int) -> tuple[list[Clock], list[ClockPause]]:
     """Read the clocks in the order of the journey, and when and why the promise of the answer stood
     still.
+
+    A run that was cancelled because its promise was made again is left out.
     """
     rows = db.session.execute(_CLOCKS, {"ticket": ticket_id}).all()
     clocks = sorted(
         {row.Clock.id: row.Clock for row in rows}.values(),
-        key=lambda clock: (clock.cycle, KINDS_IN_ORDER[clock.kind]),
+        key=lambda clock: (clock.cycle, KINDS_IN_ORDER[clock.kind], clock.run),
     )
-    return clocks, [row.ClockPause for row in rows if row.ClockPause is not None]
+    newest = {clock.kind: clock.run for clock in clocks}
+    shown = [
+        clock
+        for clock in clocks
+        if clock.outcome != ClockOutcome.CANCELLED or clock.run == newest[clock.kind]
+    ]
+    return shown, [row.ClockPause for row in rows if row.ClockPause is not None]
 
 
 def talk_of(ticket_id: int, *, internal: bool, whole: bool = False) -> Sequence[Any]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from service_portal.sla.business_time import Limit, WorkCalendar
-from service_portal.sla.queries import calendar_for
+from service_portal.sla.queries import calendar_at, calendar_for
 from service_portal.sla.rules import counted_from
 from service_portal.sla.words import duration, promised
 from service_portal.tickets.models import Clock
@@ -33,7 +33,7 @@ def share_used(clock: Clock, at: datetime) -> int:
     due_at = clock.due_at or clock.due_when_paused_at
     if due_at is None:
         return 0
-    calendar = calendar_for(clock.calendar_id)[1]
+    calendar = calendar_at(clock.calendar_id, clock.calendar_version)
     end = clock.stopped_at or clock.paused_at or at
     start = counted_from(
         clock.started_at, Limit(clock.limit_amount, clock.limit_unit), due_at, calendar

@@ -19,8 +19,8 @@ from service_portal.access.actor import SYSTEM
 from service_portal.kernel.copying import insert_rows
 from service_portal.kernel.db import db
 from service_portal.kernel.words import Words
-from service_portal.sla.rules import LIGHTS
 from service_portal.tickets.models import Decision, TimelineEntry
+from service_portal.tickets.projection import NOTHING, shown_by
 from service_portal.tickets.rules import TABLE, Move, Status
 
 
@@ -61,13 +61,6 @@ _ASSIGN_AND_ACCEPT = sa.text("""
     WHERE t.id = c.id AND t.owner_id IS NULL AND t.status = ANY(:legal) RETURNING t.id
 """)
 
-_NEAREST = sa.text("""
-    SELECT ticket_id, min(due_at) AS due_at, coalesce(max(l.light), 0) AS light
-    FROM clock LEFT JOIN unnest(CAST(:rungs AS text[]), CAST(:lights AS int[])) AS l(rung, light)
-        ON l.rung = last_rung
-    WHERE ticket_id = ANY(:ids) AND stopped_at IS NULL AND kind <> 'offer' GROUP BY ticket_id
-""")
-
 _MOVE = sa.text(
     "UPDATE ticket AS t SET status = :target, version = version + 1 WHERE t.id = ANY(:ids) AND"
     " t.status = ANY(:legal) RETURNING t.id"
@@ -90,21 +83,12 @@ def assign_and_accept_many(choices: Sequence[Choice], *, now: datetime) -> set[i
     Its clocks stand already as they will after it.
     """
     ids, target = [choice.ticket_id for choice in choices], _target(Move.ACCEPT)
-    nearest = (
-        {
-            row.ticket_id: row
-            for row in db.session.execute(
-                _NEAREST, {"ids": ids, "rungs": list(LIGHTS), "lights": list(LIGHTS.values())}
-            )
-        }
-        if ids
-        else {}
-    )
+    shown = shown_by(ids)
     more = {
         "accepted": target,
         "now": now,
-        "dues": [nearest[i].due_at if i in nearest else None for i in ids],
-        "lights": [nearest[i].light if i in nearest else 0 for i in ids],
+        "dues": [shown.get(i, NOTHING).next_due_at for i in ids],
+        "lights": [shown.get(i, NOTHING).light for i in ids],
     }
     done = _give(
         _ASSIGN_AND_ACCEPT, choices, Move.ACCEPT, "member_id", kind="assign", now=now, more=more

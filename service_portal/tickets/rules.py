@@ -10,7 +10,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from service_portal.kernel.words import Words
-from service_portal.tickets.codes import Channel
+from service_portal.tickets.codes import Channel, Party, PauseReason
 
 
 class Status(StrEnum):
@@ -131,6 +131,14 @@ BEING_DELIVERED = frozenset({S.DISPATCHED, S.IN_PROGRESS, S.ON_HOLD})
 ON_THE_DESK = frozenset({S.IN_PROGRESS, S.ON_HOLD, S.ANSWERED})
 WITH_INSTITUTION = BEING_DELIVERED | ON_THE_DESK
 ENDED_WITH_RESULT = frozenset({S.CLOSED, S.ARCHIVED})
+
+# Who is waited for while a promise stands still.
+WAITED_FOR: dict[str, Party] = {
+    PauseReason.ENTERPRISE: Party.ENTERPRISE,
+    PauseReason.RETURNED: Party.ENTERPRISE,
+    PauseReason.THIRD_PARTY: Party.ZONE,
+    PauseReason.FORCE_MAJEURE: Party.ZONE,
+}
 
 STATUS_WORDS: dict[Status, Words] = {
     S.SUBMITTED: Words("Submitted", "待受理"),

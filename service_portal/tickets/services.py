@@ -11,18 +11,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-import sqlalchemy as sa
 from flask_babel import get_locale
 
 from service_portal.access.actor import Actor
 from service_portal.events import outbox
 from service_portal.events.catalog import Event
 from service_portal.kernel.copying import insert_rows
-from service_portal.kernel.db import at_once
 from service_portal.kernel.errors import Conflict
 from service_portal.kernel.words import Words
-from service_portal.sla.rules import LIGHTS
-from service_portal.tickets.clock_models import Clock
 from service_portal.tickets.models import Ticket, TimelineEntry
 from service_portal.tickets.rules import Move, Status, next_status, refusal
 
@@ -124,26 +120,6 @@ def add_entries(
         ],
         same=shared,
     )
-
-
-def restamp(ticket: Ticket) -> None:
-    """Copy the nearest running deadline, the warning light and the enterprise's deadline from the
-    clocks to the ticket, where lists sort by them.
-
-    A clock that is done or paused lights nothing any more; an institution's answer to an offer is
-    no deadline of the ticket.
-    """
-    rows = at_once(
-        sa.select(Clock.kind, Clock.due_at, Clock.last_rung).where(
-            Clock.ticket_id == ticket.id, Clock.cycle == ticket.cycle, Clock.stopped_at.is_(None)
-        )
-    ).all()
-    running = [row for row in rows if row.due_at is not None and row.kind != "offer"]
-    ticket.next_due_at = min((row.due_at for row in running), default=None)
-    ticket.light = max((LIGHTS.get(row.last_rung or "", 0) for row in running), default=0)
-    resolve = [row.due_at for row in rows if row.kind == "resolve"]
-    if resolve:
-        ticket.resolve_due_at = resolve[0]
 
 
 def spoke(ticket: Ticket, *, actor: Actor, now: datetime) -> None:

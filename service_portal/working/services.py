@@ -34,9 +34,10 @@ from service_portal.tickets.clocks import (
 )
 from service_portal.tickets.delivery import record_delivery
 from service_portal.tickets.models import Assignment, Attachment, Message, Ticket
+from service_portal.tickets.projection import project_clocks
 from service_portal.tickets.queries import id_of_reference, lock_ticket, see_ticket
 from service_portal.tickets.rules import OPEN, Move, Status, refusal
-from service_portal.tickets.services import add_entry, advance, in_words, restamp, spoke
+from service_portal.tickets.services import add_entry, advance, in_words, spoke
 
 
 def accept_ticket(*, actor: Actor, ticket_id: int, now: datetime) -> Ticket:
@@ -44,18 +45,17 @@ def accept_ticket(*, actor: Actor, ticket_id: int, now: datetime) -> Ticket:
     ticket = lock_ticket(ticket_id, actor=actor, permission=Permission.TICKET_ACCEPT).ticket
     advance(ticket, Move.ACCEPT, actor=actor, now=now)
     ticket.accepted_at = ticket.accepted_at or now
-    stop_clock(ticket_id=ticket.id, kind="accept", now=now)
+    stop_clock("accept", ticket_id=ticket.id, now=now)
     promise = definition(ticket.service_version_id).limits["contact"]
     start_clock(
         ticket_id=ticket.id,
         enterprise_id=ticket.enterprise_id,
         kind="contact",
-        cycle=ticket.cycle,
         limit=Limit(promise.amount, promise.unit),
         now=now,
     )
     spoke(ticket, actor=actor, now=now)
-    restamp(ticket)
+    project_clocks(ticket)
     record(
         TicketAccepted(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id),
         actor=actor,
@@ -90,8 +90,8 @@ def refuse_ticket(
         event=event,
         data={"reason": reason_code, "words": words},
     )
-    stop_clock(ticket_id=ticket.id, kind="accept", now=now)
-    cancel_clocks(ticket_id=ticket.id, now=now)
+    stop_clock("accept", ticket_id=ticket.id, now=now)
+    cancel_clocks(ticket, now=now)
     _let_go(ticket, now=now)
     spoke(ticket, actor=actor, now=now)
     return ticket
@@ -104,7 +104,7 @@ def _let_go(ticket: Ticket, *, now: datetime) -> None:
         .values(to_at=now)
         .execution_options(synchronize_session=False)
     )
-    ticket.closed_at, ticket.next_due_at, ticket.light, ticket.waiting_reason = now, None, 0, None
+    ticket.closed_at, ticket.waiting_reason = now, None
 
 
 def return_ticket(*, actor: Actor, ticket_id: int, words: str, now: datetime) -> Ticket:
@@ -119,10 +119,10 @@ def return_ticket(*, actor: Actor, ticket_id: int, words: str, now: datetime) ->
     ticket = lock_ticket(ticket_id, actor=actor, permission=Permission.TICKET_ACCEPT).ticket
     event = TicketReturned(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id)
     advance(ticket, Move.RETURN, actor=actor, now=now, event=event, data={"words": words})
-    stop_clock(ticket_id=ticket.id, kind="accept", now=now)
+    stop_clock("accept", ticket_id=ticket.id, now=now)
     pause_clocks(ticket_id=ticket.id, reason="returned", now=now)
     spoke(ticket, actor=actor, now=now)
-    restamp(ticket)
+    project_clocks(ticket)
     return ticket
 
 
@@ -191,7 +191,7 @@ def record_contact(
     }
     add_entry(ticket, kind="contact", actor=actor, now=now, data=said)
     spoke(ticket, actor=actor, now=now)
-    restamp(ticket)
+    project_clocks(ticket)
     return ticket
 
 
@@ -199,7 +199,7 @@ def note_contact(ticket: Ticket, *, at: datetime, now: datetime) -> None:
     """Stop the contact clock at the first contact of a ticket."""
     if ticket.first_contact_at is None:
         ticket.first_contact_at = at
-        stop_clock(ticket_id=ticket.id, kind="contact", now=now)
+        stop_clock("contact", ticket_id=ticket.id, now=now)
 
 
 def post_message(
@@ -285,7 +285,7 @@ def _write(
             and ticket.accepted_at is not None
         ):
             note_contact(ticket, at=now, now=now)
-            restamp(ticket)
+            project_clocks(ticket)
         spoke(ticket, actor=actor, now=now)
         db.session.flush()
         record(
@@ -317,9 +317,8 @@ def hold_ticket(
         data={"reason": reason_code, "words": words},
     )
     pause_clocks(ticket_id=ticket.id, reason=reason_code, now=now)
-    ticket.light = 0
     spoke(ticket, actor=actor, now=now)
-    restamp(ticket)
+    project_clocks(ticket)
     return ticket
 
 
@@ -330,7 +329,7 @@ def resume_ticket(*, actor: Actor, ticket_id: int, now: datetime) -> Ticket:
     advance(ticket, Move.RESUME, actor=actor, now=now, event=event)
     resume_clocks(ticket_id=ticket.id, now=now)
     spoke(ticket, actor=actor, now=now)
-    restamp(ticket)
+    project_clocks(ticket)
     return ticket
 
 
@@ -369,7 +368,7 @@ def merge_ticket(*, actor: Actor, ticket_id: int, into: str, now: datetime) -> T
         data={"into_id": master.id, "into": master.reference},
     )
     ticket.merged_into_id = master.id
-    cancel_clocks(ticket_id=ticket.id, now=now)
+    cancel_clocks(ticket, now=now)
     _let_go(ticket, now=now)
     add_entry(
         master,

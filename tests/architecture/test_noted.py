@@ -40,6 +40,7 @@ WORK = {
 }
 OWN = {
     "backup_run",
+    "calendar_version",
     "ended_session",
     "heartbeat",
     "key_fingerprint",

@@ -12,6 +12,33 @@ from tests.architecture.source import assigned, calls, imports, name_of, product
 # The second writer of a status is the set-based twin of the first: it reads the same table, in one
 # statement for a whole round.
 STATUS_WRITERS = {"service_portal/tickets/services.py", "service_portal/tickets/rounds.py"}
+# What a ticket shows of its promises, and who writes it in SQL: filing the first ones; a round
+# those of its tickets, for which it has asked the projection.
+SHOWN = ("next_due_at", "resolve_due_at", "light", "supervision_level")
+PROJECTION = "service_portal/tickets/projection.py"
+SQL_PROJECTIONS = {"service_portal/tickets/opening.py", "service_portal/tickets/rounds.py"}
+SQL_SHOWN = re.compile(
+    rf"\bUPDATE\s+ticket\b.*?\bSET\b((?!\bWHERE\b).)*?\b({'|'.join(SHOWN)})\s*="
+    rf"|\bINSERT\s+INTO\s+ticket\s*\([^)]*\b({'|'.join(SHOWN)})\b",
+    re.IGNORECASE | re.DOTALL,
+)
+# Who starts a promise; whoever else wrote a clock would not know its run, ladder and calendar.
+CLOCK_WRITERS = {
+    "service_portal/tickets/clocks.py",
+    "service_portal/tickets/opening.py",
+}
+SQL_CLOCK = re.compile(r"\b(INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+clock(_pause)?\b", re.IGNORECASE)
+# What was promised stays as it was.
+FROZEN = (
+    "ticket_id",
+    "kind",
+    "run",
+    "limit_amount",
+    "limit_unit",
+    "calendar_id",
+    "ladder_version",
+    "started_at",
+)
 TIME_SOURCES = re.compile(
     r"(^|\.)(datetime|date|pd\.Timestamp|dt)\.(now|utcnow|today)$"
     r"|^time\.(time|time_ns|localtime|gmtime)$"
@@ -74,6 +101,54 @@ def test_only_tickets_writes_a_status_in_sql() -> None:
         and any(word.arg == "status" for word in call.keywords)
     }
     assert writers <= STATUS_WRITERS
+
+
+def test_only_the_projection_writes_what_a_ticket_shows_of_its_promises() -> None:
+    writers = {
+        name_of(path)
+        for path in product()
+        for target in assigned(path)
+        if target.split(".")[-1] in SHOWN
+    }
+    writers |= {
+        name_of(path)
+        for path in product()
+        for called, call in calls(path)
+        if called.endswith(".values")
+        and "Ticket" in called
+        and any(word.arg in SHOWN for word in call.keywords)
+    }
+    assert writers == {PROJECTION}
+    assert {
+        name_of(path) for path in product() for text in texts(path) if SQL_SHOWN.search(text)
+    } == SQL_PROJECTIONS
+
+
+def test_only_tickets_clocks_writes_clocks() -> None:
+    writers = {
+        name_of(path) for path in product() for text in texts(path) if SQL_CLOCK.search(text)
+    }
+    writers |= {
+        name_of(path)
+        for path in product()
+        for called, call in calls(path)
+        if (
+            called.split(".")[-1] in {"insert", "update", "delete", "insert_rows"}
+            and any(ast.unparse(one) in {"Clock", "ClockPause"} for one in call.args)
+        )
+        or called in {"Clock", "ClockPause"}
+    }
+    assert writers == CLOCK_WRITERS
+
+
+def test_nobody_changes_what_was_promised() -> None:
+    changing = [
+        f"{name_of(path)}: {target}"
+        for path in product()
+        for target in assigned(path)
+        if target in {f"clock.{name}" for name in FROZEN}
+    ]
+    assert not changing
 
 
 def test_only_the_unit_of_work_commits() -> None:

@@ -81,7 +81,7 @@ LOST_OR_DOUBLED = {
         """
         SELECT c.id, a.spoken, e.written, o.said FROM clock AS c
         JOIN LATERAL (SELECT count(*) FILTER (WHERE NOT skipped) AS spoken FROM alarm
-            WHERE clock_id = c.id) AS a ON true
+            WHERE ticket_id = c.ticket_id AND kind = c.kind) AS a ON true
         JOIN LATERAL (SELECT count(*) AS written FROM timeline_entry
             WHERE ticket_id = c.ticket_id AND kind = 'rung' AND data->>'clock' = c.kind) AS e
             ON true

@@ -10,10 +10,13 @@ from hypothesis import strategies as st
 
 from service_portal.sla.business_time import Limit
 from service_portal.sla.rules import (
+    LADDER_VERSION,
     LADDERS,
-    LEVELS,
     LIGHTS,
+    SUPERVISION,
+    Ladder,
     counted_from,
+    ladder_of,
     next_rung,
     plan_clock,
     resumed_due,
@@ -26,6 +29,8 @@ from tests.rules.test_business_time import MOMENTS
 
 LIMITS = st.builds(Limit, st.integers(1, 30), st.sampled_from(["wh", "wd"]))
 TUESDAY = at("2026-11-24 09:00")
+LADDER = LADDERS[LADDER_VERSION]
+RUNGS = LADDER.rungs
 
 
 def test_a_resolve_promise_of_ten_working_days() -> None:
@@ -34,7 +39,9 @@ def test_a_resolve_promise_of_ten_working_days() -> None:
     assert (
         plan.due_at == at("2026-12-08 17:30") and plan.next_rung == "yellow" and not plan.estimated
     )
-    rungs = {name: rung_at(name, TUESDAY, plan.due_at, calendar) for name in LADDERS["resolve"]}
+    rungs = {
+        name: rung_at(name, TUESDAY, plan.due_at, calendar, LADDER) for name in RUNGS["resolve"]
+    }
     assert rungs["red"] == plan.due_at
     assert [rungs[level] for level in ("level1", "level2", "level3")] == [
         at("2026-12-09 17:30"),
@@ -55,30 +62,45 @@ def test_an_accept_promise_reminds_at_half_of_the_time() -> None:
 
 
 def test_supervision_climbs_after_one_three_and_five_working_days() -> None:
-    assert LEVELS == {"level1": 1, "level2": 3, "level3": 5}
-    assert LADDERS["accept"] == ("remind", "yellow", "red", "level1", "level2", "level3")
-    assert LADDERS["offer"] == ("remind",), (
+    assert LADDER.levels == {"level1": 1, "level2": 3, "level3": 5}
+    assert SUPERVISION == {"level1": 1, "level2": 2, "level3": 3}
+    assert RUNGS["accept"] == ("remind", "yellow", "red", "level1", "level2", "level3")
+    assert RUNGS["offer"] == ("remind",), (
         "an unanswered offer passes on by itself, nobody is supervised"
     )
 
 
-@given(kind=st.sampled_from(sorted(LADDERS)), start=MOMENTS, limit=LIMITS)
+def test_an_old_clock_climbs_the_ladder_it_started_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    calendar, limit = zone_calendar(), Limit(10, "wd")
+    due = plan_clock("resolve", limit, TUESDAY, calendar).due_at
+    before = next_rung("resolve", TUESDAY, due, None, calendar, ladder_of(1))
+    later = Ladder({**RUNGS, "resolve": ("red",)}, {}, {"level1": 9})
+    monkeypatch.setitem(LADDERS, 2, later)
+    assert next_rung("resolve", TUESDAY, due, None, calendar, ladder_of(1)) == before
+    assert next_rung("resolve", TUESDAY, due, None, calendar, ladder_of(2)) == ("red", due)
+
+
+def test_a_ladder_of_a_later_release_is_the_newest_known() -> None:
+    assert ladder_of(LADDER_VERSION + 1) is LADDER
+
+
+@given(kind=st.sampled_from(sorted(RUNGS)), start=MOMENTS, limit=LIMITS)
 def test_a_ladder_is_climbed_once_in_order_to_its_top(
     kind: str, start: datetime, limit: Limit
 ) -> None:
     calendar = zone_calendar()
     plan = plan_clock(kind, limit, start, calendar)
     last, moments = None, []
-    while (step := next_rung(kind, start, plan.due_at, last, calendar)) is not None:
+    while (step := next_rung(kind, start, plan.due_at, last, calendar, LADDER)) is not None:
         last = step[0]
         moments.append(step[1])
-    assert last == LADDERS[kind][-1] and len(moments) == len(LADDERS[kind])
+    assert last == RUNGS[kind][-1] and len(moments) == len(RUNGS[kind])
     assert moments == sorted(moments) and all(moment >= start for moment in moments)
-    assert (plan.next_rung, plan.next_alarm_at) == (LADDERS[kind][0], moments[0])
+    assert (plan.next_rung, plan.next_alarm_at) == (RUNGS[kind][0], moments[0])
 
 
 @given(
-    kind=st.sampled_from(sorted(LADDERS)),
+    kind=st.sampled_from(sorted(RUNGS)),
     start=MOMENTS,
     limit=LIMITS,
     waited=st.timedeltas(min_value=timedelta(), max_value=timedelta(days=60)),
@@ -90,11 +112,11 @@ def test_a_sweep_that_slept_finds_all_that_was_reached_and_nothing_early(
     plan = plan_clock(kind, limit, start, calendar)
     assert plan.next_rung is not None
     now = start + waited
-    reached, following = rungs_due(kind, start, plan.due_at, plan.next_rung, now, calendar)
+    reached, following = rungs_due(kind, start, plan.due_at, plan.next_rung, now, calendar, LADDER)
     assert all(moment <= now for _, moment in reached) and (following is None or following[1] > now)
     names = [name for name, _ in reached] + ([following[0]] if following else [])
-    assert names == list(LADDERS[kind])[: len(names)] and (
-        following is not None or len(names) == len(LADDERS[kind])
+    assert names == list(RUNGS[kind])[: len(names)] and (
+        following is not None or len(names) == len(RUNGS[kind])
     )
 
 
@@ -113,18 +135,18 @@ def test_a_pause_costs_nothing_and_gives_nothing(
         moment.replace(second=0, microsecond=0)
         for moment in (start + paused, start + paused + length)
     )
-    new = resumed_due(end, stopped, resumed, calendar)
+    new = resumed_due(end, stopped, resumed, calendar, calendar)
     if calendar.working_between(stopped, end) > 0:
         assert calendar.working_between(resumed, new) == calendar.working_between(stopped, end)
     assert new >= end
-    assert resumed_due(end, stopped, stopped, calendar) == end
+    assert resumed_due(end, stopped, stopped, calendar, calendar) == end
     if stopped >= end:
         assert new == end, "what was late stays late"
 
 
 def light(start: datetime, due: datetime, now: datetime) -> int:
     """Give the light a promise has shown by a moment: that of the last rung it reached."""
-    reached, _ = rungs_due("resolve", start, due, LADDERS["resolve"][0], now, zone_calendar())
+    reached, _ = rungs_due("resolve", start, due, RUNGS["resolve"][0], now, zone_calendar(), LADDER)
     return max((LIGHTS.get(rung, 0) for rung, _ in reached), default=0)
 
 
@@ -135,8 +157,10 @@ def test_a_long_pause_turns_nothing_yellow() -> None:
     calendar, limit = zone_calendar(), Limit(10, "wd")
     end = plan_clock("resolve", limit, TUESDAY, calendar).due_at
     stopped, resumed = at("2026-11-24 16:00"), at("2027-01-19 16:00")
-    new = resumed_due(end, stopped, resumed, calendar)
-    yellow = next_rung("resolve", counted_from(TUESDAY, limit, new, calendar), new, None, calendar)
+    new = resumed_due(end, stopped, resumed, calendar, calendar)
+    yellow = next_rung(
+        "resolve", counted_from(TUESDAY, limit, new, calendar), new, None, calendar, LADDER
+    )
     assert yellow == ("yellow", at("2027-01-29 16:12"))
     assert light(counted_from(TUESDAY, limit, new, calendar), new, resumed) == 0
 
@@ -159,9 +183,9 @@ def test_a_pause_moves_every_rung_by_what_it_took(
     stopped = start + timedelta(minutes=paused)
     for length in lengths:
         resumed = stopped + timedelta(minutes=length)
-        before = rung_at("yellow", counted_from(start, limit, due, calendar), due, calendar)
-        new = resumed_due(due, stopped, resumed, calendar)
-        after = rung_at("yellow", counted_from(start, limit, new, calendar), new, calendar)
+        before = rung_at("yellow", counted_from(start, limit, due, calendar), due, calendar, LADDER)
+        new = resumed_due(due, stopped, resumed, calendar, calendar)
+        after = rung_at("yellow", counted_from(start, limit, new, calendar), new, calendar, LADDER)
         left = calendar.working_between(stopped, before)
         if left > 0:
             assert after > resumed and calendar.working_between(resumed, after) == left, (

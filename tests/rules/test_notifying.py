@@ -7,7 +7,7 @@ import pytest
 from service_portal.events.catalog import EVENTS
 from service_portal.events.subscriptions import LISTENERS, TELL
 from service_portal.notifications.rules import OFFER_RUNGS, RUNGS, TABLE, telling_for
-from service_portal.sla.rules import LADDERS
+from service_portal.sla.rules import LADDER_VERSION, LADDERS
 
 TOLD = {event for event, listeners in LISTENERS.items() if TELL in listeners}
 
@@ -29,10 +29,11 @@ def test_a_message_goes_to_the_other_side() -> None:
 
 
 def test_supervision_climbs_from_the_handler_to_the_lead_to_the_manager() -> None:
+    ladder = LADDERS[LADDER_VERSION].rungs
     assert set(RUNGS) == {
-        rung for kind, ladder in LADDERS.items() if kind != "offer" for rung in ladder
+        rung for kind, rungs in ladder.items() if kind != "offer" for rung in rungs
     }
-    assert set(OFFER_RUNGS) == set(LADDERS["offer"])
+    assert set(OFFER_RUNGS) == set(ladder["offer"])
     said = [
         telling_for("rung.reached", clock="resolve", rung=rung).parties
         for rung in ("yellow", "red", "level1", "level2", "level3")

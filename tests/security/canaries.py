@@ -25,6 +25,7 @@ COMMON = {
     "station_coverage",
     "calendar",
     "calendar_day",
+    "calendar_version",
     "calendar_year",
     "routing_rule",
     "throttle",

@@ -99,6 +99,7 @@ def test_a_database_that_is_away_is_no_news_of_this(server: TestServer, tmp_path
 
 
 HISTORY = {
+    "calendar_version": "time_zone",
     "decision": "words_en",
     "message": "body",
     "service_event": "summary",

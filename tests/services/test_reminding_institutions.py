@@ -67,7 +67,7 @@ def offer_clock(ticket: Ticket) -> Clock:
     query = (
         sa.select(Clock)
         .where(Clock.ticket_id == ticket.id, Clock.kind == "offer")
-        .order_by(Clock.cycle.desc())
+        .order_by(Clock.run.desc())
         .limit(1)
     )
     return db.session.scalars(query.execution_options(populate_existing=True)).one()

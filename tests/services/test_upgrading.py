@@ -16,6 +16,8 @@ from flask import Flask
 
 from service_portal.counting.queries import prove
 from service_portal.kernel.db import db
+from service_portal.sla.models import CalendarVersion
+from service_portal.sla.queries import as_published, read_calendar
 from tests import first_release
 from tests.conftest import make_app
 from tests.server import TestServer
@@ -121,3 +123,39 @@ def test_the_upgrade_says_what_it_took_back_and_what_was_never_stored(
     assert re.search(
         r"Note: of 1 requests the enterprise confirmed without stars.*: \w+-2026-", said
     )
+
+
+def test_clocks_of_the_first_release_climb_its_ladder_and_their_pauses_name_a_party(
+    upgraded: tuple[Flask, str],
+) -> None:
+    app, _ = upgraded
+    with app.app_context():
+        ladders = db.session.scalars(sa.text("SELECT DISTINCT ladder_version FROM clock")).all()
+        parties = db.session.scalars(
+            sa.text("SELECT DISTINCT party FROM clock_pause ORDER BY party")
+        ).all()
+        open_for_ever = db.session.scalar(
+            sa.text("""
+                SELECT count(*) FROM clock_pause AS p JOIN clock AS c ON c.id = p.clock_id
+                WHERE p.to_at IS NULL AND c.stopped_at IS NOT NULL
+            """)
+        )
+    assert (ladders, parties, open_for_ever) == ([1], ["enterprise", "zone"], 0)
+
+
+def test_calendars_of_the_first_release_are_published_as_they_are(
+    upgraded: tuple[Flask, str],
+) -> None:
+    app, _ = upgraded
+    with app.app_context():
+        for calendar_id, version in db.session.execute(
+            sa.text("SELECT id, version FROM calendar")
+        ).all():
+            present = read_calendar(calendar_id)
+            kept = db.session.get_one(CalendarVersion, (calendar_id, version))
+            then = as_published(kept)
+            assert (then.weekly, then.days, then.official_years) == (
+                present.weekly,
+                present.days,
+                present.official_years,
+            )

@@ -1,0 +1,74 @@
+"""The only writer of what a ticket shows of its promises: the nearest deadline, the date of the
+answer, the warning light and the level of supervision, where lists sort by them and count them.
+
+The ticket must be locked. `opening.py` writes the first ones, `rounds.py` those of a whole round.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+import sqlalchemy as sa
+
+from service_portal.kernel.db import at_once, db
+from service_portal.sla.codes import ClockKind
+from service_portal.sla.rules import LIGHTS, SUPERVISION
+from service_portal.tickets.clock_models import Clock
+from service_portal.tickets.models import Ticket
+
+
+class Shown(NamedTuple):
+    """What running promises show on their ticket."""
+
+    next_due_at: datetime | None
+    light: int
+
+
+NOTHING = Shown(None, 0)
+
+_NEAREST = sa.text("""
+    SELECT ticket_id, min(due_at) AS due_at, coalesce(max(l.light), 0) AS light
+    FROM clock LEFT JOIN unnest(CAST(:rungs AS text[]), CAST(:lights AS int[])) AS l(rung, light)
+        ON l.rung = last_rung
+    WHERE ticket_id = ANY(:ids) AND stopped_at IS NULL AND kind <> 'offer' GROUP BY ticket_id
+""")
+
+
+def project_clocks(ticket: Ticket) -> None:
+    """Show what the clocks of a ticket say now.
+
+    A clock that is done or paused lights nothing any more; an institution's answer to an offer is
+    no deadline of the ticket.
+    """
+    rows = at_once(
+        sa.select(Clock.kind, Clock.due_at, Clock.last_rung).where(
+            Clock.ticket_id == ticket.id, Clock.stopped_at.is_(None)
+        )
+    ).all()
+    running = [row for row in rows if row.due_at is not None and row.kind != ClockKind.OFFER]
+    ticket.next_due_at = min((row.due_at for row in running), default=None)
+    ticket.light = max((LIGHTS.get(row.last_rung or "", 0) for row in running), default=0)
+    resolve = [row.due_at for row in rows if row.kind == ClockKind.RESOLVE]
+    if resolve:
+        ticket.resolve_due_at = resolve[0]
+
+
+def project_end(ticket: Ticket) -> None:
+    """Show that no promise of a ticket runs any more; the date that was promised stays."""
+    ticket.next_due_at, ticket.light = NOTHING
+
+
+def project_rung(ticket: Ticket, rung: str) -> None:
+    """Show that a running promise has reached a rung: light and supervision only rise by it."""
+    ticket.light = max(ticket.light, LIGHTS.get(rung, 0))
+    ticket.supervision_level = max(ticket.supervision_level, SUPERVISION.get(rung, 0))
+
+
+def shown_by(ticket_ids: list[int]) -> dict[int, Shown]:
+    """Read what the running promises of many tickets show, without writing it."""
+    if not ticket_ids:
+        return {}
+    lights = {"rungs": list(LIGHTS), "lights": list(LIGHTS.values())}
+    rows = db.session.execute(_NEAREST, {"ids": ticket_ids, **lights})
+    return {row.ticket_id: Shown(row.due_at, row.light) for row in rows}
