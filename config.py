@@ -163,8 +163,8 @@ SETTINGS: dict[str, Setting] = {
     "FILINGS_PER_MINUTE": Setting(
         read.whole_number(0, 1_000_000),
         "60",
-        "Requests that one enterprise, and one person, may file in a minute; messages, notes,"
-        " contacts, pauses and ratings of one person, and on one ticket. 0: any number.",
+        "Requests that the people of one enterprise, and one person, may file in a minute; acts of"
+        " one person on tickets, and those of one side on one ticket. 0: any number.",
     ),
     "SCANNER_URL": Setting(
         read.scanner,

@@ -28,6 +28,14 @@ ZONE_ROLES = frozenset({Role.MANAGER, Role.AUDITOR, Role.ADMINISTRATOR})
 PEOPLE_ROLES = frozenset(Role) - {Role.SYSTEM}
 
 
+class Side(StrEnum):
+    """Who does something, seen from a ticket. What one side does uses up no measure of another."""
+
+    ENTERPRISE = "enterprise"
+    INSTITUTION = "institution"
+    ZONE = "zone"
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """A person acting for one organisation.
@@ -50,6 +58,13 @@ class Actor:
     def is_staff(self) -> bool:
         """Say whether the actor works for the zone: station, manager, auditor or the system."""
         return self.role in STATION_ROLES or self.role in {Role.MANAGER, Role.AUDITOR, Role.SYSTEM}
+
+    @property
+    def side(self) -> Side:
+        """Say for which side the actor acts."""
+        if self.role in ENTERPRISE_ROLES:
+            return Side.ENTERPRISE
+        return Side.INSTITUTION if self.role in INSTITUTION_ROLES else Side.ZONE
 
 
 SYSTEM = Actor(role=Role.SYSTEM, name="system")

@@ -26,8 +26,9 @@ from service_portal.accounts.limit_rules import (
     GUESSES_OF_ONE_MACHINE,
     GUESSES_OF_STRANGERS,
     RESET_LETTERS,
+    Limit,
 )
-from service_portal.accounts.limits import spend, take_back, uses
+from service_portal.accounts.limits import Uses, spend, take_back, uses
 from service_portal.kernel.db import AnyRow, db
 from service_portal.kernel.errors import TooMany
 from service_portal.kernel.networks import network_of
@@ -76,10 +77,8 @@ def count_guess(*, now: datetime) -> int:
     wait = spend(counted, now=now)
     # What one machine is refused must not count among all, or it could lock everybody out alone.
     if not wait and endpoint == SIGN_IN and g.actor is None and not known:
-        strangers = uses(f"{endpoint}:{whose}", GUESSES_OF_STRANGERS)
-        counted += strangers
-        wait = spend(strangers, now=now)
-    g.guess = counted, now
+        counted, wait = _count_of_all(f"{endpoint}:{whose}", GUESSES_OF_STRANGERS, counted, now=now)
+    g.guess = ([] if wait else counted), now
     return wait
 
 
@@ -102,11 +101,22 @@ def _count_code(*, now: datetime) -> int:
         counted = uses(f"{name}:{machine}", CODES_FROM_ONE_PLACE)
     wait = spend(counted, now=now)
     if not wait and request.endpoint == CODE and not known:
-        strangers = uses(name, CODES_OF_STRANGERS)
-        counted += strangers
-        wait = spend(strangers, now=now)
-    g.guess = counted, now
+        counted, wait = _count_of_all(name, CODES_OF_STRANGERS, counted, now=now)
+    g.guess = ([] if wait else counted), now
     return wait
+
+
+def _count_of_all(
+    name: str, limits: tuple[Limit, ...], counted: Uses, *, now: datetime
+) -> tuple[Uses, int]:
+    """Count a try of a place among those of all places; one that is refused here counts for its
+    place neither.
+    """
+    strangers = uses(name, limits)
+    wait = spend(strangers, now=now)
+    if wait:
+        take_back(counted, now=now)
+    return counted + strangers, wait
 
 
 def too_many(wait: int) -> TooMany:

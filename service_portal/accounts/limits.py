@@ -43,13 +43,17 @@ def spend(some: Uses, *, now: datetime) -> int:
 
     The windows of one length are counted in one statement, so that acts at the same moment cannot
     pass a limit together, the shortest first: what a short window refuses counts in no longer one,
-    so nobody uses up a month in a day. It is committed before the act, or with it.
+    so nobody uses up a month in a day. What is refused counts for nothing: whoever goes on trying
+    uses up nothing that others share. It is committed before the act, or with it.
     """
+    spent: Uses = []
     for window in sorted({limit.window for _key, limit in some}):
         these = [(key, limit) for key, limit in some if limit.window == window]
         hits = {row.key: row.hits for row in db.session.execute(_COUNT, _rows(these, now=now))}
         wait = max((limit.wait(now) for key, limit in these if hits[key] > limit.most), default=0)
+        spent += these
         if wait:
+            take_back(spent, now=now)
             return wait
     return 0
 

@@ -21,7 +21,7 @@ from service_portal.catalogue.rules import ServiceDefinition
 from service_portal.directory.models import Enterprise
 from service_portal.directory.queries import id_of_key, stations
 from service_portal.filing import services
-from service_portal.filing.pacing import keep_pace
+from service_portal.filing.pacing import keep_pace, take_pace_back
 from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Forbidden, Refused
@@ -90,9 +90,9 @@ def _file(
     own = services.files_for_itself(actor)
     enterprise_id = _enterprise_id(said["enterprise"], actor, own=own)
     at = now()
-    keep_pace(actor=actor, enterprise_id=enterprise_id, now=at)
+    keep_pace(actor=actor, now=at)
     with unit_of_work():
-        return services.file_ticket(
+        filed = services.file_ticket(
             asked,
             actor=actor,
             enterprise_id=enterprise_id,
@@ -101,6 +101,9 @@ def _file(
             now=at,
             idempotency=idempotency,
         )
+    if filed.repeated:
+        take_pace_back(actor=actor, now=at)
+    return filed
 
 
 def request_of(said: dict[str, Any], definition: ServiceDefinition) -> services.Request:

@@ -7,21 +7,25 @@ from datetime import datetime
 from flask import current_app
 from flask_babel import gettext as _
 
-from service_portal.access.actor import Actor
+from service_portal.access.actor import Actor, Side
 from service_portal.kernel.errors import TooMany
 from service_portal.kernel.unit_of_work import unit_of_work
-from service_portal.web.counting_together import count_here, count_together
+from service_portal.web.counting_together import count_back, count_here, count_together
 
 
-def keep_pace(*, actor: Actor, enterprise_id: int, now: datetime) -> None:
+def keep_pace(*, actor: Actor, now: datetime) -> None:
     """Count a filing, whether it succeeds or not.
 
-    Raises TooMany when the enterprise or the person has filed too many in this minute.
+    People of an enterprise count for themselves and for it; whoever files for one at a desk counts
+    for themselves alone, so that they use up nothing of the enterprise's.
+
+    Raises TooMany when the person, or the people of the enterprise, have filed too many in this
+    minute.
     """
     most = current_app.config["FILINGS_PER_MINUTE"]
     if not most:
         return
-    names = (f"file:enterprise:{enterprise_id}", f"file:person:{actor.person_id}")
+    names = _names(actor)
     heavy = count_here(names, most=most, now=now)
     if not heavy:
         return
@@ -35,3 +39,16 @@ def keep_pace(*, actor: Actor, enterprise_id: int, now: datetime) -> None:
             wait=wait,
         )
         raise TooMany(sentence, retry_after=wait)
+
+
+def take_pace_back(*, actor: Actor, now: datetime) -> None:
+    """Count a filing as not done: it was one that had been taken before, sent again."""
+    if current_app.config["FILINGS_PER_MINUTE"]:
+        count_back(_names(actor), now=now)
+
+
+def _names(actor: Actor) -> tuple[str, ...]:
+    person = f"file:person:{actor.person_id}"
+    if actor.side is not Side.ENTERPRISE:
+        return (person,)
+    return f"file:enterprise:{actor.enterprise_id}", person

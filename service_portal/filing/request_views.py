@@ -18,7 +18,7 @@ from service_portal.catalogue.forms import RequestForm, request_form
 from service_portal.catalogue.queries import CurrentService
 from service_portal.filing import drafts, queries, rules, services
 from service_portal.filing.forms import FILE_ENDINGS, request_of
-from service_portal.filing.pacing import keep_pace
+from service_portal.filing.pacing import keep_pace, take_pace_back
 from service_portal.filing.pages import blueprint, chosen_enterprise_id, offered_service
 from service_portal.filing.queries import EnterpriseFacts
 from service_portal.kernel.clock import now
@@ -148,7 +148,7 @@ def _file(
         "request": {name: getattr(wanted, name) for name in wanted.__slots__},
     }
     try:
-        keep_pace(actor=actor, enterprise_id=enterprise.id, now=at)
+        keep_pace(actor=actor, now=at)
         with unit_of_work():
             filed = services.file_ticket(
                 wanted,
@@ -166,6 +166,8 @@ def _file(
                     enterprise_id=enterprise.id,
                     service_code=service.code,
                 )
+        if filed.repeated:
+            take_pace_back(actor=actor, now=at)
     except TooMany as too_many:
         page = _page_again(service, form, enterprise, problems=[str(too_many.message)])
         return page, 429, {"Retry-After": str(too_many.retry_after)}

@@ -56,6 +56,18 @@ def count_here(names: tuple[str, ...], *, most: int, now: datetime) -> dict[str,
         return heavy
 
 
+def count_back(names: tuple[str, ...], *, now: datetime) -> None:
+    """Count once less in this process; the database hears of it with what is counted next."""
+    minute = int(now.timestamp()) // MINUTE
+    with _lock:
+        kept: _Kept = current_app.extensions.setdefault("portal_pace", _Kept())
+        if kept.minute != minute or kept.seen is None or kept.unsaid is None:
+            return
+        for name in names:
+            kept.seen[name] = kept.seen.get(name, 0) - 1
+            kept.unsaid[name] = kept.unsaid.get(name, 0) - 1
+
+
 def count_together(heavy: dict[str, int], *, most: int, now: datetime) -> int:
     """Tell the database, in the present transaction, and give the seconds to wait; 0 when it may be
     done now.

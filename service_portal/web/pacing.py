@@ -5,19 +5,21 @@ from __future__ import annotations
 from flask import current_app
 from flask_babel import gettext as _
 
-from service_portal.access.actor import ENTERPRISE_ROLES, INSTITUTION_ROLES, Actor
+from service_portal.access.actor import Actor
 from service_portal.access.permissions import Permission
 from service_portal.kernel.clock import now
 from service_portal.kernel.errors import TooMany
 from service_portal.web.counting_together import count_here, count_together
 
-# What one side can do alone, again and again: messages, notes, contacts, pauses, ratings.
-PACED = frozenset(
+# What one side can do alone, again and again: messages, notes, contacts, pauses, assigning,
+# ratings. It has a measure on each ticket, besides that of the person, which every act has.
+ALONE = frozenset(
     {
         Permission.TICKET_MESSAGE,
         Permission.TICKET_NOTE,
         Permission.TICKET_DELIVER,
         Permission.TICKET_WORK,
+        Permission.TICKET_ASSIGN,
         Permission.TICKET_RATE,
     }
 )
@@ -32,22 +34,18 @@ def keep_pace(ticket_id: int, *, actor: Actor, permission: Permission) -> None:
     in this minute: no side can keep another one from acting.
     """
     most = current_app.config["FILINGS_PER_MINUTE"]
-    if not most or permission not in PACED or actor.person_id is None:
+    if not most or actor.person_id is None:
         return
-    at, side = now(), _side_of(actor)
-    names = (f"act:person:{actor.person_id}", f"act:ticket:{ticket_id}:{side}")
+    at = now()
+    names: tuple[str, ...] = (f"act:person:{actor.person_id}",)
+    if permission in ALONE:
+        names += (f"act:ticket:{ticket_id}:{actor.side}",)
     heavy = count_here(names, most=most, now=at)
     wait = count_together(heavy, most=most, now=at) if heavy else 0
     if wait:
         sentence = _(
-            "More was written within a minute than anybody reads. This was not taken; send it again"
+            "More was done within a minute than anybody reads. This was not taken; send it again"
             " in %(wait)d seconds.",
             wait=wait,
         )
         raise TooMany(sentence, retry_after=wait)
-
-
-def _side_of(actor: Actor) -> str:
-    if actor.role in ENTERPRISE_ROLES:
-        return "enterprise"
-    return "institution" if actor.role in INSTITUTION_ROLES else "zone"

@@ -19,6 +19,7 @@ from service_portal.access.actor import Role
 from service_portal.accounts.guessing import _digest, _serializer
 from service_portal.accounts.limit_rules import (
     GUESSES_FROM_ONE_PLACE,
+    GUESSES_OF_ONE_MACHINE,
     GUESSES_OF_STRANGERS,
     RESET_LETTERS,
 )
@@ -237,3 +238,22 @@ def test_whoever_asks_for_letters_again_and_again_gets_few_and_the_same_answer(
     }
     assert len(answers) == 1
     assert len(take_letters(app, email)) == RESET_LETTERS[0].most
+
+
+def test_refused_tries_use_up_nothing_of_a_colleague_behind_the_same_address(
+    app: Flask, email: str
+) -> None:
+    most = GUESSES_OF_ONE_MACHINE[0].most
+    assert guess(app, "nobody@example.org", OFFICE, most + 5) == {200: HERE, 429: most + 5 - HERE}
+    assert sign_in(app.test_client(), email, PASSWORD) == 302
+
+
+def test_tries_that_all_machines_are_refused_use_up_nothing_of_the_machine(
+    app: Flask, email: str
+) -> None:
+    fill_up(app, email)
+    assert guess(app, email, OFFICE, HERE + 5) == {429: HERE + 5}
+    with app.test_request_context():
+        name = f"security.login:{_digest(email)}:{OFFICE}"
+    key = uses(name, GUESSES_FROM_ONE_PLACE)
+    assert [bool(spend(key, now=now())) for _ in range(HERE + 1)] == [False] * HERE + [True]
