@@ -153,12 +153,12 @@ SETTINGS: dict[str, Setting] = {
     ),
     "MAX_UPLOAD_MB": Setting(read.whole_number(1, 200), "20", "Largest attachment."),
     "FILES_PER_TICKET": Setting(
-        read.whole_number(1, 10_000), "200", "Files that one ticket may have in all."
+        read.whole_number(1, 10_000), "200", "Files that each side may put on one ticket."
     ),
     "STORAGE_PER_ENTERPRISE_MB": Setting(
         read.whole_number(0, 10_000_000),
         "2048",
-        "Megabytes that the files of one enterprise may take in all. 0: any number.",
+        "Megabytes that the files one enterprise puts in may take in all. 0: any number.",
     ),
     "FILINGS_PER_MINUTE": Setting(
         read.whole_number(0, 1_000_000),

@@ -214,7 +214,7 @@ def attach(
             db.session.scalar(
                 sa.select(sa.func.count())
                 .select_from(Attachment)
-                .where(place, Attachment.message_id.is_(None))
+                .where(place, Attachment.purpose == "request", Attachment.side == actor.side)
             )
             or 0
         )
@@ -227,6 +227,7 @@ def attach(
         draft_id=draft_id,
         purpose=purpose,
         audience=audience,
+        side=actor.side,
         file_name=stored.file_name,
         content_type=stored.content_type,
         size=stored.size,
@@ -238,5 +239,5 @@ def attach(
     )
     db.session.add(row)
     db.session.flush()
-    check_room(ticket_id=ticket_id, enterprise_id=enterprise_id)
+    check_room(ticket_id=ticket_id, enterprise_id=enterprise_id, side=actor.side)
     return row

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
+from service_portal.access.actor import Side
 from service_portal.kernel.db import BigId, BigRef, Model, coded, holds
 from service_portal.tickets.codes import Audience, Purpose
 from service_portal.tickets.result_models import of_ticket
@@ -34,7 +35,7 @@ class Draft(Model):
 class Attachment(Model):
     """A file on a ticket, or on a draft while `ticket_id` is null.
 
-    Stored under a random name outside the web root.
+    Stored under a random name outside the web root. `side` is who put it there.
     """
 
     __tablename__ = "attachment"
@@ -47,6 +48,7 @@ class Attachment(Model):
     service_event_id: Mapped[int | None] = mapped_column(sa.BigInteger)
     purpose: Mapped[str] = coded(Purpose)
     audience: Mapped[str] = coded(Audience, server_default=Audience.SHARED)
+    side: Mapped[str] = coded(Side, server_default=Side.ENTERPRISE)
     file_name: Mapped[str]
     content_type: Mapped[str]
     size: Mapped[int] = mapped_column(sa.BigInteger)
@@ -72,6 +74,7 @@ class Attachment(Model):
         ),
         holds("purpose", Purpose),
         holds("audience", Audience),
+        holds("side", Side),
         sa.Index("ix_attachment_ticket", "ticket_id"),
         sa.Index(
             "ix_attachment_draft", "draft_id", postgresql_where=sa.text("draft_id IS NOT NULL")
@@ -85,7 +88,7 @@ class Attachment(Model):
 
 
 class EnterpriseStorage(Model):
-    """What the files of an enterprise take.
+    """What the files take that an enterprise has put in itself.
 
     Kept by the database as rows of `attachment` come and go.
     """

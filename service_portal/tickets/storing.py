@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from flask import current_app
 from flask_babel import gettext as _
 
+from service_portal.access.actor import Side
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Refused
 from service_portal.kernel.logs import log
@@ -25,7 +26,7 @@ WAITS_SECONDS = 86_400
 _BY_NOW = (
     sa.select(sa.func.count())
     .select_from(Attachment)
-    .where(Attachment.ticket_id == sa.bindparam("ticket"))
+    .where(Attachment.ticket_id == sa.bindparam("ticket"), Attachment.side == sa.bindparam("side"))
     .scalar_subquery(),
     sa.select(EnterpriseStorage.bytes)
     .where(EnterpriseStorage.enterprise_id == sa.bindparam("enterprise"))
@@ -33,24 +34,28 @@ _BY_NOW = (
 )
 
 
-def check_room(*, ticket_id: int | None, enterprise_id: int) -> None:
-    """Refuse a file that is one too many for its ticket, or more than its enterprise may have.
+def check_room(*, ticket_id: int | None, enterprise_id: int, side: Side) -> None:
+    """Refuse a file that is one too many of its side for its ticket, or more than its enterprise
+    may have.
 
-    It is asked after the row is written, so that two at once can't both pass.
+    Each side has room of its own on a ticket, and what staff put in takes none of the enterprise's:
+    no side can keep out another one's files. It is asked after the row is written, so that two at
+    once can't both pass.
     """
-    about = {"ticket": ticket_id, "enterprise": enterprise_id}
+    about = {"ticket": ticket_id, "enterprise": enterprise_id, "side": side}
     files, taken = db.session.execute(sa.select(*_BY_NOW), about).one()
     most = current_app.config["FILES_PER_TICKET"]
     if files > most:
         raise Refused(
             _(
-                "This ticket has %(n)d files, as many as it may have. Put more into one file.",
+                "This ticket has %(n)d files of yours, as many as it may have. Put more into one"
+                " file.",
                 n=most,
             ),
             field="files",
         )
     room = current_app.config["STORAGE_PER_ENTERPRISE_MB"]
-    if room and (taken or 0) > room * MEGABYTE:
+    if room and side is Side.ENTERPRISE and (taken or 0) > room * MEGABYTE:
         sentence = _(
             "The files of this enterprise would take more than its %(mb)d MB, so this one was not "
             "taken. Send it without the file, and ask the zone's administrator for more room.",

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import ast
+import io
 import re
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
+from werkzeug.datastructures import FileStorage
 
 from service_portal.access.actor import Role
 from service_portal.accounts.tokens import make_token
 from service_portal.directory.models import Enterprise
 from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
+from service_portal.tickets.attachments import MOST_FILES, attach, storing
+from service_portal.tickets.models import Attachment, EnterpriseStorage, Ticket
 from tests.architecture.source import ROOT
+from tests.factories.tickets import create_ticket
 from tests.services.programs import FILING
 
 MOST = 20
@@ -105,3 +111,98 @@ def test_a_filing_sent_again_is_answered_when_no_new_one_is_taken(filing: Filing
     file = filing[0]
     assert {file(f"key-number-{n}").status_code for n in range(MOST)} == {201}
     assert (file("one-too-many").status_code, file("key-number-1").status_code) == (429, 201)
+
+
+Sides = tuple[Any, Any, Ticket]
+
+
+@pytest.fixture
+def sides(client_as: Callable, limits: dict[str, Any]) -> Sides:
+    """An enterprise and the station that works on a request of its."""
+    owner, lead = client_as(Role.ENTERPRISE_OWNER), client_as(Role.STATION_LEAD)
+    ticket = create_ticket(actor=owner.actor)
+    ticket.station_id, ticket.status = lead.actor.station_id, "in_progress"
+    db.session.commit()
+    return owner, lead, ticket
+
+
+def send(client: Any, ticket: Ticket, number: int, content: bytes = b"words") -> int:
+    """Send a message with files."""
+    some = [(io.BytesIO(content), f"x{n}.txt") for n in range(number)]
+    said = {"body": "See the files.", "files": some}
+    return int(client.post(f"/tickets/{ticket.id}/messages", data=said).status_code)
+
+
+def prove_contact(client: Any, ticket: Ticket) -> int:
+    """Record a contact with its evidence."""
+    said = {
+        "channel": "phone",
+        "minutes": "10",
+        "summary": "We talked about all of it.",
+        "attendees": "1",
+        "files": [(io.BytesIO(b"slip"), "slip.txt")],
+    }
+    return int(client.post(f"/tickets/{ticket.id}/contact", data=said).status_code)
+
+
+def test_files_of_the_enterprise_keep_the_stations_out_of_no_ticket(sides: Sides) -> None:
+    owner, lead, ticket = sides
+    owner.application.config["FILES_PER_TICKET"] = 3
+    assert [send(owner, ticket, number) for number in (3, 1)] == [302, 422]
+    assert (send(lead, ticket, 1), prove_contact(lead, ticket)) == (302, 302)
+    assert [send(lead, ticket, number) for number in (1, 1)] == [302, 422]
+
+
+def test_files_of_the_station_keep_the_enterprises_out_of_no_ticket(sides: Sides) -> None:
+    owner, lead, ticket = sides
+    owner.application.config["FILES_PER_TICKET"] = 3
+    assert [send(lead, ticket, number) for number in (3, 1)] == [302, 422]
+    assert send(owner, ticket, 3) == 302
+
+
+def test_an_enterprise_without_room_still_gets_the_stations_files(sides: Sides) -> None:
+    owner, lead, ticket = sides
+    owner.application.config["STORAGE_PER_ENTERPRISE_MB"] = 1
+    assert [send(owner, ticket, 1, b"x" * 700_000) for _ in range(2)] == [302, 422]
+    assert (send(lead, ticket, 1, b"x" * 700_000), prove_contact(lead, ticket)) == (302, 302)
+
+
+def test_files_of_the_station_take_none_of_the_enterprises_room(sides: Sides) -> None:
+    owner, lead, ticket = sides
+    owner.application.config["STORAGE_PER_ENTERPRISE_MB"] = 1
+    assert [send(lead, ticket, 1, b"x" * 700_000) for _ in range(2)] == [302, 302]
+    assert send(owner, ticket, 1, b"x" * 700_000) == 302
+    db.session.execute(sa.delete(Attachment))
+    taken = sa.select(EnterpriseStorage.bytes, EnterpriseStorage.files)
+    mine = EnterpriseStorage.enterprise_id == ticket.enterprise_id
+    assert db.session.execute(taken.where(mine)).one() == (0, 0)
+
+
+def test_evidence_of_the_station_leaves_the_enterprise_its_files_of_the_request(
+    sides: Sides,
+) -> None:
+    owner, lead, ticket = sides
+    lead_files = [
+        {"file_name": f"{n}.txt", "storage_name": f"evidence-{n}"} for n in range(MOST_FILES)
+    ]
+    shared = {
+        "ticket_id": ticket.id,
+        "enterprise_id": ticket.enterprise_id,
+        "purpose": "evidence",
+        "content_type": "text/plain",
+        "size": 1,
+        "sha256": "",
+        "uploaded_by_id": lead.actor.person_id,
+        "side": "zone",
+        "at": now(),
+    }
+    db.session.execute(sa.insert(Attachment), [{**shared, **one} for one in lead_files])
+    with storing(FileStorage(io.BytesIO(b"more"), "more.txt")) as stored:
+        attach(
+            stored,
+            actor=owner.actor,
+            enterprise_id=ticket.enterprise_id,
+            purpose="request",
+            now=now(),
+            ticket_id=ticket.id,
+        )
