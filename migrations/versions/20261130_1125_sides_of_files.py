@@ -9,7 +9,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "e3b92d60f7a1"
-down_revision = "c5e7903ab1d4"
+down_revision = "b27d49c01e6a"
 branch_labels = None
 depends_on = None
 

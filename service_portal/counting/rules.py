@@ -78,5 +78,16 @@ CHECKS: dict[str, Words] = {
         "every closed case with a result is counted once, nothing else is",
         "每个有结果的办结事项只计一次，且无其他计数",
     ),
-    "corrections": Words("every correction undoes exactly one entry", "每条更正只冲销一条记录"),
+    "closings": Words(
+        "every counted case says what its closing says: day, provider, ticket, verdict",
+        "每个已计办结事项与其办结记录一致：日期、服务方、工单、评价结果",
+    ),
+    "corrections": Words(
+        "every correction undoes exactly one entry, when and because it says so",
+        "每条更正只冲销一条记录，且时间与原因属实",
+    ),
+    "moments": Words(
+        "nothing was counted or taken back in days that were over",
+        "已结束的日期未再计入或冲销",
+    ),
 }

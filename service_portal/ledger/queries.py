@@ -79,10 +79,10 @@ def differing_rollups() -> dict[str, int]:
     )
 
 
-def at_one_moment(counts: Mapping[str, str]) -> dict[str, int]:
+def at_one_moment(counts: Mapping[str, str], **values: str) -> dict[str, int]:
     """Read several counts in one statement, so that what is written meanwhile differs in none of
     them.
     """
     parts = ", ".join(f"({query}) AS {name}" for name, query in counts.items())
-    row = db.session.execute(sa.text(f"SELECT {parts}")).one()
+    row = db.session.execute(sa.text(f"SELECT {parts}"), values).one()
     return {name: int(getattr(row, name) or 0) for name in counts}

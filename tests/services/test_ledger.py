@@ -84,6 +84,21 @@ def test_not_even_the_owner_changes_an_entry(ledger: Flask, act: str) -> None:
         connection.execute(ACTS[act].format("usage_entry", "minutes").encode())
 
 
+@pytest.mark.parametrize("seq", [0, 1, 3, 999_999])
+def test_the_products_role_may_keep_no_false_anchor(ledger: Flask, seq: int) -> None:
+    with (
+        connect(ledger, "DATABASE_URL") as connection,
+        pytest.raises(psycopg.errors.RestrictViolation, match="of the chain"),
+    ):
+        connection.execute(
+            b"INSERT INTO usage_anchor (day, seq, hash, at)"
+            b" VALUES ('2026-11-29', %s, '\\x0b', now())",
+            (seq,),
+        )
+    assert verify() is None
+    db.session.rollback()
+
+
 def test_the_products_role_may_not_take_the_guards_off(ledger: Flask) -> None:
     for act in (
         "ALTER TABLE usage_entry DISABLE TRIGGER ALL",
