@@ -15,12 +15,12 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 from flask.testing import FlaskClient
 from openpyxl import load_workbook
 
 from service_portal.access.actor import Actor, Role
 from service_portal.counting.queries import prove
-from service_portal.directory.queries import forget_directory
 from service_portal.kernel.clock import zone_time
 from service_portal.kernel.db import db
 from service_portal.ledger.models import UsageEntry
@@ -28,21 +28,31 @@ from service_portal.ledger.services import Usage, append, reverse
 from service_portal.reviewing.rules import GROUPS
 from service_portal.tickets.models import ServiceEvent, Ticket
 from tests.factories.directory import create_enterprise, create_institution, park
+from tests.factories.filled import filled
 from tests.factories.tickets import TUESDAY, create_ticket, enterprise_actor
 from tests.factories.usage import create_served
+from tests.server import TestServer
 from tests.services.programs import Program
 from tests.web.markup import flat
+
+pytestmark = pytest.mark.xdist_group("counts")
 
 Row = tuple[str, int, int, int]
 PERIOD = {"from": "2026-09", "to": "2026-12"}
 
 
-@pytest.fixture
-def delivered(db_session: None) -> Iterator[None]:
+@pytest.fixture(scope="module")
+def app(
+    server: TestServer, template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Flask]:
     """Work of two stations, two institutions and three months for four enterprises, a correction
     and a contact that does not count.
     """
-    forget_directory()
+    with filled(server, template, tmp_path_factory.mktemp("home"), "counts", _deliver) as made:
+        yield made
+
+
+def _deliver() -> None:
     askers = [
         enterprise_actor(create_enterprise(park_id=park(code).id).id)
         for code in ("NH", "NH", "SS", "CC")
@@ -103,12 +113,10 @@ def delivered(db_session: None) -> Iterator[None]:
         )
     )
     db.session.flush()
-    yield
-    forget_directory()
 
 
 @pytest.fixture
-def manager(delivered: None, client_as: Callable[..., FlaskClient]) -> FlaskClient:
+def manager(client_as: Callable[..., FlaskClient]) -> FlaskClient:
     """The manager's browser."""
     return client_as(Role.MANAGER)
 

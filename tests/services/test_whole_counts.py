@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 import re
 from collections.abc import Callable, Iterator
 from datetime import date
@@ -26,8 +25,8 @@ from service_portal.kernel.db import db
 from service_portal.ledger.services import Usage, append_many
 from service_portal.tickets.models import Ticket
 from service_portal.web.formatting import hours
-from tests.conftest import make_app
 from tests.factories.directory import station
+from tests.factories.filled import filled, owner_dsn
 from tests.factories.tickets import TUESDAY, create_ticket
 from tests.factories.usage import create_served
 from tests.server import TestServer
@@ -50,24 +49,8 @@ def app(
     """An application on a database of its own that holds the usage of more enterprises than any
     list used to hold, two events each, three of the first one.
     """
-    database = server.copy(template, f"many_{os.getpid()}")
-    made = make_app(server, database, tmp_path_factory.mktemp("many"))
-    with made.app_context():
-        _serve_many()
-        db.session.commit()
-        db.session.remove()
-    with psycopg.connect(_owner(made), autocommit=True) as connection:
-        connection.execute("ANALYZE")
-    yield made
-    with made.app_context():
-        db.engine.dispose()
-    server.drop(database)
-
-
-def _owner(app: Flask) -> str:
-    """Give the address of an application's database for its owner."""
-    owner = sa.make_url(app.config["DATABASE_OWNER_URL"]).set(drivername="postgresql")
-    return owner.render_as_string(hide_password=False)
+    with filled(server, template, tmp_path_factory.mktemp("many"), "many", _serve_many) as made:
+        yield made
 
 
 def _serve_many() -> None:
@@ -175,6 +158,6 @@ def test_a_category_changed_in_the_sums_is_found(fresh_app: Flask) -> None:
     with fresh_app.app_context():
         create_served("POL-03")
         db.session.commit()
-        with psycopg.connect(_owner(fresh_app)) as connection:
+        with psycopg.connect(owner_dsn(fresh_app)) as connection:
             connection.execute("UPDATE usage_month SET category_code = 'TAX'")
         assert [one.code for one in prove() if not one.holds] == ["usage_month"]
