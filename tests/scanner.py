@@ -15,12 +15,15 @@ LIMIT = 100_000
 class Scanner:
     """Listens until it is closed.
 
-    `mood` is well, or how it fails; `seen` is every file it was shown.
+    `mood` is well, or how it fails; `seen` is every file it was shown, `asked` every command. It
+    takes `seconds` for a file.
     """
 
     def __init__(self, path: Path | None = None) -> None:
         """Listen on a path, or on a free port of the loopback."""
         self.mood, self.seen = "well", list[bytes]()
+        self.asked = list[bytes]()
+        self.seconds = 0.0
         self.has_answered = threading.Event()
         family = socket.AF_UNIX if path else socket.AF_INET
         self.listening = socket.socket(family, socket.SOCK_STREAM)
@@ -44,11 +47,15 @@ class Scanner:
                 line, _address = self.listening.accept()
             except OSError:
                 return
-            with line, suppress(OSError):
-                self._answer(line)
+            threading.Thread(target=self._serve_one, args=(line,), daemon=True).start()
+
+    def _serve_one(self, line: socket.socket) -> None:
+        with line, suppress(OSError):
+            self._answer(line)
 
     def _answer(self, line: socket.socket) -> None:
         command = self._until_zero(line)
+        self.asked.append(command)
         if self.mood == "hangs":
             sleep(3)
             return
@@ -70,6 +77,7 @@ class Scanner:
                 line.sendall(b"INSTREAM size limit exceeded. ERROR\0")
                 return
         self.seen.append(content)
+        sleep(self.seconds)
         if self.mood == "says clean at once":
             return
         if self.mood == "says two things":

@@ -26,7 +26,8 @@ from service_portal.kernel.errors import Refused
 from service_portal.kernel.unit_of_work import after_commit
 from service_portal.tickets.models import Attachment
 from service_portal.tickets.storing import MEGABYTE, check_room, forget_files
-from service_portal.web.scanning import CHUNK, scan
+from service_portal.web.scanner import CHUNK
+from service_portal.web.scanning import scan
 
 # What a file of this ending must begin with; None: plain text without a NUL.
 SIGNATURES: dict[str, tuple[str, tuple[bytes, ...] | None]] = {

@@ -4,29 +4,25 @@ its own protocol.
 
 from __future__ import annotations
 
-import select
-import socket
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from time import monotonic
 from typing import Any
-from urllib.parse import urlsplit
 
-from flask import current_app
+from flask import current_app, g
 from flask_babel import gettext as _
 
 from service_portal.kernel.errors import Refused
 from service_portal.kernel.logs import log
+from service_portal.web import scanner
+from service_portal.web.guards import signed_in_actor
+from service_portal.web.scan_turns import ScanTurns
+from service_portal.web.scanner import ScannerAway
+from service_portal.web.waiting import waiting_beside
 
-CONNECT_SECONDS = 3.0
-# From the first byte to the verdict; a thread of the web waits as long.
+# For all files of a request together, from the first byte to the last verdict.
 SCAN_SECONDS = 30.0
-PING_SECONDS = 1.0
-CHUNK = 65_536
-LONGEST_REPLY = 4096
-
-
-class ScannerAway(Exception):
-    """The scanner did not say whether a file is clean; `args` say how it failed, for the log."""
+PING_SECONDS, PING_KEPT_SECONDS = 1.0, 5.0
+TURNS = ScanTurns()
 
 
 class NotScanned(Refused):
@@ -39,13 +35,14 @@ def scan(name: str, blocks: Iterable[bytes]) -> None:
     """Let the scanner look at a file, if one is set. Raises Refused when it finds something.
 
     When it is away, slow, or says what nobody understands, the file is refused for now, unless
-    SCANNER_AWAY says otherwise.
+    SCANNER_AWAY says otherwise. It is asked between two units of work: while it looks, others have
+    the place and the connection to the database.
     """
     url = current_app.config["SCANNER_URL"]
     if not url:
         return
     try:
-        verdict = _verdict(url, blocks)
+        verdict = _verdict(url, name, blocks)
     except (OSError, ScannerAway) as error:
         log.error("a file could not be scanned", error=f"{type(error).__name__}: {error}")
         if current_app.config["SCANNER_AWAY"] == "accept":
@@ -74,15 +71,42 @@ def scan(name: str, blocks: Iterable[bytes]) -> None:
     raise Refused(sentence, field="files", code="unscanned")
 
 
+def _verdict(url: str, name: str, blocks: Iterable[bytes]) -> str:
+    if TURNS.has_just_failed(url):
+        raise ScannerAway("it has failed just now and is not asked")
+    begun, actor = monotonic(), signed_in_actor()
+    deadline: float = g.setdefault("scanned_until", begun + SCAN_SECONDS)
+    with TURNS.taken(actor) as is_free:
+        if not is_free:
+            sentence = _(
+                "Other files are being checked for viruses just now, so “%(name)s” was not taken. "
+                "Everything else stays; try again in a moment.",
+                name=name,
+            )
+            raise NotScanned(sentence, field="files")
+        try:
+            with waiting_beside():
+                return scanner.verdict_of(url, blocks, deadline)
+        except (OSError, ScannerAway) as error:
+            if monotonic() < deadline or deadline - begun > SCAN_SECONDS / 2:
+                TURNS.note_failed(url)
+                raise
+            # The files before it took most of the time: that is no fault of the scanner.
+            sentence = _(
+                "Checking all files for viruses takes too long, so “%(name)s” was not taken. "
+                "Everything else stays; send fewer files at once.",
+                name=name,
+            )
+            raise NotScanned(sentence, field="files") from error
+
+
 def is_awake() -> bool:
-    """Say whether the scanner answers; only where one is set."""
-    try:
-        deadline = monotonic() + PING_SECONDS
-        with _connected(current_app.config["SCANNER_URL"], PING_SECONDS) as line:
-            line.sendall(b"zPING\0")
-            return _reply(line, deadline) == "PONG"
-    except (OSError, ScannerAway):
+    """Say whether the scanner answers, or did some seconds ago; only where one is set."""
+    url = current_app.config["SCANNER_URL"]
+    if TURNS.has_just_failed(url):
         return False
+    with waiting_beside():
+        return TURNS.remembered(url, PING_KEPT_SECONDS, lambda: scanner.is_awake(url, PING_SECONDS))
 
 
 def judge_scanner() -> dict[str, dict[str, Any]]:
@@ -98,104 +122,3 @@ def judge_scanner() -> dict[str, dict[str, Any]]:
         else _("does not answer; no file is taken")
     )
     return {"scanner": {"status": "amber", "detail": detail}}
-
-
-def _verdict(url: str, blocks: Iterable[bytes]) -> str:
-    """Give what the scanner says: OK, the name of what it found and FOUND, or that the file is too
-    large for it.
-    """
-    deadline = monotonic() + SCAN_SECONDS
-    with _connected(url, CONNECT_SECONDS) as line:
-        try:
-            line.sendall(b"zINSTREAM\0")
-            for piece in _framed(blocks):
-                if _speaks(line):
-                    return _early(_reply(line, deadline))
-                line.settimeout(_left(deadline))
-                line.sendall(piece)
-        except (BrokenPipeError, ConnectionResetError):
-            # It has stopped listening, perhaps after saying why.
-            return _early(_reply(line, deadline))
-        return _understood(_reply(line, deadline))
-
-
-def _early(reply: str) -> str:
-    """Understand what is said before the whole file was sent or read: that may refuse a file, never
-    take it.
-    """
-    if (verdict := _understood(reply)) == "OK":
-        raise ScannerAway("it called a file clean before it had all of it")
-    return verdict
-
-
-def _understood(reply: str) -> str:
-    if reply == "stream: OK":
-        return "OK"
-    if reply.startswith("stream: ") and reply.endswith(" FOUND"):
-        return reply.removeprefix("stream: ")
-    if reply.startswith("INSTREAM size limit exceeded"):
-        return "too large"
-    raise ScannerAway(f"it said {reply[:100]!r}")
-
-
-def _connected(url: str, seconds: float) -> socket.socket:
-    parts = urlsplit(url)
-    if parts.scheme == "unix":
-        line = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        line.settimeout(seconds)
-        try:
-            line.connect(parts.path)
-        except OSError:
-            line.close()
-            raise
-        return line
-    return socket.create_connection((parts.hostname or "", parts.port or 3310), seconds)
-
-
-def _framed(blocks: Iterable[bytes]) -> Iterator[bytes]:
-    """Cut a file into the pieces of the protocol, the empty one that ends it included."""
-    for block in blocks:
-        for start in range(0, len(block), CHUNK):
-            piece = block[start : start + CHUNK]
-            yield len(piece).to_bytes(4, "big") + piece
-    yield bytes(4)
-
-
-def _speaks(line: socket.socket) -> bool:
-    """Say whether something has come already, or the line was closed."""
-    looking = select.poll()
-    looking.register(line, select.POLLIN)
-    return bool(looking.poll(0))
-
-
-def _left(deadline: float) -> float:
-    left = deadline - monotonic()
-    if left <= 0:
-        raise ScannerAway("it took too long")
-    return left
-
-
-def _reply(line: socket.socket, deadline: float) -> str:
-    """Read the one answer: it ends with a NUL, and after it the scanner hangs up."""
-    said, is_cut = b"", False
-    while True:
-        line.settimeout(_left(deadline))
-        try:
-            more = line.recv(1024)
-        except ConnectionResetError:
-            # It has hung up without reading all that was sent.
-            more, is_cut = b"", True
-        if not more:
-            break
-        said += more
-        if len(said) > LONGEST_REPLY:
-            raise ScannerAway("it said too much")
-    answer, ended, rest = said.partition(b"\0")
-    if not ended:
-        raise ScannerAway("it hung up without a verdict")
-    if rest:
-        raise ScannerAway(f"it said more than one thing: {said[:100]!r}")
-    reply = answer.decode("utf-8", "replace")
-    if is_cut:
-        _early(reply)
-    return reply

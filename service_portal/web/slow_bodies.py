@@ -18,6 +18,8 @@ from service_portal.web.connections import PATIENCE_SECONDS, Connections, Reques
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
+# Where a request finds how to give its place back while it waits for something else than its body.
+BESIDE = "service_portal.beside"
 # So much of a body is read before the turn of its request comes; the rest, in its turn.
 SMALL = 64 * 1024
 
@@ -62,6 +64,7 @@ class SlowBodies:
                 environ["wsgi.input"] = io.BufferedReader(rest, SMALL)
             else:
                 environ["wsgi.input"] = io.BytesIO(begun)
+        environ[BESIDE] = self.beside
         thread, request = get_ident(), Request(address, monotonic())
         self._requests[thread] = request
         try:
@@ -84,6 +87,15 @@ class SlowBodies:
         finally:
             with self._lock:
                 self._waiting -= 1
+
+    @contextmanager
+    def beside(self) -> Iterator[None]:
+        """Let another request take the place for a while; the connection counts as worked on."""
+        self._places.release()
+        try:
+            yield
+        finally:
+            self._places.acquire()
 
     def read_beside(self, address: str, read: Callable[[], Any]) -> Any:
         """Read a part of a body while another request takes the place."""

@@ -50,6 +50,7 @@ def scanner(app: Flask, request: pytest.FixtureRequest) -> Iterator[Scanner]:
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scanning, "SCAN_SECONDS", 0.5)
     monkeypatch.setattr(scanning, "PING_SECONDS", 0.3)
+    monkeypatch.setattr(scanning, "PING_KEPT_SECONDS", 0.0)
 
 
 def _fail(scanner: Scanner, how: str) -> None:
