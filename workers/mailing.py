@@ -1,9 +1,10 @@
 """Sends the mails that are due, one after the other, one process at a time: letters about accounts
-first.
+and notifications in turn.
 
 Each is leased and read in transactions that end before the mail server is spoken to, and confirmed
 in one that begins after it has answered. A mail server that hangs blocks one pool process, never
-all of them; the first mail it does not take ends the turn, and the next tick tries again.
+all of them. What is about us or the server ends the turn, and the next tick tries again; what is
+about one recipient or mail ends nothing, and a domain that puts off one mail after the other rests.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from service_portal.kernel.clock import now
 from service_portal.kernel.unit_of_work import unit_of_work
 from service_portal.notifications import services as notifications
 from service_portal.web.mail import MAIL_SECONDS, Mail, Post
-from service_portal.web.mail_refusals import is_final
+from service_portal.web.mail_domains import domains
+from service_portal.web.mail_refusals import Stage, refusal_of
 from service_portal.web.transmission import Lease, MailQueue
 
 MAILING = 7_001
@@ -38,17 +40,24 @@ def send_due(*, base_url: str) -> None:
             with unit_of_work():
                 letters.LETTERS.free_lost()
                 notifications.MAILS.free_lost()
-        while is_ours and monotonic() < until and send_next(post, base_url=base_url):
-            pass
+        is_letters_turn = True
+        while (
+            is_ours
+            and monotonic() < until
+            and send_next(post, base_url=base_url, is_letters_turn=is_letters_turn)
+        ):
+            is_letters_turn = not is_letters_turn
 
 
-def send_next(post: Post, *, base_url: str) -> bool:
-    """Send the mail that is due for longest, a letter before others; say whether to go on."""
-    kinds: tuple[tuple[MailQueue, Write], ...] = (
+def send_next(post: Post, *, base_url: str, is_letters_turn: bool = True) -> bool:
+    """Send the letter or the notification that is due for longest, whichever has the turn, or else
+    the other; say whether to go on.
+    """
+    kinds: list[tuple[MailQueue, Write]] = [
         (letters.LETTERS, letters.mail_of),
         (notifications.MAILS, partial(notifications.mail_of, base_url=base_url)),
-    )
-    for queue, write in kinds:
+    ]
+    for queue, write in kinds if is_letters_turn else kinds[::-1]:
         with unit_of_work():
             lease = queue.claim()
         if lease is not None:
@@ -58,16 +67,26 @@ def send_next(post: Post, *, base_url: str) -> bool:
 
 def _send(queue: MailQueue, lease: Lease, write: Write, post: Post) -> bool:
     """Write, send and confirm one mail; say whether to go on."""
+    mail = None
     try:
         with unit_of_work():
             mail = write(lease)
         if mail is None:
             return True
+        rest = domains().resting(mail.to)
+        if rest is not None:
+            with unit_of_work():
+                queue.put_off(lease, *rest)
+            return True
         post.send(mail)
     except Exception as error:
+        to = mail.to if mail else ""
+        refusal = refusal_of(error, stage=post.stage if mail else Stage.WRITING, to=to)
+        domains().note_refused(to, refusal)
         with unit_of_work():
-            queue.fail(lease, error)
-        return is_final(error) or not isinstance(error, OSError)
+            queue.fail(lease, refusal)
+        return not refusal.is_about_all
+    domains().note_taken(mail.to)
     with unit_of_work():
         queue.confirm(lease, now=now())
     return True

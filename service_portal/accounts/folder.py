@@ -33,6 +33,7 @@ FOLDER = Folder(
             what="letter",
             kind="template",
             missed="drop_reason IS DISTINCT FROM 'unknown'",
+            invited="invitation_id IS NOT NULL",
         ),
     ),
     init=init_accounts,

@@ -49,7 +49,8 @@ class Mails:
     """A table of rows that are sent as mails, with the columns of `web.transmission`.
 
     `which` says in SQL which of its rows are mails, `missed` which of those that were not sent
-    somebody may miss; `what` and `kind` (SQL) name one to the operator.
+    somebody may miss, `invited` which go to an address that somebody typed who need not know whose
+    it is; `what` and `kind` (SQL) name one to the operator.
     """
 
     table: str
@@ -57,6 +58,7 @@ class Mails:
     kind: str
     which: str = "true"
     missed: str = "true"
+    invited: str = "false"
 
 
 def seconds_since_start() -> float:

@@ -1,4 +1,4 @@
-"""`held-mail`: what became of the mails that a restored backup has brought along."""
+"""`held-mail`: what becomes of the mails of which the operator decides."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def register(group: AppGroup) -> None:
 
 @click.argument("act", required=False, type=click.Choice(sorted(ACTS)))
 def held_mail(act: str | None) -> None:
-    """Say which mails are held since a restore, or send or drop them all."""
+    """Say which mails are held since a restore or a refusal, or send or drop them all."""
     if act:
         service, words = ACTS[act]
         with unit_of_work():
@@ -56,7 +56,7 @@ def held_mail(act: str | None) -> None:
         return
     held = sum(row.mails for row in found)
     are = "is" if held == 1 else "are"
-    click.echo(f"{mails(held)} {are} held since a backup was restored:")
+    click.echo(f"{mails(held)} {are} held, since a backup was restored or the server refused them:")
     for row in found:
         dates = f"{row.oldest:%Y-%m-%d %H:%M} to {row.newest:%Y-%m-%d %H:%M} UTC"
         click.echo(f"  {row.mails:>7,}  {dates}  {about(row.kind)}")

@@ -1,5 +1,5 @@
-"""Mails that a restored backup has brought along: they may have been sent already, so the operator
-decides.
+"""Mails of which the operator decides: those that a restored backup has brought along, which may
+have been sent already, and those that the mail server refuses in a way that may be our own fault.
 """
 
 from __future__ import annotations
@@ -35,6 +35,22 @@ def drop_held() -> int:
     return _change((MailState.HELD,), values, letter={"body": None})
 
 
+WHAT: dict[str, Any] = {"mail": Notification, "letter": Letter}
+# Nothing is said of a mail as long as nobody refused it: it just waits.
+_UNDECIDED = sa.text("(state = 'held' OR (state = 'queued' AND last_error IS NOT NULL))")
+
+
+def decide(what: str, mail_id: int, choice: str) -> int:
+    """Send one mail again that is held or was refused, or drop it; 0 when it is neither by now."""
+    model = WHAT[what]
+    values: dict[str, Any] = {"state": MailState.QUEUED, "available_at": sa.func.clock_timestamp()}
+    if choice == "drop":
+        values = {"state": MailState.DROPPED, "drop_reason": DropReason.OPERATOR}
+        values |= {"body": None} if model is Letter else {}
+    change = sa.update(model).where(model.id == mail_id, _UNDECIDED).values(**values)
+    return _count(change)
+
+
 def _change(
     before: tuple[MailState, ...], values: dict[str, Any], letter: dict[str, Any] | None = None
 ) -> int:
@@ -42,9 +58,10 @@ def _change(
         Notification.channel == "mail", Notification.state.in_(before)
     )
     written = sa.update(Letter).where(Letter.state.in_(before))
-    count = 0
-    for statement in (told.values(**values), written.values(**values, **(letter or {}))):
-        plain = statement.execution_options(synchronize_session=False)
-        changed: sa.CursorResult[Any] = db.session.execute(plain)  # type: ignore[assignment]
-        count += changed.rowcount
-    return count
+    return _count(told.values(**values)) + _count(written.values(**values, **(letter or {})))
+
+
+def _count(change: sa.Update) -> int:
+    plain = change.execution_options(synchronize_session=False)
+    changed: sa.CursorResult[Any] = db.session.execute(plain)  # type: ignore[assignment]
+    return changed.rowcount

@@ -17,7 +17,7 @@ from service_portal.kernel.db import AnyRow
 from service_portal.kernel.logs import log
 from service_portal.kernel.unit_of_work import unit_of_work
 from service_portal.notifications import services
-from service_portal.notifications.holding import drop_held, send_held
+from service_portal.notifications.holding import WHAT, decide, drop_held, send_held
 from service_portal.notifications.queries import bell, unread_count
 from service_portal.notifications.subjects import page_of
 from service_portal.notifications.wording import sentence
@@ -114,7 +114,7 @@ def mailbox() -> str:
 @blueprint.post("/status/held-mail/<choice>")
 @requires(Permission.MAIL_RELEASE)
 def release_held(choice: str) -> Response:
-    """Send or drop the mails that are held since a restore."""
+    """Send or drop all mails that are held."""
     if choice not in CHOICES:
         abort(404)
     service, words = CHOICES[choice]
@@ -122,4 +122,17 @@ def release_held(choice: str) -> Response:
         count = service()
     log.info("held mail released", choice=choice, mails=count)
     flash(words(count), "success")
+    return redirect(url_for("status.show_status"))
+
+
+@blueprint.post("/status/refused-mail/<what>/<int:mail_id>/<choice>")
+@requires(Permission.MAIL_RELEASE)
+def release_one(what: str, mail_id: int, choice: str) -> Response:
+    """Send or drop one mail that was refused and waits."""
+    if what not in WHAT or choice not in CHOICES:
+        abort(404)
+    with unit_of_work():
+        count = decide(what, mail_id, choice)
+    log.info("refused mail released", choice=choice, mail=f"{what} {mail_id}", mails=count)
+    flash(CHOICES[choice][1](count), "success")
     return redirect(url_for("status.show_status"))

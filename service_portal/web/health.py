@@ -22,7 +22,7 @@ from service_portal.kernel.clock import now
 from service_portal.kernel.db import AnyRow, db
 from service_portal.kernel.logs import log
 from service_portal.web.guards import current_actor, public, requires
-from service_portal.web.mail_status import health_of, not_sent, why_dropped
+from service_portal.web.mail_status import health_of, not_sent, undecided, why_dropped
 from service_portal.web.scanning import judge_scanner
 
 blueprint = Blueprint("status", __name__)
@@ -152,6 +152,8 @@ def show_status() -> str:
         "status/show_status.html",
         parts=judged,
         failure=explained.get("backup"),
+        mail_trouble=explained.get("mail"),
+        undecided=undecided() if may_release else [],
         may_release=may_release,
         overall=_overall(judged),
         dead=dead,

@@ -15,20 +15,22 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import format_datetime
 from pathlib import Path
-from smtplib import SMTPNotSupportedError
+from smtplib import SMTPDataError, SMTPNotSupportedError, SMTPRecipientsRefused
 from threading import Timer
-from typing import Self
+from typing import Any, Self
 from urllib.parse import unquote, urlsplit
 
 from flask import current_app
 
 from service_portal.kernel.clock import now
-from service_portal.web.mail_refusals import NoMail, Unusable
+from service_portal.web.mail_refusals import NoMail, Stage, Unusable
 
 # How long a server may take for one answer, and for one mail in all, however slowly it speaks.
 ANSWER_SECONDS = 20
 MAIL_SECONDS = 90
 MAILS_A_CONNECTION = 50
+# A server hangs up on whoever is refused too often: one refusal counts as so many mails.
+REFUSAL_WEIGHS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +68,43 @@ def compose(mail: Mail, *, sender: str) -> EmailMessage:
     return message
 
 
+class _Dialogue(smtplib.SMTP):
+    """Remembers how far the present mail came."""
+
+    stage = Stage.CONNECT
+
+    def mail(self, *args: Any, **options: Any) -> tuple[int, bytes]:
+        """Say who a mail is from."""
+        self.stage = Stage.SENDER
+        return super().mail(*args, **options)
+
+    def rcpt(self, *args: Any, **options: Any) -> tuple[int, bytes]:
+        """Say who it is for."""
+        self.stage = Stage.RECIPIENT
+        return super().rcpt(*args, **options)
+
+    def data(self, *args: Any, **options: Any) -> tuple[int, bytes]:
+        """Say what it says."""
+        self.stage = Stage.TEXT
+        return super().data(*args, **options)
+
+
+class _SecureDialogue(_Dialogue, smtplib.SMTP_SSL):
+    """Over a connection that is encrypted from the beginning."""
+
+
 class Post:
     """Hands mails over as the settings say; a context that keeps its connection to the server for
     as many mails as a server usually takes over one.
+
+    `stage` is how far the last mail came that was not taken.
     """
+
+    stage = Stage.CONNECT
 
     def __init__(self) -> None:
         """Connect to nothing yet."""
-        self._server: smtplib.SMTP | None = None
+        self._server: _Dialogue | None = None
         self._taken = 0
         self._is_late = False
 
@@ -89,27 +120,40 @@ class Post:
         Raises OSError, of which every SMTPException is one, when the server does not take it,
         NoMail for what is none.
         """
+        self.stage = Stage.CONNECT
         message = compose(mail, sender=current_app.config["MAIL_FROM"])
         if not current_app.config["MAIL_URL"]:
             _into_folder(message, outbox_folder())
             return
-        if self._taken == MAILS_A_CONNECTION:
+        if self._taken >= MAILS_A_CONNECTION:
             self._hang_up()
         self._is_late = False
         watch = Timer(MAIL_SECONDS, self._give_up)
         watch.daemon = True
         watch.start()
         try:
-            _hand_over(self._server or self._open(), message, to=mail.to)
-        except BaseException:
-            self._cut()
-            self._hang_up()
+            server = self._server or self._open()
+            server.stage = Stage.CONNECT
+            _hand_over(server, message, to=mail.to)
+        except BaseException as error:
+            self.stage = self._server.stage if self._server else Stage.CONNECT
+            if self._is_ready_after(error):
+                self._taken += REFUSAL_WEIGHS
+            else:
+                self._cut()
+                self._hang_up()
             raise
         finally:
             watch.cancel()
         self._taken += 1
 
-    def _open(self) -> smtplib.SMTP:
+    def _is_ready_after(self, error: BaseException) -> bool:
+        """Say whether the server refused a mail and no more, and waits for the next one."""
+        if self._is_late or self._server is None or self._server.sock is None:
+            return False
+        return isinstance(error, (SMTPRecipientsRefused, SMTPDataError))
+
+    def _open(self) -> _Dialogue:
         url = current_app.config["MAIL_URL"]
         try:
             server = self._server = _connect(url)
@@ -159,12 +203,13 @@ def _trust() -> ssl.SSLContext:
     return ssl.create_default_context(cafile=current_app.config["MAIL_CA_FILE"] or None)
 
 
-def _connect(url: str) -> smtplib.SMTP:
+def _connect(url: str) -> _Dialogue:
     parts = urlsplit(url)
     host = parts.hostname or "localhost"
     if parts.scheme == "smtps":
-        return smtplib.SMTP_SSL(host, parts.port or 465, timeout=ANSWER_SECONDS, context=_trust())
-    return smtplib.SMTP(host, parts.port or 25, timeout=ANSWER_SECONDS)
+        port = parts.port or 465
+        return _SecureDialogue(host, port, timeout=ANSWER_SECONDS, context=_trust())
+    return _Dialogue(host, parts.port or 25, timeout=ANSWER_SECONDS)
 
 
 def _sign_in(server: smtplib.SMTP, url: str) -> None:

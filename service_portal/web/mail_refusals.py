@@ -1,38 +1,20 @@
-"""What the refusal of a mail means: that this very mail can never be sent, that the operator has
-something to mend, or that it only has to wait.
+"""What it means that a mail was not taken, and what becomes of it.
+
+First counts when it was said: before the recipient was named it is about us or the server; at the
+recipient about them, unless code or words say us; at the text about this mail or us. Then counts
+the code that RFC 3463 gives, last the words, without the addresses they quote.
 """
 
 from __future__ import annotations
 
 import re
 import ssl
-from smtplib import (
-    SMTPDataError,
-    SMTPNotSupportedError,
-    SMTPRecipientsRefused,
-    SMTPResponseException,
-)
+from dataclasses import dataclass
+from enum import StrEnum
+from smtplib import SMTPNotSupportedError, SMTPRecipientsRefused, SMTPResponseException
 
-# RFC 3463 gives many answers a code of their own kind; it begins the answer, or stands at its end.
-KIND = re.compile(r"(?:^\s*|#)([245]\.\d{1,3}\.\d{1,3})\b")
-# About the recipient's address, unless it is the sender's (5.1.7, 5.1.8); a mailbox that is closed
-# (5.2.1) or takes no mail of this size (5.2.3, 5.3.4).
-FINAL_KIND = re.compile(r"5\.(1\.(?![078]\b)\d+|2\.[13]|3\.4)$")
-# What a mail consists of.
-FINAL_CONTENT = re.compile(r"5\.6\.[1-9]\d*$")
-# Answers without such a code are given up only where they say that the mailbox is none: servers
-# give the same numbers for what they have against us.
-FINAL_CODES = {550, 551, 553}
-NO_MAILBOX = re.compile(
-    r"no such|unknown (user|recipient|mailbox|address)|(user|recipient|mailbox|address|account)"
-    r"( name)?( is)? (unknown|not found|not local|not allowed|unavailable|disabled|invalid)"
-    r"|(does not|doesn't) exist|invalid (recipient|mailbox|user)",
-    re.IGNORECASE,
-)
-AGAINST_US = re.compile(
-    r"relay|authent|tls|sender|policy|block|spam|dkim|spf|sending|quota|helo",
-    re.IGNORECASE,
-)
+# Before an error that stays until the operator has mended something.
+TO_MEND = "to mend: "
 
 
 class NoMail(ValueError):
@@ -43,43 +25,188 @@ class Unusable(OSError):
     """The settings can't be worked with. It quotes none of them: one holds a password."""
 
 
-def is_final(error: Exception) -> bool:
-    """Say whether a mail can never be sent: its recipient or content is refused for good, or it is
-    no mail at all.
+class Stage(StrEnum):
+    """How far a mail came."""
+
+    WRITING = "writing"
+    CONNECT = "connect"
+    SENDER = "MAIL"
+    RECIPIENT = "RCPT"
+    TEXT = "DATA"
+
+
+class Fate(StrEnum):
+    """What becomes of a mail that was not taken."""
+
+    # Its recipient is none, or it is no mail.
+    FAILS = "fails"
+    # The operator sends it again or drops it.
+    HELD = "held"
+    # It is tried again for as long as mails are tried.
+    LATER = "later"
+    # It is tried again for as long as it takes: the server is away, or the operator has to mend
+    # what is wrong for every mail.
+    WAITS = "waits"
+    TO_MEND = "to mend"
+    # It broke in our own hands: some times are enough.
+    BROKEN = "broken"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a mail was not taken: `summary` names nobody and may be read by everybody, `words` are
+    the server's, without addresses.
     """
+
+    stage: Stage
+    fate: Fate
+    summary: str
+    words: str = ""
+    domain: str = ""
+    # About the recipient's mailbox rather than their domain.
+    is_mailbox: bool = False
+
+    @property
+    def is_about_all(self) -> bool:
+        """Say whether no other mail would be taken now either."""
+        return self.stage in (Stage.CONNECT, Stage.SENDER)
+
+    @property
+    def said(self) -> str:
+        """Give it as it is noted with the mail."""
+        mark = TO_MEND if self.fate is Fate.TO_MEND else ""
+        return f"{mark}{self.summary}: {self.words}".removesuffix(": ")[:500]
+
+
+_SUMMARY = re.compile(
+    r"(?:to mend: )?((?:writing|connect|MAIL|RCPT|DATA) [^:@]*|MAIL_[A-Z_]+ can't be used)(?:: |$)"
+)
+_OF_DOMAIN = re.compile(
+    r"(?:to mend: )?(?:RCPT|DATA) (?:[A-Za-z]+|[\d. ]+?)(?: ([^ :@]+))?(?:: |$)"
+)
+
+
+def summary_of(noted: str) -> str:
+    """Give of a noted error what everybody may read; nothing of one in a form of before."""
+    found = _SUMMARY.match(noted)
+    return found[1] if found else ""
+
+
+def domain_of(noted: str) -> str:
+    """Give the recipient's domain of an error that was noted at their name or later."""
+    found = _OF_DOMAIN.match(noted)
+    return (found[1] or "") if found else ""
+
+
+# It begins the answer, or stands at its end.
+_KIND = re.compile(r"(?:^\s*|#)([245]\.\d{1,3}\.\d{1,3})\b")
+_ADDRESS = re.compile(r"<[^<>\s]*>|\"[^\"\s]*\"@\S+|[^\s<>()\[\],;:\"]+@[^\s<>()\[\],;\"]+")
+_LINK = re.compile(r"https?://\S+|\[[^\]]*\]|\b(?=\S*\d)(?=\S*[a-z])[\w.-]{12,}", re.IGNORECASE)
+
+# At the recipient. Codes about us: the sender's address, protocol, security and policy.
+_OUR_NUMBERS = {500, 502, 503, 504, 530, 534, 535, 538, 555}
+_OUR_KINDS = re.compile(r"5\.(1\.[789]|3\.[01235-9]|5\.\d+|7\.\d+)$")
+_OUR_WORDS = re.compile(
+    r"""\b(sender|originator|(mail|envelope|header|message)[ ]from|from[ ](address|domain)
+    |return[ -]?(path|address)|client|helo|ehlo|ip|[rd]?n?s?[bw]l|block(ed|[ -]?list(ed)?)
+    |black[ -]?list(ed)?|listed|reputation|spam|spf|dkim|dmarc|ptr|reverse[ ]dns|rdns|relay\w*
+    |not[ ]local[ ]host|gateway|polic(y|ies)|authenti\w+|auth|tls|encrypt\w*|credentials|password
+    |log[ ]?in|billing|sending|rate[ ]limit\w*|daily|dns|mx[ ]record|accept[ ]mail[ ]from
+    |your[ ](account|address|domain|host|ip|mail|message|network|server|hostname)
+    |starttls|rcpthosts)\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_REFUSED_ADDRESS = re.compile(
+    r"\brecipient('s)? (address )?(rejected|unknown|refused)", re.IGNORECASE
+)
+# Codes about them: an address that is none, a mailbox that is closed or takes no mail of this size.
+_THEIR_KINDS = re.compile(r"5\.(1\.\d+|2\.[13]|3\.4|4\.[14])$")
+_FULL_KIND, _FULL = (
+    "5.2.2",
+    re.compile(r"\b(mailbox|inbox|user|recipient|account)\b.*\b(full|quota)"),
+)
+_BUSY_NUMBER = 552
+_THEIR_NUMBERS = {556}
+_NO_MAILBOX = re.compile(
+    r"no such|\bno mailbox\b|unknown (user|recipient|mailbox|address)"
+    r"|(user|recipient|mailbox|address)( name)?( is)? (unknown|not found|not local|unavailable"
+    r"|disabled|invalid|restricted)|(user|recipient|mailbox) (name )?not allowed"
+    r"|(user|recipient|mailbox)\b[^.;]* (does not|doesn't) exist"
+    r"|(invalid|bad) (recipient|mailbox|user|address)",
+    re.IGNORECASE,
+)
+
+
+def without_addresses(said: str) -> str:
+    """Take the addresses out of what a server says."""
+    return " ".join(_ADDRESS.sub("…", said).split())
+
+
+def refusal_of(error: Exception, *, stage: Stage, to: str = "") -> Refusal:
+    """Judge why a mail to an address was not taken, by how far it came."""
     if isinstance(error, NoMail):
-        return True
-    about_mail = isinstance(error, (SMTPRecipientsRefused, SMTPDataError))
-    return about_mail and all(_is_final(code, said) for code, said in _answers(error))
+        return Refusal(Stage.WRITING, Fate.FAILS, f"writing {type(error).__name__}", _plain(error))
+    if isinstance(error, Unusable):
+        summary, _colon, words = str(error).partition(": ")
+        return Refusal(Stage.CONNECT, Fate.TO_MEND, summary, words)
+    if not isinstance(error, OSError):
+        return Refusal(Stage.WRITING, Fate.BROKEN, f"writing {type(error).__name__}", _plain(error))
+    number, said = _answer(error)
+    kind = found[1] if (found := _KIND.search(said)) else ""
+    what = f"{number} {kind}".strip() if number else type(error).__name__
+    domain = ""
+    if stage in (Stage.RECIPIENT, Stage.TEXT):
+        domain = "".join(c for c in to.rpartition("@")[2].lower() if c.isalnum() or c in ".-")
+    summary = " ".join(part for part in (stage, what, domain) if part)
+    words = without_addresses(said) if number else _plain(error)
+    fate = _fate(error, stage, number, kind, said)
+    is_mailbox = kind[1:4] == ".2." or _FULL.search(words.lower()) is not None
+    return Refusal(stage, fate, summary, words, domain, is_mailbox)
 
 
-def needs_operator(error: Exception) -> bool:
-    """Say whether every mail would be refused like this until somebody mends a setting or the
-    server.
-    """
-    if isinstance(error, (Unusable, SMTPNotSupportedError, ssl.SSLCertVerificationError)):
-        return True
-    return not is_final(error) and any(code >= 500 for code, _ in _answers(error))
+def _plain(error: Exception) -> str:
+    return without_addresses(str(error))
 
 
-def _answers(error: Exception) -> list[tuple[int, str]]:
-    found: list[tuple[int, bytes | str]] = []
+def _answer(error: Exception) -> tuple[int, str]:
+    """Give the number and words of the server; 0 when it did not answer."""
+    found: tuple[int, bytes | str] = (0, "")
     if isinstance(error, SMTPRecipientsRefused):
-        found += list(error.recipients.values())
+        found = next(iter(error.recipients.values()), found)
     elif isinstance(error, SMTPResponseException):
-        found = [(error.smtp_code, error.smtp_error)]
-    return [
-        (code, said.decode(errors="replace") if isinstance(said, bytes) else str(said))
-        for code, said in found
-    ]
+        found = error.smtp_code, error.smtp_error
+    number, said = found
+    return number, said.decode(errors="replace") if isinstance(said, bytes) else str(said)
 
 
-def _is_final(code: int, said: str) -> bool:
-    if code < 500:
-        return False
-    if AGAINST_US.search(said):
-        return False
-    kind = KIND.search(said)
-    if kind:
-        return bool(FINAL_KIND.match(kind[1]) or FINAL_CONTENT.match(kind[1]))
-    return code in FINAL_CODES and NO_MAILBOX.search(said) is not None
+def _fate(error: Exception, stage: Stage, number: int, kind: str, said: str) -> Fate:
+    if isinstance(error, (SMTPNotSupportedError, ssl.SSLCertVerificationError)):
+        return Fate.TO_MEND
+    if number == 0:
+        return Fate.WAITS
+    if stage is Stage.RECIPIENT:
+        return _fate_of_recipient(number, kind, said) if number >= 500 else Fate.LATER
+    if stage is Stage.TEXT:
+        return Fate.HELD if number >= 500 else Fate.LATER
+    return Fate.TO_MEND if number >= 500 else Fate.WAITS
+
+
+def _fate_of_recipient(number: int, kind: str, said: str) -> Fate:
+    words = " ".join(_LINK.sub("", _ADDRESS.sub("", said)).split())
+    if _OUR_WORDS.search(words):
+        return Fate.TO_MEND
+    if _OUR_KINDS.match(kind):
+        # Some say so of an address that they refuse.
+        return Fate.FAILS if _REFUSED_ADDRESS.search(words) else Fate.TO_MEND
+    if kind == _FULL_KIND or (number == _BUSY_NUMBER and not kind) or _FULL.search(words.lower()):
+        return Fate.LATER
+    if _THEIR_KINDS.match(kind) or number in _THEIR_NUMBERS:
+        return Fate.FAILS
+    if number in _OUR_NUMBERS:
+        return Fate.TO_MEND
+    # Neither code nor words say whose it is: nothing is lost, and nobody else waits for it.
+    return Fate.FAILS if _NO_MAILBOX.search(words) or _is_syntax(number, words) else Fate.HELD
+
+
+def _is_syntax(number: int, words: str) -> bool:
+    return number == 501 and re.search(r"\baddress syntax\b", words, re.IGNORECASE) is not None

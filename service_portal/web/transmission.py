@@ -20,7 +20,7 @@ from service_portal.kernel.codes import among
 from service_portal.kernel.db import coded, db, holds
 from service_portal.kernel.logs import log
 from service_portal.web.mail import MAIL_SECONDS
-from service_portal.web.mail_refusals import is_final, needs_operator
+from service_portal.web.mail_refusals import Fate, Refusal
 
 # Longer than a mail may take in all, so that no other sender takes one that is still being handed
 # over.
@@ -29,9 +29,9 @@ LEASE = timedelta(seconds=MAIL_SECONDS + 10)
 # nobody's hands.
 LOST_AFTER = timedelta(seconds=20)
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=15), timedelta(minutes=15)
-MOST_ATTEMPTS = 8
-# Before an error that stays until the operator has mended something.
-TO_MEND = "to mend: "
+# How often a mail may break in our own hands, and how often its recipient's server may put it off:
+# that takes five days.
+MOST_ATTEMPTS, MOST_PUT_OFF = 8, 5 * 24 * 4
 
 
 class MailState(StrEnum):
@@ -152,12 +152,22 @@ class MailQueue:
         )
         self._sent = over.values(state=MailState.SENT, sent_at=sa.bindparam("at"), last_error=None)
         self._failed = over.values(state=MailState.FAILED, last_error=sa.bindparam("error"))
+        self._held = (
+            sa.update(model)
+            .where(is_ours)
+            .values(
+                state=MailState.HELD,
+                lease_until=None,
+                last_error=sa.bindparam("error"),
+            )
+        )
         self._dropped = over.values(state=MailState.DROPPED, drop_reason=sa.bindparam("reason"))
         self._later = (
             sa.update(model)
             .where(is_ours)
             .values(
                 state=MailState.QUEUED,
+                attempts=sa.bindparam("attempts"),
                 lease_until=None,
                 last_error=sa.bindparam("error"),
                 available_at=now + sa.bindparam("pause", type_=sa.Interval),
@@ -188,30 +198,39 @@ class MailQueue:
         log.info("mail dropped", mail=f"{self.name} {lease.id}", reason=str(reason))
         self._end(self._dropped, lease, reason=str(reason))
 
-    def fail(self, lease: Lease, error: Exception) -> None:
-        """Note why a mail was not sent, and when it is tried again: twice as late each time, up to
-        a quarter of an hour.
+    def fail(self, lease: Lease, refusal: Refusal) -> None:
+        """Note why a mail was not sent, and what becomes of it.
 
-        A server that is away, puts us off or has something against us is asked for as long as it
-        takes. A mail that it refuses for good has failed; so has one that broke eight times in our
-        own hands.
+        It waits for as long as it takes for a server that is away or has something against us, for
+        five days for a recipient, and is tried again twice as late each time, up to a quarter of an
+        hour. What is refused for good has failed; so has what broke eight times in our own hands.
+        What may be the mail's fault or ours is held until the operator sends or drops it.
         """
-        has_failed = is_final(error) or (
-            not isinstance(error, OSError) and lease.attempts >= MOST_ATTEMPTS
+        has_failed = (
+            refusal.fate is Fate.FAILS
+            or (refusal.fate is Fate.BROKEN and lease.attempts >= MOST_ATTEMPTS)
+            or (refusal.fate is Fate.LATER and lease.attempts >= MOST_PUT_OFF)
         )
-        said = (TO_MEND if needs_operator(error) else "") + repr(error)[:500]
         log.warning(
             "mail not taken",
             mail=f"{self.name} {lease.id}",
             attempts=lease.attempts,
             final=has_failed,
-            error=said,
+            held=refusal.fate is Fate.HELD,
+            error=refusal.summary,
         )
         if has_failed:
-            self._end(self._failed, lease, error=said)
-            return
-        pause = min(FIRST_PAUSE * 2 ** min(lease.attempts - 1, 10), LONGEST_PAUSE)
-        self._end(self._later, lease, error=said, pause=pause)
+            self._end(self._failed, lease, error=refusal.said)
+        elif refusal.fate is Fate.HELD:
+            self._end(self._held, lease, error=refusal.said)
+        else:
+            pause = min(FIRST_PAUSE * 2 ** min(lease.attempts - 1, 10), LONGEST_PAUSE)
+            self._end(self._later, lease, error=refusal.said, pause=pause, attempts=lease.attempts)
+
+    def put_off(self, lease: Lease, refusal: Refusal, pause: timedelta) -> None:
+        """Let a mail wait that was not tried."""
+        attempts = lease.attempts - 1
+        self._end(self._later, lease, error=refusal.said, pause=pause, attempts=attempts)
 
     def _end(self, statement: sa.Update, lease: Lease, **values: object) -> None:
         db.session.connection().execute(

@@ -178,3 +178,45 @@ def test_a_manager_sees_it_and_has_no_button(
     assert "2 mails from before a restore wait" in page and "/status/held-mail/" not in page
     assert client.post("/status/held-mail/drop").status_code in {403, 404}
     assert [state for _, state in states()] == ["held", "held"]
+
+
+@pytest.fixture
+def refused(db_session: None) -> int:
+    """A letter whose text the server refused."""
+    written = db.session.execute(
+        sa.text(
+            "INSERT INTO letter (template, email, subject, body, message_id, state, last_error,"
+            " expires_at) VALUES ('welcome', 'a@example.org', 's', 'b', '<3@x>', 'held', 'DATA 554"
+            " 5.7.1 example.org: 5.7.1 Looks like spam', now() + interval '1 day') RETURNING id"
+        )
+    )
+    number = int(written.scalar_one())
+    db.session.commit()
+    return number
+
+
+@pytest.mark.parametrize(
+    ("choice", "after"), [("send", ("b", "queued")), ("drop", ("no body", "dropped"))]
+)
+def test_an_administrator_sends_or_drops_a_mail_that_was_refused(
+    refused: int, client_as: Callable[..., FlaskClient], choice: str, after: tuple[str, str]
+) -> None:
+    client = client_as(Role.ADMINISTRATOR)
+    page, address = client.get("/status").text, f"/status/refused-mail/letter/{refused}/{choice}"
+    assert "1 mail that was refused waits to be sent or dropped (example.org)" in page
+    assert "Looks like spam" in page and address in page
+    assert client.post(address, follow_redirects=True).status_code == 200
+    assert states() == [after]
+
+
+def test_what_the_server_says_of_a_mail_is_for_the_operator_alone(
+    refused: int, client_as: Callable[..., FlaskClient]
+) -> None:
+    manager, address = client_as(Role.MANAGER), f"/status/refused-mail/letter/{refused}/drop"
+    assert "Looks like spam" not in manager.get("/healthz").text
+    assert address not in manager.get("/status").text
+    assert manager.post(address).status_code in {403, 404}
+    admin = client_as(Role.ADMINISTRATOR)
+    assert admin.post(f"/status/refused-mail/person/{refused}/drop").status_code == 404
+    assert admin.post(f"/status/refused-mail/letter/{refused}/burn").status_code == 404
+    assert states() == [("b", "held")]

@@ -17,7 +17,7 @@ from flask import Flask
 
 from service_portal.launcher.place import free_port
 from service_portal.web.mail import Mail, Post
-from service_portal.web.mail_refusals import is_final
+from service_portal.web.mail_refusals import Fate, Stage, refusal_of
 from tests.certificates import Authority
 
 MAIL = Mail(to="somebody@example.org", subject="S", body="B", message_id="<1@localhost>")
@@ -129,7 +129,8 @@ def test_a_server_that_is_not_certified_for_its_name_hears_no_password(
     with pytest.raises(ssl.SSLCertVerificationError) as refused:
         send(app)
     assert server.passwords == [] and server.received == []
-    assert not is_final(refused.value), "what the server has to mend is tried again"
+    refusal = refusal_of(refused.value, stage=Stage.CONNECT)
+    assert refusal.fate is Fate.TO_MEND, "what the server has to mend is tried again"
 
 
 def test_a_server_that_cannot_encrypt_hears_no_password(app: Flask) -> None:
