@@ -284,7 +284,7 @@ def all_tickets() -> str:
         "tickets/all_tickets.html",
         page=cut(rows, PAGE, lambda row: [row.id], cursor),
         chosen=chosen,
-        statuses=list(Status),
+        statuses={status: STATUS_WORDS[status] for status in Status},
         stations=stations(),
         institutions=[] if actor.role in INSTITUTION_ROLES else institutions(),
         standing={name: word for name, (word, _where) in STANDING.items()},

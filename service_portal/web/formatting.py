@@ -5,6 +5,7 @@ links.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date, datetime
 from functools import lru_cache
 from hashlib import sha256
@@ -53,6 +54,13 @@ def localized(thing: Any, name: str = "name") -> str:
         return str(thing.get(language()) or thing.get("en") or thing.get("zh") or "")
     first, second = ("zh", "en") if language() == "zh" else ("en", "zh")
     return getattr(thing, f"{name}_{first}", "") or getattr(thing, f"{name}_{second}", "") or ""
+
+
+def choices(things: Any, key: str = "id") -> list[tuple[str, str]]:
+    """Give what one can choose among, codes with their words or rows, as (value, words) to read."""
+    known = isinstance(things, Mapping)
+    pairs = things.items() if known else ((getattr(one, key), one) for one in things)
+    return [(str(value), localized(one)) for value, one in pairs]
 
 
 def when(at: datetime | None) -> str:
@@ -143,6 +151,7 @@ def init_formatting(app: Flask) -> None:
     app.jinja_env.add_extension(Compact)
     for function in (
         localized,
+        choices,
         when,
         day,
         month,
