@@ -11,11 +11,10 @@ import sqlalchemy as sa
 
 from service_portal.access.actor import Actor, Role
 from service_portal.catalogue.queries import active_services
-from service_portal.demo import talk
-from service_portal.demo.answers import answers_for
-from service_portal.demo.asking import asked_for, title_of
+from service_portal.demo.asking import asked_for
 from service_portal.demo.life import TABLES
 from service_portal.demo.plot import Plot
+from service_portal.demo.requests import request_of
 from service_portal.demo.story import Rows, Story
 from service_portal.demo.zone import Zone
 from service_portal.directory.models import Park
@@ -39,7 +38,7 @@ from service_portal.tickets.models import (
     TicketWords,
     TimelineEntry,
 )
-from service_portal.tickets.search import search_tokens
+from service_portal.tickets.opening import first_rows
 
 # Lines the manager has taken back: what they count, how many days ago, why.
 CORRECTED = (
@@ -78,36 +77,35 @@ def make_history(random: Random, zone: Zone, *, now: datetime) -> int:
     plot, rows = Plot(random, zone), Rows()
     asked = sorted(asked_for(random, zone, services, parks, now), key=lambda one: one[0])
     ids, numbers = reserve_ids("ticket", len(asked)), reserve_numbers("ticket_number", len(asked))
-    firsts: dict[tuple[int, str, str | None], Story] = {}
+    stories: dict[tuple[int, str, str | None], Story] = {}
     for n, (filed_at, company, service, fate, twin) in enumerate(asked):
-        local = filed_at.astimezone(zone_time())
-        reference = f"{parks[company.park_id]}-{local.year}-{numbers[n]:05d}"
+        opening = request_of(
+            random,
+            company,
+            service,
+            title=twin,
+            park_code=parks[company.park_id],
+            by=present,
+            now=filed_at,
+        )
+        first = first_rows(opening, ticket_id=ids[n], number=numbers[n])
         story = Story(
             random,
-            ticket_id=ids[n],
-            reference=reference,
+            first=first,
             company=company,
             service=service,
-            filed_at=filed_at,
             now=now,
             by=present,
         )
-        facts = _request(random, story, reference, local.date(), twin)
-        story.ticket.update(answers=facts["answers"], consent=facts["consent"])
         # Of what is asked twice, half is noticed and merged.
         plot.play(
             story,
-            urgent=facts["urgent"],
             fate=fate,
-            master=firsts.get((company.id, service.code, twin)) if twin and n % 2 else None,
+            master=stories.get((company.id, service.code, twin)) if twin and n % 2 else None,
         )
-        firsts[company.id, service.code, twin] = story
-        rows.tickets.append(story.end() | facts)
-        words = [
-            *search_tokens(facts["title"], company.name.zh, company.name.en),
-            reference.lower(),
-        ]
-        rows.words.append({"ticket_id": story.id, "enterprise_id": company.id, "words": words})
+        stories[company.id, service.code, twin] = story
+        rows.tickets.append(story.end())
+        rows.words.append(first.words)
         for name in TABLES:
             rows.of[name] += story.rows[name]
         rows.of["clock"] += story.clocks
@@ -115,39 +113,6 @@ def make_history(random: Random, zone: Zone, *, now: datetime) -> int:
     _write(rows)
     _correct(random, zone, now=now)
     return sum(usage.measure == "event" for _, usage, _ in rows.usages)
-
-
-def _request(
-    random: Random, story: Story, reference: str, today: Any, title: str | None
-) -> dict[str, Any]:
-    company, service, definition = story.company, story.service, story.service.definition
-    title = title or title_of(random, service.code, company.chinese)
-    zh, en = random.choice(talk.DESCRIPTIONS)
-    answers = answers_for(definition, random, today=today, chinese=company.chinese)
-    amount = answers.get(definition.amount_field or "")
-    return {
-        "reference": reference,
-        "enterprise_id": company.id,
-        "park_id": company.park_id,
-        "service_code": service.code,
-        "category_code": service.category.code,
-        "service_version_id": service.version_id,
-        "filed_by_id": company.contact.person_id,
-        "channel": random.choices(("web", "desk", "api"), weights=(86, 10, 4))[0],
-        "contact_name": story.pick(company.contact.name),
-        "contact_phone": company.phone,
-        "title": title,
-        "description": zh if company.chinese else en,
-        "answers": answers,
-        "amount": amount,
-        "urgent": random.random() < 0.06,
-        "consent": definition.delivered_by != "both" or random.random() < 0.9,
-        "delivered_by": definition.delivered_by,
-        "auto_accept": definition.auto_accept,
-        "effort_points": definition.effort_points,
-        "filed_at": story.filed_at,
-        "demo": True,
-    }
 
 
 def _write(rows: Rows) -> None:

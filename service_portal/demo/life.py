@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -11,6 +12,7 @@ from service_portal.demo.zone import Company, Somebody
 from service_portal.kernel.words import Words
 from service_portal.ledger.services import Usage
 from service_portal.sla.queries import Published
+from service_portal.tickets.opening import FirstRows
 from service_portal.tickets.rules import TABLE, Move, Status
 
 TABLES = (
@@ -31,6 +33,19 @@ class NotYet(Exception):
     """The next step of a story lies after today."""
 
 
+def running(clock: Mapping[str, Any]) -> dict[str, Any]:
+    """Give a promise that has just started, with all that may come of it."""
+    return {
+        **clock,
+        "paused_at": None,
+        "due_when_paused_at": None,
+        "stopped_at": None,
+        "outcome": None,
+        "last_rung": None,
+        "pauses": [],
+    }
+
+
 class Life:
     """What happens to one ticket: its moves, its timeline, what people write.
 
@@ -41,25 +56,18 @@ class Life:
         self,
         random: Random,
         *,
-        ticket_id: int,
-        reference: str,
+        first: FirstRows,
         company: Company,
         service: CurrentService,
-        filed_at: datetime,
         now: datetime,
         by: Published,
     ) -> None:
         self.random, self.now, self.by, self.calendar = random, now, by, by.calendar
-        self.reference = reference
-        self.id, self.company, self.service, self.filed_at, self.at = (
-            ticket_id,
-            company,
-            service,
-            filed_at,
-            filed_at,
-        )
+        self.company, self.service = company, service
+        self.id, self.reference = first.ticket["id"], first.ticket["reference"]
+        self.filed_at = self.at = first.ticket["filed_at"]
         self.status, self.cycle, self.version = Status.SUBMITTED, 1, 1
-        self.ticket: dict[str, Any] = {
+        self.ticket: dict[str, Any] = first.ticket | {
             "station_id": None,
             "owner_id": None,
             "institution_id": None,
@@ -71,13 +79,13 @@ class Life:
             "answered_at": None,
             "closed_at": None,
             "close_outcome": None,
-            "last_word_at": filed_at,
             "last_word_by": "enterprise",
             "merged_into_id": None,
         }
         self.rows: dict[str, list[dict[str, Any]]] = {name: [] for name in TABLES}
+        self.rows["timeline"].append({"from_status": None, "audience": "all", **first.entry})
         self.usages: list[tuple[datetime, Usage, dict[str, Any] | None]] = []
-        self.clocks: list[dict[str, Any]] = []
+        self.clocks: list[dict[str, Any]] = [running(clock) for clock in first.clocks]
         self.counted: set[tuple[int | None, Any]] = set()
         self.spoken: set[tuple[str, str]] = set()
 

@@ -37,21 +37,14 @@ class Plot:
         self.parks = {row.id: row.code for row in db.session.execute(sa.select(Park.id, Park.code))}
         self.carriers = Carriers(zone)
 
-    def play(
-        self, story: Story, *, urgent: bool, fate: str = "", master: Story | None = None
-    ) -> None:
-        """Play a story from filing to its end, or to today.
+    def play(self, story: Story, *, fate: str = "", master: Story | None = None) -> None:
+        """Play a story from what filing wrote to its end, or to today.
 
         `fate` forces what chance would rarely bring; `master` is the story it repeats.
         """
         self.carriers.free(story.filed_at)
-        story.entry(
-            "file", story.company.contact, data={"channel": "web"}, moved=(None, "submitted")
-        )
-        story.start("accept")
-        story.start("resolve")
         try:
-            self._route(story, urgent)
+            self._route(story)
             self._assign(story, fate)
             if master and self._merge(story, master):
                 return
@@ -70,7 +63,7 @@ class Plot:
         finally:
             self.carriers.load(story)
 
-    def _route(self, story: Story, urgent: bool) -> None:
+    def _route(self, story: Story) -> None:
         story.until(story.at + timedelta(seconds=self.random.randrange(1, 4)))
         service, company = story.service, story.company
         facts = Facts(
@@ -80,7 +73,7 @@ class Plot:
             self.parks[company.park_id],
             frozenset(company.tags),
             amount_of(service.definition, story.ticket["answers"]),
-            urgent,
+            story.ticket["urgent"],
         )
         choice = choose_station(facts, self.table, story.at.astimezone(zone_time()).date())
         story.ticket["station_id"] = choice.station_id

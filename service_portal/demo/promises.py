@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from service_portal.demo.life import Life
+from service_portal.demo.life import Life, running
 from service_portal.sla.business_time import Limit
 from service_portal.sla.rules import (
     LADDER_VERSION,
@@ -16,6 +16,7 @@ from service_portal.sla.rules import (
     resumed_due,
     rungs_due,
 )
+from service_portal.tickets.clocks import started
 from service_portal.tickets.rules import WAITED_FOR
 
 LADDER = LADDERS[LADDER_VERSION]
@@ -32,32 +33,15 @@ class Promised(Life):
         """Make a promise of a kind, for the first time or again."""
         before = self._newest(kind)
         promise = self.service.definition.limits[kind]
-        limit = Limit(promise.amount, promise.unit)
-        due = self.calendar.deadline(self.at, limit)
-        self.clocks.append(
-            {
-                "pauses": [],
-                "ticket_id": self.id,
-                "enterprise_id": self.company.id,
-                "kind": kind,
-                "cycle": before["cycle"] + 1 if before else 1,
-                "limit_amount": limit.amount,
-                "limit_unit": limit.unit,
-                "calendar_id": self.by.id,
-                "calendar_version": self.by.version,
-                "ladder_version": LADDER_VERSION,
-                "started_at": self.at,
-                "due_at": due,
-                "paused_at": None,
-                "due_when_paused_at": None,
-                "stopped_at": None,
-                "outcome": None,
-                "last_rung": None,
-                "next_rung": None,
-                "next_alarm_at": None,
-                "estimated": self.calendar.is_estimate(self.at, due),
-            }
+        clock = started(
+            kind,
+            Limit(promise.amount, promise.unit),
+            cycle=before["cycle"] + 1 if before else 1,
+            now=self.at,
+            by=self.by,
         )
+        of_ticket = {"ticket_id": self.id, "enterprise_id": self.company.id}
+        self.clocks.append(running(of_ticket | clock))
 
     def stop(self, kind: str, outcome: str | None = None) -> None:
         """Stop a running promise, met or late."""

@@ -166,7 +166,6 @@ class Story(Promised):
     def end(self) -> dict[str, Any]:
         """Close the books of today and give the ticket's own row."""
         return self.ticket | {
-            "id": self.id,
             "status": str(self.status),
             "version": self.version,
             "cycle": self.cycle,

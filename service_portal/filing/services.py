@@ -19,11 +19,10 @@ from service_portal.kernel.clock import zone_time
 from service_portal.kernel.db import at_once, constraint_of, db
 from service_portal.kernel.errors import Conflict, Refused
 from service_portal.sla.business_time import Limit
-from service_portal.sla.queries import published
-from service_portal.sla.rules import ClockPlan, plan_clock
-from service_portal.tickets.clocks import cancel_clocks, resume_clocks, start_clock
+from service_portal.sla.queries import Published, published
+from service_portal.tickets.clocks import cancel_clocks, resume_clocks, start_clock, started
 from service_portal.tickets.models import Assignment, IdempotencyKey, Offer, Ticket, TicketWords
-from service_portal.tickets.opening import NewTicket, open_ticket
+from service_portal.tickets.opening import NewTicket, Opening, open_tickets
 from service_portal.tickets.projection import project_clocks
 from service_portal.tickets.queries import lock_ticket
 from service_portal.tickets.rules import Move
@@ -78,51 +77,84 @@ def file_ticket(
         raise Refused(
             _("This service is not offered any more. Choose another one from the catalogue.")
         )
-    enterprise = queries.enterprise_facts(enterprise_id)
+    opening = opening_of(
+        request,
+        actor=actor,
+        enterprise=queries.enterprise_facts(enterprise_id),
+        service=service,
+        channel=channel,
+        by=published(),
+        now=now,
+        demo=demo,
+        idempotency=idempotency,
+    )
+    try:
+        (made,) = open_tickets([opening])
+    except sa.exc.IntegrityError as error:
+        if idempotency is None or constraint_of(error) != "pk_idempotency_key":
+            raise
+        db.session.rollback()
+        return first_answer(actor=actor, idempotency=idempotency)
+    return Filed(made.id, made.reference)
+
+
+def opening_of(
+    request: Request,
+    *,
+    actor: Actor,
+    enterprise: queries.EnterpriseFacts,
+    service: CurrentService,
+    channel: str,
+    by: Published,
+    now: datetime,
+    demo: bool = False,
+    idempotency: tuple[str, bytes] | None = None,
+) -> Opening:
+    """Give the ticket that a request makes, with what its service promises from now on."""
     definition = service.definition
-    present = published()
-    clocks: list[tuple[str, int, str, ClockPlan]] = []
-    for kind in ("accept", "resolve"):
-        promise = definition.limits[kind]
-        plan = plan_clock(kind, Limit(promise.amount, promise.unit), now, present.calendar)
-        clocks.append((kind, promise.amount, promise.unit, plan))
-    new = NewTicket(
-        enterprise_id=enterprise_id,
+    clocks = [
+        started(
+            kind,
+            Limit(definition.limits[kind].amount, definition.limits[kind].unit),
+            now=now,
+            by=by,
+        )
+        for kind in ("accept", "resolve")
+    ]
+    dues = {clock["kind"]: clock["due_at"] for clock in clocks}
+    ticket = NewTicket(
+        enterprise_id=enterprise.id,
         park_id=enterprise.park_id,
-        prefix=f"{enterprise.park_code}-{now.astimezone(zone_time()).year}-",
         service_code=service.code,
         category_code=service.category.code,
         service_version_id=service.version_id,
+        filed_by_id=actor.person_id,
         channel=channel,
+        contact_name=request.contact_name,
+        contact_phone=request.contact_phone,
         title=request.title,
         description=request.description,
         answers=request.answers,
-        contact_name=request.contact_name,
-        contact_phone=request.contact_phone,
         amount=amount_of(definition, request.answers),
         urgent=request.urgent,
         consent=request.consent,
         delivered_by=definition.delivered_by,
         auto_accept=definition.auto_accept,
         effort_points=definition.effort_points,
-        words=search_tokens(request.title, enterprise.name_zh, enterprise.name_en),
+        next_due_at=min(dues.values()),
+        resolve_due_at=dues["resolve"],
+        filed_at=now,
+        last_word_at=now,
         demo=demo,
     )
-    try:
-        ticket_id, reference = open_ticket(
-            new,
-            actor=actor,
-            clocks=clocks,
-            by=present,
-            now=now,
-            idempotency=idempotency,
-        )
-    except sa.exc.IntegrityError as error:
-        if idempotency is None or constraint_of(error) != "pk_idempotency_key":
-            raise
-        db.session.rollback()
-        return first_answer(actor=actor, idempotency=idempotency)
-    return Filed(ticket_id, reference)
+    return Opening(
+        ticket=ticket,
+        actor=actor,
+        prefix=f"{enterprise.park_code}-{now.astimezone(zone_time()).year}-",
+        words=search_tokens(request.title, enterprise.name_zh, enterprise.name_en),
+        clocks=clocks,
+        idempotency=idempotency,
+    )
 
 
 def first_answer(*, actor: Actor, idempotency: tuple[str, bytes]) -> Filed:

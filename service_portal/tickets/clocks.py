@@ -10,13 +10,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import TypedDict
 
 import sqlalchemy as sa
 
 from service_portal.kernel.db import at_once, db
 from service_portal.sla.business_time import Limit
 from service_portal.sla.codes import ClockKind
-from service_portal.sla.queries import calendar_at, published
+from service_portal.sla.queries import Published, calendar_at, published
 from service_portal.sla.rules import (
     LADDER_VERSION,
     counted_from,
@@ -64,6 +65,42 @@ _END = sa.text("""
     )
     SELECT id FROM ended WHERE paused_at IS NOT NULL
 """)
+
+
+class ClockRow(TypedDict):
+    """What is written of a promise that starts, beside the ticket it is made for."""
+
+    kind: str
+    cycle: int
+    limit_amount: int
+    limit_unit: str
+    calendar_id: int
+    calendar_version: int
+    ladder_version: int
+    started_at: datetime
+    due_at: datetime
+    next_rung: str | None
+    next_alarm_at: datetime | None
+    estimated: bool
+
+
+def started(kind: str, limit: Limit, *, cycle: int = 1, now: datetime, by: Published) -> ClockRow:
+    """Give the row of a promise that starts now, reckoned by a calendar."""
+    plan = plan_clock(kind, limit, now, by.calendar)
+    return {
+        "kind": kind,
+        "cycle": cycle,
+        "limit_amount": limit.amount,
+        "limit_unit": limit.unit,
+        "calendar_id": by.id,
+        "calendar_version": by.version,
+        "ladder_version": LADDER_VERSION,
+        "started_at": now,
+        "due_at": plan.due_at,
+        "next_rung": plan.next_rung,
+        "next_alarm_at": plan.next_alarm_at,
+        "estimated": plan.estimated,
+    }
 
 
 def start_clock(

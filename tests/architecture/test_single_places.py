@@ -6,17 +6,18 @@ from __future__ import annotations
 
 import ast
 import re
+from pathlib import Path
 
-from tests.architecture.source import assigned, calls, imports, name_of, product, texts, tree
+from tests.architecture.source import assigned, calls, imports, name_of, ours, product, texts, tree
 
 # The second writer of a status is the set-based twin of the first: it reads the same table, in one
 # statement for a whole round.
 STATUS_WRITERS = {"service_portal/tickets/services.py", "service_portal/tickets/rounds.py"}
-# What a ticket shows of its promises, and who writes it in SQL: filing the first ones; a round
-# those of its tickets, for which it has asked the projection.
+# What a ticket shows of its promises, and who writes it in SQL: a round those of its tickets, for
+# which it has asked the projection. Filing has the first ones among the columns of a new ticket.
 SHOWN = ("next_due_at", "resolve_due_at", "light", "supervision_level")
 PROJECTION = "service_portal/tickets/projection.py"
-SQL_PROJECTIONS = {"service_portal/tickets/opening.py", "service_portal/tickets/rounds.py"}
+SQL_PROJECTIONS = {"service_portal/tickets/rounds.py"}
 SQL_SHOWN = re.compile(
     rf"\bUPDATE\s+ticket\b.*?\bSET\b((?!\bWHERE\b).)*?\b({'|'.join(SHOWN)})\s*="
     rf"|\bINSERT\s+INTO\s+ticket\s*\([^)]*\b({'|'.join(SHOWN)})\b",
@@ -39,6 +40,12 @@ FROZEN = (
     "ladder_version",
     "started_at",
 )
+# Who makes rows of a new ticket beside the statement of its opening: the load of the demo, whose
+# rows begin as `first_rows` gives them.
+BIRTHS = {name: {"service_portal/demo/history.py"} for name in ("Ticket", "TicketWords", "Clock")}
+SQL_BIRTH = re.compile(r"\bINSERT\s+INTO\s+(ticket|ticket_words)\b", re.IGNORECASE)
+HASHLESS = re.compile(r"service_portal/(ledger|demo|replaying)/|tests/bench/")
+SQL_ENTRY = re.compile(r"\bINSERT\s+INTO\s+usage_entry\b", re.IGNORECASE)
 TIME_SOURCES = re.compile(
     r"(^|\.)(datetime|date|pd\.Timestamp|dt)\.(now|utcnow|today)$"
     r"|^time\.(time|time_ns|localtime|gmtime)$"
@@ -67,6 +74,11 @@ OWN_TRANSACTIONS = {
     # A filing is counted whether or not it succeeds.
     "service_portal/filing/pacing.py",
 }
+
+
+def bench() -> tuple[Path, ...]:
+    """List the files of the bench, which loads a zone and is no part of the product."""
+    return ours(".py", below="tests/bench")
 
 
 def in_launcher(name: str) -> bool:
@@ -149,6 +161,50 @@ def test_nobody_changes_what_was_promised() -> None:
         if target in {f"clock.{name}" for name in FROZEN}
     ]
     assert not changing
+
+
+def test_only_opening_writes_a_new_ticket_in_sql() -> None:
+    writers = {
+        name_of(path)
+        for path in (*product(), *bench())
+        for text in texts(path)
+        if SQL_BIRTH.search(text)
+    }
+    assert writers == {"service_portal/tickets/opening.py"}
+
+
+def test_nobody_else_makes_the_rows_of_a_new_ticket() -> None:
+    makers: dict[str, set[str]] = {name: set() for name in BIRTHS}
+    for path in (*product(), *bench()):
+        # The shapes of the API have names of their own.
+        if not any(module.startswith("service_portal.tickets") for module, _ in imports(path)):
+            continue
+        for called, call in calls(path):
+            named = [ast.unparse(argument) for argument in call.args]
+            writes = called.split(".")[-1] in {"insert", "insert_rows", "copy_rows"}
+            for name in BIRTHS:
+                if called.split(".")[-1] == name or (writes and name in named):
+                    makers[name].add(name_of(path))
+    assert makers == BIRTHS
+
+
+def test_only_the_database_hashes_the_ledger() -> None:
+    # The bench's load lets a window of the ledger's own digest make the chain.
+    writers = {
+        name_of(path)
+        for path in (*product(), *bench())
+        for text in texts(path)
+        if SQL_ENTRY.search(text)
+    }
+    assert writers == {"tests/bench/chaining.py"}
+    hashing = {
+        name_of(path)
+        for path in (*product(), *bench())
+        for module, _ in imports(path)
+        if module == "hashlib"
+        and re.match(r"(service_portal/(ledger|demo)|tests/bench)/", name_of(path))
+    }
+    assert hashing == set()
 
 
 def test_only_the_unit_of_work_commits() -> None:

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
-from hashlib import sha256
 from random import Random
 from time import perf_counter
 from typing import Any
@@ -19,7 +18,7 @@ from typing import Any
 import psycopg
 
 from service_portal.events.subscriptions import LISTENERS
-from tests.bench import rebuilding
+from tests.bench import chaining, rebuilding
 from tests.bench.patterns import NULL, TABLES, Pattern, columns_of, read_patterns
 
 SEED = 20_261
@@ -30,12 +29,11 @@ WEEKS = 208
 # members' queues.
 OPEN_TICKETS = 6_000
 KEPT_DAYS = 7
-SECONDS_OF_A_WEEK = 604_800
 _OWN = {
     "usage_entry": (
         "seq, at, day, month, measure, quantity, minutes, persons, ticket_id, enterprise_id,"
         " station_id, institution_id, park_id, category_code, service_code, rule_version,"
-        " actor_person_id, service_event_id, unique_key, prev, hash"
+        " actor_person_id, service_event_id, unique_key"
     ),
     "outbox": (
         "event, task, ticket_id, payload, created_at, available_at, attempts, lease_token, done_at"
@@ -70,7 +68,6 @@ class _Counters:
     clock: int
     service_event: int
     seq: int
-    hash: bytes
 
 
 def fill(
@@ -167,14 +164,12 @@ def _copy_all(
         table: _number(connection, f"SELECT coalesce(max(id), 0) FROM {table}")
         for table in ("ticket", "clock", "service_event")
     }
-    seq, digest = connection.execute("SELECT seq, hash FROM usage_head").fetchone() or (0, b"")
     at = _Counters(
         last["ticket"],
         _number(connection, "SELECT last_value FROM ticket_number"),
         last["clock"],
         last["service_event"],
-        seq,
-        digest,
+        _number(connection, "SELECT seq FROM usage_head"),
     )
     people = dict(
         connection.execute(
@@ -185,15 +180,22 @@ def _copy_all(
     names = {
         table: ", ".join(f'"{column.name}"' for column in columns_of(table)) for table in TABLES
     } | _OWN
+    chaining.stage(connection)
     for table, text in _ahead(printed):
-        with connection.cursor().copy(f"COPY {table} ({names[table]}) FROM STDIN".encode()) as copy:
+        is_chained = table == "usage_entry"
+        target = chaining.STAGED if is_chained else table
+        with connection.cursor().copy(
+            f"COPY {target} ({names[table]}) FROM STDIN".encode()
+        ) as copy:
             copy.write(text)
+        if is_chained:
+            chaining.append(connection, names[table])
+    chaining.leave(connection)
     for table in ("ticket", "clock", "service_event"):
         connection.execute(
             f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), {getattr(at, table)})".encode()
         )
     connection.execute(f"SELECT setval('ticket_number', {at.number})".encode())
-    connection.execute("UPDATE usage_head SET seq = %s, hash = %s", (at.seq, at.hash))
 
 
 def _ahead(items: Iterator[tuple[str, bytes]]) -> Iterator[tuple[str, bytes]]:
@@ -216,7 +218,7 @@ def _ahead(items: Iterator[tuple[str, bytes]]) -> Iterator[tuple[str, bytes]]:
 
 
 class _Printer:
-    """Prints tickets from patterns and counts ids, references and the ledger's chain on."""
+    """Prints tickets from patterns and counts ids, references and the ledger's entries on."""
 
     def __init__(
         self, patterns: list[Pattern], at: _Counters, people: dict[int, int], today: date
@@ -266,12 +268,12 @@ class _Printer:
         ]
         for table, (text, fill_in) in pattern.printers.items():
             self.batch[table].append(text % fill_in(values))
-        self._entries(pattern, days, back // 7 * SECONDS_OF_A_WEEK)
+        self._entries(pattern, days)
         self._told(pattern, back)
         at.clock += pattern.clocks
         at.service_event += pattern.events
 
-    def _entries(self, pattern: Pattern, days: list[str], earlier: int) -> None:
+    def _entries(self, pattern: Pattern, days: list[str]) -> None:
         at, entries = self.at, self.batch["usage_entry"]
         for usage in pattern.usages:
             at.seq += 1
@@ -280,13 +282,6 @@ class _Printer:
                 (None if usage.event is None else at.service_event + 1 + usage.event),
             )
             key, (utc, _, hour) = usage.key(at.ticket, on), usage.hour.partition("|")
-            first, second, third = usage.hashed
-            said = (
-                f'[{at.seq}, {usage.epoch - earlier}.{usage.micro}, "{on}",'
-                f' {first}{at.ticket}{second}{"null" if event is None else event}{third}"{key}",'
-                ' null, ""]'
-            )
-            before, at.hash = at.hash, sha256(at.hash + said.encode()).digest()
             counted, where, who = usage.stored
             cells = (
                 str(at.seq),
@@ -299,8 +294,6 @@ class _Printer:
                 who,
                 NULL if event is None else str(event),
                 key,
-                rf"\\x{before.hex()}",
-                rf"\\x{at.hash.hex()}",
             )
             entries.append("\t".join(cells) + "\n")
 
@@ -328,13 +321,3 @@ class _Printer:
                     f'{event}\t{task}\t{ticket}\t{{"ticket_id": {ticket}}}\t{done}\n'
                     for task in LISTENERS[event]
                 ]
-
-
-def chain_is_whole(connection: psycopg.Connection[Any], *, last: int = 10_000) -> bool:
-    """Say whether the last entries of the ledger hash as the database hashes them."""
-    broken = _number(
-        connection,
-        f"SELECT count(*) FROM (SELECT * FROM usage_entry ORDER BY seq DESC LIMIT {last}) AS e"
-        " WHERE e.hash <> usage_digest(e.prev, ROW(e.*)::usage_entry)",
-    )
-    return broken == 0

@@ -20,8 +20,8 @@ import sqlalchemy as sa
 from service_portal.kernel.db import db
 from service_portal.tickets.rules import OPEN
 
-# What hangs on a ticket and is printed as it stands. The ledger is chained, so it has a printer of
-# its own.
+# What hangs on a ticket and is printed as it stands. The ledger is chained by the database, so it
+# has a printer of its own.
 TABLES = (
     "ticket",
     "ticket_words",
@@ -49,16 +49,11 @@ Printer = tuple[str, Callable[[list[Any]], Any]]
 
 @dataclass(slots=True)
 class Usage:
-    """One ledger entry of a pattern: its cells around what changes, as they are stored and as they
-    are hashed.
-    """
+    """One ledger entry of a pattern: its cells around what changes."""
 
     day: int
     hour: str
-    epoch: int
-    micro: str
     stored: tuple[str, str, str]
-    hashed: tuple[str, str, str]
     event: int | None
     key: Callable[[int, str], str]
 
@@ -244,21 +239,11 @@ class _Reader:
         return Usage(
             day=self.days[local],
             hour=f"{self.days[utc]}|{at:%H:%M:%S.%f}+00",
-            epoch=int(at.timestamp()),
-            micro=f"{at.microsecond:06d}",
             stored=(
                 f"{measure}\t{quantity}\t{minutes}\t{persons}",
                 f"{enterprise_id}\t{station_id}\t{_or(institution_id, NULL)}\t{park_id}"
                 f"\t{category}\t{service}",
                 f"{rule}\t{_or(actor, NULL)}",
-            ),
-            hashed=(
-                f'"{measure}", {quantity}, {minutes}, {persons}, ',
-                (
-                    f", {enterprise_id}, {station_id}, {_or(institution_id, 'null')}, {park_id},"
-                    f' "{category}", "{service}", '
-                ),
-                f", {rule}, {_or(actor, 'null')}, ",
             ),
             event=None if event_id is None else self.ids["service_event"][str(event_id)],
             key=(

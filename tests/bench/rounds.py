@@ -19,6 +19,7 @@ from service_portal.kernel.db import db
 from service_portal.kernel.unit_of_work import unit_of_work
 from service_portal.routing.services import route_waiting
 from tests.bench import serving
+from tests.bench.crowds import file_again
 from tests.bench.driving import drive
 from tests.bench.measuring import ROUNDS, Bench
 from tests.bench.metering import Cpu, Meter
@@ -35,28 +36,7 @@ _SETTLE = """
     UPDATE outbox SET done_at = clock_timestamp() WHERE done_at IS NULL AND dead_at IS NULL;
     UPDATE member SET capacity_points = 10000, on_duty = true;
 """
-_BACKLOG = """
-    WITH wanted AS (SELECT greatest(0, %(wanted)s - count(*)) AS n FROM ticket
-        WHERE station_id IS NULL AND status = 'submitted'),
-    t AS (
-        INSERT INTO ticket (reference, enterprise_id, park_id, service_code, category_code,
-            service_version_id, filed_by_id, channel, title, description, answers, amount,
-            urgent, delivered_by, auto_accept, effort_points, next_due_at, resolve_due_at, filed_at,
-                last_word_at)
-        SELECT 'BN-2026-' || nextval('ticket_number'), enterprise_id, park_id, service_code,
-            category_code, service_version_id, filed_by_id, channel, title, description, answers,
-            amount,
-            urgent, delivered_by, auto_accept, effort_points, now() + interval '1 day',
-                now() + interval '9 days', now(), now()
-        FROM ticket WHERE status IN ('closed', 'archived')
-        ORDER BY id DESC LIMIT (SELECT n FROM wanted) RETURNING id, enterprise_id
-    )
-    INSERT INTO clock (ticket_id, enterprise_id, kind, cycle, limit_amount, limit_unit, calendar_id,
-        started_at, due_at, next_rung, next_alarm_at)
-    SELECT t.id, t.enterprise_id, c.kind, 1, c.amount, 'wd', (SELECT min(id) FROM calendar), now(),
-        now() + c.amount * interval '1 day', 'remind', now() + c.amount * interval '12 hours'
-    FROM t, (VALUES ('accept', 1), ('resolve', 9)) AS c(kind, amount)
-"""
+_UNROUTED = "SELECT count(*) FROM ticket WHERE station_id IS NULL AND status = 'submitted'"
 _WAITED = sa.text("""
     SELECT extract(epoch FROM o.created_at - t.filed_at) FROM ticket AS t
     JOIN outbox AS o ON o.ticket_id = t.id AND o.event = 'ticket.assigned'
@@ -124,8 +104,9 @@ class _Drain:
 
 def _drain(bench: Bench, meter: Meter) -> _Drain:
     """Make a backlog and route and assign all of it."""
+    (there,) = bench.owner.execute(_UNROUTED).fetchone() or (0,)
+    file_again(max(0, BACKLOG - there), now=now())
     settle(bench)
-    bench.owner.execute(_BACKLOG, {"wanted": BACKLOG})
     bench.owner.execute("ANALYZE ticket")
     before, begun = meter.read(), perf_counter()
     routed = _until_none(lambda: route_waiting(now=now(), limit=ROUND))
