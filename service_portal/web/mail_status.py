@@ -71,12 +71,13 @@ _NOT_SENT_OF = """
         attempts
     FROM {mails.table} WHERE state IN ('failed', 'dropped') AND {mails.missed}
 """
+# Two parts, as those that wait and those that are set aside have an index each.
 _UNDECIDED_OF = """
     SELECT '{mails.what}' AS what, {mails.kind} AS kind, id, last_error, created_at
     FROM {mails.table}
-    WHERE state IN ('queued', 'sending', 'held') AND {mails.which}
-        AND last_error ~ '^({to_mend})?(RCPT|DATA) '
+    WHERE {state} AND {mails.which} AND last_error ~ '^({to_mend})?(RCPT|DATA) '
 """
+_STATES = ("state IN ('queued', 'sending')", "state = 'held'")
 _UNDECIDED = "SELECT * FROM ({undecided}) AS undecided ORDER BY created_at, id LIMIT :most"
 
 
@@ -205,7 +206,9 @@ def undecided() -> Sequence[AnyRow]:
     """List the mails that were refused and wait, oldest first: each may be sent or dropped."""
     tables = (mails for folder in brought() for mails in folder.mails)
     waiting = " UNION ALL ".join(
-        _UNDECIDED_OF.format(mails=mails, to_mend=TO_MEND) for mails in tables
+        _UNDECIDED_OF.format(mails=mails, state=state, to_mend=TO_MEND)
+        for mails in tables
+        for state in _STATES
     )
     rows = db.session.execute(sa.text(_UNDECIDED.format(undecided=waiting)), {"most": LISTED})
     return rows.all()

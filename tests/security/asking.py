@@ -41,6 +41,8 @@ PLAIN: dict[str, Any] = {
     "calendar_id": 1,
     "entry_id": 1,
     "person_id": MISSING,
+    "mail_id": MISSING,
+    "what": "letter",
     "seq": MISSING,
     "role": "manager",
     "filename": "x",
