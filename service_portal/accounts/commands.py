@@ -26,7 +26,7 @@ from service_portal.folders import seed
 from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
 from service_portal.kernel.unit_of_work import unit_of_work
-from service_portal.people.models import Person
+from service_portal.people.models import Locale, Person
 from service_portal.web.acting import loading
 
 # Known on purpose: it opens the demo and nothing else.
@@ -70,7 +70,7 @@ def seed_empty(email: str) -> None:
             name_en="Administrator",
             name_zh="管理员",
             password=password,
-            locale="en",
+            locale=Locale.EN,
             now=moment,
         )
         db.session.add(Membership(person_id=person.id, role=Role.ADMINISTRATOR, created_at=moment))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from service_portal.access.actor import Actor
@@ -17,6 +16,7 @@ from service_portal.events.outbox import record_many
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Conflict, Missing, Refused
 from service_portal.people.models import Person
+from service_portal.web.language import speaking
 
 
 def reset_second_factor(person_id: int, *, actor: Actor, now: datetime) -> Person:
@@ -76,7 +76,7 @@ def tell(person: Person, subject: Callable[[], str], said: Callable[[], str]) ->
     """Write to somebody about their account, in their language,
     whatever mails they switched off.
     """
-    with force_locale(person.locale):
+    with speaking(person.locale):
         queue_letter(
             template="second_factor",
             email=person.email,

@@ -18,7 +18,6 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from service_portal.access.scopes import TokenScope
 from service_portal.accounts.words import SCOPE_WORDS
-from service_portal.web.formatting import language
 from service_portal.web.reading import AtMost, LineField, WholeNumberField
 
 
@@ -58,9 +57,7 @@ class TokenForm(FlaskForm):
     )
     scopes = SelectMultipleField(
         _l("What may it do"),
-        choices=lambda: [
-            SelectChoice(scope, words.pick(language())) for scope, words in SCOPE_WORDS.items()
-        ],
+        choices=lambda: [SelectChoice(scope, str(words)) for scope, words in SCOPE_WORDS.items()],
         default=[TokenScope.READ],
         validators=[InputRequired(_l("Choose at least one thing that the token may do."))],
         widget=ListWidget(prefix_label=False),

@@ -19,8 +19,8 @@ from service_portal.kernel.errors import Missing
 from service_portal.kernel.unit_of_work import unit_of_work
 from service_portal.people.models import Person
 from service_portal.web.errors import error_page
-from service_portal.web.formatting import language
 from service_portal.web.guards import public
+from service_portal.web.language import language
 
 
 @blueprint.route("/invitation/<secret>", methods=["GET", "POST"])

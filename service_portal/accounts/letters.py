@@ -16,17 +16,17 @@ from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 from flask import current_app, g
-from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_security.recoverable import send_reset_password_instructions
 
-from service_portal.access.actor import Actor, Role
+from service_portal.access.actor import Actor
 from service_portal.accounts.models import Invitation, Letter
 from service_portal.accounts.queries import organisation_of
-from service_portal.accounts.words import ROLE_WORDS
+from service_portal.accounts.words import role_name
 from service_portal.kernel.db import db
 from service_portal.people.models import Person
-from service_portal.web.formatting import language, localized, when
+from service_portal.web.formatting import localized, when
+from service_portal.web.language import speaking
 from service_portal.web.mail import Mail
 from service_portal.web.transmission import DropReason, Lease, MailQueue
 
@@ -81,7 +81,7 @@ def drop_letters_of(invitation: Invitation) -> None:
 
 def send_invitation(invitation: Invitation, *, actor: Actor, link: str) -> None:
     """Let an invitation be sent, in the inviter's language."""
-    role = ROLE_WORDS[Role(invitation.role)].pick(language())
+    role = role_name(invitation.role)
     place = localized(organisation_of(invitation))
     subject = _("You are invited as %(role)s", role=role)
     if place:
@@ -161,7 +161,7 @@ def _how_to_reset(email: str) -> tuple[str, str] | None:
     said: tuple[str, str]
     with (
         current_app.test_request_context(base_url=current_app.config["BASE_URL"]),
-        force_locale(person.locale),
+        speaking(person.locale),
     ):
         g.written = []
         # The library tells no types here.

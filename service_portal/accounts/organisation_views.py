@@ -16,11 +16,10 @@ from service_portal.accounts.letters import drop_letters_of, send_invitation
 from service_portal.accounts.models import Invitation
 from service_portal.accounts.pages import blueprint
 from service_portal.accounts.queries import invitations_of, people_of, place_of
-from service_portal.accounts.words import ROLE_WORDS
+from service_portal.accounts.words import role_name
 from service_portal.kernel.clock import now
 from service_portal.kernel.errors import Refused, TooMany
 from service_portal.kernel.unit_of_work import unit_of_work
-from service_portal.web.formatting import language
 from service_portal.web.guards import current_actor, requires
 
 
@@ -31,7 +30,7 @@ def organisation() -> str | Response | tuple[str, int]:
     actor = current_actor()
     form = InviteForm(data=request.args.to_dict())
     form.role.choices = [
-        SelectChoice(str(role), ROLE_WORDS[role].pick(language()))
+        SelectChoice(str(role), role_name(role))
         for role in sorted(MAY_INVITE[actor.role], reverse=True)
     ]
     if form.validate_on_submit():

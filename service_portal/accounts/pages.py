@@ -6,27 +6,17 @@ from typing import Any
 
 from flask import Blueprint, g
 
-from service_portal.access.actor import Role
 from service_portal.access.permissions import Permission
 from service_portal.access.policy import may
-from service_portal.access.scopes import TokenScope
-from service_portal.accounts.words import ROLE_WORDS, SCOPE_WORDS
-from service_portal.web.formatting import language, localized
+from service_portal.accounts.words import role_name, scope_name
+from service_portal.web.formatting import localized
 from service_portal.web.guards import signed_in_actor
 
 blueprint = Blueprint("accounts", __name__)
 
 
-@blueprint.app_template_global()
-def role_name(role: str) -> str:
-    """Name a role in the reader's language."""
-    return ROLE_WORDS[Role(role)].pick(language())
-
-
-@blueprint.app_template_global()
-def scope_name(scope: str) -> str:
-    """Say what a scope of a token allows, in the reader's language."""
-    return SCOPE_WORDS[TokenScope(scope)].pick(language())
+for name_of_a_code in (role_name, scope_name):
+    blueprint.app_template_global()(name_of_a_code)
 
 
 @blueprint.app_context_processor

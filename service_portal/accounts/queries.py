@@ -16,7 +16,7 @@ from service_portal.accounts.inviters import inviter_may, made_by
 from service_portal.accounts.models import Invitation, Membership, PersonSession
 from service_portal.kernel.db import AnyRow, db
 from service_portal.kernel.errors import Missing
-from service_portal.people.models import Person
+from service_portal.people.models import Locale, Person
 
 _HATS = """
     SELECT jsonb_agg(jsonb_build_array(m.id, m.role, m.enterprise_id, m.station_id,
@@ -99,7 +99,7 @@ def actor_from(person: Person, hat: Hat) -> Actor:
         headquarters=hat.headquarters,
         name=(
             person.name_zh
-            if person.locale == "zh" and person.name_zh
+            if person.locale == Locale.ZH and person.name_zh
             else person.name_en or person.email
         ),
         locale=person.locale,

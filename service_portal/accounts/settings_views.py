@@ -14,8 +14,9 @@ from service_portal.accounts import sessions, tokens
 from service_portal.accounts.forms import SettingsForm, TokenForm
 from service_portal.accounts.pages import blueprint
 from service_portal.accounts.queries import tokens_of
-from service_portal.accounts.rules import device_of, needs_second_factor
+from service_portal.accounts.rules import needs_second_factor
 from service_portal.accounts.second_factor import is_fresh
+from service_portal.accounts.words import say_device
 from service_portal.kernel.clock import now
 from service_portal.kernel.unit_of_work import unit_of_work
 from service_portal.web.guards import current_actor, requires
@@ -92,7 +93,7 @@ def settings_page(
             longest=timedelta(hours=config["SESSION_HOURS"]),
         ),
         this_session=session.get("sid"),
-        device_of=device_of,
+        device_of=say_device,
         has_factor=current_user.tf_primary_method is not None,
         must_have_factor=needs_second_factor((hat.role for hat in g.hats), demo=config["DEMO"]),
         is_fresh=is_fresh(),

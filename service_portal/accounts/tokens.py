@@ -20,7 +20,7 @@ from service_portal.accounts.models import ApiToken
 from service_portal.kernel.db import AnyRow, at_once, db
 from service_portal.kernel.errors import Conflict, Missing, Refused
 from service_portal.kernel.unit_of_work import unit_of_work
-from service_portal.people.models import Person
+from service_portal.people.models import Locale, Person
 
 PREFIX = "sp_"
 # So many characters of a token are kept readable: its owner tells one from the other by them.
@@ -179,7 +179,7 @@ def use_of_token(token: str, *, now: datetime) -> TokenUse | None:
         with unit_of_work():
             used = sa.update(ApiToken).where(ApiToken.id == row.id).values(last_used_on=now)
             db.session.execute(used)
-    in_chinese = row.locale == "zh" and row.name_zh
+    in_chinese = row.locale == Locale.ZH and row.name_zh
     actor = Actor(
         role=Role(row.role),
         person_id=row.person_id,

@@ -13,8 +13,8 @@ from service_portal.accounts.pages import blueprint
 from service_portal.accounts.queries import demo_player
 from service_portal.kernel.errors import Missing
 from service_portal.kernel.unit_of_work import unit_of_work
-from service_portal.web.formatting import language
 from service_portal.web.guards import own_path, public, requires, signed_in_actor
+from service_portal.web.language import language
 from service_portal.web.navigation import home_endpoint
 from service_portal.web.reading import LOCALE_COOKIE
 from service_portal.web.translations import LOCALES

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,7 +14,7 @@ from service_portal.api import schemas, shapes
 from service_portal.api.door import answer, both, of_ticket, stamp, v1
 from service_portal.catalogue import queries as catalogue
 from service_portal.kernel.db import AnyRow, db
-from service_portal.tickets.models import Decision
+from service_portal.tickets.decisions import decisions_of, say_decision
 from service_portal.tickets.page import names_in, sendings_of
 from service_portal.tickets.queries import Seen, linked_and_readable
 from service_portal.tickets.rules import Move
@@ -22,7 +22,9 @@ from service_portal.tickets.timeline import entry_sentence, name_of
 from service_portal.tickets.versions import Version, said_anew, versions_of
 from service_portal.tickets.views import sees_internal
 from service_portal.web.guards import requires
+from service_portal.web.language import speaking
 from service_portal.web.paging import cut
+from service_portal.web.translations import LOCALES
 
 _LINES = sa.text("""
     SELECT line.*, p.name_en AS person_en, p.name_zh AS person_zh FROM (
@@ -40,12 +42,6 @@ _LINES = sa.text("""
     WHERE CAST(:at AS timestamptz) IS NULL
         OR (line.at, what, line.id) > (CAST(:at AS timestamptz), :what, CAST(:id AS bigint))
     ORDER BY line.at, what, line.id LIMIT :most
-""")
-
-_CHOSEN = sa.text("""
-    SELECT 'route' AS kind, id, name_en, name_zh FROM station WHERE id = ANY(:route)
-    UNION ALL SELECT 'assign', id, name_en, name_zh FROM member WHERE id = ANY(:assign)
-    UNION ALL SELECT 'offer', id, name_en, name_zh FROM institution WHERE id = ANY(:offer)
 """)
 
 
@@ -117,10 +113,7 @@ def decisions(seen: Seen) -> Response:
     """Tell why the ticket went where it went: who was considered, who was chosen, and the reason in
     both languages.
     """
-    made = db.session.scalars(
-        sa.select(Decision).where(Decision.ticket_id == seen.ticket.id).order_by(Decision.id)
-    ).all()
-    names = _chosen(made)
+    made = decisions_of(seen.ticket.id)
     return answer(
         {
             "decisions": [
@@ -128,8 +121,8 @@ def decisions(seen: Seen) -> Response:
                     "at": stamp(one.at),
                     "kind": one.kind,
                     "outcome": one.outcome,
-                    "chosen": names.get((one.kind, one.chosen_id)),
-                    "words": both(one, "words"),
+                    "chosen": _chosen(one),
+                    "words": _in_both(one),
                     "considered": one.considered,
                 }
                 for one in made
@@ -138,12 +131,15 @@ def decisions(seen: Seen) -> Response:
     )
 
 
-def _chosen(made: Sequence[Decision]) -> dict[tuple[str, int | None], dict[str, Any]]:
-    ids = {
-        kind: [one.chosen_id for one in made if one.kind == kind and one.chosen_id is not None]
-        for kind in ("route", "assign", "offer")
-    }
-    return {
-        (row.kind, row.id): {"id": row.id, "name": both(row)}
-        for row in db.session.execute(_CHOSEN, ids)
-    }
+def _chosen(decision: AnyRow) -> dict[str, Any] | None:
+    if decision.chosen_en is None:
+        return None
+    return {"id": decision.chosen_id, "name": both(decision, "chosen")}
+
+
+def _in_both(decision: AnyRow) -> dict[str, str]:
+    said = {}
+    for spoken in LOCALES:
+        with speaking(spoken):
+            said[spoken] = say_decision(decision)
+    return said

@@ -31,8 +31,8 @@ from service_portal.tickets.models import Ticket, TimelineEntry
 from service_portal.tickets.moves.declaration import Act
 from service_portal.tickets.moves.registry import open_moves
 from service_portal.tickets.queries import Seen, facts_of, id_of_reference
-from service_portal.tickets.rules import Move, Status, next_status, refusal
-from service_portal.tickets.services import in_words
+from service_portal.tickets.rules import Move, Status, next_status
+from service_portal.tickets.words import refusal
 from service_portal.web.guards import current_actor, requires
 from service_portal.working.moves import ACTS as WORKING
 
@@ -118,7 +118,7 @@ def _make(act: Act, ticket: Ticket, values: dict[str, Any], *, actor: Actor, now
         # What does not fit the questions matters only where they are asked.
         status, move = Status(ticket.status), Move(act.move or "")
         if next_status(status, move) is None:
-            raise Conflict(in_words(refusal(status, move)), code="illegal_move")
+            raise Conflict(refusal(status, move), code="illegal_move")
         values["answers"] = answers_in(values, definition(ticket.service_version_id))
     return act.service(actor=actor, ticket_id=ticket.id, now=now, **values)
 

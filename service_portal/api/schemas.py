@@ -24,7 +24,7 @@ from service_portal.api.fields import (
     absent,
 )
 from service_portal.catalogue.forms import LONG_LENGTH, TITLE_LENGTH
-from service_portal.reviewing.rules import GROUPS
+from service_portal.reviewing.words import GROUPS
 
 
 class Body(Schema):

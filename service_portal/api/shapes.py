@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from marshmallow import Schema, fields
 
-from service_portal.tickets.delivery_rules import REASONS
+from service_portal.tickets.codes import NotCountable
 from service_portal.tickets.rules import Move, Status, Verdict
 
 _MOMENT = {"format": "date-time"}
@@ -332,7 +332,7 @@ class ContactRecorded(Shape):
     not_counted = fields.String(
         allow_none=True,
         metadata={
-            "enum": [*REASONS, None],
+            "enum": [*NotCountable, None],
             "description": "why it does not count; null when it does",
         },
     )

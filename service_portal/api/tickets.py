@@ -31,7 +31,7 @@ from service_portal.tickets.models import Rating, Ticket
 from service_portal.tickets.moves.registry import open_moves
 from service_portal.tickets.page import KINDS_IN_ORDER
 from service_portal.tickets.queries import Seen
-from service_portal.tickets.rules import Verdict
+from service_portal.tickets.rules import Status, Verdict
 from service_portal.web.guards import current_actor, requires
 from service_portal.web.paging import cut
 
@@ -69,7 +69,7 @@ def file_ticket(said: dict[str, Any]) -> Response:
     return answer(
         {
             "reference": filed.reference,
-            "status": "submitted",
+            "status": Status.SUBMITTED,
             "service": said["service"].upper(),
             "href": href,
         },

@@ -13,24 +13,28 @@ from service_portal.kernel.db import AnyRow, db
 from service_portal.kernel.errors import Missing
 from service_portal.tickets import predicates as p
 from service_portal.tickets.codes import WaitingReason
+from service_portal.tickets.decisions import DECIDED, WITH_NAMES
 from service_portal.tickets.models import Ticket
 
 _WAITING = sa.text(f"""
-    SELECT * FROM (
+    SELECT w.*, {DECIDED}
+    FROM (
         SELECT t.id, t.reference, t.title, t.service_code, t.filed_at, t.waiting_reason, t.status,
             t.next_due_at, t.station_id, t.owner_id, t.urgent,
             e.name_en AS enterprise_en, e.name_zh AS enterprise_zh, s.name_en AS station_en,
-                s.name_zh AS station_zh,
-            (SELECT d.words_en FROM decision AS d WHERE d.ticket_id = t.id
-                ORDER BY d.id DESC LIMIT 1) AS why_en,
-            (SELECT d.words_zh FROM decision AS d WHERE d.ticket_id = t.id
-                ORDER BY d.id DESC LIMIT 1) AS why_zh
+                s.name_zh AS station_zh
         FROM ticket AS t JOIN enterprise AS e ON e.id = t.enterprise_id
         LEFT JOIN station AS s ON s.id = t.station_id
         WHERE {p.IS_OPEN.of("t")} AND (t.owner_id IS NULL OR t.waiting_reason IS NOT NULL)
           AND CASE WHEN CAST(:station AS bigint) IS NULL THEN t.station_id IS NOT NULL
               OR t.waiting_reason = '{WaitingReason.NO_STATION}' ELSE t.station_id = :station END
-    ) AS w ORDER BY urgent DESC, id LIMIT 100
+        ORDER BY t.urgent DESC, t.id LIMIT 100
+    ) AS w
+    LEFT JOIN LATERAL (
+        SELECT * FROM decision WHERE ticket_id = w.id ORDER BY id DESC LIMIT 1
+    ) AS d ON true
+    {WITH_NAMES}
+    ORDER BY w.urgent DESC, w.id
 """)
 
 _MEMBERS = sa.text(f"""

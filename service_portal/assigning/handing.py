@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from service_portal.access.actor import SYSTEM, Actor
 from service_portal.access.permissions import Permission
 from service_portal.assigning import queries
+from service_portal.assigning.deciding import as_round
 from service_portal.assigning.rules import Work, by_station, choose_members
 from service_portal.assigning.services import take_over
 from service_portal.directory.models import Station
@@ -19,10 +20,12 @@ from service_portal.events.catalog import TicketHandedOver
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Refused
 from service_portal.tickets import rounds
+from service_portal.tickets.codes import DecisionKind
+from service_portal.tickets.decisions import say_reason
 from service_portal.tickets.models import Ticket
 from service_portal.tickets.queries import lock_ticket
 from service_portal.tickets.rules import Move
-from service_portal.tickets.services import advance, in_words
+from service_portal.tickets.services import advance
 
 
 def hand_over_to_station(
@@ -66,19 +69,11 @@ def hand_over_to_station(
         raise Refused(
             _(
                 "It stays where it is until somebody there can take it. %(why)s",
-                why=in_words(chosen.words),
+                why=say_reason(DecisionKind.ASSIGN, chosen.reason),
             ),
             field="station_id",
         )
     ticket.station_id = station.id
     take_over(ticket, member_id=chosen.id, actor=SYSTEM, reason=reason, now=now, said=True)
-    rounds.decide_many(
-        [
-            rounds.Choice(
-                ticket.id, ticket.enterprise_id, chosen.id, chosen.words, chosen.considered
-            )
-        ],
-        kind="assign",
-        now=now,
-    )
+    rounds.decide_many([as_round(chosen)], kind=DecisionKind.ASSIGN, now=now)
     return ticket

@@ -13,6 +13,7 @@ from service_portal.access.actor import SYSTEM, Actor
 from service_portal.access.permissions import Permission
 from service_portal.access.policy import may
 from service_portal.assigning import queries, waiting
+from service_portal.assigning.deciding import as_round, nobody
 from service_portal.assigning.rules import Offered, choose_providers, why_not_offer
 from service_portal.assigning.waiting_rules import pool_places
 from service_portal.catalogue.queries import definition
@@ -27,12 +28,20 @@ from service_portal.events.outbox import record, record_many
 from service_portal.kernel.clock import zone_time
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Conflict, Forbidden, Missing, Refused
-from service_portal.kernel.words import Words
 from service_portal.sla.business_time import Limit
+from service_portal.sla.codes import ClockKind
 from service_portal.sla.queries import calendar_for
 from service_portal.tickets import rounds
 from service_portal.tickets.choices import DECLINES
 from service_portal.tickets.clocks import start_clocks, stop_clock
+from service_portal.tickets.codes import (
+    DecisionKind,
+    EntryAudience,
+    EntryKind,
+    OfferState,
+    Rejection,
+    WaitingReason,
+)
 from service_portal.tickets.models import Offer, Ticket
 from service_portal.tickets.queries import lock_ticket
 from service_portal.tickets.rules import MOST_BOUNCES, Move, Status
@@ -81,7 +90,7 @@ def offer_waiting(
         [(c.work.ticket_id, c.work.enterprise_id) for c in given],
         Move.DISPATCH,
         now=now,
-        audience="staff",
+        audience=EntryAudience.STAFF,
         data=[{"institution_id": c.id} for c in given],
     )
     made = [choice for choice in given if choice.work.ticket_id in done]
@@ -99,21 +108,10 @@ def _servable(services: Collection[str] | None, today: date, limit: int) -> list
     return waiting.offerable(pool_places(waiting.pool_kinds(able.keys()), able), limit)
 
 
-def _as_round(choice: Offered, outcome: str = "chosen") -> rounds.Choice:
-    return rounds.Choice(
-        choice.work.ticket_id,
-        choice.work.enterprise_id,
-        choice.id,
-        choice.words,
-        choice.considered,
-        outcome,
-    )
-
-
 def _store(made: Sequence[Offered], rows: dict[int, Any], *, now: datetime) -> None:
     if not made:
         return
-    rounds.decide_many([_as_round(choice) for choice in made], kind="offer", now=now)
+    rounds.decide_many([as_round(choice) for choice in made], kind=DecisionKind.OFFER, now=now)
     offers = db.session.execute(
         sa.insert(Offer).returning(
             Offer.id, Offer.ticket_id, Offer.enterprise_id, Offer.institution_id
@@ -123,7 +121,7 @@ def _store(made: Sequence[Offered], rows: dict[int, Any], *, now: datetime) -> N
                 "ticket_id": c.work.ticket_id,
                 "enterprise_id": c.work.enterprise_id,
                 "institution_id": c.id,
-                "state": "offered",
+                "state": OfferState.OFFERED,
                 "offered_at": now,
                 "answer_due_at": _answer_due(rows[c.work.ticket_id].service_version_id, now),
                 "effort_points": c.work.points,
@@ -177,18 +175,26 @@ def _start_clocks(offered: Sequence[tuple[int, int, int]], *, now: datetime) -> 
             (ticket_id, enterprise_id, _limit(version))
             for ticket_id, enterprise_id, version in offered
         ],
-        kind="offer",
+        kind=ClockKind.OFFER,
         now=now,
     )
 
 
 def _alert(unserved: Sequence[Offered], *, now: datetime) -> None:
-    new = rounds.wait_many([(choice.work.ticket_id, "no_institution") for choice in unserved])
+    new = rounds.wait_many(
+        [(choice.work.ticket_id, WaitingReason.NO_INSTITUTION) for choice in unserved]
+    )
     alerted = [choice for choice in unserved if choice.work.ticket_id in new]
-    rounds.decide_many([_as_round(choice, "nobody") for choice in alerted], kind="offer", now=now)
+    rounds.decide_many(
+        [nobody(choice) for choice in alerted],
+        kind=DecisionKind.OFFER,
+        now=now,
+    )
     record_many(
         TicketUnassignable(
-            ticket_id=c.work.ticket_id, enterprise_id=c.work.enterprise_id, reason="no_institution"
+            ticket_id=c.work.ticket_id,
+            enterprise_id=c.work.enterprise_id,
+            reason=WaitingReason.NO_INSTITUTION,
         )
         for c in alerted
     )
@@ -212,7 +218,7 @@ def _lock_offer(offer_id: int, actor: Actor) -> tuple[Offer, Ticket]:
         .with_for_update()
         .execution_options(populate_existing=True)
     ).scalar_one()
-    if offer.state != "offered":
+    if offer.state != OfferState.OFFERED:
         raise Conflict(
             _("This offer is no longer open: it was answered, withdrawn, or its time ran out."),
             code="offer_closed",
@@ -229,7 +235,7 @@ def accept_offer(*, actor: Actor, offer_id: int, now: datetime) -> Ticket:
             code="offer_closed",
         )
     offer.state, offer.answered_at = "accepted", now
-    stop_clock("offer", ticket_id=ticket.id, now=now)
+    stop_clock(ClockKind.OFFER, ticket_id=ticket.id, now=now)
     ticket.institution_id = offer.institution_id
     event = OfferAccepted(
         ticket_id=ticket.id,
@@ -282,7 +288,7 @@ def expire_offers(*, now: datetime, limit: int = 200) -> int:
     tickets = {ticket.id: ticket for ticket in locked}
     offers = db.session.scalars(
         sa.select(Offer)
-        .where(Offer.id.in_([row.id for row in due]), Offer.state == "offered")
+        .where(Offer.id.in_([row.id for row in due]), Offer.state == OfferState.OFFERED)
         .order_by(Offer.id)
         .with_for_update()
         .execution_options(populate_existing=True)
@@ -307,7 +313,7 @@ def _bounce(
     why: str,
     event_type: type[OfferDeclined | OfferExpired],
 ) -> None:
-    stop_clock("offer", ticket_id=ticket.id, now=now)
+    stop_clock(ClockKind.OFFER, ticket_id=ticket.id, now=now)
     ticket.bounces += 1
     event = event_type(
         ticket_id=ticket.id,
@@ -322,13 +328,15 @@ def _bounce(
         now=now,
         event=event,
         data={"institution_id": offer.institution_id, "reason": why, "comment": offer.comment},
-        audience="staff",
+        audience=EntryAudience.STAFF,
     )
     if ticket.bounces >= MOST_BOUNCES:
-        ticket.waiting_reason = "bounced_twice"
+        ticket.waiting_reason = WaitingReason.BOUNCED_TWICE
         record(
             TicketUnassignable(
-                ticket_id=ticket.id, enterprise_id=ticket.enterprise_id, reason="bounced_twice"
+                ticket_id=ticket.id,
+                enterprise_id=ticket.enterprise_id,
+                reason=WaitingReason.BOUNCED_TWICE,
             ),
             actor=SYSTEM,
             now=now,
@@ -378,12 +386,12 @@ def offer_to(
             _("This institution does not accept the service in this park."), field="institution_id"
         )
     why = why_not_offer(work, provider, *queries.barred_pairs([work]))
-    if why == "nobody_answers":
+    if why is Rejection.NOBODY_ANSWERS:
         raise Refused(
             _("Nobody of this institution can sign in to answer. Ask its lead to join first."),
             field="institution_id",
         )
-    if why is not None and why != "no_capacity":
+    if why is not None and why is not Rejection.NO_CAPACITY:
         raise Refused(
             _(
                 "This institution can't be offered the ticket: it is not admitted, has no valid"
@@ -393,20 +401,20 @@ def offer_to(
         )
     if not ticket.consent:
         ticket.consent = True
-        add_entry(ticket, kind="consent", actor=actor, now=now)
+        add_entry(ticket, kind=EntryKind.CONSENT, actor=actor, now=now)
     advance(
         ticket,
         Move.DISPATCH,
         actor=actor,
         now=now,
         data={"institution_id": institution_id, "reason": reason},
-        audience="staff",
+        audience=EntryAudience.STAFF,
     )
     offer = Offer(
         ticket_id=ticket.id,
         enterprise_id=ticket.enterprise_id,
         institution_id=institution_id,
-        state="offered",
+        state=OfferState.OFFERED,
         offered_at=now,
         answer_due_at=_answer_due(ticket.service_version_id, now),
         effort_points=ticket.effort_points,
@@ -416,18 +424,8 @@ def offer_to(
     _start_clocks([(ticket.id, ticket.enterprise_id, ticket.service_version_id)], now=now)
     db.session.execute(_OFFERED, {"now": now, "ids": [institution_id]})
     db.session.flush()
-    words = Words(
-        f"{provider.name.en}: decided by {actor.name}. {reason}",
-        f"{provider.name.zh}：由{actor.name}指定。{reason}",
-    )
-    rounds.decide_many(
-        [
-            rounds.Choice(
-                ticket.id, ticket.enterprise_id, institution_id, words, {"by": "person"}, "person"
-            )
-        ],
-        kind="offer",
-        now=now,
+    rounds.decide_by(
+        actor, ticket, kind=DecisionKind.OFFER, chosen=provider, reason=reason, now=now
     )
     record(
         OfferMade(

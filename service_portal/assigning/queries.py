@@ -14,6 +14,7 @@ from service_portal.access.policy import POLICY
 from service_portal.assigning.rules import Candidate, OfferWork, Provider, Work
 from service_portal.assigning.waiting import COLUMNS
 from service_portal.assigning.waiting_rules import can_take_offers
+from service_portal.directory.models import Standing
 from service_portal.kernel.clock import zone_time
 from service_portal.kernel.db import AnyRow, db
 from service_portal.kernel.words import Words
@@ -228,7 +229,7 @@ def _read_providers(ids: Sequence[int], today: date) -> list[Provider]:
         Provider(
             r.id,
             Words(r.name_en, r.name_zh),
-            r.status == "admitted",
+            r.status == Standing.ADMITTED,
             (r.licence_from is None or r.licence_from <= today)
             and r.licence_until is not None
             and r.licence_until >= today,

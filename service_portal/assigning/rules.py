@@ -6,26 +6,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any
 
+from service_portal.kernel.reasons import Reason
 from service_portal.kernel.words import Words
-
-REJECTIONS: dict[str, Words] = {
-    "no_skill": Words("without the skill", "不具备该类技能"),
-    "off_duty": Words("off duty", "不在岗"),
-    "day_off": Words("on a day off", "当日休班"),
-    "absent": Words("absent", "请假"),
-    "no_capacity": Words("at capacity", "已满负荷"),
-    "not_admitted": Words("not admitted", "未准入或已暂停"),
-    "nobody_answers": Words("nobody there can sign in", "无人可登录接单"),
-    "licence": Words("without a valid licence", "资质不在有效期"),
-    "excluded": Words("excluded by the enterprise", "被企业排除"),
-    "conflict": Words("with a conflict of interest", "存在利益冲突"),
-    "answered_before": Words("declined or silent before", "此前已拒绝或逾期未应答"),
-}
+from service_portal.tickets.codes import DecisionReason, Rejection
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,32 +45,32 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The result for one ticket: nobody when `id` is None,
-    with the reason in words and in detail.
+    """The result for one ticket: nobody when `id` is None, why, and the names of the first two who
+    were able.
     """
 
     work: Work
     id: int | None
-    words: Words
-    considered: dict[str, Any] = field(default_factory=dict)
+    reason: Reason
+    names: tuple[Words, ...] = ()
 
 
 def _tie(ticket_id: int, candidate_id: int) -> str:
     return blake2b(f"{ticket_id}:{candidate_id}".encode(), digest_size=8).hexdigest()
 
 
-def why_not(work: Work, candidate: Candidate) -> str | None:
+def why_not(work: Work, candidate: Candidate) -> Rejection | None:
     """Name the first filter that rejects a member for a ticket, or None when they can take it."""
     if candidate.skills.get(work.category_code, 0) < 1:
-        return "no_skill"
+        return Rejection.NO_SKILL
     if not candidate.on_duty:
-        return "off_duty"
+        return Rejection.OFF_DUTY
     if candidate.absent:
-        return "absent"
+        return Rejection.ABSENT
     if candidate.day_off:
-        return "day_off"
+        return Rejection.DAY_OFF
     if candidate.load + work.points > candidate.capacity:
-        return "no_capacity"
+        return Rejection.NO_CAPACITY
     return None
 
 
@@ -134,59 +122,27 @@ def choose_members(
 def _member_choice(
     work: Work, able: Sequence[Candidate], rejected: Counter[str], now: datetime
 ) -> Chosen:
-    details = {"able": [c.id for c in able[:5]], "rejected": dict(rejected)}
-    turned = _rejected(rejected)
+    facts: dict[str, Any] = {"able": [c.id for c in able[:5]], "rejected": dict(rejected)}
     if not able:
-        return Chosen(
-            work,
-            None,
-            Words(
-                f"Nobody can take it now. Not considered: {turned.en}.",
-                f"目前无人可接。未考虑：{turned.zh}。",
-            ),
-            details,
-        )
+        return Chosen(work, None, Reason(DecisionReason.NOBODY_ABLE, facts))
     best = able[0]
-    level = best.skills.get(work.category_code, 0)
-    idle = _idle(best.idle_since, now)
-    en = (
-        f"{best.name.en}: least loaded of {len(able)} able, {best.load} of {best.capacity} points,"
-        f" skill {work.category_code} {level}, {idle.en}."
-    )
-    zh = (
-        f"{best.name.zh}：{len(able)} 位可接人员中负荷最低，已用 {best.load}/{best.capacity}"
-        f" 点，{work.category_code} 技能 {level} 级，{idle.zh}。"
-    )
+    facts |= {
+        "able_count": len(able),
+        "load": best.load,
+        "capacity": best.capacity,
+        "category": work.category_code,
+        "level": best.skills.get(work.category_code, 0),
+        "idle_minutes": _idle(best.idle_since, now),
+    }
     if len(able) > 1:
-        en += f" Next: {able[1].name.en} ({able[1].load} of {able[1].capacity} points)."
-        zh += f"其次：{able[1].name.zh}（{able[1].load}/{able[1].capacity} 点）。"
-    if rejected:
-        en += f" Not considered: {turned.en}."
-        zh += f"未考虑：{turned.zh}。"
-    return Chosen(work, best.id, Words(en, zh), details)
+        facts |= {"next_load": able[1].load, "next_capacity": able[1].capacity}
+    names = tuple(candidate.name for candidate in able[:2])
+    return Chosen(work, best.id, Reason(DecisionReason.LEAST_LOADED, facts), names)
 
 
-def _rejected(rejected: Counter[str]) -> Words:
-    if not rejected:
-        return Words("nobody is there at all", "没有任何候选")
-    ordered = sorted(rejected.items(), key=lambda item: (-item[1], item[0]))
-    return Words(
-        ", ".join(f"{count} {REJECTIONS[reason].en}" for reason, count in ordered),
-        "、".join(f"{count} 个{REJECTIONS[reason].zh}" for reason, count in ordered),
-    )
-
-
-def _idle(since: datetime | None, now: datetime) -> Words:
-    if since is None:
-        return Words("no case so far", "尚未接单")
-    hours, minutes = divmod(max(0, int((now - since).total_seconds() // 60)), 60)
-    if hours >= 48:
-        return Words(f"idle {hours // 24} days", f"空闲 {hours // 24} 天")
-    return (
-        Words(f"idle {hours} h", f"空闲 {hours} 小时")
-        if hours
-        else Words(f"idle {minutes} min", f"空闲 {minutes} 分钟")
-    )
+def _idle(since: datetime | None, now: datetime) -> int | None:
+    """Give the whole minutes since the last case; None when there was none."""
+    return None if since is None else max(0, int((now - since).total_seconds() // 60))
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,37 +179,39 @@ def why_not_offer(
     provider: Provider,
     barred: frozenset[tuple[int, int]],
     conflicts: frozenset[tuple[int, int]],
-) -> str | None:
+) -> Rejection | None:
     """Name the first filter that rejects an institution for a ticket.
 
     `barred` and `conflicts` hold (enterprise, institution).
     """
     pair = (work.enterprise_id, provider.id)
     if not provider.admitted:
-        return "not_admitted"
+        return Rejection.NOT_ADMITTED
     if not provider.licensed:
-        return "licence"
+        return Rejection.LICENCE
     if not provider.answers:
-        return "nobody_answers"
+        return Rejection.NOBODY_ANSWERS
     if pair in conflicts or (work.controller and work.controller == provider.controller):
-        return "conflict"
+        return Rejection.CONFLICT
     if pair in barred:
-        return "excluded"
+        return Rejection.EXCLUDED
     if provider.id in work.answered:
-        return "answered_before"
+        return Rejection.ANSWERED_BEFORE
     if provider.load + work.points > provider.capacity:
-        return "no_capacity"
+        return Rejection.NO_CAPACITY
     return None
 
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """The institution chosen for a ticket, or none, and why."""
+    """The institution chosen for a ticket, or none, why, and the names of the first two who were
+    able.
+    """
 
     work: OfferWork
     id: int | None
-    words: Words
-    considered: dict[str, Any]
+    reason: Reason
+    names: tuple[Words, ...] = ()
 
 
 def choose_providers(
@@ -300,34 +258,18 @@ def _provider_order(work: OfferWork, provider: Provider, now: datetime) -> tuple
 def _provider_choice(
     work: OfferWork, able: Sequence[Provider], rejected: Counter[str], now: datetime
 ) -> Offered:
-    details = {"able": [p.id for p in able[:5]], "rejected": dict(rejected)}
-    turned = _rejected(rejected)
+    facts: dict[str, Any] = {"able": [p.id for p in able[:5]], "rejected": dict(rejected)}
     if not able:
-        return Offered(
-            work,
-            None,
-            Words(
-                f"No institution can take it now. Not considered: {turned.en}.",
-                f"目前没有机构可接。未考虑：{turned.zh}。",
-            ),
-            details,
-        )
-    best, idle = able[0], _idle(able[0].last_offered_at, now)
-    en = (
-        f"{best.name.en}: least loaded of {len(able)} able, {best.load} of {best.capacity} points,"
-        f" {idle.en}."
-    )
-    zh = (
-        f"{best.name.zh}：{len(able)} 家可接机构中负荷最低，已用 {best.load}/{best.capacity}"
-        f" 点，{idle.zh}。"
-    )
-    if len(able) > 1:
-        en += f" Next: {able[1].name.en}."
-        zh += f"其次：{able[1].name.zh}。"
-    if rejected:
-        en += f" Not considered: {turned.en}."
-        zh += f"未考虑：{turned.zh}。"
-    return Offered(work, best.id, Words(en, zh), details)
+        return Offered(work, None, Reason(DecisionReason.NOBODY_ABLE, facts))
+    best = able[0]
+    facts |= {
+        "able_count": len(able),
+        "load": best.load,
+        "capacity": best.capacity,
+        "idle_minutes": _idle(best.last_offered_at, now),
+    }
+    names = tuple(provider.name for provider in able[:2])
+    return Offered(work, best.id, Reason(DecisionReason.LEAST_LOADED, facts), names)
 
 
 def by_station(candidates: Iterable[Candidate]) -> dict[int, list[Candidate]]:

@@ -14,6 +14,7 @@ from flask_babel import gettext as _
 from service_portal.access.actor import Actor, Role
 from service_portal.access.permissions import Permission
 from service_portal.assigning import queries, waiting
+from service_portal.assigning.deciding import as_round, nobody
 from service_portal.assigning.rules import Chosen, by_station, choose_members
 from service_portal.assigning.waiting_rules import member_places, open_skills
 from service_portal.catalogue.queries import definition
@@ -22,14 +23,20 @@ from service_portal.events.outbox import record, record_many
 from service_portal.kernel.copying import insert_rows
 from service_portal.kernel.db import AnyRow, db
 from service_portal.kernel.errors import Conflict, Refused
-from service_portal.kernel.words import Words
 from service_portal.sla.business_time import Limit
+from service_portal.sla.codes import ClockKind
 from service_portal.tickets import rounds
 from service_portal.tickets.clocks import start_clocks, stop_clocks
+from service_portal.tickets.codes import (
+    AssignedBy,
+    DecisionKind,
+    WaitingReason,
+)
 from service_portal.tickets.models import Assignment, Ticket
 from service_portal.tickets.queries import lock_ticket
-from service_portal.tickets.rules import HANDLED, Move, Status, refusal
-from service_portal.tickets.services import add_entry, in_words
+from service_portal.tickets.rules import HANDLED, Move, Status
+from service_portal.tickets.services import add_entry
+from service_portal.tickets.words import refusal
 
 ROUND = 1000
 
@@ -65,7 +72,7 @@ def assign_waiting(
     places = member_places(waiting.member_kinds(able), candidates)
     rows = [*waiting.lock_stuck(places, limit), *new]
     chosen = choose_members([queries.work_of(row) for row in rows], candidates, now)
-    given = {choice.work.ticket_id: _as_round(choice) for choice in chosen if choice.id is not None}
+    given = {choice.work.ticket_id: as_round(choice) for choice in chosen if choice.id is not None}
     accepting = {
         row.id: row
         for row in rows
@@ -110,28 +117,17 @@ def release_left(*, now: datetime, limit: int = ROUND) -> int:
     return len(left)
 
 
-def _as_round(choice: Chosen, outcome: str = "chosen") -> rounds.Choice:
-    return rounds.Choice(
-        choice.work.ticket_id,
-        choice.work.enterprise_id,
-        choice.id,
-        choice.words,
-        choice.considered,
-        outcome,
-    )
-
-
 def _store(assigned: Sequence[rounds.Choice], *, now: datetime) -> None:
     if not assigned:
         return
-    rounds.decide_many(assigned, kind="assign", now=now)
+    rounds.decide_many(assigned, kind=DecisionKind.ASSIGN, now=now)
     insert_rows(
         Assignment,
         [
             {"ticket_id": c.ticket_id, "enterprise_id": c.enterprise_id, "member_id": c.chosen_id}
             for c in assigned
         ],
-        same={"from_at": now, "how": "round"},
+        same={"from_at": now, "how": AssignedBy.ROUND},
     )
     db.session.execute(
         _LAST_ASSIGNED,
@@ -146,12 +142,20 @@ def _store(assigned: Sequence[rounds.Choice], *, now: datetime) -> None:
 
 
 def _alert(unserved: Sequence[Chosen], *, now: datetime) -> None:
-    new = rounds.wait_many([(choice.work.ticket_id, "no_member") for choice in unserved])
+    new = rounds.wait_many(
+        [(choice.work.ticket_id, WaitingReason.NO_MEMBER) for choice in unserved]
+    )
     alerted = [choice for choice in unserved if choice.work.ticket_id in new]
-    rounds.decide_many([_as_round(choice, "nobody") for choice in alerted], kind="assign", now=now)
+    rounds.decide_many(
+        [nobody(choice) for choice in alerted],
+        kind=DecisionKind.ASSIGN,
+        now=now,
+    )
     record_many(
         TicketUnassignable(
-            ticket_id=c.work.ticket_id, enterprise_id=c.work.enterprise_id, reason="no_member"
+            ticket_id=c.work.ticket_id,
+            enterprise_id=c.work.enterprise_id,
+            reason=WaitingReason.NO_MEMBER,
         )
         for c in alerted
     )
@@ -163,11 +167,11 @@ def turn_clocks(rows: Sequence[AnyRow], *, now: datetime) -> None:
     """
     if not rows:
         return
-    stop_clocks([row.id for row in rows], "accept", now=now)
+    stop_clocks([row.id for row in rows], ClockKind.ACCEPT, now=now)
     limits = [(row, definition(row.service_version_id).limits["contact"]) for row in rows]
     start_clocks(
         [(row.id, row.enterprise_id, Limit(p.amount, p.unit)) for row, p in limits],
-        kind="contact",
+        kind=ClockKind.CONTACT,
         now=now,
     )
 
@@ -185,7 +189,7 @@ def assign_to(
     if ticket.station_id is None:
         raise Conflict(_("The ticket has no station yet. Try again in a moment."))
     if Status(ticket.status) not in HANDLED:
-        raise Conflict(in_words(refusal(Status(ticket.status), Move.ASSIGN)), code="illegal_move")
+        raise Conflict(refusal(Status(ticket.status), Move.ASSIGN), code="illegal_move")
     is_own = ticket.owner_id is not None and ticket.owner_id == actor.member_id
     if is_own and not reason:
         raise Refused(_("Say why you hand it over; the next one reads it."), field="reason")
@@ -205,15 +209,15 @@ def assign_to(
             field="member_id",
         )
     take_over(ticket, member_id=member_id, actor=actor, reason=reason, now=now)
-    note = Words(" (over capacity)", "（超出负荷）") if over else Words("", "")
-    words = Words(
-        f"{candidate.name.en}: decided by {actor.name}{note.en}. {reason}",
-        f"{candidate.name.zh}：由{actor.name}指定{note.zh}。{reason}",
+    rounds.decide_by(
+        actor,
+        ticket,
+        kind=DecisionKind.ASSIGN,
+        chosen=candidate,
+        reason=reason,
+        over=over,
+        now=now,
     )
-    choice = rounds.Choice(
-        ticket.id, ticket.enterprise_id, member_id, words, {"by": "person"}, "person"
-    )
-    rounds.decide_many([choice], kind="assign", now=now)
     return ticket
 
 
@@ -244,7 +248,7 @@ def take_over(
             enterprise_id=ticket.enterprise_id,
             member_id=member_id,
             from_at=now,
-            how="person",
+            how=AssignedBy.PERSON,
             reason=reason,
         )
     )
@@ -252,7 +256,7 @@ def take_over(
     db.session.flush()
     add_entry(
         ticket,
-        kind="assign",
+        kind=Move.ASSIGN,
         actor=actor,
         now=now,
         data={"member_id": member_id, "reason": "" if said else reason},

@@ -22,14 +22,13 @@ from service_portal.assigning.desks import (
 from service_portal.assigning.moves import ACTS
 from service_portal.assigning.moves.decline_offer import DECLINE_OFFER
 from service_portal.catalogue import queries as catalogue
-from service_portal.catalogue.rules import describe_answers
+from service_portal.catalogue.words import describe_answers
 from service_portal.directory.queries import stations
 from service_portal.kernel.clock import now
 from service_portal.kernel.unit_of_work import unit_of_work
 from service_portal.tickets.choices import DECLINES
 from service_portal.tickets.moves.routes import add_acts, read_form
 from service_portal.tickets.moves.web_forms import sent_with
-from service_portal.web.formatting import language
 from service_portal.web.guards import current_actor, requires
 
 blueprint = Blueprint("assigning", __name__)
@@ -103,7 +102,7 @@ def show_offer(offer_id: int) -> str:
         "assigning/show_offer.html",
         offer=row,
         definition=definition,
-        answers=describe_answers(definition, row.answers, language()),
+        answers=describe_answers(definition, row.answers),
         decline=DECLINE_OFFER,
         reasons=DECLINES,
         sent=sent_with(DECLINE_OFFER),

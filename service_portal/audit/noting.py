@@ -19,6 +19,7 @@ from service_portal.kernel.db import db
 from service_portal.kernel.logs import log
 from service_portal.kernel.networks import network_of
 from service_portal.kernel.unit_of_work import unit_of_work
+from service_portal.people.models import Locale
 from service_portal.web.acting import who
 
 # Parts of an address that open something, or that only readers of a ticket know.
@@ -110,7 +111,7 @@ def _person(person: Any) -> dict[str, Any]:
     actor = g.get("actor")
     if person is None or (actor is not None and actor.person_id == person.id):
         return {}
-    zh = person.locale == "zh" and person.name_zh
+    zh = person.locale == Locale.ZH and person.name_zh
     name = person.name_zh if zh else person.name_en or person.email
     return {"person_id": person.id, "name": name, "role": ""}
 

@@ -1,11 +1,9 @@
-"""The kinds of entries, their names, and when a repetition is worth an entry of its own. Pure."""
+"""The kinds of entries, and when a repetition is worth an entry of its own. Pure."""
 
 from __future__ import annotations
 
 import re
 from enum import StrEnum
-
-from service_portal.kernel.words import Words
 
 
 class Kind(StrEnum):
@@ -35,32 +33,6 @@ class Kind(StrEnum):
     RULE_CHANGED = "rule_changed"
     CALENDAR_CHANGED = "calendar_changed"
 
-
-KIND_WORDS: dict[Kind, Words] = {
-    Kind.SIGNED_IN: Words("Signed in", "登录"),
-    Kind.SIGN_IN_FAILED: Words("Sign-in failed", "登录失败"),
-    Kind.SIGNED_OUT: Words("Signed out", "退出登录"),
-    Kind.PASSWORD_CHANGED: Words("Password changed", "修改密码"),
-    Kind.PASSWORD_RESET: Words("Password set anew", "重设密码"),
-    Kind.FACTOR_CHANGED: Words("Second factor changed", "两步验证变更"),
-    Kind.REFUSED: Words("Not allowed", "无权操作"),
-    Kind.MISSING: Words("Asked for what is not there or not theirs", "访问不存在或无权查看的内容"),
-    Kind.THROTTLED: Words("Too often", "操作过于频繁"),
-    Kind.FORGED: Words("Form without a valid mark", "表单校验未通过"),
-    Kind.EXPORTED: Words("Exported", "导出"),
-    Kind.ROLE_GIVEN: Words("Role given", "授予角色"),
-    Kind.ROLE_ENDED: Words("Role ended", "终止角色"),
-    Kind.INVITED: Words("Invited", "发出邀请"),
-    Kind.INVITATION_ACCEPTED: Words("Invitation accepted", "接受邀请"),
-    Kind.INVITATION_REVOKED: Words("Invitation taken back", "撤回邀请"),
-    Kind.TOKEN_MADE: Words("API token made", "创建接口令牌"),
-    Kind.TOKEN_REVOKED: Words("API token revoked", "撤销接口令牌"),
-    Kind.PERSON_CHANGED: Words("Person changed", "人员变更"),
-    Kind.DIRECTORY_CHANGED: Words("Directory changed", "名录变更"),
-    Kind.CATALOGUE_CHANGED: Words("Catalogue changed", "服务目录变更"),
-    Kind.RULE_CHANGED: Words("Routing rule changed", "分派规则变更"),
-    Kind.CALENDAR_CHANGED: Words("Calendar changed", "日历变更"),
-}
 
 # How many alike in ten minutes stand one by one; of more, the 10th, 100th, 1000th … each.
 ONE_BY_ONE = {

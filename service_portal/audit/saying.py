@@ -12,10 +12,10 @@ from flask_babel import gettext as _
 from service_portal.access.actor import Actor, Role
 from service_portal.accounts.words import ROLE_WORDS
 from service_portal.audit.models import SecurityEntry
-from service_portal.audit.rules import KIND_WORDS, Kind
-from service_portal.audit.words import FIELDS, NAMES, PERSONAL, THINGS, WAYS
-from service_portal.kernel.clock import zone_time
-from service_portal.web.formatting import language, localized
+from service_portal.audit.rules import Kind
+from service_portal.audit.words import FIELDS, KIND_WORDS, NAMES, PERSONAL, THINGS, WAYS
+from service_portal.web.formatting import exact, localized
+from service_portal.web.language import language
 
 LONGEST = 2000
 HIDDEN = "•••"
@@ -59,11 +59,11 @@ def say(entry: SecurityEntry, names: dict[tuple[str, str], Any], *, reader: Acto
     role = entry.role if entry.role in set(Role) else ""
     return Said(
         at=entry.at,
-        kind=localized(KIND_WORDS[Kind(entry.kind)]),
+        kind=str(KIND_WORDS[Kind(entry.kind)]),
         who=_who(entry, names),
         person_id=entry.person_id,
-        role=localized(ROLE_WORDS[Role(role)]) if role else "",
-        thing=localized(THINGS[table]) if table in THINGS else "",
+        role=str(ROLE_WORDS[Role(role)]) if role else "",
+        thing=str(THINGS[table]) if table in THINGS else "",
         name=sayer.name_of(entry),
         table=table,
         id=entry.object_id or "",
@@ -83,7 +83,7 @@ def _who(entry: SecurityEntry, names: dict[tuple[str, str], Any]) -> str:
 
 
 def _act(details: dict[str, Any]) -> str:
-    of = localized(THINGS[details["of"]]) if details.get("of") in THINGS else ""
+    of = str(THINGS[details["of"]]) if details.get("of") in THINGS else ""
     word = {"added": _("added"), "removed": _("removed"), "changed": _("changed")}
     said = word.get(details.get("act", ""), "")
     return _("%(thing)s: %(act)s", thing=of, act=said) if of and said else said
@@ -106,7 +106,7 @@ class _Sayer:
         """Give what changed, and for what is no change what was asked for."""
         found = []
         for name, (before, after) in sorted((details.get("fields") or {}).items()):
-            label = localized(FIELDS[name]) if name in FIELDS else name
+            label = str(FIELDS[name]) if name in FIELDS else name
             found.append(Line(label, self.value(name, before), self.value(name, after)))
         for link in details.get("links") or ():
             words = [self.value(name, value) or _("every one") for name, value in link.items()]
@@ -123,7 +123,7 @@ class _Sayer:
         said += list((details.get("wanted") or {}).items())
         if details.get("by"):
             way = WAYS.get(details["by"])
-            said.append((_("Way"), localized(way) if way else details["by"]))
+            said.append((_("Way"), str(way) if way else details["by"]))
         if details.get("address"):
             typed = HIDDEN if self.hides else details["address"]
             said.append((_("Address typed"), typed))
@@ -144,7 +144,7 @@ class _Sayer:
         if name in NAMES and (known := self.names.get((NAMES[name], str(value)))):
             return localized(known)
         if name == "role" and value in set(Role):
-            return localized(ROLE_WORDS[Role(value)])
+            return str(ROLE_WORDS[Role(value)])
         return _plain(name, value)[:LONGEST]
 
 
@@ -175,6 +175,6 @@ def _hours(intervals: Any) -> str:
 
 def _moment(text: str) -> str:
     try:
-        return datetime.fromisoformat(text).astimezone(zone_time()).strftime("%Y-%m-%d %H:%M")
+        return exact(datetime.fromisoformat(text))[:16]
     except ValueError:
         return text

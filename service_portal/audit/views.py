@@ -15,11 +15,10 @@ from werkzeug.wrappers import Response
 from service_portal.access.permissions import Permission
 from service_portal.audit import queries
 from service_portal.audit.queries import Wanted
-from service_portal.audit.rules import KIND_WORDS, Kind
+from service_portal.audit.rules import Kind
 from service_portal.audit.saying import Said, say
-from service_portal.audit.words import THINGS
+from service_portal.audit.words import KIND_WORDS, THINGS
 from service_portal.kernel.clock import now, zone_time
-from service_portal.web.formatting import localized
 from service_portal.web.guards import current_actor, exports, requires
 from service_portal.web.paging import cut, decode
 from service_portal.web.spreadsheets import harmless
@@ -142,4 +141,4 @@ def _written(rows: list[list[str]]) -> bytes:
 @blueprint.app_template_global()
 def kind_name(kind: str) -> str:
     """Name a kind of entry in the reader's language."""
-    return localized(KIND_WORDS[Kind(kind)])
+    return str(KIND_WORDS[Kind(kind)])

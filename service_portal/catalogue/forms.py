@@ -29,6 +29,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from service_portal.catalogue.definition_rules import LARGEST
 from service_portal.catalogue.rules import FieldDefinition, ServiceDefinition
 from service_portal.kernel.errors import Refused
+from service_portal.web.formatting import number
 from service_portal.web.reading import BREAK, CONTROL, AtMost, LineField, WholeNumberField
 
 # Pictures a category can have; all are in static/icons.txt.
@@ -155,9 +156,9 @@ def number_problem(definition: FieldDefinition, text: str) -> str | None:
     least = -LARGEST if definition.minimum is None else definition.minimum
     most = LARGEST if definition.maximum is None else definition.maximum
     if value < least:
-        return _("It must be at least %(min)s.", min=f"{least:,}")
+        return _("It must be at least %(min)s.", min=number(least))
     if value > most:
-        return _("It must be at most %(max)s.", max=f"{most:,}")
+        return _("It must be at most %(max)s.", max=number(most))
     return None
 
 

@@ -4,20 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from service_portal.catalogue.definition_rules import LIMIT_KINDS, problems_of
-from service_portal.kernel.dates import say_date
+from service_portal.kernel.reasons import Reason
 from service_portal.kernel.words import Words
-
-UNIT_WORDS = {
-    "wh": Words("working hours", "个工作小时"),
-    "wd": Words("working days", "个工作日"),
-    "h": Words("hours", "小时"),
-    "d": Words("days", "天"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +43,6 @@ class Promise:
     amount: int
     unit: str
 
-    @property
-    def words(self) -> Words:
-        """Say the time."""
-        unit = UNIT_WORDS[self.unit]
-        return Words(
-            f"{self.amount} {unit.en if self.amount != 1 else unit.en.removesuffix('s')}",
-            f"{self.amount} {unit.zh}",
-        )
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ServiceDefinition:
@@ -85,10 +68,10 @@ class ServiceDefinition:
 
 
 class BadDefinition(ValueError):
-    """A definition with problems; `problems` names them all, in both languages."""
+    """A definition with problems; `problems` names them all."""
 
-    def __init__(self, problems: list[Words]) -> None:
-        super().__init__(" ".join(problem.en for problem in problems))
+    def __init__(self, problems: list[Reason]) -> None:
+        super().__init__(", ".join(problem.code for problem in problems))
         self.problems = problems
 
 
@@ -135,34 +118,6 @@ def _field(raw: Mapping[str, Any]) -> FieldDefinition:
         minimum=raw.get("min"),
         maximum=raw.get("max"),
     )
-
-
-def describe_answers(
-    definition: ServiceDefinition, answers: Mapping[str, Any], locale: str
-) -> list[tuple[str, str]]:
-    """Give the filled-in answers as (label, text) in the order of the form."""
-    shown = []
-    for field in definition.fields:
-        value = answers.get(field.key)
-        if value in (None, "", [], ()):
-            continue
-        shown.append((field.label.pick(locale), _shown(field, value, locale)))
-    return shown
-
-
-def _shown(field: FieldDefinition, value: Any, locale: str) -> str:
-    if field.type == "yesno":
-        return Words("Yes", "是").pick(locale) if value else Words("No", "否").pick(locale)
-    if field.type in {"choice", "choices"}:
-        names = {choice.value: choice.words.pick(locale) for choice in field.choices}
-        values = value if isinstance(value, list) else [value]
-        return Words(", ", "、").pick(locale).join(names.get(str(v), str(v)) for v in values)
-    if field.type == "money":
-        return f"{Decimal(str(value)):,}"
-    if field.type == "date":
-        on = date.fromisoformat(str(value))
-        return say_date(on, zh=locale.startswith("zh"))
-    return str(value)
 
 
 def amount_of(definition: ServiceDefinition, answers: Mapping[str, Any]) -> Decimal | None:

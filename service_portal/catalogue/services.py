@@ -16,13 +16,13 @@ from flask_babel import gettext as _
 from sqlalchemy.dialects.postgresql import insert
 
 from service_portal.access.actor import Actor
-from service_portal.catalogue.definition_rules import problems_of
+from service_portal.catalogue.definition_rules import Fault, problems_of
 from service_portal.catalogue.models import Category, Service, ServiceVersion
 from service_portal.catalogue.queries import forget_services
 from service_portal.catalogue.rules import BadDefinition, parse
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Refused
-from service_portal.kernel.words import Words
+from service_portal.kernel.reasons import Reason
 
 DATA = Path(__file__).parent / "data"
 
@@ -87,11 +87,7 @@ def create_service(
     if not code.startswith(f"{category_code}-") or category_code not in {
         category.code for category in all_categories()
     }:
-        problems.append(
-            Words(
-                "The code must begin with the code of its category.", "编码应以所属类别的编码开头。"
-            )
-        )
+        problems.append(Reason(Fault.CODE_OF_CATEGORY))
     if problems:
         raise BadDefinition(problems)
     last = (
@@ -107,9 +103,7 @@ def create_service(
         .returning(Service.code)
     )
     if db.session.scalar(made) is None:
-        raise BadDefinition(
-            [Words("There is a service with this code already.", "该编码已被其他服务使用。")]
-        )
+        raise BadDefinition([Reason(Fault.CODE_TAKEN)])
     publish_version(actor=actor, service_code=code, raw=raw, note=note, now=now)
     return code
 

@@ -10,20 +10,22 @@ from werkzeug.wrappers import Response
 
 from service_portal.access.permissions import Permission
 from service_portal.catalogue import queries, services
-from service_portal.catalogue.definition_rules import BASIS_WORDS, LOANS, PARTS, TYPE_WORDS
+from service_portal.catalogue.definition_rules import LOANS
 from service_portal.catalogue.editing import Draft, blank_draft, definition_of, draft_of, read_draft
 from service_portal.catalogue.forms import CategoryForm, plain
 from service_portal.catalogue.models import Category
 from service_portal.catalogue.queries import CurrentService
 from service_portal.catalogue.rules import BadDefinition
 from service_portal.catalogue.search import search
+from service_portal.catalogue.words import BASIS_WORDS, PARTS, TYPE_WORDS, allowed_time, say_fault
 from service_portal.kernel.clock import now
 from service_portal.kernel.errors import Missing, Refused
 from service_portal.kernel.unit_of_work import unit_of_work
-from service_portal.kernel.words import Words
 from service_portal.web.guards import current_actor, public, requires
+from service_portal.web.translations import Later
 
 blueprint = Blueprint("catalogue", __name__)
+blueprint.app_template_filter()(allowed_time)
 
 
 def _service(code: str) -> CurrentService:
@@ -33,7 +35,7 @@ def _service(code: str) -> CurrentService:
     return service
 
 
-def _bases(chosen: str) -> dict[str, Words]:
+def _bases(chosen: str) -> dict[str, Later]:
     """Give the count bases to choose from; that of loan services only where
     it is chosen already.
     """
@@ -108,7 +110,8 @@ def edit_service(code: str) -> str | Response | tuple[str, int]:
 
 
 def _edit(service: CurrentService | None) -> str | Response | tuple[str, int]:
-    form, problems = request.form, []
+    form = request.form
+    problems: list[str] = []
     if request.method == "GET":
         draft = draft_of(services.raw_definition(service.version_id)) if service else blank_draft()
     else:
@@ -117,7 +120,7 @@ def _edit(service: CurrentService | None) -> str | Response | tuple[str, int]:
             try:
                 return redirect(url_for("catalogue.edit_service", code=_publish(service, draft)))
             except BadDefinition as error:
-                problems = error.problems
+                problems = [say_fault(fault) for fault in error.problems]
     page = render_template(
         "catalogue/edit_service.html",
         service=service,

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from service_portal.counting.rules import CHECKS, COUNTED, NOT_SOLVED, REOPENED
+from service_portal.counting.rules import COUNTED, NOT_SOLVED, REOPENED
+from service_portal.counting.words import CHECKS
 from service_portal.kernel.clock import zone_time
 from service_portal.kernel.codes import among
-from service_portal.kernel.words import Words
 from service_portal.ledger.queries import at_one_moment, differing_rollups, verify
 from service_portal.tickets.codes import EntryKind
 from service_portal.tickets.predicates import ENDED_WELL
 from service_portal.tickets.rules import Move, Status, Verdict
+from service_portal.web.translations import Later
 
 # A corrected event keeps its entry and the reversal beside it, so what is counted once is the entry
 # that is no reversal.
@@ -150,14 +151,14 @@ class Finding:
     detail: str = ""
 
     @property
-    def words(self) -> Words:
+    def words(self) -> Later:
         """Say what was recounted."""
         return CHECKS[self.code]
 
     @property
     def what(self) -> str:
         """Say it in English, for a terminal."""
-        return self.words.en
+        return self.words.within("en")
 
 
 def prove() -> list[Finding]:

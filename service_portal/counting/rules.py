@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from service_portal.kernel.words import Words
-from service_portal.tickets.codes import Outcome
+from service_portal.tickets.codes import ContactChannel, Outcome
 
 RULE_VERSION = 1
 
@@ -47,47 +46,10 @@ def persons_of(*, count_basis: str, channel: str, attendees: int) -> int:
     """
     return (
         attendees
-        if channel == "event" or (count_basis == "event" and channel not in {"message", "document"})
+        if channel == ContactChannel.EVENT
+        or (
+            count_basis == "event"
+            and channel not in {ContactChannel.MESSAGE, ContactChannel.DOCUMENT}
+        )
         else 0
     )
-
-
-# What a recount checks, in the order in which it does.
-CHECKS: dict[str, Words] = {
-    "chain": Words("the chain of the ledger is whole", "台账链条完整，逐行相接"),
-    "usage_month": Words("the sums of each month equal the ledger", "月度汇总与台账一致"),
-    "usage_enterprise_month": Words(
-        "the sums of each enterprise and month equal the ledger", "企业月度汇总与台账一致"
-    ),
-    "usage_excluded_month": Words(
-        "the sums of contacts that do not count equal what was recorded",
-        "未计数联系的月度汇总与记录一致",
-    ),
-    "events": Words(
-        "every countable service event is counted once, nothing else is",
-        "每次有效服务只计一次，且无其他计数",
-    ),
-    "contents": Words(
-        "every counted service event says what its line says: time, persons, day, provider, ticket",
-        "每次有效服务与其台账记录一致：时长、人次、日期、服务方、工单",
-    ),
-    "twice": Words(
-        "no ticket, provider and day counts twice", "同一工单、同一服务方、同一日不重复计数"
-    ),
-    "cases": Words(
-        "every closed case with a result is counted once, nothing else is",
-        "每个有结果的办结事项只计一次，且无其他计数",
-    ),
-    "closings": Words(
-        "every counted case says what its closing says: day, provider, ticket, verdict",
-        "每个已计办结事项与其办结记录一致：日期、服务方、工单、评价结果",
-    ),
-    "corrections": Words(
-        "every correction undoes exactly one entry, when and because it says so",
-        "每条更正只冲销一条记录，且时间与原因属实",
-    ),
-    "moments": Words(
-        "nothing was counted or taken back in days that were over",
-        "已结束的日期未再计入或冲销",
-    ),
-}

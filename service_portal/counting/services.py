@@ -25,7 +25,7 @@ from service_portal.events.catalog import (
 )
 from service_portal.kernel.clock import zone_time
 from service_portal.kernel.db import AnyRow, db
-from service_portal.ledger.models import UsageEntry
+from service_portal.ledger.models import Measure, UsageEntry
 from service_portal.ledger.services import Usage, append, reverse
 from service_portal.tickets.models import ServiceEvent, Ticket
 
@@ -38,7 +38,7 @@ def count_delivery(event: ServiceDelivered, *, actor: Actor, now: datetime) -> N
     ticket = db.session.get_one(Ticket, done.ticket_id)
     append(
         Usage(
-            measure="event",
+            measure=Measure.EVENT,
             at=done.started_at,
             day=done.day,
             ticket_id=ticket.id,
@@ -98,7 +98,7 @@ def reverse_case(event: TicketReopened, *, actor: Actor, now: datetime) -> None:
     """Reverse the case of a ticket that is open again; its service events stay, they did happen."""
     counted = sa.select(UsageEntry.seq).where(
         UsageEntry.ticket_id == event.ticket_id,
-        UsageEntry.measure == "case",
+        UsageEntry.measure == Measure.CASE,
         UsageEntry.quantity == 1,
         ~sa.exists().where(_reversal.reverses == UsageEntry.seq),
     )
@@ -112,7 +112,7 @@ def _count(ticket: Ticket, *, actor: Actor, now: datetime, again: int = 0) -> No
         return
     append(
         Usage(
-            measure="case",
+            measure=Measure.CASE,
             at=now,
             day=now.astimezone(zone_time()).date(),
             ticket_id=ticket.id,
@@ -141,7 +141,7 @@ def _counted(ticket_id: int, cycle: int) -> list[AnyRow]:
             .outerjoin(_reversal, _reversal.reverses == UsageEntry.seq)
             .where(
                 UsageEntry.ticket_id == ticket_id,
-                UsageEntry.measure == "case",
+                UsageEntry.measure == Measure.CASE,
                 UsageEntry.quantity == 1,
                 sa.or_(UsageEntry.unique_key == key, UsageEntry.unique_key.startswith(f"{key}:")),
             )

@@ -9,6 +9,7 @@ from typing import Any
 
 from service_portal.catalogue.queries import CurrentService
 from service_portal.demo.zone import Company, Somebody
+from service_portal.kernel.reasons import Reason
 from service_portal.kernel.words import Words
 from service_portal.ledger.services import Usage
 from service_portal.sla.queries import Published
@@ -172,8 +173,7 @@ class Life:
         self,
         kind: str,
         chosen_id: int | None,
-        words: Words,
-        considered: dict[str, Any],
+        reason: Reason,
         outcome: str = "chosen",
     ) -> None:
         """Store why the ticket went where it went."""
@@ -185,8 +185,7 @@ class Life:
                 "kind": kind,
                 "outcome": outcome,
                 "chosen_id": chosen_id,
-                "words_en": words.en,
-                "words_zh": words.zh,
-                "considered": considered,
+                "reason_code": reason.code,
+                "considered": reason.facts,
             }
         )

@@ -42,14 +42,14 @@ def ask_institutions(story: Story, carriers: Carriers, *, fate: str) -> None:
             0
         ]
         if chosen.id is None:
-            story.decide("offer", None, chosen.words, chosen.considered, "nobody")
+            story.decide("offer", None, chosen.reason, "nobody")
             story.ticket["waiting_reason"] = "no_institution"
             if fate == "stuck" or story.now - story.at < timedelta(days=3):
                 raise NotYet()
             story.ticket["waiting_reason"] = None
             return
         carriers.providers[chosen.id].load -= work.points
-        story.decide("offer", chosen.id, chosen.words, chosen.considered)
+        story.decide("offer", chosen.id, chosen.reason)
         story.move(Move.DISPATCH, None, audience="staff", institution_id=chosen.id)
         promise = story.service.definition.limits["offer"]
         due = story.calendar.add_working(story.at, promise.amount * 60)

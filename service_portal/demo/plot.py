@@ -18,9 +18,11 @@ from service_portal.demo.zone import Somebody, Zone
 from service_portal.directory.models import Park
 from service_portal.kernel.clock import zone_time
 from service_portal.kernel.db import db
+from service_portal.kernel.reasons import Reason
 from service_portal.kernel.words import Words
 from service_portal.routing.queries import read_table
 from service_portal.routing.rules import Facts, choose_station
+from service_portal.tickets.codes import DecisionReason
 from service_portal.tickets.rules import Move
 
 # Fates that leave a ticket where the people of the demo find it today.
@@ -79,7 +81,7 @@ class Plot:
         story.ticket["station_id"] = choice.station_id
         story.version += 1
         story.entry("route", None, data={"station_id": choice.station_id})
-        story.decide("route", choice.station_id, choice.words, choice.considered)
+        story.decide("route", choice.station_id, choice.reason)
 
     def _assign(self, story: Story, fate: str) -> None:
         story.until(story.at + timedelta(seconds=self.random.randrange(1, 4)))
@@ -95,7 +97,7 @@ class Plot:
         )
         chosen = choose_members([work], self.carriers.candidates, story.at)[0]
         if chosen.id is None:
-            story.decide("assign", None, chosen.words, chosen.considered, "nobody")
+            story.decide("assign", None, chosen.reason, "nobody")
             story.ticket["waiting_reason"] = "no_member"
             if story.now - story.at < timedelta(days=4):
                 raise NotYet()
@@ -103,18 +105,13 @@ class Plot:
             story.wait(self.random.randrange(60, 500))
             self._give(story, self.carriers.candidates[work.station_id][0])
             return
-        story.decide("assign", chosen.id, chosen.words, chosen.considered)
+        story.decide("assign", chosen.id, chosen.reason)
         self._own(story, chosen.id, "round")
 
     def _give(self, story: Story, member: Candidate) -> None:
         member.load += story.service.definition.effort_points
-        story.decide(
-            "assign",
-            member.id,
-            Words(f"{member.name.en}: decided by the lead.", f"{member.name.zh}：由负责人指定。"),
-            {"by": "person"},
-            "person",
-        )
+        reason = Reason(DecisionReason.PERSON, {"by": "person", "reason": ""})
+        story.decide("assign", member.id, reason, "person")
         self._own(story, member.id, "person")
 
     def _own(self, story: Story, member_id: int, how: str) -> None:

@@ -14,10 +14,12 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from service_portal.directory.rules import INSTITUTION_STATES, clean_uscc
+from service_portal.directory.rules import clean_uscc
+from service_portal.directory.words import INSTITUTION_STATES
 from service_portal.kernel.clock import zone_time
 from service_portal.kernel.db import db
 from service_portal.web.reading import BREAK
+from service_portal.web.translations import LOCALES
 
 _DAY = re.compile(
     r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[ T]+(\d{1,2}):(\d{2})(?::\d{2}(?:\.0+)?)?)?"
@@ -223,8 +225,8 @@ def address(value: str) -> str:
 
 def state(value: str) -> str:
     """Read an institution's state by its code or its word in one of the languages."""
-    for name, words in INSTITUTION_STATES.items():
-        if value.lower() in {name, words.en.lower(), words.zh}:
+    for name, said in INSTITUTION_STATES.items():
+        if value.lower() in {name, *(said.within(spoken).lower() for spoken in LOCALES)}:
             return name
     raise Wrong(_("Write one of these: %(words)s.", words=", ".join(INSTITUTION_STATES)))
 

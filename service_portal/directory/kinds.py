@@ -33,8 +33,8 @@ from service_portal.directory.models import (
     Park,
     Station,
 )
-from service_portal.directory.rules import INSTITUTION_STATES, may_become
-from service_portal.web.formatting import localized
+from service_portal.directory.rules import may_become
+from service_portal.directory.words import INSTITUTION_STATES
 
 Values = Mapping[str, Any]
 Problems = Iterator[tuple[str, str]]
@@ -101,8 +101,8 @@ def _institution(after: Values, before: Values | None, _entry: Any) -> Problems:
             "status",
             _(
                 "An institution can't go from “%(a)s” to “%(b)s”.",
-                a=localized(INSTITUTION_STATES[was]),
-                b=localized(INSTITUTION_STATES[wanted]),
+                a=INSTITUTION_STATES[was],
+                b=INSTITUTION_STATES[wanted],
             ),
         )
     first, last = after.get("licence_from"), after.get("licence_until")

@@ -5,22 +5,12 @@ from __future__ import annotations
 from stdnum.cn import uscc
 from stdnum.exceptions import ValidationError
 
-from service_portal.kernel.words import Words
-
 INSTITUTION_MOVES: dict[str, frozenset[str]] = {
     "applied": frozenset({"reviewed", "exited"}),
     "reviewed": frozenset({"admitted", "exited"}),
     "admitted": frozenset({"suspended", "exited"}),
     "suspended": frozenset({"admitted", "exited"}),
     "exited": frozenset({"applied"}),
-}
-
-INSTITUTION_STATES: dict[str, Words] = {
-    "applied": Words("applied", "已申请"),
-    "reviewed": Words("reviewed", "已评审"),
-    "admitted": Words("admitted", "已入库"),
-    "suspended": Words("suspended", "已暂停"),
-    "exited": Words("exited", "已退出"),
 }
 
 

@@ -16,7 +16,8 @@ from service_portal.directory.forms import ZoneForm
 from service_portal.directory.kinds import FIRST_STATE, KINDS, Kind
 from service_portal.directory.models import Zone
 from service_portal.directory.reading import texts_of
-from service_portal.directory.rules import INSTITUTION_STATES, may_become
+from service_portal.directory.rules import may_become
+from service_portal.directory.words import INSTITUTION_STATES
 from service_portal.kernel.clock import now, zone_time
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Missing, Refused
@@ -200,7 +201,7 @@ def _choices(kind: Kind, entry: Any) -> dict[str, dict[str, str]]:
         before = entry.status if entry is not None else FIRST_STATE
         return {
             "status": {
-                code: localized(word)
+                code: str(word)
                 for code, word in INSTITUTION_STATES.items()
                 if may_become(before, code)
             }

@@ -147,7 +147,6 @@ def take_files(
             stored,
             actor=actor,
             enterprise_id=enterprise_id,
-            purpose="request",
             now=now,
             draft_id=draft_id,
         )

@@ -23,10 +23,11 @@ from service_portal.directory.queries import RECHECK_SECONDS
 from service_portal.filing.rules import DUPLICATE_WINDOW, Earlier
 from service_portal.kernel.db import AnyRow, at_once, db
 from service_portal.kernel.errors import Missing
+from service_portal.tickets.codes import Purpose
 from service_portal.tickets.models import Attachment, Draft, Ticket, TimelineEntry
 from service_portal.tickets.predicates import IS_ON_BEHALF
 from service_portal.tickets.queries import facts_with, visible_to
-from service_portal.tickets.rules import OPEN, WAITING_FOR_ENTERPRISE, Status
+from service_portal.tickets.rules import OPEN, WAITING_FOR_ENTERPRISE, Move, Status
 from service_portal.tickets.search import search_tokens
 from service_portal.web.paging import before
 
@@ -150,7 +151,7 @@ def request_files(ticket_id: int) -> Sequence[Attachment]:
     """List the files that came with a request."""
     return db.session.scalars(
         sa.select(Attachment)
-        .where(Attachment.ticket_id == ticket_id, Attachment.purpose == "request")
+        .where(Attachment.ticket_id == ticket_id, Attachment.purpose == Purpose.REQUEST)
         .order_by(Attachment.id)
     ).all()
 
@@ -264,7 +265,7 @@ def what_was_asked(ticket_id: int) -> str:
     """Give the words with which a request was last sent back."""
     query = (
         sa.select(TimelineEntry.data)
-        .where(TimelineEntry.ticket_id == ticket_id, TimelineEntry.kind == "return")
+        .where(TimelineEntry.ticket_id == ticket_id, TimelineEntry.kind == Move.RETURN)
         .order_by(TimelineEntry.id.desc())
         .limit(1)
     )

@@ -27,8 +27,8 @@ from service_portal.kernel.unit_of_work import unit_of_work
 from service_portal.tickets.models import Draft
 from service_portal.tickets.rules import DESK_CHANNELS
 from service_portal.tickets.search import search_tokens
-from service_portal.web.formatting import language
 from service_portal.web.guards import current_actor, requires
+from service_portal.web.language import language
 from service_portal.web.reading import takes_files
 from service_portal.web.translations import LOCALES
 

@@ -23,8 +23,8 @@ from service_portal.tickets.attachments import attach
 from service_portal.tickets.models import Ticket
 from service_portal.tickets.queries import see_ticket
 from service_portal.tickets.rules import Status
-from service_portal.web.formatting import language
 from service_portal.web.guards import current_actor, requires
+from service_portal.web.language import language
 from service_portal.web.reading import takes_files
 
 
@@ -48,7 +48,6 @@ def resubmit(ticket_id: int) -> str | Response | tuple[str, int]:
         attach,
         actor=actor,
         enterprise_id=ticket.enterprise_id,
-        purpose="request",
         now=at,
         ticket_id=ticket.id,
     )

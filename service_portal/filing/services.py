@@ -19,8 +19,10 @@ from service_portal.kernel.clock import zone_time
 from service_portal.kernel.db import at_once, constraint_of, db
 from service_portal.kernel.errors import Conflict, Refused
 from service_portal.sla.business_time import Limit
+from service_portal.sla.codes import ClockKind
 from service_portal.sla.queries import Published, published
 from service_portal.tickets.clocks import cancel_clocks, resume_clocks, start_clock, started
+from service_portal.tickets.codes import DeliveredBy, OfferState
 from service_portal.tickets.models import Assignment, IdempotencyKey, Offer, Ticket, TicketWords
 from service_portal.tickets.opening import NewTicket, Opening, open_tickets
 from service_portal.tickets.projection import project_clocks
@@ -192,8 +194,8 @@ def withdraw_ticket(*, actor: Actor, ticket_id: int, reason: str, now: datetime)
     ticket = lock_ticket(ticket_id, actor=actor, permission=Permission.TICKET_WITHDRAW).ticket
     offered_to = db.session.scalar(
         sa.update(Offer)
-        .where(Offer.ticket_id == ticket.id, Offer.state == "offered")
-        .values(state="withdrawn", answered_at=now)
+        .where(Offer.ticket_id == ticket.id, Offer.state == OfferState.OFFERED)
+        .values(state=OfferState.WITHDRAWN, answered_at=now)
         .returning(Offer.institution_id)
         .execution_options(synchronize_session=False)
     )
@@ -243,14 +245,14 @@ def resubmit_ticket(*, actor: Actor, ticket_id: int, request: Request, now: date
         request.urgent,
     )
     # The form of what a station delivers by itself does not ask for it.
-    if ticket.delivered_by != "station":
+    if ticket.delivered_by != DeliveredBy.STATION:
         ticket.consent = request.consent
     _find_by(ticket)
     promise = queries.promise_of(ticket.service_version_id, "accept")
     start_clock(
         ticket_id=ticket.id,
         enterprise_id=ticket.enterprise_id,
-        kind="accept",
+        kind=ClockKind.ACCEPT,
         limit=Limit(promise.amount, promise.unit),
         now=now,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
@@ -46,12 +47,12 @@ class Base(DeclarativeBase):
     )
 
 
-def coded(codes: type[StrEnum], **options: Any) -> MappedColumn[Any]:
+def coded(codes: Iterable[StrEnum], **options: Any) -> MappedColumn[Any]:
     """Declare a column that holds one of some codes; `holds` lets the database check it."""
-    return mapped_column(info={"codes": codes}, **options)
+    return mapped_column(info={"codes": tuple(codes)}, **options)
 
 
-def holds(column: str, codes: type[StrEnum], *, name: str = "") -> sa.CheckConstraint:
+def holds(column: str, codes: Iterable[StrEnum], *, name: str = "") -> sa.CheckConstraint:
     """Give the check that a column holds one of some codes."""
     return sa.CheckConstraint(among(column, codes), name=name or column)
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import click
 from flask.cli import AppGroup
-from flask_babel import force_locale
 
 from service_portal.kernel.unit_of_work import unit_of_work
 from service_portal.notifications.holding import drop_held, send_held
 from service_portal.notifications.queries import held_mails
 from service_portal.notifications.wording import sentence
+from service_portal.web.language import speaking
 
 ACTS = {
     "send": (send_held, ("goes on its way", "go on their way")),
@@ -32,7 +32,7 @@ def mails(count: int) -> str:
 
 def about(kind: str) -> str:
     """Say in words what mails of a kind are about."""
-    with force_locale("en"):
+    with speaking("en"):
         return LETTERS.get(kind) or sentence(kind, {})
 
 

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from service_portal.accounts.models import Letter
 from service_portal.kernel.db import db
 from service_portal.notifications.models import Notification
+from service_portal.notifications.rules import MAIL
 from service_portal.web.transmission import DropReason, MailState
 
 ON_THEIR_WAY = (MailState.QUEUED, MailState.SENDING)
@@ -55,7 +56,7 @@ def _change(
     before: tuple[MailState, ...], values: dict[str, Any], letter: dict[str, Any] | None = None
 ) -> int:
     told = sa.update(Notification).where(
-        Notification.channel == "mail", Notification.state.in_(before)
+        Notification.channel == MAIL, Notification.state.in_(before)
     )
     written = sa.update(Letter).where(Letter.state.in_(before))
     return _count(told.values(**values)) + _count(written.values(**values, **(letter or {})))

@@ -19,6 +19,7 @@ from service_portal.kernel.db import AnyRow, at_once, db
 from service_portal.notifications.models import Notification
 from service_portal.notifications.subjects import SUBJECT_ID, SUBJECT_KIND, may_know
 from service_portal.people.models import Person
+from service_portal.tickets import codes
 from service_portal.tickets.models import Message, Ticket
 from service_portal.tickets.queries import roles_of
 from service_portal.web.reading import LARGEST_ID
@@ -88,7 +89,7 @@ def told_of(deliveries: Sequence[Delivery]) -> list[Told]:
             continue
         message = messages.get(delivery.payload.get("message_id", 0))
         clock, rung = delivery.payload.get("clock", ""), delivery.payload.get("rung", "")
-        if message is not None and message.audience == "internal":
+        if message is not None and message.audience == codes.Audience.INTERNAL:
             continue
         stories.append(
             Told(

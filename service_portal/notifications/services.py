@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import force_locale
 from sqlalchemy.dialects.postgresql import insert
 
 from service_portal.access.actor import Actor
@@ -16,10 +15,11 @@ from service_portal.events.inbox import Delivery
 from service_portal.kernel.db import AnyRow, db
 from service_portal.notifications.models import Notification
 from service_portal.notifications.queries import Audience, Recipient, Told, promised, told_of
-from service_portal.notifications.rules import MAIL, telling_for
+from service_portal.notifications.rules import APP, MAIL, telling_for
 from service_portal.notifications.wording import mail_text
+from service_portal.web.language import speaking
 from service_portal.web.mail import Mail
-from service_portal.web.transmission import DropReason, Lease, MailQueue
+from service_portal.web.transmission import DropReason, Lease, MailQueue, MailState
 
 
 def tell(deliveries: Sequence[Delivery], *, now: datetime, host: str) -> int:
@@ -70,7 +70,7 @@ def _about_accounts(deliveries: Sequence[Delivery], *, now: datetime) -> list[di
             "subject_id": delivery.subject.id,
             "data": {},
             "message_id": None,
-            "state": "sent",
+            "state": MailState.SENT,
             "created_at": now,
             "sent_at": now,
         }
@@ -95,7 +95,7 @@ def _row(
         "subject_id": None,
         "data": {**story.data, "party": recipient.party},
         "message_id": f"<{story.source}.{recipient.person_id}@{host}>" if channel == MAIL else None,
-        "state": "queued" if channel == MAIL else "sent",
+        "state": MailState.QUEUED if channel == MAIL else MailState.SENT,
         "created_at": now,
         "sent_at": None if channel == MAIL else now,
     }
@@ -113,7 +113,7 @@ def mail_of(lease: Lease, *, base_url: str) -> Mail | None:
     if reason is not None:
         MAILS.drop(lease, reason)
         return None
-    with force_locale(row.locale):
+    with speaking(row.locale):
         subject, body = mail_text(row, base_url=base_url)
     return Mail(to=row.email, subject=subject, body=body, message_id=row.message_id or "")
 
@@ -133,7 +133,7 @@ def read_all(*, actor: Actor, now: datetime) -> None:
         sa.update(Notification)
         .where(
             Notification.person_id == actor.person_id,
-            Notification.channel == "app",
+            Notification.channel == APP,
             Notification.read_at.is_(None),
         )
         .values(read_at=now)
@@ -147,7 +147,7 @@ def read_about(ticket_id: int, *, actor: Actor, now: datetime) -> None:
         .where(
             Notification.person_id == actor.person_id,
             Notification.ticket_id == ticket_id,
-            Notification.channel == "app",
+            Notification.channel == APP,
             Notification.read_at.is_(None),
         )
         .values(read_at=now)

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 
 from service_portal.kernel.db import AnyRow
 from service_portal.notifications.subjects import page_of
+from service_portal.sla.codes import Rung
 from service_portal.tickets.moves.registry import notice_of
 
 
@@ -47,11 +48,11 @@ def _rung(clock: str, rung: str) -> str:
         "resolve": _("the answer"),
         "offer": _("your answer to the offer"),
     }.get(clock, clock)
-    if rung == "remind":
+    if rung == Rung.REMIND:
         return _("Half of the time for %(what)s is used.", what=what)
-    if rung == "yellow":
+    if rung == Rung.YELLOW:
         return _("The time for %(what)s is nearly used up.", what=what)
-    if rung == "red":
+    if rung == Rung.RED:
         return _("The time for %(what)s has run out.", what=what)
     return _(
         "%(what)s is overdue. Supervision level %(level)s.",

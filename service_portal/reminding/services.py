@@ -16,8 +16,10 @@ from service_portal.events.outbox import record_many
 from service_portal.kernel.db import db
 from service_portal.reminding.models import Alarm
 from service_portal.sla.business_time import Limit
+from service_portal.sla.codes import ClockKind
 from service_portal.sla.queries import calendar_at
 from service_portal.sla.rules import LADDER_VERSION, counted_from, ladder_of, rungs_due
+from service_portal.tickets.codes import EntryAudience, EntryKind, OfferState
 from service_portal.tickets.models import Clock, Offer, Ticket
 from service_portal.tickets.projection import project_rung
 from service_portal.tickets.services import add_entries
@@ -117,12 +119,12 @@ def _store(
             (tickets[clock.ticket_id], {"clock": clock.kind, "rung": clock.last_rung})
             for clock, _ in new
         ],
-        kind="rung",
+        kind=EntryKind.RUNG,
         actor=SYSTEM,
         now=now,
-        audience="staff",
+        audience=EntryAudience.STAFF,
     )
-    asked = _asked([clock.ticket_id for clock in spoken if clock.kind == "offer"])
+    asked = _asked([clock.ticket_id for clock in spoken if clock.kind == ClockKind.OFFER])
     record_many(
         RungReached(
             ticket_id=clock.ticket_id,
@@ -130,7 +132,7 @@ def _store(
             alarm_id=alarm_id,
             clock=clock.kind,
             rung=clock.last_rung or "",
-            institution_id=asked.get(clock.ticket_id) if clock.kind == "offer" else None,
+            institution_id=asked.get(clock.ticket_id) if clock.kind == ClockKind.OFFER else None,
         )
         for clock, alarm_id in new
     )
@@ -143,7 +145,7 @@ def _asked(ticket_ids: list[int]) -> dict[int, int]:
     if not ticket_ids:
         return {}
     offers = sa.select(Offer.ticket_id, Offer.institution_id).where(
-        Offer.ticket_id.in_(ticket_ids), Offer.state == "offered"
+        Offer.ticket_id.in_(ticket_ids), Offer.state == OfferState.OFFERED
     )
     return {row.ticket_id: row.institution_id for row in db.session.execute(offers)}
 

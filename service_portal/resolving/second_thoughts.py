@@ -12,6 +12,7 @@ from service_portal.accounts.limits import spend, uses
 from service_portal.events.catalog import TicketRated, VerdictChanged
 from service_portal.events.outbox import record
 from service_portal.kernel.errors import TooMany
+from service_portal.tickets.codes import EntryKind
 from service_portal.tickets.models import Ticket
 from service_portal.tickets.services import add_entry
 
@@ -46,6 +47,6 @@ def say_again(
         record(TicketRated(ticket.id, ticket.enterprise_id), actor=actor, now=now)
         return
     data = {"verdict": verdict, **({"comment": comment} if comment else {})}
-    add_entry(ticket, kind="verdict", actor=actor, now=now, data=data)
+    add_entry(ticket, kind=EntryKind.VERDICT, actor=actor, now=now, data=data)
     changed = VerdictChanged(ticket.id, ticket.enterprise_id, verdict=str(verdict))
     record(changed, actor=actor, now=now)

@@ -25,10 +25,11 @@ from service_portal.kernel.db import db
 from service_portal.kernel.errors import Conflict, Refused
 from service_portal.resolving.second_thoughts import say_again
 from service_portal.sla.business_time import Limit
+from service_portal.sla.codes import ClockKind
 from service_portal.sla.queries import calendar_for
-from service_portal.tickets import rounds
 from service_portal.tickets.choices import OUTCOMES
 from service_portal.tickets.clocks import start_clock, stop_clock
+from service_portal.tickets.codes import AssignedBy, Audience, RatingSource
 from service_portal.tickets.delivery import record_delivery
 from service_portal.tickets.models import Assignment, Message, Rating, Ticket
 from service_portal.tickets.projection import project_clocks
@@ -68,7 +69,7 @@ def answer_ticket(
             "author_id": actor.person_id,
             "author_role": str(actor.role),
             "author_name": actor.name,
-            "audience": "shared",
+            "audience": Audience.SHARED,
             "body": body,
         },
     )
@@ -165,7 +166,7 @@ def _rate(
         "level": level,
         "verdict": verdict,
         "comment": comment,
-        "source": "enterprise",
+        "source": RatingSource.ENTERPRISE,
         "person_id": actor.person_id,
         "at": now,
     }
@@ -186,7 +187,7 @@ def _not_rated(ticket: Ticket, *, now: datetime) -> None:
             cycle=ticket.cycle,
             enterprise_id=ticket.enterprise_id,
             level=None,
-            source="none",
+            source=RatingSource.NONE,
             at=now,
         )
         .on_conflict_do_nothing()
@@ -272,7 +273,7 @@ def reopen_ticket(
                 enterprise_id=ticket.enterprise_id,
                 member_id=ticket.owner_id,
                 from_at=now,
-                how="person",
+                how=AssignedBy.PERSON,
                 reason="reopened",
             )
         )
@@ -289,7 +290,7 @@ def _new_cycle(ticket: Ticket, *, now: datetime) -> None:
     start_clock(
         ticket_id=ticket.id,
         enterprise_id=ticket.enterprise_id,
-        kind="resolve",
+        kind=ClockKind.RESOLVE,
         limit=Limit(promise.amount, promise.unit),
         now=now,
     )
@@ -323,24 +324,3 @@ def close_silent(*, working_days: int, now: datetime, limit: int = 200) -> int:
         closed += 1
     db.session.flush()
     return closed
-
-
-def archive_closed(*, window_days: int, now: datetime, limit: int = 1000) -> int:
-    """Archive closed tickets that can no longer be opened again, the longest closed first, and
-    count them; no word can be added to them any more.
-    """
-    over = (
-        sa.select(Ticket.id, Ticket.enterprise_id)
-        .where(Ticket.status == Status.CLOSED, Ticket.closed_at < now - timedelta(days=window_days))
-        .order_by(Ticket.closed_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    return len(
-        rounds.move_many(
-            [(row.id, row.enterprise_id) for row in db.session.execute(over)],
-            Move.ARCHIVE,
-            now=now,
-            audience="staff",
-        )
-    )

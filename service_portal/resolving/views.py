@@ -6,8 +6,8 @@ from flask import Blueprint
 
 from service_portal.resolving.moves import ACTS
 from service_portal.tickets.moves.routes import add_acts
-from service_portal.tickets.rules import VERDICT_WORDS, Verdict
-from service_portal.web.formatting import language
+from service_portal.tickets.rules import Verdict
+from service_portal.tickets.words import VERDICT_WORDS
 
 blueprint = Blueprint("resolving", __name__)
 add_acts(blueprint, ACTS)
@@ -16,4 +16,4 @@ add_acts(blueprint, ACTS)
 @blueprint.app_template_global()
 def verdict_name(verdict: str) -> str:
     """Name a verdict in the reader's language."""
-    return VERDICT_WORDS[Verdict(verdict)].pick(language())
+    return str(VERDICT_WORDS[Verdict(verdict)])

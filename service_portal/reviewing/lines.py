@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from service_portal.directory.models import Enterprise, Institution, Station
 from service_portal.kernel.db import AnyRow, db
-from service_portal.ledger.models import UsageEntry
+from service_portal.ledger.models import Measure, UsageEntry
 from service_portal.reviewing.queries import Slice
 from service_portal.tickets.models import Attachment, ServiceEvent, Ticket
 
@@ -33,7 +33,7 @@ def entries(
         where.append(UsageEntry.service_code == service_code)
     if enterprise_id is not None:
         where.append(UsageEntry.enterprise_id == enterprise_id)
-    if measure in {"event", "case"}:
+    if measure in set(Measure):
         where.append(UsageEntry.measure == measure)
     if after_seq is not None:
         where.append(UsageEntry.seq < after_seq)

@@ -26,13 +26,9 @@ from service_portal.reviewing import queries
 from service_portal.reviewing.exporting import as_csv, as_xlsx
 from service_portal.reviewing.lines import entries, evidence_files, not_counted
 from service_portal.reviewing.queries import Slice
-from service_portal.reviewing.rules import (
-    CORRECTION_REASONS,
-    DEFINITIONS,
-    GROUPS,
-    month_of,
-    months_back,
-)
+from service_portal.reviewing.rules import month_of, months_back
+from service_portal.reviewing.words import CORRECTION_REASONS, DEFINITIONS, GROUPS
+from service_portal.tickets.choices import CHANNELS
 from service_portal.tickets.rules import Status
 from service_portal.web.formatting import hours, localized
 from service_portal.web.guards import current_actor, exports, requires
@@ -160,6 +156,7 @@ def lines() -> str:
         "reviewing/lines.html",
         files=evidence_files(rows[:PAGE]),
         correction_reasons=CORRECTION_REASONS,
+        channel_words=CHANNELS,
         page=cut(rows, PAGE, lambda row: [row.seq], cursor),
         args={**args, **filters},
         back_args=args,
@@ -198,8 +195,8 @@ def export(kind: str) -> Response:
     """Give the table of the page as CSV or XLSX, with the same numbers."""
     part, args = _slice()
     by = _by()
-    names = [localized(DEFINITIONS[name][0]) for name in ("events", "cases", "minutes")]
-    header = [localized(GROUPS[by]), *names[:2], _("Minutes"), names[2]]
+    names = [str(DEFINITIONS[name][0]) for name in ("events", "cases", "minutes")]
+    header = [str(GROUPS[by]), *names[:2], _("Minutes"), names[2]]
     rows = [
         (localized(row), int(row.events), int(row.cases), int(row.minutes), hours(int(row.minutes)))
         for row in queries.grouped(part, by)
@@ -208,7 +205,7 @@ def export(kind: str) -> Response:
     if kind == "csv":
         body, mimetype = as_csv(header, rows), "text/csv; charset=utf-8"
     elif kind == "xlsx":
-        notes = [(localized(title), localized(about)) for title, about in DEFINITIONS.values()]
+        notes = [(str(title), str(about)) for title, about in DEFINITIONS.values()]
         body, mimetype = (
             as_xlsx(_("Counts"), header, rows, notes),
             "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",

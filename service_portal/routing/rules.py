@@ -10,7 +10,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from service_portal.kernel.reasons import Reason
 from service_portal.kernel.words import Words
+from service_portal.tickets.codes import DecisionReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +76,13 @@ class Table:
 class RouteChoice:
     """The station chosen and why; no station when none is there that could take it."""
 
-    station_id: int | None
-    words: Words
-    considered: dict[str, Any]
+    station: StationFacts | None
+    reason: Reason
+
+    @property
+    def station_id(self) -> int | None:
+        """Give the id of the station."""
+        return self.station.id if self.station else None
 
 
 def matches(rule: Rule, facts: Facts, today: date) -> bool:
@@ -113,62 +119,43 @@ def choose_station(facts: Facts, table: Table, today: date) -> RouteChoice:
     passed: list[int] = []
     for rule in table.rules:
         if rule.station_id in table.stations and matches(rule, facts, today):
-            station = table.stations[rule.station_id]
             return RouteChoice(
-                station.id,
-                Words(
-                    f"{station.name.en}: the rule “{rule.name.en}” (version {rule.version})"
-                    " applies.",
-                    f"{station.name.zh}：适用规则“{rule.name.zh}”（第 {rule.version} 版）。",
+                table.stations[rule.station_id],
+                Reason(
+                    DecisionReason.RULE,
+                    {
+                        "by": "rule",
+                        "rule_id": rule.id,
+                        # Rules change; a decision names the one it followed as it was.
+                        "rule": {"en": rule.name.en, "zh": rule.name.zh},
+                        "version": rule.version,
+                        "rules_passed": passed,
+                    },
                 ),
-                {"by": "rule", "rule_id": rule.id, "version": rule.version, "rules_passed": passed},
             )
         passed.append(rule.id)
-    for park_id, en, zh in (
-        (facts.park_id, "this park", "本园区"),
-        (None, "every park", "全部园区"),
-    ):
+    for park_id in (facts.park_id, None):
         covering = [
             table.stations[i]
             for i in table.coverage.get((park_id, facts.category_code), ())
             if i in table.stations
         ]
         if covering:
-            station = min(covering, key=lambda s: (s.position, s.id))
             return RouteChoice(
-                station.id,
-                Words(
-                    f"{station.name.en}: it covers {facts.category_code} for {en}; no rule applied"
-                    f" ({len(passed)} looked at).",
-                    f"{station.name.zh}：负责{zh}的 {facts.category_code} 类服务；{len(passed)}"
-                    " 条规则均不适用。",
+                min(covering, key=lambda s: (s.position, s.id)),
+                Reason(
+                    DecisionReason.COVERAGE,
+                    {
+                        "by": "coverage",
+                        "park_id": park_id,
+                        "category": facts.category_code,
+                        "rules_passed": passed,
+                        "covering": [s.id for s in covering],
+                    },
                 ),
-                {
-                    "by": "coverage",
-                    "park_id": park_id,
-                    "rules_passed": passed,
-                    "covering": [s.id for s in covering],
-                },
             )
     last = table.headquarters
+    about = {"category": facts.category_code, "rules_passed": passed}
     if last is None:
-        return RouteChoice(
-            None,
-            Words(
-                f"No station: no rule applied, no station covers {facts.category_code} here, and no"
-                " headquarters is in use.",
-                f"暂无服务站：无适用规则，无服务站负责本园区的 {facts.category_code} 类服务，"
-                "总站也未启用。",
-            ),
-            {"by": "nobody", "rules_passed": passed},
-        )
-    return RouteChoice(
-        last.id,
-        Words(
-            f"{last.name.en}: no rule applied and no station covers {facts.category_code} here, so"
-            " headquarters takes it.",
-            f"{last.name.zh}：无适用规则，也无服务站负责本园区的 {facts.category_code} 类服务，"
-            "由总站兜底。",
-        ),
-        {"by": "headquarters", "rules_passed": passed},
-    )
+        return RouteChoice(None, Reason(DecisionReason.NO_STATION, {"by": "nobody", **about}))
+    return RouteChoice(last, Reason(DecisionReason.HEADQUARTERS, {"by": "headquarters", **about}))

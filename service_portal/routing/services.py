@@ -14,8 +14,10 @@ from service_portal.kernel.db import AnyRow, db
 from service_portal.kernel.errors import Missing
 from service_portal.routing import queries
 from service_portal.routing.models import RoutingRule
-from service_portal.routing.rules import Facts, choose_station
+from service_portal.routing.rules import Facts, RouteChoice, choose_station
 from service_portal.tickets import rounds
+from service_portal.tickets.codes import DecisionKind, DecisionOutcome, WaitingReason
+from service_portal.tickets.decisions import Names
 
 ROUND = 1000
 
@@ -41,12 +43,10 @@ def route_waiting(*, now: datetime, limit: int = ROUND, again: bool = True) -> i
     choices = []
     for row in [*queries.lock_stuck(sorted(freed)[:limit]), *new]:
         choice = choose_station(_facts(row), table, today)
-        outcome = "chosen" if choice.station_id else "nobody"
-        whom, words, why = choice.station_id, choice.words, choice.considered
-        choices.append(rounds.Choice(row.id, row.enterprise_id, whom, words, why, outcome))
+        choices.append(_as_round(row, choice))
     done = rounds.route_many(choices, now=now)
     routed = [choice for choice in choices if choice.ticket_id in done]
-    rounds.decide_many(routed, kind="route", now=now)
+    rounds.decide_many(routed, kind=DecisionKind.ROUTE, now=now)
     record_many(
         TicketRouted(
             ticket_id=c.ticket_id, enterprise_id=c.enterprise_id, station_id=c.chosen_id or 0
@@ -55,6 +55,17 @@ def route_waiting(*, now: datetime, limit: int = ROUND, again: bool = True) -> i
     )
     _alert([choice for choice in choices if choice.chosen_id is None], now=now)
     return len(routed)
+
+
+def _as_round(row: AnyRow, choice: RouteChoice) -> rounds.Choice:
+    station = choice.station
+    if station is None:
+        return rounds.Choice(
+            row.id, row.enterprise_id, None, choice.reason, outcome=DecisionOutcome.NOBODY
+        )
+    return rounds.Choice(
+        row.id, row.enterprise_id, station.id, choice.reason, Names(chosen=station.name)
+    )
 
 
 def _facts(row: AnyRow) -> Facts:
@@ -70,12 +81,12 @@ def _facts(row: AnyRow) -> Facts:
 
 
 def _alert(unserved: list[rounds.Choice], *, now: datetime) -> None:
-    new = rounds.wait_many([(choice.ticket_id, "no_station") for choice in unserved])
+    new = rounds.wait_many([(choice.ticket_id, WaitingReason.NO_STATION) for choice in unserved])
     alerted = [choice for choice in unserved if choice.ticket_id in new]
-    rounds.decide_many(alerted, kind="route", now=now)
+    rounds.decide_many(alerted, kind=DecisionKind.ROUTE, now=now)
     record_many(
         TicketUnassignable(
-            ticket_id=c.ticket_id, enterprise_id=c.enterprise_id, reason="no_station"
+            ticket_id=c.ticket_id, enterprise_id=c.enterprise_id, reason=WaitingReason.NO_STATION
         )
         for c in alerted
     )

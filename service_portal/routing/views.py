@@ -20,7 +20,7 @@ from service_portal.kernel.unit_of_work import unit_of_work
 from service_portal.routing import queries, services
 from service_portal.routing.forms import RuleForm
 from service_portal.routing.models import RoutingRule
-from service_portal.web.formatting import localized
+from service_portal.web.formatting import localized, number
 from service_portal.web.guards import requires
 
 blueprint = Blueprint("routing", __name__)
@@ -55,9 +55,9 @@ def _in_words(said: dict[str, Any]) -> list[str]:
     if said.get("tags"):
         words.append(_("enterprise tagged %(tags)s", tags=either.join(said["tags"])))
     if said.get("amount_from"):
-        words.append(_("amount from %(n)s yuan", n=f"{Decimal(said['amount_from']):,f}"))
+        words.append(_("amount from %(n)s yuan", n=number(Decimal(said["amount_from"]))))
     if said.get("amount_below"):
-        words.append(_("amount below %(n)s yuan", n=f"{Decimal(said['amount_below']):,f}"))
+        words.append(_("amount below %(n)s yuan", n=number(Decimal(said["amount_below"]))))
     if said.get("urgent"):
         words.append(_("urgent"))
     return words

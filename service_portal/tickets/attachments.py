@@ -24,6 +24,7 @@ from service_portal.access.actor import Actor
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Refused
 from service_portal.kernel.unit_of_work import after_commit
+from service_portal.tickets.codes import Audience, Purpose
 from service_portal.tickets.models import Attachment
 from service_portal.tickets.storing import MEGABYTE, check_room, forget_files
 from service_portal.web.scanner import CHUNK
@@ -195,11 +196,11 @@ def attach(
     *,
     actor: Actor,
     enterprise_id: int,
-    purpose: str,
     now: datetime,
+    purpose: str = Purpose.REQUEST,
     ticket_id: int | None = None,
     draft_id: int | None = None,
-    audience: str = "shared",
+    audience: str = Audience.SHARED,
 ) -> Attachment:
     """Write the row of a stored file, on a ticket or on a draft,
     as long as there is room for it.
@@ -210,12 +211,12 @@ def attach(
         else Attachment.draft_id == draft_id
     )
     if (
-        purpose == "request"
+        purpose == Purpose.REQUEST
         and (
             db.session.scalar(
                 sa.select(sa.func.count())
                 .select_from(Attachment)
-                .where(place, Attachment.purpose == "request", Attachment.side == actor.side)
+                .where(place, Attachment.purpose == Purpose.REQUEST, Attachment.side == actor.side)
             )
             or 0
         )

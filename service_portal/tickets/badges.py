@@ -8,11 +8,10 @@ from functools import lru_cache
 
 from markupsafe import Markup
 
-from service_portal.kernel.words import Words
-from service_portal.tickets.rules import STATUS_WORDS, Status
-from service_portal.web.formatting import language
+from service_portal.tickets.rules import Status
+from service_portal.tickets.words import LIGHT_WORDS, STATUS_WORDS
+from service_portal.web.language import language
 
-LIGHT_WORDS = (Words("on time", "正常"), Words("near due", "临期"), Words("late", "超时"))
 _CLASSES = ("", "near-word", "late-word")
 
 
@@ -26,7 +25,7 @@ def _badge(status: str, spoken: str) -> Markup:
     mark = Markup(
         '<span class="state state-{}"><span class="state-shape" aria-hidden="true"></span>{}</span>'
     )
-    return mark.format(status, STATUS_WORDS[Status(status)].pick(spoken))
+    return mark.format(status, STATUS_WORDS[Status(status)].within(spoken))
 
 
 def light(number: int) -> Markup:
@@ -38,7 +37,7 @@ def light(number: int) -> Markup:
 
 @lru_cache
 def _light(number: int, spoken: str) -> Markup:
-    word = LIGHT_WORDS[number].pick(spoken)
+    word = LIGHT_WORDS[number].within(spoken)
     return Markup(
         '<span class="light light-{}" title="{}"><span class="visually-hidden">{}</span></span>'
     ).format(number, word, word)
@@ -49,8 +48,4 @@ def light_word(number: int) -> Markup:
     mark = Markup(
         '<span class="{}"><span class="light light-{}" aria-hidden="true"></span> {}</span>'
     )
-    return (
-        mark.format(_CLASSES[number], number, LIGHT_WORDS[number].pick(language()))
-        if number
-        else Markup("")
-    )
+    return mark.format(_CLASSES[number], number, LIGHT_WORDS[number]) if number else Markup("")

@@ -1,6 +1,7 @@
 """The codes of a ticket and of what hangs on it; the database checks each of them. Pure.
 
-What people read for a code stands in `choices.py`, `delivery_rules.py` and `rules.py`.
+What people read for a code stands in `choices.py`, `words.py` and `decisions.py`; the statuses and
+moves are in `rules.py`.
 """
 
 from __future__ import annotations
@@ -52,29 +53,8 @@ class Side(StrEnum):
 
 
 class EntryKind(StrEnum):
-    """What a line of the timeline is about: a move, or one of these."""
+    """What a line of the timeline is about when it is no move."""
 
-    ROUTE = "route"
-    ASSIGN = "assign"
-    ACCEPT = "accept"
-    REFUSE = "refuse"
-    RETURN = "return"
-    RESUBMIT = "resubmit"
-    DISPATCH = "dispatch"
-    PICK_UP = "pick_up"
-    BOUNCE = "bounce"
-    START = "start"
-    HOLD = "hold"
-    RESUME = "resume"
-    HAND_OVER = "hand_over"
-    ANSWER = "answer"
-    CONFIRM = "confirm"
-    REDO = "redo"
-    AUTO_CLOSE = "auto_close"
-    REOPEN = "reopen"
-    WITHDRAW = "withdraw"
-    MERGE = "merge"
-    ARCHIVE = "archive"
     FILE = "file"
     CONTACT = "contact"
     CONSENT = "consent"
@@ -120,6 +100,34 @@ class DecisionOutcome(StrEnum):
     CHOSEN = "chosen"
     NOBODY = "nobody"
     PERSON = "person"
+
+
+class DecisionReason(StrEnum):
+    """Why a ticket went where it went."""
+
+    RULE = "rule"
+    COVERAGE = "coverage"
+    HEADQUARTERS = "headquarters"
+    NO_STATION = "no_station"
+    LEAST_LOADED = "least_loaded"
+    NOBODY_ABLE = "nobody_able"
+    PERSON = "person"
+
+
+class Rejection(StrEnum):
+    """Why a member or an institution was not considered."""
+
+    NO_SKILL = "no_skill"
+    OFF_DUTY = "off_duty"
+    DAY_OFF = "day_off"
+    ABSENT = "absent"
+    NO_CAPACITY = "no_capacity"
+    NOT_ADMITTED = "not_admitted"
+    NOBODY_ANSWERS = "nobody_answers"
+    LICENCE = "licence"
+    EXCLUDED = "excluded"
+    CONFLICT = "conflict"
+    ANSWERED_BEFORE = "answered_before"
 
 
 class AssignedBy(StrEnum):

@@ -14,6 +14,7 @@ from service_portal.events.catalog import ServiceDelivered
 from service_portal.events.outbox import record
 from service_portal.kernel.clock import zone_time
 from service_portal.kernel.db import db
+from service_portal.tickets.codes import Purpose
 from service_portal.tickets.delivery_rules import RULE_VERSION, DeliveryFacts, not_countable
 from service_portal.tickets.models import Attachment, ServiceEvent, Ticket
 
@@ -82,7 +83,7 @@ def record_delivery(
         db.session.execute(
             sa.update(Attachment)
             .where(Attachment.id.in_(evidence_ids), Attachment.ticket_id == ticket.id)
-            .values(purpose="evidence", service_event_id=done.id)
+            .values(purpose=Purpose.EVIDENCE, service_event_id=done.id)
             .execution_options(synchronize_session=False)
         )
     event = ServiceDelivered(

@@ -22,6 +22,7 @@ from service_portal.tickets.codes import (
     Channel,
     DecisionKind,
     DecisionOutcome,
+    DecisionReason,
     DeliveredBy,
     EntryAudience,
     EntryKind,
@@ -31,7 +32,7 @@ from service_portal.tickets.codes import (
 )
 from service_portal.tickets.file_models import Attachment, Draft, EnterpriseStorage
 from service_portal.tickets.result_models import Rating, ServiceEvent, of_ticket
-from service_portal.tickets.rules import Status
+from service_portal.tickets.rules import Move, Status
 
 __all__ = [
     "Assignment",
@@ -50,6 +51,10 @@ __all__ = [
     "TicketWords",
     "TimelineEntry",
 ]
+
+
+# What a line of the timeline can be about.
+ENTRY_KINDS = (*Move, *EntryKind)
 
 
 class Ticket(Model):
@@ -228,7 +233,7 @@ class TimelineEntry(Model):
     ticket_id: Mapped[BigRef]
     enterprise_id: Mapped[BigRef]
     at: Mapped[datetime]
-    kind: Mapped[str] = coded(EntryKind)
+    kind: Mapped[str] = coded(ENTRY_KINDS)
     actor_person_id: Mapped[int | None] = mapped_column(sa.BigInteger)
     actor_role: Mapped[str] = coded(Role)
     actor_name: Mapped[str] = mapped_column(server_default="")
@@ -239,7 +244,7 @@ class TimelineEntry(Model):
 
     __table_args__ = (
         of_ticket(),
-        holds("kind", EntryKind),
+        holds("kind", ENTRY_KINDS),
         holds("actor_role", Role),
         holds("from_status", Status),
         holds("to_status", Status),
@@ -273,8 +278,10 @@ class Message(Model):
 
 
 class Decision(Model):
-    """Why a ticket went where it went: who was considered,
-    who was chosen and the reason in words.
+    """Why a ticket went where it went: who was chosen, and the reason as a code with the facts that
+    were considered.
+
+    The words are for the release before this one, and say what it wrote without a code.
     """
 
     __tablename__ = "decision"
@@ -286,14 +293,16 @@ class Decision(Model):
     kind: Mapped[str] = coded(DecisionKind)
     outcome: Mapped[str] = coded(DecisionOutcome)
     chosen_id: Mapped[int | None] = mapped_column(sa.BigInteger)
-    words_en: Mapped[str]
-    words_zh: Mapped[str]
+    reason_code: Mapped[str | None] = coded(DecisionReason)
+    words_en: Mapped[str] = mapped_column(server_default="")
+    words_zh: Mapped[str] = mapped_column(server_default="")
     considered: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
 
     __table_args__ = (
         of_ticket(),
         holds("kind", DecisionKind),
         holds("outcome", DecisionOutcome),
+        holds("reason_code", DecisionReason),
         sa.Index("ix_decision_ticket", "ticket_id", "id"),
     )
 

@@ -21,7 +21,9 @@ from service_portal.events.subscriptions import LISTENERS
 from service_portal.kernel.db import AnyRow, Model, db
 from service_portal.tickets.clock_models import Clock
 from service_portal.tickets.clocks import ClockRow
+from service_portal.tickets.codes import EntryKind
 from service_portal.tickets.models import Ticket, TimelineEntry
+from service_portal.tickets.rules import Status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,11 +177,11 @@ def _ticket(opening: Opening) -> dict[str, Any]:
 def _entry(opening: Opening) -> dict[str, Any]:
     return {
         "at": opening.ticket.filed_at,
-        "kind": "file",
+        "kind": EntryKind.FILE,
         "actor_person_id": opening.actor.person_id,
         "actor_role": str(opening.actor.role),
         "actor_name": opening.actor.name,
-        "to_status": "submitted",
+        "to_status": Status.SUBMITTED,
         "data": {"channel": opening.ticket.channel},
     }
 

@@ -8,10 +8,12 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from service_portal.kernel.db import db
+from service_portal.kernel.db import AnyRow, db
+from service_portal.sla.codes import ClockKind
 from service_portal.tickets.clock_models import Clock, ClockPause
-from service_portal.tickets.codes import ClockOutcome
-from service_portal.tickets.models import Attachment, Decision, TimelineEntry
+from service_portal.tickets.codes import Audience, ClockOutcome
+from service_portal.tickets.decisions import decisions_of
+from service_portal.tickets.models import Attachment, TimelineEntry
 from service_portal.tickets.predicates import IS_LIVE_OFFER
 
 _HEAD = sa.text(f"""
@@ -69,16 +71,15 @@ _FILES = (
     sa.select(Attachment)
     .where(
         Attachment.ticket_id == sa.bindparam("ticket"),
-        sa.or_(sa.bindparam("internal", type_=sa.Boolean), Attachment.audience == "shared"),
+        sa.or_(sa.bindparam("internal", type_=sa.Boolean), Attachment.audience == Audience.SHARED),
     )
     .order_by(Attachment.id)
 )
-_DECISIONS = (
-    sa.select(Decision).where(Decision.ticket_id == sa.bindparam("ticket")).order_by(Decision.id)
-)
 _CLOCKS = (
     sa.select(Clock, ClockPause)
-    .outerjoin(ClockPause, sa.and_(ClockPause.clock_id == Clock.id, Clock.kind == "resolve"))
+    .outerjoin(
+        ClockPause, sa.and_(ClockPause.clock_id == Clock.id, Clock.kind == ClockKind.RESOLVE)
+    )
     .where(Clock.ticket_id == sa.bindparam("ticket"))
     .order_by(ClockPause.id)
 )
@@ -96,7 +97,7 @@ class Page:
     names: dict[tuple[str, int], Any]
     clocks: Sequence[Clock]
     files: Sequence[Attachment]
-    decisions: Sequence[Decision]
+    decisions: Sequence[AnyRow]
     pauses: Sequence[ClockPause]
 
 
@@ -109,7 +110,7 @@ def read_page(ticket_id: int, *, internal: bool, decisions: bool, whole: bool = 
     talk = talk_of(ticket_id, internal=internal, whole=whole)
     files = db.session.scalars(_FILES, {"ticket": ticket_id, "internal": internal}).all()
     clocks, pauses = _clocks(ticket_id)
-    made = db.session.scalars(_DECISIONS, {"ticket": ticket_id}).all() if decisions else []
+    made = decisions_of(ticket_id) if decisions else []
     return Page(head, talk, named_in(talk), clocks, files, made, pauses)
 
 

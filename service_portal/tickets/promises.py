@@ -10,22 +10,19 @@ from service_portal.sla.queries import calendar_at, calendar_for
 from service_portal.sla.rules import counted_from
 from service_portal.sla.words import duration, promised
 from service_portal.tickets.models import Clock
-from service_portal.web.formatting import language
 
 
 def pause_words(pause: Any, at: datetime) -> str:
     """Say how much working time a pause took, or takes."""
     calendar = calendar_for()[1]
-    return duration(calendar.working_between(pause.from_at, pause.to_at or at), calendar).pick(
-        language()
-    )
+    return duration(calendar.working_between(pause.from_at, pause.to_at or at), calendar)
 
 
 def promise(clock: Clock | None, at: datetime, calendar: WorkCalendar) -> str:
     """Say until when something is promised."""
     if clock is None or clock.due_at is None:
         return ""
-    return promised(clock.due_at, at, calendar, estimated=clock.estimated).pick(language())
+    return promised(clock.due_at, at, calendar, estimated=clock.estimated)
 
 
 def share_used(clock: Clock, at: datetime) -> int:

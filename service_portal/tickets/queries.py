@@ -17,6 +17,7 @@ from service_portal.directory.models import Member, Station
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Forbidden, Missing
 from service_portal.people.models import Person
+from service_portal.tickets.codes import OfferState
 from service_portal.tickets.models import Attachment, Offer, ServiceEvent, Ticket
 from service_portal.tickets.rules import DESK_CHANNELS
 from service_portal.web.pacing import keep_pace
@@ -189,7 +190,11 @@ def facts_with(ticket: Any, shares: Mapping[int, str]) -> TicketFacts:
         owner_id=ticket.owner_id,
         institution_ids=frozenset(shares),
         working_institution_id=next(
-            (institution_id for institution_id, state in shares.items() if state == "accepted"),
+            (
+                institution_id
+                for institution_id, state in shares.items()
+                if state == OfferState.ACCEPTED
+            ),
             None,
         ),
         on_behalf=ticket.channel in DESK_CHANNELS,

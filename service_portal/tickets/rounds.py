@@ -11,29 +11,45 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 
-from service_portal.access.actor import SYSTEM
+from service_portal.access.actor import SYSTEM, Actor
 from service_portal.kernel.copying import insert_rows
 from service_portal.kernel.db import db
+from service_portal.kernel.reasons import Reason
 from service_portal.kernel.words import Words
-from service_portal.tickets.models import Decision, TimelineEntry
+from service_portal.tickets.codes import (
+    DecisionKind,
+    DecisionOutcome,
+    DecisionReason,
+    EntryAudience,
+    EntryKind,
+)
+from service_portal.tickets.decisions import NO_NAMES, Names, say_in_both
+from service_portal.tickets.models import Decision, Ticket, TimelineEntry
 from service_portal.tickets.projection import NOTHING, shown_by
 from service_portal.tickets.rules import TABLE, Move, Status
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What a round decided for one ticket: whom, and why in words and in detail."""
+    """What was decided for one ticket: whom, why, and the names that the reason speaks of."""
 
     ticket_id: int
     enterprise_id: int
     chosen_id: int | None
-    words: Words
-    considered: dict[str, Any]
-    outcome: str = "chosen"
+    reason: Reason
+    names: Names = NO_NAMES
+    outcome: str = DecisionOutcome.CHOSEN
+
+
+class Named(Protocol):
+    """A member or an institution that can be chosen."""
+
+    id: int
+    name: Words
 
 
 def _from(move: Move) -> list[str]:
@@ -69,12 +85,12 @@ _MOVE = sa.text(
 
 def route_many(choices: Sequence[Choice], *, now: datetime) -> set[int]:
     """Give each ticket its station."""
-    return _give(_ROUTE, choices, Move.ROUTE, "station_id", kind="route", now=now)
+    return _give(_ROUTE, choices, Move.ROUTE, "station_id", kind=Move.ROUTE, now=now)
 
 
 def assign_many(choices: Sequence[Choice], *, now: datetime) -> set[int]:
     """Give each ticket its owner."""
-    return _give(_ASSIGN, choices, Move.ASSIGN, "member_id", kind="assign", now=now)
+    return _give(_ASSIGN, choices, Move.ASSIGN, "member_id", kind=Move.ASSIGN, now=now)
 
 
 def assign_and_accept_many(choices: Sequence[Choice], *, now: datetime) -> set[int]:
@@ -91,11 +107,11 @@ def assign_and_accept_many(choices: Sequence[Choice], *, now: datetime) -> set[i
         "lights": [shown.get(i, NOTHING).light for i in ids],
     }
     done = _give(
-        _ASSIGN_AND_ACCEPT, choices, Move.ACCEPT, "member_id", kind="assign", now=now, more=more
+        _ASSIGN_AND_ACCEPT, choices, Move.ACCEPT, "member_id", kind=Move.ASSIGN, now=now, more=more
     )
     accepted = [choice for choice in choices if choice.ticket_id in done]
     _entries(
-        accepted,
+        [(choice.ticket_id, choice.enterprise_id) for choice in accepted],
         kind=str(Move.ACCEPT),
         now=now,
         data=[{}] * len(accepted),
@@ -117,16 +133,12 @@ def release_many(tickets: Sequence[tuple[int, int, int]], *, now: datetime) -> N
     """
     if tickets:
         db.session.execute(_RELEASE, {"ids": [ticket_id for ticket_id, _, _ in tickets]})
-        choices = [
-            Choice(ticket_id, enterprise_id, None, Words("", ""), {})
-            for ticket_id, enterprise_id, _ in tickets
-        ]
         _entries(
-            choices,
-            kind="release",
+            [(ticket_id, enterprise_id) for ticket_id, enterprise_id, _ in tickets],
+            kind=EntryKind.RELEASE,
             now=now,
             data=[{"member_id": member_id} for _, _, member_id in tickets],
-            audience="staff",
+            audience=EntryAudience.STAFF,
         )
 
 
@@ -155,7 +167,12 @@ def _give(
         )
     )
     changed = [choice for choice in chosen if choice.ticket_id in done]
-    _entries(changed, kind=kind, now=now, data=[{name: c.chosen_id} for c in changed])
+    _entries(
+        [(choice.ticket_id, choice.enterprise_id) for choice in changed],
+        kind=kind,
+        now=now,
+        data=[{name: choice.chosen_id} for choice in changed],
+    )
     return done
 
 
@@ -180,12 +197,8 @@ def move_many(
         )
     )
     changed = [(n, pair) for n, pair in enumerate(tickets) if pair[0] in done]
-    choices = [
-        Choice(ticket_id, enterprise_id, None, Words("", ""), {})
-        for _, (ticket_id, enterprise_id) in changed
-    ]
     _entries(
-        choices,
+        [pair for _, pair in changed],
         kind=str(move),
         now=now,
         data=[data[n] if data else {} for n, _ in changed],
@@ -203,7 +216,7 @@ def _target(move: Move) -> str:
 
 
 def _entries(
-    choices: Sequence[Choice],
+    tickets: Sequence[tuple[int, int]],
     *,
     kind: str,
     now: datetime,
@@ -224,28 +237,57 @@ def _entries(
     insert_rows(
         TimelineEntry,
         [
-            {"ticket_id": c.ticket_id, "enterprise_id": c.enterprise_id, "data": d}
-            for c, d in zip(choices, data, strict=True)
+            {"ticket_id": ticket_id, "enterprise_id": enterprise_id, "data": about}
+            for (ticket_id, enterprise_id), about in zip(tickets, data, strict=True)
         ],
         same=same,
     )
 
 
 def decide_many(choices: Sequence[Choice], *, kind: str, now: datetime) -> None:
-    """Store why: who was considered, who was chosen, in words of both languages."""
+    """Store why: who was chosen, the code of the reason and the facts that were considered.
+
+    The sentences are written beside them as long as the release before this one may serve, which
+    reads nothing else (docs/decisions/0042).
+    """
+    said = say_in_both(kind, [(choice.reason, choice.names) for choice in choices])
     rows = [
         {
-            "ticket_id": c.ticket_id,
-            "enterprise_id": c.enterprise_id,
-            "outcome": c.outcome,
-            "chosen_id": c.chosen_id,
-            "words_en": c.words.en,
-            "words_zh": c.words.zh,
-            "considered": c.considered,
+            "ticket_id": choice.ticket_id,
+            "enterprise_id": choice.enterprise_id,
+            "outcome": choice.outcome,
+            "chosen_id": choice.chosen_id,
+            "reason_code": choice.reason.code,
+            "considered": choice.reason.facts,
+            "words_en": en,
+            "words_zh": zh,
         }
-        for c in choices
+        for choice, (en, zh) in zip(choices, said, strict=True)
     ]
     insert_rows(Decision, rows, same={"at": now, "kind": kind})
+
+
+def decide_by(
+    actor: Actor,
+    ticket: Ticket,
+    *,
+    kind: DecisionKind,
+    chosen: Named,
+    reason: str,
+    now: datetime,
+    over: bool = False,
+) -> None:
+    """Store what a person decided, in whose words, and whether it was over somebody's capacity."""
+    facts = {"by": "person", "person_id": actor.person_id, "over": over, "reason": reason}
+    choice = Choice(
+        ticket.id,
+        ticket.enterprise_id,
+        chosen.id,
+        Reason(DecisionReason.PERSON, facts),
+        Names(chosen=chosen.name, person=Words(actor.name, actor.name)),
+        DecisionOutcome.PERSON,
+    )
+    decide_many([choice], kind=kind, now=now)
 
 
 _WAITING = sa.text("""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from service_portal.kernel.words import Words
 from service_portal.tickets.codes import Channel, Party, PauseReason
 
 
@@ -62,13 +61,6 @@ class Verdict(StrEnum):
     SOLVED = "solved"
     PARTLY = "partly"
     NOT_SOLVED = "not_solved"
-
-
-VERDICT_WORDS: dict[str, Words] = {
-    Verdict.SOLVED: Words("solved", "已解决"),
-    Verdict.PARTLY: Words("partly solved", "部分解决"),
-    Verdict.NOT_SOLVED: Words("not solved", "未解决"),
-}
 
 
 S, M = Status, Move
@@ -140,45 +132,6 @@ WAITED_FOR: dict[str, Party] = {
     PauseReason.FORCE_MAJEURE: Party.ZONE,
 }
 
-STATUS_WORDS: dict[Status, Words] = {
-    S.SUBMITTED: Words("Submitted", "待受理"),
-    S.RETURNED: Words("Needs more information", "退回补正"),
-    S.NOT_ACCEPTED: Words("Not accepted", "不予受理"),
-    S.ACCEPTED: Words("Accepted", "已受理"),
-    S.DISPATCHED: Words("Offered", "已派单"),
-    S.IN_PROGRESS: Words("In progress", "办理中"),
-    S.ON_HOLD: Words("On hold", "挂起"),
-    S.ANSWERED: Words("Answered", "待确认"),
-    S.CLOSED: Words("Closed", "已办结"),
-    S.ARCHIVED: Words("Archived", "已归档"),
-    S.WITHDRAWN: Words("Withdrawn", "已撤回"),
-    S.MERGED: Words("Merged", "已并单"),
-}
-
-MOVE_WORDS: dict[Move, Words] = {
-    M.ROUTE: Words("route", "分派到服务站"),
-    M.ASSIGN: Words("assign", "指派"),
-    M.ACCEPT: Words("accept", "受理"),
-    M.REFUSE: Words("not accept", "不予受理"),
-    M.RETURN: Words("return for supplement", "退回补正"),
-    M.RESUBMIT: Words("send again", "重新提交"),
-    M.DISPATCH: Words("offer to an institution", "派单"),
-    M.PICK_UP: Words("pick up", "接单"),
-    M.BOUNCE: Words("decline", "退单"),
-    M.START: Words("start work", "开始办理"),
-    M.HOLD: Words("put on hold", "挂起"),
-    M.RESUME: Words("resume", "恢复办理"),
-    M.HAND_OVER: Words("hand over", "转派"),
-    M.ANSWER: Words("answer", "答复"),
-    M.CONFIRM: Words("confirm", "确认"),
-    M.REDO: Words("ask for redo", "要求重办"),
-    M.AUTO_CLOSE: Words("close without an answer", "自动办结"),
-    M.REOPEN: Words("reopen", "重新打开"),
-    M.WITHDRAW: Words("withdraw", "撤回"),
-    M.MERGE: Words("merge", "并单"),
-    M.ARCHIVE: Words("archive", "归档"),
-}
-
 
 def next_status(status: Status, move: Move) -> Status | None:
     """Say where a move leads from a status, or None when it is not legal there."""
@@ -197,13 +150,3 @@ def moves_from(status: Status, *, auto_accept: bool = True) -> list[Move]:
     legal = [move for move in Move if (status, move) in TABLE]
     refusable = may_refuse(status, auto_accept=auto_accept)
     return [move for move in legal if move is not M.REFUSE or refusable]
-
-
-def refusal(status: Status, move: Move) -> Words:
-    """Say in a sentence why a move is not possible now."""
-    state, act = STATUS_WORDS[status], MOVE_WORDS[move]
-    return Words(
-        f"You can't {act.en} this ticket: it is “{state.en}” now. Reload the page to see what is"
-        " possible.",
-        f"当前状态为“{state.zh}”，不能{act.zh}。请刷新页面查看可以进行的操作。",
-    )

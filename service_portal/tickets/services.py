@@ -11,21 +11,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from flask_babel import get_locale
-
 from service_portal.access.actor import Actor
 from service_portal.events import outbox
 from service_portal.events.catalog import Event
 from service_portal.kernel.copying import insert_rows
 from service_portal.kernel.errors import Conflict
-from service_portal.kernel.words import Words
 from service_portal.tickets.models import Ticket, TimelineEntry
-from service_portal.tickets.rules import Move, Status, next_status, refusal
-
-
-def in_words(words: Words) -> str:
-    """Give a bilingual sentence in the language of the present request; English outside of one."""
-    return words.pick(str(get_locale() or "en"))
+from service_portal.tickets.rules import Move, Status, next_status
+from service_portal.tickets.words import refusal
 
 
 def advance(
@@ -46,7 +39,7 @@ def advance(
     status = Status(ticket.status)
     target = next_status(status, move)
     if target is None:
-        raise Conflict(in_words(refusal(status, move)), code="illegal_move")
+        raise Conflict(refusal(status, move), code="illegal_move")
     ticket.status = target
     ticket.version += 1
     add_entry(

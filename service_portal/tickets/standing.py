@@ -10,9 +10,11 @@ from typing import Any
 from flask_babel import gettext as _
 
 from service_portal.tickets.choices import OUTCOMES
+from service_portal.tickets.codes import DeliveredBy, WaitingReason
 from service_portal.tickets.models import Ticket
-from service_portal.tickets.rules import BEFORE_OFFER, VERDICT_WORDS, Status
-from service_portal.web.formatting import language, localized, when
+from service_portal.tickets.rules import BEFORE_OFFER, Status
+from service_portal.tickets.words import VERDICT_WORDS
+from service_portal.web.formatting import localized, when
 
 Say = Callable[[Ticket, Any], str]
 
@@ -62,10 +64,10 @@ def is_new_for_pool(ticket: Ticket) -> bool:
     """Say of one ticket what `NEW_FOR_POOL_SQL` asks of many: the pool is asked next."""
     return (
         ticket.status == Status.ACCEPTED
-        and ticket.delivered_by == "pool"
+        and ticket.delivered_by == DeliveredBy.POOL
         and ticket.bounces < 2
         and ticket.consent
-        and ticket.waiting_reason != "no_institution"
+        and ticket.waiting_reason != WaitingReason.NO_INSTITUTION
     )
 
 
@@ -100,17 +102,17 @@ def standing(ticket: Ticket, head: Any, *, for_enterprise: bool) -> str:
     table = FOR_ENTERPRISE if for_enterprise else FOR_STAFF
     said = [table[Status(ticket.status)](ticket, head)]
     if head.rating_verdict and ticket.status in {Status.CLOSED, Status.ARCHIVED}:
-        verdict = VERDICT_WORDS[head.rating_verdict].pick(language())
-        said.append(_("The enterprise says: %(verdict)s.", verdict=verdict))
+        said.append(
+            _("The enterprise says: %(verdict)s.", verdict=VERDICT_WORDS[head.rating_verdict])
+        )
     elif ticket.close_outcome in OUTCOMES:
-        outcome = OUTCOMES[ticket.close_outcome].pick(language())
-        said.append(_("How it ended: %(outcome)s.", outcome=outcome))
+        said.append(_("How it ended: %(outcome)s.", outcome=OUTCOMES[ticket.close_outcome]))
     return " ".join(filter(None, said))
 
 
 def lacks_consent(ticket: Ticket) -> bool:
     """Say whether an institution could be asked, if only the enterprise agreed to it."""
-    asks_pool = ticket.delivered_by != "station" and ticket.status in BEFORE_OFFER
+    asks_pool = ticket.delivered_by != DeliveredBy.STATION and ticket.status in BEFORE_OFFER
     return asks_pool and not ticket.consent
 
 

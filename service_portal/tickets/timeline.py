@@ -7,6 +7,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from service_portal.sla.codes import Rung
 from service_portal.tickets.choices import DESK_WORDS
 from service_portal.tickets.moves.registry import act_of
 from service_portal.tickets.moves.sentences import Entry
@@ -54,11 +55,11 @@ def _rung(entry: Entry) -> str:
         "offer": _("the institution's answer"),
     }.get(entry.text("clock"), "")
     rung = entry.text("rung")
-    if rung == "remind":
+    if rung == Rung.REMIND:
         return _("reminded: half of the time for %(what)s is used", what=clock)
-    if rung == "yellow":
+    if rung == Rung.YELLOW:
         return _("yellow light: %(what)s is nearly due", what=clock)
-    if rung == "red":
+    if rung == Rung.RED:
         return _("red light: %(what)s is late", what=clock)
     return _(
         "supervision level %(level)s: %(what)s is overdue",

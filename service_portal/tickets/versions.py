@@ -8,10 +8,10 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from service_portal.catalogue.rules import ServiceDefinition, describe_answers
+from service_portal.catalogue.rules import ServiceDefinition
+from service_portal.catalogue.words import describe_answers
 from service_portal.tickets.models import Ticket
 from service_portal.tickets.rules import Move
-from service_portal.web.formatting import language
 
 KEPT = ("title", "description", "answers", "contact_name", "contact_phone", "urgent", "consent")
 SENDINGS = ("file", Move.RESUBMIT)
@@ -77,7 +77,7 @@ def _parts(said: Mapping[str, Any], definition: ServiceDefinition) -> dict[str, 
     return {
         _("Title"): said["title"],
         _("Description"): said["description"],
-        **dict(describe_answers(definition, said["answers"], language())),
+        **dict(describe_answers(definition, said["answers"])),
         _("Contact"): f"{said['contact_name']} {said['contact_phone']}".strip(),
         _("Urgent"): yes if said["urgent"] else no,
         _("An institution may read it"): yes if said["consent"] else no,

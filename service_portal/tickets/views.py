@@ -23,19 +23,19 @@ from service_portal.access.actor import ENTERPRISE_ROLES, INSTITUTION_ROLES, Rol
 from service_portal.access.permissions import Permission
 from service_portal.access.policy import may
 from service_portal.catalogue import queries as catalogue
-from service_portal.catalogue.rules import describe_answers
+from service_portal.catalogue.words import describe_answers
 from service_portal.directory.queries import institutions, stations
 from service_portal.folders import address_about
 from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Forbidden, Missing
-from service_portal.kernel.words import Words
 from service_portal.sla.queries import calendar_for
 from service_portal.sla.words import due, due_brief
 from service_portal.tickets.attachments import path_of
 from service_portal.tickets.badges import badge, light, light_word
 from service_portal.tickets.choices import DESK_WORDS
-from service_portal.tickets.delivery_rules import REASONS
+from service_portal.tickets.codes import Audience
+from service_portal.tickets.decisions import say_decision
 from service_portal.tickets.elsewhere import explain
 from service_portal.tickets.lists import IS_OPEN, found_among_all, newest
 from service_portal.tickets.models import Attachment, Ticket
@@ -52,32 +52,34 @@ from service_portal.tickets.queries import (
     proves_a_line,
     see_ticket,
 )
-from service_portal.tickets.rules import ENDED, STATUS_WORDS, Status
+from service_portal.tickets.rules import ENDED, Status
 from service_portal.tickets.standing import awaits_contact, lacks_consent, standing
 from service_portal.tickets.storing import taken_by
 from service_portal.tickets.timeline import entry_sentence, name_of
 from service_portal.tickets.versions import versions_of
-from service_portal.web.formatting import language
+from service_portal.tickets.words import NOT_COUNTABLE_WORDS, STATUS_WORDS
 from service_portal.web.guards import current_actor, requires
 from service_portal.web.paging import cut, decode
+from service_portal.web.translations import Later
+from service_portal.web.translations import later as _l
 
 blueprint = Blueprint("tickets", __name__)
 
 PAGE = 50
 LISTS = ("/queue", "/my-cases", "/board", "/all-tickets", "/counts/lines", "/institution", "/home")
 
-STANDING: dict[str, tuple[Words, list[Any]]] = {
-    "open": (Words("open", "在办"), []),
-    "near": (Words("near due", "临期"), [Ticket.light == 1]),
-    "late": (Words("late", "超时"), [Ticket.light == 2]),
-    "stuck": (Words("nobody can take it", "无人可接"), [Ticket.waiting_reason.is_not(None)]),
+STANDING: dict[str, tuple[Later, list[Any]]] = {
+    "open": (_l("open"), []),
+    "near": (_l("near due"), [Ticket.light == 1]),
+    "late": (_l("late"), [Ticket.light == 2]),
+    "stuck": (_l("nobody can take it"), [Ticket.waiting_reason.is_not(None)]),
 }
 
 
 @blueprint.app_template_global()
 def status_name(status: str) -> str:
     """Name a status in the reader's language."""
-    return STATUS_WORDS[Status(status)].pick(language())
+    return str(STATUS_WORDS[Status(status)])
 
 
 for refusal in (Missing, Forbidden):
@@ -98,14 +100,15 @@ for of_an_act in (act_fields, sent_with):
 def words() -> dict[str, Any]:
     """Give templates the deadlines in words, and the sentences of the timeline."""
     return {
-        "due_words": lambda at: due(at, now(), calendar_for()[1]).pick(language()),
-        "due_brief": lambda at: due_brief(at, now(), calendar_for()[1]).pick(language()),
+        "due_words": lambda at: due(at, now(), calendar_for()[1]),
+        "due_brief": lambda at: due_brief(at, now(), calendar_for()[1]),
         "pause_words": pause_words,
         "promised": promise,
         "entry_sentence": entry_sentence,
+        "say_decision": say_decision,
         "name_of": name_of,
         "desk_words": DESK_WORDS,
-        "not_countable_words": REASONS,
+        "not_countable_words": NOT_COUNTABLE_WORDS,
     }
 
 
@@ -156,7 +159,7 @@ def show_ticket(ticket_id: int) -> str | Response:
         acts=open_acts(seen),
         moves=moves(),
         on=Context(seen, page.head, definition, at),
-        answers=describe_answers(definition, seen.ticket.answers, language()),
+        answers=describe_answers(definition, seen.ticket.answers),
         share=share_used,
         for_enterprise=for_enterprise,
         for_institution=actor.role in INSTITUTION_ROLES,
@@ -238,7 +241,7 @@ def attachment(attachment_id: int) -> Response:
             raise Missing()
     elif not proves_a_line(file, actor=actor):
         seen = see_ticket(file.ticket_id, actor=actor)
-        if file.audience == "internal" and not sees_internal(seen):
+        if file.audience == Audience.INTERNAL and not sees_internal(seen):
             raise Missing()
         if actor.role is Role.AUDITOR or not seen.can(Permission.TICKET_CONVERSATION):
             raise Missing()

@@ -5,41 +5,27 @@ links.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
+from decimal import Decimal
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, g, has_request_context, url_for
-from flask_babel import get_locale
+from babel.numbers import format_decimal
+from flask import Flask, url_for
 from markupsafe import Markup, escape
 
 from service_portal.kernel.clock import now, zone_time
-from service_portal.kernel.dates import say_day, say_moment, say_moment_briefly, say_month
+from service_portal.kernel.dates import say_clock, say_day, say_day_briefly, say_month
 from service_portal.kernel.words import Words
 from service_portal.web.compact import Compact
+from service_portal.web.language import language
+from service_portal.web.translations import Later
+from service_portal.web.translations import gettext as _
 
 _LINK = re.compile(r"https?://[^\s<>\"'，。；、）】]+")
-
-
-def language() -> str:
-    """Give the language of the present request: en or zh.
-
-    It is asked for hundreds of times on a page and found out once.
-    """
-    known: str | None = g.get("language")
-    if known is None:
-        known = _spoken()
-        if has_request_context():
-            g.language = known
-    return known
-
-
-def _spoken() -> str:
-    locale = get_locale()
-    return "zh" if locale is not None and locale.language == "zh" else "en"
 
 
 def localized(thing: Any, name: str = "name") -> str:
@@ -50,6 +36,8 @@ def localized(thing: Any, name: str = "name") -> str:
         return ""
     if isinstance(thing, Words):
         return thing.pick(language())
+    if isinstance(thing, Later):
+        return str(thing)
     if isinstance(thing, dict):
         return str(thing.get(language()) or thing.get("en") or thing.get("zh") or "")
     first, second = ("zh", "en") if language() == "zh" else ("en", "zh")
@@ -67,19 +55,53 @@ def when(at: datetime | None) -> str:
     """Say a moment in people's words: “today 14:02”, “Fri 27 Nov, 17:30”."""
     if at is None:
         return ""
-    return say_moment(at.astimezone(zone_time()), _here(), zh=language() == "zh")
+    return say_moment(at.astimezone(zone_time()), _here())
+
+
+def say_moment(
+    local: datetime, here: datetime, *, say_day: Callable[[date, str, int], str] = say_day
+) -> str:
+    """Say a moment as seen from another of the same zone: “today 14:02”, “Fri 27 Nov, 17:30”,
+    “2026年11月27日 周五 17:30”.
+    """
+    near = _near(local, here)
+    if near:
+        return near
+    that_day = say_day(local.date(), language(), here.year)
+    return _("%(day)s, %(clock)s", day=that_day, clock=say_clock(local.hour, local.minute))
+
+
+def _near(local: datetime, here: datetime) -> str:
+    days = local.toordinal() - here.toordinal()
+    if not -1 <= days <= 1:
+        return ""
+    clock = say_clock(local.hour, local.minute)
+    if days == 0:
+        return _("today %(clock)s", clock=clock)
+    if days == 1:
+        return _("tomorrow %(clock)s", clock=clock)
+    return _("yesterday %(clock)s", clock=clock)
+
+
+def say_moment_briefly(local: datetime, here: datetime) -> str:
+    """Say a moment for a narrow column: “today 14:02”, “23 Nov 16:29”, “11月23日 16:29”; the year
+    when it is another one.
+    """
+    near = _near(local, here)
+    if near:
+        return near
+    that_day = say_day_briefly(local.date(), language(), here.year)
+    return f"{that_day} {say_clock(local.hour, local.minute)}"
 
 
 def day(value: date | None) -> str:
     """Say a day: “Fri 27 Nov”, with the year when it is not this one."""
-    if value is None:
-        return ""
-    return say_day(value, zh=language() == "zh", this_year=_here().year)
+    return "" if value is None else say_day(value, language(), _here().year)
 
 
 def month(value: date) -> str:
     """Say a month: “Nov 2026”, “2026年11月”."""
-    return say_month(value, zh=language() == "zh")
+    return say_month(value, language())
 
 
 def _here() -> datetime:
@@ -88,14 +110,19 @@ def _here() -> datetime:
 
 def exact(at: datetime | None) -> str:
     """Give the exact local moment, for hovering."""
-    return at.astimezone(zone_time()).isoformat(" ", "seconds")[:19] if at else ""
+    return _exact(at.astimezone(zone_time())) if at else ""
+
+
+def _exact(local: datetime) -> str:
+    return local.isoformat(" ", "seconds")[:19]
 
 
 def moment(at: datetime | None) -> Markup:
     """Give a `<time>` element: people's words with the exact moment on hover."""
     if at is None:
         return Markup("")
-    return _time(at, when(at))
+    local = at.astimezone(zone_time())
+    return _time(at, local, say_moment(local, _here()))
 
 
 def brief(at: datetime | None) -> Markup:
@@ -103,12 +130,12 @@ def brief(at: datetime | None) -> Markup:
     if at is None:
         return Markup("")
     local = at.astimezone(zone_time())
-    return _time(at, say_moment_briefly(local, _here(), zh=language() == "zh"))
+    return _time(at, local, say_moment_briefly(local, _here()))
 
 
-def _time(at: datetime, words: str) -> Markup:
+def _time(at: datetime, local: datetime, words: str) -> Markup:
     # Numbers, and day names of our own.
-    text = f'<time datetime="{at.isoformat()}" title="{exact(at)}">{words}</time>'
+    text = f'<time datetime="{at.isoformat()}" title="{_exact(local)}">{words}</time>'
     return Markup(text)  # noqa: S704
 
 
@@ -127,15 +154,37 @@ def plain_text(text: str | None) -> Markup:
     return Markup("").join(parts).replace("\r\n", "\n").replace("\n", Markup("<br>"))
 
 
+def number(value: float | Decimal) -> str:
+    """Say a number with its thousands apart and its decimals as they are."""
+    return _number(value, language())
+
+
+@lru_cache(maxsize=4096)
+def _number(value: float | Decimal, locale: str) -> str:
+    return format_decimal(value, locale=locale, decimal_quantization=False)
+
+
 def hours(minutes: int) -> str:
     """Say minutes as hours and minutes, such as 633:20: exact, so that rows add up to their sum."""
     whole, left = divmod(abs(minutes), 60)
-    return f"{'−' if minutes < 0 else ''}{whole:,}:{left:02}"
+    return f"{'−' if minutes < 0 else ''}{number(whole)}:{left:02}"
+
+
+def listed(texts: Iterable[str]) -> str:
+    """Say several things one after the other: “a, b”, “a、b”."""
+    return _(", ").join(texts)
+
+
+def joined(sentences: Iterable[str]) -> str:
+    """Say sentences one after the other; Chinese has no space between them."""
+    return ("" if language() == "zh" else " ").join(sentences)
 
 
 def filesize(size: int) -> str:
     """Say a size in kB or MB."""
-    return f"{size / 1_048_576:.1f} MB" if size >= 1_048_576 else f"{max(1, round(size / 1024))} kB"
+    if size >= 1_048_576:
+        return f"{format_decimal(size / 1_048_576, '0.0', locale=language())} MB"
+    return f"{max(1, round(size / 1024))} kB"
 
 
 @lru_cache(maxsize=256)
@@ -161,9 +210,9 @@ def init_formatting(app: Flask) -> None:
         plain_text,
         filesize,
         hours,
+        number,
     ):
         app.add_template_filter(function)
-    app.add_template_filter(lambda value: f"{value:,}", "number")
     app.add_template_filter(lambda one, other: {**one, **other}, "merged")
 
     static = Path(app.static_folder or "")

@@ -10,7 +10,7 @@ from typing import Any
 from flask import Flask
 from markupsafe import Markup
 
-from service_portal.web.formatting import language
+from service_portal.web.language import language
 
 
 def init_fragments(app: Flask) -> None:

@@ -9,23 +9,28 @@ from __future__ import annotations
 
 import sys
 from collections import defaultdict
+from functools import cache
+from gettext import NullTranslations
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_file
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
+from babel.support import Translations
 from flask import Flask, current_app, g, has_request_context, request
-from flask_babel import Babel, get_translations
+from flask_babel import Babel
 from markupsafe import Markup
 
 from service_portal.access.actor import Actor
-from service_portal.web.formatting import language
+from service_portal.web.language import language
 from service_portal.web.reading import LOCALE_COOKIE
 
 LOCALES = ("en", "zh")
-_SAID: dict[tuple[str, str], Markup] = {}
+# Messages as they are said: language, context, message.
+_SAID: dict[tuple[str, str, str], str] = {}
+_SHOWN: dict[tuple[str, str, str], Markup] = {}
 PACKAGE = Path(__file__).resolve().parent.parent
 TEMPLATES = PACKAGE.parent / "templates"
 STORE = PACKAGE / "translations"
@@ -33,13 +38,33 @@ COMPILED = STORE / "zh" / "LC_MESSAGES" / "messages.mo"
 KEYWORDS = {
     "_": None,
     "_l": None,
+    "_lp": ((1, "c"), 2),
     "gettext": None,
     "lazy_gettext": None,
     "ngettext": (1, 2),
     "lazy_ngettext": (1, 2),
+    "pgettext": ((1, "c"), 2),
 }
 JINJA = {"trim_blocks": "true", "lstrip_blocks": "true", "silent": "false"}
 SHARED = {"layouts": "web", "macros": "web"}
+
+
+class Key(NamedTuple):
+    """A message as the files know it: a text, or one and many, and what tells it apart from
+    another that is the same in English.
+    """
+
+    id: str | tuple[str, ...]
+    context: str | None
+
+    @property
+    def singular(self) -> str:
+        """Give the text by which it is found."""
+        return self.id if isinstance(self.id, str) else self.id[0]
+
+
+def _in_order(key: Key) -> tuple[str, str]:
+    return str(key.id), key.context or ""
 
 
 def init_babel(app: Flask) -> None:
@@ -53,39 +78,89 @@ def init_babel(app: Flask) -> None:
     app.jinja_env.globals["_"] = _shown
 
 
-def _shown(message: str, **values: Any) -> Markup:
-    """Say a message in the reader's language as templates do; a page says a hundred, so each is
-    looked up once in a language.
+@cache
+def _translations(spoken: str) -> NullTranslations:
+    return Translations.load(str(STORE), [spoken])
+
+
+def message_in(spoken: str, message: str, context: str = "") -> str:
+    """Give a message in a language, looked up once; the context tells apart what is the same in
+    English only.
     """
-    spoken = language()
-    words = _SAID.get((spoken, message))
+    words = _SAID.get((spoken, context, message))
+    if words is None:
+        known = _translations(spoken)
+        words = known.pgettext(context, message) if context else known.gettext(message)
+        _SAID[spoken, context, message] = words
+    return words
+
+
+def gettext(message: str, **values: Any) -> str:
+    """Say a message in the reader's language, also where no application is; ten times as fast as
+    Flask-Babel's, for what a list says of every row.
+    """
+    words = message_in(language(), message)
+    return words % values if values else words
+
+
+def pgettext(context: str, message: str, **values: Any) -> str:
+    """Say a message that has another meaning elsewhere."""
+    words = message_in(language(), message, context)
+    return words % values if values else words
+
+
+def ngettext(one: str, many: str, num: int, **values: Any) -> str:
+    """Say a message about a number of things, which is in it as `num`."""
+    words = _translations(language()).ngettext(one, many, num)
+    return words % {"num": num, **values}
+
+
+def _shown(message: str, **values: Any) -> Markup:
+    """Say a message in the reader's language as templates do; a page says a hundred."""
+    words = _markup(language(), message, "")
+    return words % values if values or "%" in words else words
+
+
+def _markup(spoken: str, message: str, context: str) -> Markup:
+    words = _SHOWN.get((spoken, context, message))
     if words is None:
         # Our own words; values are escaped as they go in.
-        words = Markup(get_translations().ugettext(message))  # noqa: S704
-        _SAID[spoken, message] = words
-    return words % values if values or "%" in words else words
+        words = Markup(message_in(spoken, message, context))  # noqa: S704
+        _SHOWN[spoken, context, message] = words
+    return words
 
 
 class Later:
     """A message of ours that is said in the language of whoever reads it."""
 
-    __slots__ = ("message",)
+    __slots__ = ("context", "message")
 
-    def __init__(self, message: str) -> None:
-        self.message = message
+    def __init__(self, message: str, context: str = "") -> None:
+        self.message, self.context = message, context
 
     def __str__(self) -> str:
         """Say it."""
-        return str(_shown(self.message))
+        return message_in(language(), self.message, self.context)
 
     def __html__(self) -> Markup:
         """Say it on a page."""
-        return _shown(self.message)
+        return _markup(language(), self.message, self.context)
+
+    def within(self, spoken: str) -> str:
+        """Give it in a language."""
+        return message_in(spoken, self.message, self.context)
 
 
 def later(message: str) -> Later:
-    """Keep a message that a declaration holds; import it as `_l`, by which messages are found."""
+    """Keep a message that a declaration or a table holds; import it as `_l`, by which messages
+    are found.
+    """
     return Later(message)
+
+
+def later_in(context: str, message: str) -> Later:
+    """Keep a message that has another meaning elsewhere; import it as `_lp`."""
+    return Later(message, context)
 
 
 def _locale() -> str:
@@ -101,9 +176,9 @@ def _locale() -> str:
     return request.accept_languages.best_match(LOCALES) or otherwise
 
 
-def messages() -> dict[str, dict[str | tuple[str, ...], list[str]]]:
-    """Extract every message of code and templates: folder -> message id -> where it stands."""
-    found: dict[str, dict[str | tuple[str, ...], list[str]]] = defaultdict(dict)
+def messages() -> dict[str, dict[Key, list[str]]]:
+    """Extract every message of code and templates: folder -> message -> where it stands."""
+    found: dict[str, dict[Key, list[str]]] = defaultdict(dict)
     for path in sorted(PACKAGE.rglob("*.py")):
         parts = path.relative_to(PACKAGE).parts
         _extract(path, "python", parts[0] if len(parts) > 1 else "app", found)
@@ -113,15 +188,13 @@ def messages() -> dict[str, dict[str | tuple[str, ...], list[str]]]:
     return found
 
 
-def _extract(
-    path: Path, method: str, folder: str, found: dict[str, dict[str | tuple[str, ...], list[str]]]
-) -> None:
+def _extract(path: Path, method: str, folder: str, found: dict[str, dict[Key, list[str]]]) -> None:
     options = JINJA if path.suffix == ".html" else {}
-    for _line, message, _comments, _context in extract_from_file(
+    for _line, message, _comments, context in extract_from_file(
         method, str(path), keywords=KEYWORDS, options=options
     ):
         if message:
-            found[folder].setdefault(message, []).append(path.name)
+            found[folder].setdefault(Key(message, context), []).append(path.name)
 
 
 def read(folder: str) -> Catalog:
@@ -139,9 +212,9 @@ def update(only: str | None = None) -> None:
         if only and folder != only:
             continue
         old, new = read(folder), Catalog(locale="zh", charset="utf-8")
-        for message in sorted(ids, key=str):
-            known = old.get(message if isinstance(message, str) else message[0])
-            new.add(message, known.string if known else None)
+        for key in sorted(ids, key=_in_order):
+            known = old.get(key.singular, key.context)
+            new.add(key.id, known.string if known else None, context=key.context)
         path = STORE / "zh" / f"{folder}.po"
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("wb") as file:
@@ -150,20 +223,19 @@ def update(only: str | None = None) -> None:
 
 def problems() -> list[str]:
     """Name every message without Chinese, and every one that two folders say differently."""
-    said: dict[str, tuple[str, object]] = {}
+    said: dict[tuple[str, str | None], tuple[str, object]] = {}
     wrong = []
     for folder, ids in sorted(messages().items()):
         catalog = read(folder)
-        for message in sorted(ids, key=str):
-            key = message if isinstance(message, str) else message[0]
-            entry = catalog.get(key)
+        for key in sorted(ids, key=_in_order):
+            entry = catalog.get(key.singular, key.context)
             text = entry.string if entry else None
             if not text or (isinstance(text, tuple) and not all(text)):
-                wrong.append(f"{folder}: no Chinese for “{key}”")
+                wrong.append(f"{folder}: no Chinese for “{key.singular}”")
                 continue
-            other = said.setdefault(key, (folder, text))
+            other = said.setdefault((key.singular, key.context), (folder, text))
             if other[1] != text:
-                wrong.append(f"{folder} and {other[0]} translate “{key}” differently")
+                wrong.append(f"{folder} and {other[0]} translate “{key.singular}” differently")
     return wrong
 
 
@@ -173,7 +245,7 @@ def compile_all() -> None:
     for path in sorted((STORE / "zh").glob("*.po")):
         for entry in read(path.stem):
             if entry.id and entry.string:
-                joined.add(entry.id, entry.string)
+                joined.add(entry.id, entry.string, context=entry.context)
     COMPILED.parent.mkdir(parents=True, exist_ok=True)
     part = COMPILED.with_suffix(".part")
     with part.open("wb") as file:

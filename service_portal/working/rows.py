@@ -16,10 +16,12 @@ from service_portal.kernel.db import AnyRow
 from service_portal.sla.queries import calendar_for
 from service_portal.sla.words import due_both
 from service_portal.tickets.badges import badge, light
+from service_portal.tickets.codes import Side
 from service_portal.tickets.moves.declaration import Act
 from service_portal.tickets.moves.registry import row_act
 from service_portal.tickets.rules import Status
-from service_portal.web.formatting import brief, language
+from service_portal.web.formatting import brief
+from service_portal.web.language import language
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +79,10 @@ def shown(rows: Sequence[AnyRow], at: datetime) -> list[Shown]:
             row.light,
             light(row.light),
             due_at.isoformat() if due_at else "",
-            whole.pick(spoken) if due_at else "",
-            short.pick(spoken) if due_at else "",
+            whole if due_at else "",
+            short if due_at else "",
             _named(row.owner_en, row.owner_zh, zh=zh),
-            row.last_word_by == "enterprise",
+            row.last_word_by == Side.ENTERPRISE,
             brief(row.last_word_at),
         )
 

@@ -14,7 +14,6 @@ from service_portal.events.catalog import (
     MessagePosted,
     TicketAccepted,
     TicketHeld,
-    TicketMerged,
     TicketNotAccepted,
     TicketResumed,
     TicketReturned,
@@ -22,8 +21,9 @@ from service_portal.events.catalog import (
 )
 from service_portal.events.outbox import record
 from service_portal.kernel.db import db
-from service_portal.kernel.errors import Conflict, Forbidden, Missing, Refused
+from service_portal.kernel.errors import Conflict, Refused
 from service_portal.sla.business_time import Limit
+from service_portal.sla.codes import ClockKind
 from service_portal.tickets.choices import HOLDS, REFUSALS
 from service_portal.tickets.clocks import (
     cancel_clocks,
@@ -32,12 +32,14 @@ from service_portal.tickets.clocks import (
     start_clock,
     stop_clock,
 )
+from service_portal.tickets.codes import Audience, EntryKind, PauseReason
 from service_portal.tickets.delivery import record_delivery
 from service_portal.tickets.models import Assignment, Attachment, Message, Ticket
 from service_portal.tickets.projection import project_clocks
-from service_portal.tickets.queries import id_of_reference, lock_ticket, see_ticket
-from service_portal.tickets.rules import OPEN, Move, Status, refusal
-from service_portal.tickets.services import add_entry, advance, in_words, spoke
+from service_portal.tickets.queries import lock_ticket
+from service_portal.tickets.rules import Move, Status
+from service_portal.tickets.services import add_entry, advance, spoke
+from service_portal.tickets.words import refusal
 
 
 def accept_ticket(*, actor: Actor, ticket_id: int, now: datetime) -> Ticket:
@@ -45,12 +47,12 @@ def accept_ticket(*, actor: Actor, ticket_id: int, now: datetime) -> Ticket:
     ticket = lock_ticket(ticket_id, actor=actor, permission=Permission.TICKET_ACCEPT).ticket
     advance(ticket, Move.ACCEPT, actor=actor, now=now)
     ticket.accepted_at = ticket.accepted_at or now
-    stop_clock("accept", ticket_id=ticket.id, now=now)
+    stop_clock(ClockKind.ACCEPT, ticket_id=ticket.id, now=now)
     promise = definition(ticket.service_version_id).limits["contact"]
     start_clock(
         ticket_id=ticket.id,
         enterprise_id=ticket.enterprise_id,
-        kind="contact",
+        kind=ClockKind.CONTACT,
         limit=Limit(promise.amount, promise.unit),
         now=now,
     )
@@ -80,7 +82,7 @@ def refuse_ticket(
         raise Refused(_("Explain the reason to the enterprise in a sentence."), field="words")
     ticket = lock_ticket(ticket_id, actor=actor, permission=Permission.TICKET_ACCEPT).ticket
     if ticket.status == Status.ACCEPTED and not ticket.auto_accept:
-        raise Conflict(in_words(refusal(Status.ACCEPTED, Move.REFUSE)), code="illegal_move")
+        raise Conflict(refusal(Status.ACCEPTED, Move.REFUSE), code="illegal_move")
     event = TicketNotAccepted(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id)
     advance(
         ticket,
@@ -90,14 +92,15 @@ def refuse_ticket(
         event=event,
         data={"reason": reason_code, "words": words},
     )
-    stop_clock("accept", ticket_id=ticket.id, now=now)
+    stop_clock(ClockKind.ACCEPT, ticket_id=ticket.id, now=now)
     cancel_clocks(ticket, now=now)
-    _let_go(ticket, now=now)
+    let_go(ticket, now=now)
     spoke(ticket, actor=actor, now=now)
     return ticket
 
 
-def _let_go(ticket: Ticket, *, now: datetime) -> None:
+def let_go(ticket: Ticket, *, now: datetime) -> None:
+    """End the owner's time with a ticket that ends here; nothing of it is due or waited for."""
     db.session.execute(
         sa.update(Assignment)
         .where(Assignment.ticket_id == ticket.id, Assignment.to_at.is_(None))
@@ -119,8 +122,8 @@ def return_ticket(*, actor: Actor, ticket_id: int, words: str, now: datetime) ->
     ticket = lock_ticket(ticket_id, actor=actor, permission=Permission.TICKET_ACCEPT).ticket
     event = TicketReturned(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id)
     advance(ticket, Move.RETURN, actor=actor, now=now, event=event, data={"words": words})
-    stop_clock("accept", ticket_id=ticket.id, now=now)
-    pause_clocks(ticket_id=ticket.id, reason="returned", now=now)
+    stop_clock(ClockKind.ACCEPT, ticket_id=ticket.id, now=now)
+    pause_clocks(ticket_id=ticket.id, reason=PauseReason.RETURNED, now=now)
     spoke(ticket, actor=actor, now=now)
     project_clocks(ticket)
     return ticket
@@ -189,7 +192,7 @@ def record_contact(
         "countable": done.countable,
         "why": done.not_countable_reason,
     }
-    add_entry(ticket, kind="contact", actor=actor, now=now, data=said)
+    add_entry(ticket, kind=EntryKind.CONTACT, actor=actor, now=now, data=said)
     spoke(ticket, actor=actor, now=now)
     project_clocks(ticket)
     return ticket
@@ -199,7 +202,7 @@ def note_contact(ticket: Ticket, *, at: datetime, now: datetime) -> None:
     """Stop the contact clock at the first contact of a ticket."""
     if ticket.first_contact_at is None:
         ticket.first_contact_at = at
-        stop_clock("contact", ticket_id=ticket.id, now=now)
+        stop_clock(ClockKind.CONTACT, ticket_id=ticket.id, now=now)
 
 
 def post_message(
@@ -218,7 +221,7 @@ def post_message(
         actor,
         ticket_id,
         body,
-        audience="shared",
+        audience=Audience.SHARED,
         permission=Permission.TICKET_MESSAGE,
         now=now,
         files=attachment_ids,
@@ -228,7 +231,12 @@ def post_message(
 def add_note(*, actor: Actor, ticket_id: int, body: str, now: datetime) -> int:
     """Write an internal note that neither enterprise nor institution ever sees, and give its id."""
     return _write(
-        actor, ticket_id, body, audience="internal", permission=Permission.TICKET_NOTE, now=now
+        actor,
+        ticket_id,
+        body,
+        audience=Audience.INTERNAL,
+        permission=Permission.TICKET_NOTE,
+        now=now,
     )
 
 
@@ -245,7 +253,7 @@ def _write(
     if not body:
         raise Refused(_("Write something first."), field="body")
     ticket = lock_ticket(ticket_id, actor=actor, permission=permission).ticket
-    if audience == "shared" and ticket.status in {
+    if audience == Audience.SHARED and ticket.status in {
         Status.WITHDRAWN,
         Status.MERGED,
         Status.NOT_ACCEPTED,
@@ -278,7 +286,7 @@ def _write(
             .values(message_id=message_id)
             .execution_options(synchronize_session=False)
         )
-    if audience == "shared":
+    if audience == Audience.SHARED:
         if (
             actor.enterprise_id is None
             and ticket.first_contact_at is None
@@ -330,52 +338,4 @@ def resume_ticket(*, actor: Actor, ticket_id: int, now: datetime) -> Ticket:
     resume_clocks(ticket_id=ticket.id, now=now)
     spoke(ticket, actor=actor, now=now)
     project_clocks(ticket)
-    return ticket
-
-
-def merge_ticket(*, actor: Actor, ticket_id: int, into: str, now: datetime) -> Ticket:
-    """Merge a duplicate into another open ticket of the same enterprise, named by its reference: it
-    ends there, and nothing of it counts.
-
-    Both timelines say so. Locked in the order of their ids, as everywhere.
-    """
-    nothing = Refused(
-        _("There is no other open request of this enterprise with that reference."), field="into"
-    )
-    try:
-        into_id = id_of_reference(into)
-        locked = {
-            one: lock_ticket(one, actor=actor, permission=Permission.TICKET_ACCEPT).ticket
-            for one in sorted({ticket_id, into_id})
-        }
-    except (Missing, Forbidden) as unfit:
-        see_ticket(ticket_id, actor=actor, permission=Permission.TICKET_ACCEPT)
-        raise nothing from unfit
-    ticket, master = locked[ticket_id], locked[into_id]
-    if (
-        master.id == ticket.id
-        or master.enterprise_id != ticket.enterprise_id
-        or master.status not in OPEN
-    ):
-        raise nothing
-    event = TicketMerged(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id, into_id=master.id)
-    advance(
-        ticket,
-        Move.MERGE,
-        actor=actor,
-        now=now,
-        event=event,
-        data={"into_id": master.id, "into": master.reference},
-    )
-    ticket.merged_into_id = master.id
-    cancel_clocks(ticket, now=now)
-    _let_go(ticket, now=now)
-    add_entry(
-        master,
-        kind="merge_in",
-        actor=actor,
-        now=now,
-        data={"from_id": ticket.id, "from": ticket.reference},
-    )
-    db.session.flush()
     return ticket

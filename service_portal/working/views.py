@@ -24,7 +24,6 @@ from service_portal.tickets.moves.routes import add_acts, read_form
 from service_portal.tickets.predicates import WAITS_FOR_ENTERPRISE
 from service_portal.tickets.queries import see_ticket
 from service_portal.tickets.rules import HANDLED, Status
-from service_portal.web.formatting import language
 from service_portal.web.guards import current_actor, requires
 from service_portal.web.paging import cut, decode
 from service_portal.working.moves import ACTS
@@ -41,11 +40,7 @@ VIEWS = ("mine", "station", "unowned", "hold", "enterprise")
 
 @blueprint.app_template_global("pause_reason")
 def _pause_reason(code: str) -> str:
-    return (
-        HOLDS[code].pick(language()).lower()
-        if code in HOLDS
-        else _("sent back for what is missing")
-    )
+    return str(HOLDS[code]).lower() if code in HOLDS else _("sent back for what is missing")
 
 
 # Put together once: doing it again for every page would cost more than asking it. Words stand for

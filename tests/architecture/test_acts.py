@@ -9,7 +9,6 @@ import re
 
 import pytest
 from flask import Flask, url_for
-from flask_babel import force_locale
 
 from service_portal.access.policy import POLICY
 from service_portal.api.moves import ACTS, BODIES, MOVES
@@ -20,6 +19,7 @@ from service_portal.tickets.moves.fields import Choice
 from service_portal.tickets.moves.registry import acts
 from service_portal.tickets.moves.web_forms import form_of
 from service_portal.tickets.rules import TABLE, Move, Status
+from service_portal.web.language import speaking
 from tests.architecture.source import ROOT, name_of, ours, tree
 
 # The portal makes these by itself, when their time comes.
@@ -88,7 +88,7 @@ def test_only_what_the_web_cannot_show_is_for_programs_alone(act: Act) -> None:
 
 @pytest.mark.parametrize("locale", ["en", "zh"])
 def test_every_act_has_its_words(app: Flask, locale: str) -> None:
-    with app.test_request_context(), force_locale(locale):
+    with app.test_request_context(), speaking(locale):
         for act in ACTS:
             assert callable(act.button) or str(act.button) or act.own_page
             for one in act.fields:

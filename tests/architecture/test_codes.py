@@ -4,17 +4,19 @@ several statements ask is written once.
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from enum import StrEnum
+from pathlib import Path
 
 import sqlalchemy as sa
 from flask import Flask
 
 from service_portal.kernel.db import db
-from service_portal.tickets import choices, codes, delivery_rules, rules
+from service_portal.tickets import choices, codes, rules, words
 from service_portal.tickets.choices import DECLINES, HOLDS, OUTCOMES
-from tests.architecture.source import name_of, product, texts
+from tests.architecture.source import name_of, product, texts, tree
 
 # Columns of text that hold no codes: what people write, names, addresses, keys of other rows.
 WORDS = re.compile(
@@ -45,8 +47,8 @@ STATUS_LIST = re.compile(
 )
 
 
-def coded() -> Iterator[tuple[sa.Column[str], type[StrEnum]]]:
-    """Give every column of codes with its enum."""
+def coded() -> Iterator[tuple[sa.Column[str], tuple[StrEnum, ...]]]:
+    """Give every column of codes with what it may hold."""
     for table in db.metadata.tables.values():
         for column in table.c:
             if "codes" in column.info:
@@ -114,9 +116,9 @@ def test_what_people_choose_from_has_the_codes_of_its_column() -> None:
     assert set(DECLINES) | {codes.BounceReason.EXPIRED} == set(codes.BounceReason)
     assert set(HOLDS) | {codes.PauseReason.RETURNED} == set(codes.PauseReason)
     assert set(choices.DESK_WORDS) == set(rules.DESK_CHANNELS)
-    assert set(delivery_rules.CHANNELS) == set(codes.ContactChannel)
-    assert set(delivery_rules.REASONS) == set(codes.NotCountable)
-    assert set(rules.Move) <= set(codes.EntryKind)
+    assert set(choices.CHANNELS) == set(codes.ContactChannel)
+    assert set(words.NOT_COUNTABLE_WORDS) == set(codes.NotCountable)
+    assert set(rules.Move).isdisjoint(codes.EntryKind)
 
 
 def test_no_statement_lists_statuses_by_itself() -> None:
@@ -139,5 +141,54 @@ def test_the_most_bounces_are_named_everywhere() -> None:
         for path in product()
         for text in texts(path)
         if re.search(r"\bbounces\s*[<>]=?\s*[1-9]", text)
+    ]
+    assert typed == []
+
+
+# Where a code is typed all the same, with the reason.
+TYPED = {
+    "locale": "the tag of a language, as libraries read it",
+    "service_portal/catalogue/": "the floor of the catalogue knows no codes of tickets",
+    "service_portal/demo/": "invented data",
+    "service_portal/replaying/": "reads the words of a recorded log",
+    "service_portal/launcher/": "knows only the standard library",
+}
+
+
+def written(path: Path) -> Iterator[tuple[int, str, ast.expr]]:
+    """Give what is compared with, assigned to or passed under a name, with the name."""
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Call):
+            for keyword in node.keywords:
+                yield node.lineno, keyword.arg or "", keyword.value
+        elif isinstance(node, ast.Compare):
+            sides = [node.left, *node.comparators]
+            for name in (ast.unparse(side).rpartition(".")[2] for side in sides):
+                for side in sides:
+                    yield from (
+                        (node.lineno, name, one) for one in getattr(side, "elts", None) or [side]
+                    )
+        elif isinstance(node, ast.Assign):
+            for target in node.targets:
+                if isinstance(target, ast.Attribute):
+                    yield node.lineno, target.attr, node.value
+        elif isinstance(node, ast.Dict):
+            for key, value in zip(node.keys, node.values, strict=True):
+                if isinstance(key, ast.Constant):
+                    yield node.lineno, str(key.value), value
+
+
+def test_no_code_is_typed_where_an_enum_has_it(app: Flask) -> None:
+    by_name: dict[str, set[str]] = {}
+    for column, may_hold in coded():
+        by_name.setdefault(column.name, set()).update(map(str, may_hold))
+    typed = [
+        f"{name_of(path)}:{line} {name} {value.value!r}"
+        for path in product()
+        if not name_of(path).startswith(tuple(TYPED))
+        for line, name, value in written(path)
+        if name not in TYPED
+        and isinstance(value, ast.Constant)
+        and value.value in by_name.get(name, ())
     ]
     assert typed == []

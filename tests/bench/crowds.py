@@ -16,9 +16,10 @@ from service_portal.catalogue.queries import active_services
 from service_portal.filing.queries import EnterpriseFacts
 from service_portal.filing.services import Request, opening_of
 from service_portal.kernel.db import AnyRow, db
+from service_portal.kernel.reasons import Reason
 from service_portal.kernel.unit_of_work import unit_of_work
-from service_portal.kernel.words import Words
 from service_portal.sla.queries import published
+from service_portal.tickets.codes import DecisionReason
 from service_portal.tickets.opening import Opening, open_tickets
 from service_portal.tickets.rounds import (
     Choice,
@@ -148,6 +149,6 @@ def _file(crowd: Sequence[tuple[int, Opening]]) -> list[Choice]:
     """File openings and give for each the choice of its station."""
     made = open_tickets([opening for _, opening in crowd])
     return [
-        Choice(row.id, opening.ticket.enterprise_id, station_id, Words("", ""), {})
+        Choice(row.id, opening.ticket.enterprise_id, station_id, Reason(DecisionReason.PERSON))
         for row, (station_id, opening) in zip(made, crowd, strict=True)
     ]

@@ -16,8 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service_portal.assigning.rules import (
-    REJECTIONS,
     Candidate,
+    Chosen,
+    Offered,
     OfferWork,
     Provider,
     Work,
@@ -28,8 +29,16 @@ from service_portal.assigning.rules import (
     why_not_offer,
 )
 from service_portal.kernel.words import Words
+from service_portal.tickets.codes import DecisionReason, Rejection
+from service_portal.tickets.decisions import REJECTION_WORDS, SENTENCES, Names, say_reason
+from tests.spoken import in_both
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
+
+
+def said(kind: str, choice: Chosen | Offered) -> tuple[str, str]:
+    """Say in both languages why somebody was chosen."""
+    return in_both(lambda: say_reason(kind, choice.reason, Names(*choice.names)))
 
 
 def member(number: int, **values: Any) -> Candidate:
@@ -108,7 +117,7 @@ def test_a_ticket_waits_only_when_really_nobody_can_take_it(
         if choice.id is None:
             # Loads only grow within a round, so whoever is able after it was able before.
             assert all(why_not(choice.work, candidate) for candidate in candidates)
-            assert sum(choice.considered["rejected"].values()) == len(candidates)
+            assert sum(choice.reason.facts["rejected"].values()) == len(candidates)
 
 
 @given(candidates=CANDIDATES, waiting=WAITING, seed=st.integers(0, 1000))
@@ -119,8 +128,8 @@ def test_the_order_in_which_members_are_read_does_not_matter(
     Random(seed).shuffle(shuffled)
     one = choose_members(waiting, {1: deepcopy(candidates)}, NOW)
     other = choose_members(waiting, {1: shuffled}, NOW)
-    assert [(choice.id, choice.words, choice.considered["able"]) for choice in one] == [
-        (choice.id, choice.words, choice.considered["able"]) for choice in other
+    assert [(choice.id, choice.reason, choice.names) for choice in one] == [
+        (choice.id, choice.reason, choice.names) for choice in other
     ]
 
 
@@ -129,15 +138,10 @@ def test_every_choice_has_its_reason_in_both_languages(
     candidates: list[Candidate], waiting: list[Work]
 ) -> None:
     for choice in choose_members(waiting, {1: candidates}, NOW):
-        assert (
-            choice.words.en.endswith(".")
-            and choice.words.zh.endswith("。")
-            and re.search(r"[\u4e00-\u9fff]", choice.words.zh)
-        )
+        en, zh = said("assign", choice)
+        assert en.endswith(".") and zh.endswith("。") and re.search(r"[\u4e00-\u9fff]", zh)
         if choice.id is not None:
-            assert choice.words.en.startswith(f"M{choice.id}:") and choice.words.zh.startswith(
-                f"员{choice.id}："
-            )
+            assert en.startswith(f"M{choice.id}:") and zh.startswith(f"员{choice.id}：")
 
 
 def test_the_least_loaded_for_their_capacity_then_skill_then_the_longest_idle() -> None:
@@ -282,7 +286,8 @@ def test_institutions_keep_their_capacity_and_the_order_read_does_not_matter(
     other = choose_providers(waiting, {("LEG-02", 1): shuffled}, NOBODY, PAIR, NOW)
     assert [choice.id for choice in one] == [choice.id for choice in other]
     for choice in one:
-        assert choice.words.zh.endswith("。") and choice.words.en.endswith(".")
+        en, zh = said("offer", choice)
+        assert zh.endswith("。") and en.endswith(".")
         if choice.id is not None:
             taker = known[choice.id]
             load[choice.id] += choice.work.points
@@ -296,25 +301,13 @@ def test_institutions_keep_their_capacity_and_the_order_read_does_not_matter(
             assert not controller or taker.controller != controller
 
 
-def test_every_rejection_has_words() -> None:
-    assert set(REJECTIONS) == {
-        "no_skill",
-        "off_duty",
-        "day_off",
-        "absent",
-        "no_capacity",
-        "not_admitted",
-        "licence",
-        "excluded",
-        "conflict",
-        "answered_before",
-        "nobody_answers",
-    }
+def test_every_reason_and_every_rejection_has_words() -> None:
+    assert set(REJECTION_WORDS) == set(Rejection)
+    assert set(SENTENCES) == set(DecisionReason)
 
 
 def test_a_day_off_of_ones_own_calendar_brings_no_case() -> None:
     assert why_not(work(1), member(1, day_off=True)) == "day_off"
     chosen = choose_members([work(1)], {1: [member(1, day_off=True), member(2, load=9)]}, NOW)[0]
-    assert (
-        chosen.id == 2 and "1 on a day off" in chosen.words.en and "1 个当日休班" in chosen.words.zh
-    )
+    en, zh = said("assign", chosen)
+    assert chosen.id == 2 and "1 on a day off" in en and "1 个当日休班" in zh

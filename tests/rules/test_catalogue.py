@@ -11,18 +11,19 @@ from typing import Any
 
 import pytest
 
-from service_portal.catalogue.definition_rules import LIMIT_KINDS, problems_of
+from service_portal.catalogue.definition_rules import LIMIT_KINDS, Fault, problems_of
 from service_portal.catalogue.editing import blank_draft, definition_of, draft_of, read_draft
 from service_portal.catalogue.rules import (
     BadDefinition,
     Promise,
     ServiceDefinition,
     amount_of,
-    describe_answers,
     parse,
 )
 from service_portal.catalogue.search import search
+from service_portal.catalogue.words import FAULT_WORDS, allowed_time, describe_answers, say_fault
 from tests.rules.calendars import ROOT
+from tests.spoken import in_both
 
 DRAFT = ROOT.parent / "shared" / "data" / "catalogue.csv"
 
@@ -207,13 +208,10 @@ WRONG: list[tuple[dict[str, Any], str]] = [
 )
 def test_every_mistake_is_named_in_both_languages(change: dict[str, Any], said: str) -> None:
     problems = problems_of({**raw()["FIN-01"], **change})
-    assert any(said in problem.en for problem in problems), problems
-    assert all(
-        re.search(r"[\u4e00-\u9fff]", problem.zh)
-        and problem.zh.endswith("。")
-        and problem.en.endswith(".")
-        for problem in problems
-    )
+    en, zh = in_both(lambda: [say_fault(problem) for problem in problems])
+    assert any(said in one for one in en), en
+    assert all(one.endswith(".") for one in en)
+    assert all(one.endswith("。") and re.search(r"[\u4e00-\u9fff]", one) for one in zh)
     with pytest.raises(BadDefinition) as caught:
         parse({**raw()["FIN-01"], **change})
     assert caught.value.problems == problems
@@ -281,18 +279,27 @@ def test_a_choice_line_that_says_too_little_or_too_much_is_refused(line: str) ->
         }
     ]
     assert any(
-        "every choice needs" in problem.en
+        problem.code == Fault.FIELD_CHOICE
         for problem in problems_of(definition_of(draft, code="XX-1"))
     )
 
 
-def test_promises_in_words() -> None:
-    assert (
-        Promise(1, "wd").words.en,
-        Promise(10, "wd").words.en,
-        Promise(10, "wd").words.zh,
-        Promise(2, "wh").words.zh,
-    ) == ("1 working day", "10 working days", "10 个工作日", "2 个工作小时")
+@pytest.mark.parametrize(
+    ("promise", "en", "zh"),
+    [
+        (Promise(1, "wd"), "1 working day", "1 个工作日"),
+        (Promise(10, "wd"), "10 working days", "10 个工作日"),
+        (Promise(2, "wh"), "2 working hours", "2 个工作小时"),
+        (Promise(1, "h"), "1 hour", "1 小时"),
+        (Promise(3, "d"), "3 days", "3 天"),
+    ],
+)
+def test_promises_in_words(promise: Promise, en: str, zh: str) -> None:
+    assert in_both(lambda: allowed_time(promise)) == (en, zh)
+
+
+def test_every_fault_has_its_sentence() -> None:
+    assert set(FAULT_WORDS) == set(Fault)
 
 
 def test_answers_in_words_and_the_sum_asked_for() -> None:
@@ -301,14 +308,14 @@ def test_answers_in_words_and_the_sum_asked_for() -> None:
     assert amount_of(loan, {"amount_cny": "3000000.50"}) == Decimal("3000000.50")
     assert amount_of(loan, {}) is None and amount_of(loan, {"amount_cny": "much"}) is None
     shown = dict(
-        describe_answers(loan, {"amount_cny": "3000000", "term_months": "", "unknown": "x"}, "en")
+        describe_answers(loan, {"amount_cny": "3000000", "term_months": "", "unknown": "x"})
     )
     assert list(shown.values()) == ["3,000,000"], (
         "in the order of the form, nothing empty, nothing unknown"
     )
     sample = next(service for service in services() if service.code == "TST-01")
     on = next(field.key for field in sample.fields if field.type == "date")
-    assert [
-        dict(describe_answers(sample, {on: "2027-01-02"}, locale)).popitem()[1]
-        for locale in ("en", "zh")
-    ] == ["2 Jan 2027", "2027年1月2日"]
+    assert in_both(lambda: dict(describe_answers(sample, {on: "2027-01-02"})).popitem()[1]) == (
+        "2 Jan 2027",
+        "2027年1月2日",
+    )

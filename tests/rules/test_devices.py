@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from service_portal.access.actor import Role
-from service_portal.accounts.rules import device_of, needs_second_factor
+from service_portal.accounts.rules import needs_second_factor
+from service_portal.accounts.words import say_device
+from tests.spoken import in_both
 
 WINDOWS = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
 IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 "
@@ -27,8 +29,7 @@ FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.
     ],
 )
 def test_a_device_is_said_in_words(agent: str, en: str, zh: str) -> None:
-    said = device_of(agent)
-    assert (said.en, said.zh) == (en, zh)
+    assert in_both(lambda: say_device(agent)) == (en, zh)
 
 
 @pytest.mark.parametrize("role", Role)

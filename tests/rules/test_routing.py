@@ -14,7 +14,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service_portal.kernel.words import Words
-from service_portal.routing.rules import Facts, Rule, StationFacts, Table, choose_station, matches
+from service_portal.routing.rules import (
+    Facts,
+    RouteChoice,
+    Rule,
+    StationFacts,
+    Table,
+    choose_station,
+    matches,
+)
+from service_portal.tickets.decisions import Names, say_reason
+from tests.spoken import in_both
 
 TODAY = date(2026, 11, 24)
 STATIONS = {
@@ -39,13 +49,16 @@ def rule(number: int, station: int, **conditions: object) -> Rule:
     return Rule(number, Words(f"Rule {number}", f"规则 {number}"), conditions, station)
 
 
-def both(words: Words) -> bool:
+def said(choice: RouteChoice) -> tuple[str, str]:
+    """Say in both languages why a station was chosen."""
+    names = Names(chosen=choice.station.name) if choice.station else Names()
+    return in_both(lambda: say_reason("route", choice.reason, names))
+
+
+def is_said(choice: RouteChoice) -> bool:
     """Say whether a reason is said in both languages."""
-    return bool(
-        words.en.endswith(".")
-        and words.zh.endswith("。")
-        and re.search(r"[\u4e00-\u9fff]", words.zh)
-    )
+    en, zh = said(choice)
+    return bool(en.endswith(".") and zh.endswith("。") and re.search(r"[\u4e00-\u9fff]", zh))
 
 
 MATCHING = [
@@ -106,15 +119,11 @@ def test_the_first_matching_rule_wins_and_says_so() -> None:
     choice = choose_station(TICKET, table, TODAY)
     assert (
         choice.station_id == 4
-        and choice.considered["rule_id"] == 2
-        and choice.considered["rules_passed"] == [1]
+        and choice.reason.facts["rule_id"] == 2
+        and choice.reason.facts["rules_passed"] == [1]
     )
-    assert (
-        "Rule 2" in choice.words.en
-        and "Finance" in choice.words.en
-        and "规则 2" in choice.words.zh
-        and "金融站" in choice.words.zh
-    )
+    en, zh = said(choice)
+    assert "Rule 2" in en and "Finance" in en and "规则 2" in zh and "金融站" in zh
 
 
 def test_a_rule_to_a_station_that_is_closed_is_passed_over() -> None:
@@ -132,7 +141,7 @@ def test_coverage_of_the_park_comes_before_coverage_of_every_park() -> None:
     choice = choose_station(
         TICKET, Table([], STATIONS, {(None, "FIN"): [4], (21, "FIN"): [3]}), TODAY
     )
-    assert choice.station_id == 4 and choice.considered["by"] == "coverage" and both(choice.words)
+    assert choice.station_id == 4 and choice.reason.facts["by"] == "coverage" and is_said(choice)
 
 
 @pytest.mark.parametrize("order", list(permutations([2, 3, 4])))
@@ -150,8 +159,8 @@ def test_what_nobody_covers_goes_to_headquarters() -> None:
     )
     assert (
         choice.station_id == 1
-        and choice.considered == {"by": "headquarters", "rules_passed": [1]}
-        and both(choice.words)
+        and choice.reason.facts == {"by": "headquarters", "category": "FIN", "rules_passed": [1]}
+        and is_said(choice)
     )
 
 
@@ -181,7 +190,7 @@ def test_every_ticket_finds_one_station_and_the_same_one_again(
         {(20, "FIN"): covered},
     )
     choice = choose_station(TICKET, table, TODAY)
-    assert choice.station_id in STATIONS and both(choice.words)
+    assert choice.station_id in STATIONS and is_said(choice)
     assert choice == choose_station(TICKET, table, TODAY)
     first = next((r for r in table.rules if matches(r, TICKET, TODAY)), None)
     assert choice.station_id == (first.station_id if first else min(covered, default=1))
@@ -192,5 +201,5 @@ def test_without_a_headquarters_in_use_the_ticket_has_no_station_and_says_why() 
         number: station for number, station in STATIONS.items() if not station.is_headquarters
     }
     choice = choose_station(TICKET, Table([], others, {}), TODAY)
-    assert choice.station_id is None and choice.considered["by"] == "nobody" and both(choice.words)
+    assert choice.station_id is None and choice.reason.facts["by"] == "nobody" and is_said(choice)
     assert choose_station(TICKET, Table([], others, {(20, "FIN"): [2]}), TODAY).station_id == 2

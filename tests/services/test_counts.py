@@ -25,7 +25,7 @@ from service_portal.kernel.clock import zone_time
 from service_portal.kernel.db import db
 from service_portal.ledger.models import UsageEntry
 from service_portal.ledger.services import Usage, append, reverse
-from service_portal.reviewing.rules import GROUPS
+from service_portal.reviewing.words import GROUPS
 from service_portal.tickets.models import ServiceEvent, Ticket
 from tests.factories.directory import create_enterprise, create_institution, park
 from tests.factories.filled import filled

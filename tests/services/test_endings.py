@@ -12,9 +12,9 @@ from service_portal.assigning.services import assign_waiting
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Conflict, Forbidden, Refused
 from service_portal.ledger.models import UsageEntry
+from service_portal.resolving.archiving import archive_closed
 from service_portal.resolving.services import (
     answer_ticket,
-    archive_closed,
     close_silent,
     confirm_ticket,
     rate_ticket,
@@ -23,9 +23,9 @@ from service_portal.resolving.services import (
 from service_portal.routing.services import route_waiting
 from service_portal.tickets.models import Rating, Ticket, TimelineEntry
 from service_portal.tickets.rules import Status
+from service_portal.working.merging import merge_ticket
 from service_portal.working.services import (
     accept_ticket,
-    merge_ticket,
     post_message,
     refuse_ticket,
     start_work,

@@ -18,7 +18,7 @@ from flask_security.utils import hash_password
 from service_portal.access.actor import Role
 from service_portal.accounts.models import Membership
 from service_portal.accounts.tokens import make_token
-from service_portal.audit import rules, services
+from service_portal.audit import services, words
 from service_portal.audit.models import SecurityEntry
 from service_portal.audit.rules import Kind, address_typed
 from service_portal.kernel.clock import now
@@ -269,7 +269,7 @@ def test_a_second_factor_is_kept_without_its_key(person: Person) -> None:
 
 
 def test_every_kind_has_a_name_in_both_languages() -> None:
-    assert set(rules.KIND_WORDS) == set(Kind)
+    assert set(words.KIND_WORDS) == set(Kind)
 
 
 @pytest.mark.parametrize(("locale", "shown"), [("en", "Zihan Lin"), ("zh", "林子涵")])

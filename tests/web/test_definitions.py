@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from flask_babel import force_locale
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -24,8 +23,12 @@ from service_portal.catalogue.forms import (
     request_form,
     validate_answers,
 )
-from service_portal.catalogue.rules import FieldDefinition, amount_of, describe_answers, parse
+from service_portal.catalogue.rules import FieldDefinition, amount_of, parse
+from service_portal.catalogue.words import describe_answers, say_fault
+from service_portal.kernel.reasons import Reason
 from service_portal.kernel.words import Words
+from service_portal.web.language import speaking
+from tests.spoken import in_both
 
 DATA = Path(__file__).resolve().parents[2] / "service_portal" / "catalogue" / "data"
 SHIPPED = [
@@ -104,13 +107,10 @@ def answer_to(field: FieldDefinition) -> Any:
 def refused_or_works(app: Flask, raw: Any) -> bool:
     """Check the one or the other; say whether it works."""
     problems = problems_of(raw)
-    for problem in problems:
-        assert (
-            isinstance(problem, Words)
-            and problem.en.endswith(".")
-            and problem.zh.endswith("。")
-            and re.search(r"[\u4e00-\u9fff]", problem.zh)
-        )
+    assert all(isinstance(problem, Reason) for problem in problems)
+    en, zh = in_both(lambda: [say_fault(problem) for problem in problems])
+    assert all(said.endswith(".") for said in en)
+    assert all(said.endswith("。") and re.search(r"[\u4e00-\u9fff]", said) for said in zh)
     if problems:
         return False
     definition = parse(raw)
@@ -139,14 +139,14 @@ def refused_or_works(app: Flask, raw: Any) -> bool:
                     },
                 },
             ),
-            force_locale(locale),
+            speaking(locale),
         ):
             form = form_class()
             assert form.validate(), form.errors
             assert all(str(form[f"answer_{field.key}"]()) for field in definition.fields)
             given_in = answers_of(definition, form)
         assert given_in == clean
-        assert len(describe_answers(definition, clean, locale)) == len(clean)
+        assert len(describe_answers(definition, clean)) == len(clean)
     amount = amount_of(definition, clean)
     assert amount is None or abs(amount) < 10**16
     return True

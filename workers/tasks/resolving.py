@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import current_app
 
-from service_portal.resolving import services
+from service_portal.resolving import archiving, services
 from workers.handling import handler, now
 
 
@@ -17,4 +17,4 @@ def close_silent(deliveries: object) -> None:
 @handler("resolving.archive_closed")
 def archive_closed(deliveries: object) -> None:
     """Archive closed tickets that can't be opened again."""
-    services.archive_closed(window_days=current_app.config["REOPEN_WINDOW_DAYS"], now=now())
+    archiving.archive_closed(window_days=current_app.config["REOPEN_WINDOW_DAYS"], now=now())

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from flask_babel import gettext as _
 
-from service_portal.access.actor import Actor
+from service_portal.access.actor import Actor, Role
 from service_portal.access.permissions import Permission
 from service_portal.assigning.moves.offered import open_offer_of
 from service_portal.assigning.offering import decline_offer
@@ -36,7 +36,7 @@ def _said(entry: Entry) -> str:
     reason = entry.words("reason", DECLINES).lower() or _("no answer in time")
     why = " – ".join(filter(None, [reason, entry.text("comment")]))
     institution = entry.name("institution")
-    if entry.role == "system":
+    if entry.role == Role.SYSTEM:
         return _("not taken by %(institution)s: %(reason)s", institution=institution, reason=why)
     return _("did not take it for %(institution)s: %(reason)s", institution=institution, reason=why)
 

@@ -8,6 +8,7 @@ from service_portal.access.permissions import Permission
 from service_portal.assigning.desks import institutions_for
 from service_portal.assigning.offering import offer_to
 from service_portal.events.catalog import OfferMade
+from service_portal.tickets.codes import DeliveredBy
 from service_portal.tickets.models import Ticket
 from service_portal.tickets.moves.declaration import Act, Context
 from service_portal.tickets.moves.fields import SHORT_LENGTH, Flag, Options, Row, Text
@@ -23,7 +24,7 @@ def _institutions(on: Context) -> Options:
 
 
 def _is_for_the_pool(ticket: Ticket) -> bool:
-    return ticket.delivered_by != "station"
+    return ticket.delivered_by != DeliveredBy.STATION
 
 
 def _said(entry: Entry) -> str:

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from service_portal.access.actor import Actor
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Conflict
+from service_portal.tickets.codes import OfferState
 from service_portal.tickets.models import Offer
 
 
@@ -17,7 +18,7 @@ def open_offer_of(ticket_id: int, actor: Actor) -> int:
         sa.select(Offer.id).where(
             Offer.ticket_id == ticket_id,
             Offer.institution_id == actor.institution_id,
-            Offer.state == "offered",
+            Offer.state == OfferState.OFFERED,
         )
     )
     if offer_id is None:

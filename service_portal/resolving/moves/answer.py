@@ -7,8 +7,8 @@ from flask_babel import gettext as _
 from service_portal.access.permissions import Permission
 from service_portal.events.catalog import TicketAnswered
 from service_portal.resolving.services import answer_ticket
-from service_portal.tickets.choices import OUTCOMES
-from service_portal.tickets.delivery_rules import CHANNELS
+from service_portal.tickets.choices import CHANNELS, OUTCOMES
+from service_portal.tickets.codes import Purpose
 from service_portal.tickets.moves.declaration import Act
 from service_portal.tickets.moves.fields import Choice, Files, Number, Text
 from service_portal.tickets.moves.sentences import Entry, with_more
@@ -63,7 +63,7 @@ ANSWER = Act(
         ),
         Number(name="minutes", label=_l("Minutes"), least=0, most=1440, default=0, suggested=30),
     ),
-    files=Files(name="evidence_ids", label=_l("Evidence files"), purpose="evidence"),
+    files=Files(name="evidence_ids", label=_l("Evidence files"), purpose=Purpose.EVIDENCE),
     button=_l("Answer"),
     key="d",
     position=60,

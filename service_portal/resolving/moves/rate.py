@@ -10,6 +10,7 @@ from service_portal.access.permissions import Permission
 from service_portal.events.catalog import TicketRated
 from service_portal.resolving.moves.verdicts import in_words, verdict_fields, verdict_of
 from service_portal.resolving.services import rate_ticket
+from service_portal.tickets.codes import EntryKind
 from service_portal.tickets.models import Ticket
 from service_portal.tickets.moves.declaration import Act, Context
 from service_portal.tickets.moves.fields import Sentence
@@ -42,7 +43,7 @@ def _said(entry: Entry) -> str:
 
 RATE = Act(
     name="rate",
-    kind="verdict",
+    kind=EntryKind.VERDICT,
     open_in=frozenset({Status.CLOSED}),
     permission=Permission.TICKET_RATE,
     fields=verdict_fields(

@@ -9,7 +9,8 @@ from flask_babel import gettext as _
 from service_portal.kernel.errors import Refused
 from service_portal.tickets.moves.fields import Choice, Field, Flag, Number, Text
 from service_portal.tickets.moves.sentences import Entry
-from service_portal.tickets.rules import VERDICT_WORDS, Verdict
+from service_portal.tickets.rules import Verdict
+from service_portal.tickets.words import VERDICT_WORDS
 from service_portal.web.translations import later as _l
 
 

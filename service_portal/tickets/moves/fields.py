@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
 from service_portal.catalogue.forms import LONG_LENGTH
 from service_portal.kernel.clock import zone_time
-from service_portal.kernel.words import Words
-from service_portal.web.formatting import localized
 from service_portal.web.translations import Later
 
 if TYPE_CHECKING:
@@ -73,12 +71,12 @@ class Choice(Field):
     """One of some codes; `default` is meant where none is sent, and chosen beforehand."""
 
     kind = "choice"
-    among: Mapping[str, Words]
+    among: Mapping[str, Later]
     default: str = ""
 
     def options(self, on: Context) -> Options:
         """Give the codes with their names in the reader's language."""
-        return tuple((code, localized(words)) for code, words in self.among.items())
+        return tuple((code, str(words)) for code, words in self.among.items())
 
     def first_value(self, on: Context) -> str:
         """Give what is chosen beforehand."""
@@ -169,4 +167,4 @@ class Files:
 
 def written(at: datetime) -> str:
     """Write a moment as a field of a form holds it."""
-    return at.astimezone(zone_time()).strftime(WRITTEN)
+    return at.astimezone(zone_time()).replace(tzinfo=None).isoformat(timespec="minutes")

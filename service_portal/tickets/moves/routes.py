@@ -19,8 +19,8 @@ from service_portal.tickets.moves.registry import register
 from service_portal.tickets.moves.uploads import attach_all, has_files, sent_files
 from service_portal.tickets.moves.web_forms import ActForm, Sent, form_of, sent_with
 from service_portal.tickets.queries import see_ticket
-from service_portal.web.formatting import language
 from service_portal.web.guards import current_actor, requires
+from service_portal.web.language import language
 from service_portal.web.reading import takes_files
 
 # The empty fields of acts, by language and whatever else they depend on.

@@ -8,8 +8,8 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from service_portal.kernel.words import Words
-from service_portal.web.formatting import language, localized
+from service_portal.web.formatting import localized
+from service_portal.web.translations import Later
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +35,10 @@ class Entry:
         """Say whether the reader may open the other ticket it is about."""
         return ("ticket", self.data.get(name, 0)) in self.names
 
-    def words(self, name: str, among: Mapping[str, Words]) -> str:
+    def words(self, name: str, among: Mapping[str, Later]) -> str:
         """Name the code that was chosen; nothing when it is none of these."""
         chosen = among.get(self.data.get(name) or "")
-        return chosen.pick(language()) if chosen else ""
+        return str(chosen) if chosen else ""
 
     def text(self, name: str) -> str:
         """Give a text that was written with it."""

@@ -8,12 +8,14 @@ from typing import Any
 from flask_babel import gettext as _
 
 from service_portal.access.permissions import Permission
-from service_portal.tickets.delivery_rules import CHANNELS, REASONS
+from service_portal.tickets.choices import CHANNELS
+from service_portal.tickets.codes import Purpose
 from service_portal.tickets.models import Ticket
 from service_portal.tickets.moves.declaration import Act
 from service_portal.tickets.moves.fields import Choice, Files, Moment, Number, Text
 from service_portal.tickets.moves.sentences import Entry
 from service_portal.tickets.rules import Status
+from service_portal.tickets.words import NOT_COUNTABLE_WORDS
 from service_portal.web.formatting import when
 from service_portal.web.translations import later as _l
 from service_portal.working.services import record_contact
@@ -34,8 +36,12 @@ def _said(entry: Entry) -> str:
         more.append(_("%(n)d people", n=entry.data["attendees"]))
     if entry.counts and entry.text("evidence"):
         more.append(_("what proves it: %(evidence)s", evidence=entry.text("evidence")))
-    if entry.counts and not entry.data.get("countable", True) and entry.words("why", REASONS):
-        more.append(_("not counted: %(why)s", why=entry.words("why", REASONS)))
+    if (
+        entry.counts
+        and not entry.data.get("countable", True)
+        and entry.words("why", NOT_COUNTABLE_WORDS)
+    ):
+        more.append(_("not counted: %(why)s", why=entry.words("why", NOT_COUNTABLE_WORDS)))
     return " · ".join([said, *more])
 
 
@@ -96,7 +102,7 @@ CONTACT = Act(
             rows=1,
         ),
     ),
-    files=Files(name="evidence_ids", label=_l("Evidence files"), purpose="evidence"),
+    files=Files(name="evidence_ids", label=_l("Evidence files"), purpose=Purpose.EVIDENCE),
     button=_l("Record a contact"),
     key="c",
     position=80,

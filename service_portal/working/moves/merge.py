@@ -11,7 +11,7 @@ from service_portal.tickets.moves.fields import Text
 from service_portal.tickets.moves.sentences import Entry
 from service_portal.tickets.rules import Move, Status
 from service_portal.web.translations import later as _l
-from service_portal.working.services import merge_ticket
+from service_portal.working.merging import merge_ticket
 
 
 def _said(entry: Entry) -> str:

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from service_portal.access.actor import Actor
 from service_portal.access.permissions import Permission
 from service_portal.events.catalog import MessagePosted
+from service_portal.tickets.codes import Purpose
 from service_portal.tickets.moves.declaration import Act, Place
 from service_portal.tickets.moves.fields import Files, Text
 from service_portal.tickets.rules import OPEN, Status
@@ -34,7 +35,7 @@ POST_MESSAGE = Act(
     open_in=OPEN | {Status.CLOSED},
     permission=Permission.TICKET_MESSAGE,
     fields=(Text(name="body", label=_l("Message"), required_by_api=True),),
-    files=Files(name="attachment_ids", label=_l("Files"), purpose="message"),
+    files=Files(name="attachment_ids", label=_l("Files"), purpose=Purpose.MESSAGE),
     button=_l("Send"),
     key="r",
     position=10,

@@ -6,6 +6,7 @@ from flask_babel import gettext as _
 
 from service_portal.access.permissions import Permission
 from service_portal.events.catalog import WorkStarted
+from service_portal.tickets.codes import DeliveredBy
 from service_portal.tickets.moves.declaration import Act
 from service_portal.tickets.rules import Move, Status
 from service_portal.web.translations import later as _l
@@ -18,7 +19,7 @@ START = Act(
     permission=Permission.TICKET_WORK,
     button=_l("Start work"),
     position=30,
-    is_primary=lambda on: on.definition.delivered_by == "station",
+    is_primary=lambda on: on.definition.delivered_by == DeliveredBy.STATION,
     timeline=lambda entry: _("began the work"),
     event=WorkStarted,
     notice=_l("Work on your request has begun."),

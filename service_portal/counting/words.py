@@ -1,0 +1,23 @@
+"""What a recount checks, in sentences."""
+
+from __future__ import annotations
+
+from service_portal.web.translations import Later
+from service_portal.web.translations import later as _l
+
+# What a recount checks, in the order in which it does.
+CHECKS: dict[str, Later] = {
+    "chain": _l("the chain of the ledger is whole"),
+    "usage_month": _l("the sums of each month equal the ledger"),
+    "usage_enterprise_month": _l("the sums of each enterprise and month equal the ledger"),
+    "usage_excluded_month": _l("the sums of contacts that do not count equal what was recorded"),
+    "events": _l("every countable service event is counted once, nothing else is"),
+    "contents": _l(
+        "every counted service event says what its line says: time, persons, day, provider, ticket"
+    ),
+    "twice": _l("no ticket, provider and day counts twice"),
+    "cases": _l("every closed case with a result is counted once, nothing else is"),
+    "closings": _l("every counted case says what its closing says: day, provider, ticket, verdict"),
+    "corrections": _l("every correction undoes exactly one entry, when and because it says so"),
+    "moments": _l("nothing was counted or taken back in days that were over"),
+}
