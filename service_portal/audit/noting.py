@@ -21,6 +21,7 @@ from service_portal.kernel.networks import network_of
 from service_portal.kernel.unit_of_work import unit_of_work
 from service_portal.people.models import Locale
 from service_portal.web.acting import who
+from service_portal.web.reading import CONTROL
 
 # Parts of an address that open something, or that only readers of a ticket know.
 SECRET = {"secret", "token", "reference"}
@@ -161,10 +162,10 @@ def _is_guessed_link(response: Response) -> bool:
 def _wanted() -> dict[str, str]:
     """Give what an export was narrowed to, each filter with all that was said of it.
 
-    There are at most as many names as `web/reading.py` reads of an address.
+    There are at most as many names, and as long values, as `web/reading.py` reads of an address.
     """
     said = request.args.to_dict(flat=False)
-    return {name[:100]: ", ".join(values)[:300] for name, values in said.items()}
+    return {name[:100]: ", ".join(values) for name, values in said.items()}
 
 
 def _digest_of_request() -> str:
@@ -178,5 +179,9 @@ def _asked() -> dict[str, Any]:
     """
     rule = request.url_rule
     about = request.view_args or {}
-    named = {name: str(value)[:100] for name, value in about.items() if name not in SECRET}
+    named = {
+        name: CONTROL.sub("", str(value))[:100]
+        for name, value in about.items()
+        if name not in SECRET
+    }
     return {"method": request.method, "route": rule.rule if rule else "", "named": named}

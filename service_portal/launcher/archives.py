@@ -116,7 +116,7 @@ def read_manifest(folder: Path) -> Manifest:
         manifest = Manifest(**{one.name: known[one.name] for one in fields(Manifest)})
         if not all(_is_measured(one) for one in manifest.files.values()):
             raise ValueError("files")
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise Trouble(f"{path} is damaged ({error!r}). Take another backup.") from error
     refuse_strange(folder, manifest)
     return manifest

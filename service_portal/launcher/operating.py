@@ -82,7 +82,7 @@ def up(place: Place, arguments: list[str]) -> int:
         say(_runs_already(running) if running["ready"] else str(AtWork(running["pid"])))
         return 0
     check_given(os.environ)
-    if not options.empty and wants_demo(place):
+    if wants_demo(place, empty=options.empty):
         check_exposure(host=options.host, given=os.environ, is_meant=options.public_demo)
     place.make()
     try:
@@ -210,7 +210,7 @@ def demo_accounts(product: Product) -> str:
     """Give the demo's sign-ins; made once for each state of the code, because asking takes a
     second.
     """
-    if not product.is_demo:
+    if not (product.is_demo and wants_demo(product.place)):
         return ""
     code, address = (product.place.venv / "compiled").read_text(), product.environment()["BASE_URL"]
     made_for, _, said = product.place.kept("demo-accounts", lambda: "").partition("\n")

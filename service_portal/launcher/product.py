@@ -229,10 +229,13 @@ class Product:
         share(self.files, self.user, apart=LAUNCHERS_OWN)
 
 
-def wants_demo(place: Place) -> bool:
-    """Say whether a start in this home runs the demo zone; makes nothing."""
+def wants_demo(place: Place, *, empty: bool = False) -> bool:
+    """Say whether a start in this home lets people in as a demo does; makes nothing."""
+    if os.environ.get("DEMO"):
+        return _zone_wanted() == "demo"
     known = place.home / "keep" / "zone"
-    return (known.read_text().strip() if known.exists() else _zone_wanted()) == "demo"
+    zone = known.read_text().strip() if known.exists() else _zone_wanted()
+    return zone == "demo" and not empty
 
 
 def _zone_wanted() -> str:

@@ -22,7 +22,7 @@ from werkzeug.datastructures import FileStorage
 
 from service_portal.access.actor import Actor
 from service_portal.kernel.db import db
-from service_portal.kernel.errors import Refused
+from service_portal.kernel.errors import Missing, Refused
 from service_portal.kernel.unit_of_work import after_commit
 from service_portal.tickets.codes import Audience, Purpose
 from service_portal.tickets.models import Attachment
@@ -53,6 +53,7 @@ SIGNATURES: dict[str, tuple[str, tuple[bytes, ...] | None]] = {
 }
 MOST_FILES = 20
 LONGEST_NAME = 120
+STORED = re.compile(r"[0-9a-f]{32,64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +172,12 @@ def storing(upload: FileStorage) -> Iterator[Stored]:
 
 
 def path_of(storage_name: str, folder: Path) -> Path:
-    """Give where a stored file lies."""
+    """Give where a stored file lies; one whose name we have not given is Missing.
+
+    A row may come from a database that others have changed: no name leads out of the folder.
+    """
+    if not STORED.fullmatch(storage_name):
+        raise Missing()
     return folder / "files" / storage_name[:2] / storage_name
 
 

@@ -75,6 +75,7 @@ class Attachment(Model):
         holds("purpose", Purpose),
         holds("audience", Audience),
         holds("side", Side),
+        sa.CheckConstraint("storage_name ~ '^[0-9a-f]{32,64}$'", name="storage_name"),
         sa.Index("ix_attachment_ticket", "ticket_id"),
         sa.Index(
             "ix_attachment_draft", "draft_id", postgresql_where=sa.text("draft_id IS NOT NULL")

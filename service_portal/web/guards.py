@@ -15,6 +15,7 @@ from service_portal.access.permissions import Permission
 from service_portal.access.policy import may
 from service_portal.kernel.errors import Forbidden
 from service_portal.web.errors import again_page
+from service_portal.web.pacing import keep_pace_of_exports
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -69,10 +70,18 @@ def public(view: View) -> View:
 
 def exports(view: View) -> View:
     """Mark a view that gives many things at once to take away: each use of it stands in the
-    security log.
+    security log, and nobody fills that with it.
     """
-    view.exports = True  # type: ignore[attr-defined]
-    return view
+
+    @wraps(view)
+    def exporting(*args: Any, **kwargs: Any) -> Any:
+        actor = signed_in_actor()
+        if actor is not None:
+            keep_pace_of_exports(actor)
+        return view(*args, **kwargs)
+
+    exporting.exports = True  # type: ignore[attr-defined]
+    return exporting  # type: ignore[return-value]
 
 
 def own_path(target: str | None) -> str:

@@ -9,6 +9,7 @@ from service_portal.access.actor import Actor
 from service_portal.access.permissions import Permission
 from service_portal.kernel.clock import now
 from service_portal.kernel.errors import TooMany
+from service_portal.kernel.unit_of_work import unit_of_work
 from service_portal.web.counting_together import count_here, count_together
 
 # What one side can do alone, again and again: messages, notes, contacts, pauses, assigning,
@@ -23,6 +24,9 @@ ALONE = frozenset(
         Permission.TICKET_RATE,
     }
 )
+
+# Exports of one person in a minute; each is an entry of the security log.
+MOST_EXPORTS = 30
 
 
 def keep_pace(ticket_id: int, *, actor: Actor, permission: Permission) -> None:
@@ -47,5 +51,22 @@ def keep_pace(ticket_id: int, *, actor: Actor, permission: Permission) -> None:
             "More was done within a minute than anybody reads. This was not taken; send it again"
             " in %(wait)d seconds.",
             wait=wait,
+        )
+        raise TooMany(sentence, retry_after=wait)
+
+
+def keep_pace_of_exports(actor: Actor) -> None:
+    """Count an export, whether or not it succeeds.
+
+    Raises TooMany when the person has taken more in this minute than anybody reads.
+    """
+    heavy = count_here((f"export:person:{actor.person_id}",), most=MOST_EXPORTS, now=now())
+    if not heavy:
+        return
+    with unit_of_work():
+        wait = count_together(heavy, most=MOST_EXPORTS, now=now())
+    if wait:
+        sentence = _(
+            "These are many exports in one minute. Try again in %(wait)d seconds.", wait=wait
         )
         raise TooMany(sentence, retry_after=wait)

@@ -42,6 +42,8 @@ FORM_BYTES, LONG_FORM_BYTES = 256 * 1024, 1024 * 1024
 
 # The names, or repetitions of names, in one address.
 MOST_NAMES = 60
+# The longest value by which an export is narrowed.
+LONGEST_FILTER = 200
 
 # Where pages take files. A file under another name stands where a text belongs, and no form of ours
 # sends it.
@@ -140,13 +142,13 @@ class PlainRequest(Request):
 
     @cached_property
     def args(self) -> MultiDict[str, str]:
-        """Give the query: no more names than any page of ours knows, so that the log can hold all
-        that an export was narrowed to.
+        """Give the query: no more names than any page of ours knows, and of what narrows an export
+        no more than anybody types, so that the log can hold all of it.
         """
-        said = super().args
-        if len(said) > MOST_NAMES:
-            said = ImmutableMultiDict(list(said.items(multi=True))[:MOST_NAMES])
-        return self._plain(said)
+        said = list(super().args.items(multi=True))[:MOST_NAMES]
+        if getattr(current_app.view_functions.get(self.endpoint or ""), "exports", False):
+            said = [(name, value.strip()[:LONGEST_FILTER]) for name, value in said]
+        return self._plain(ImmutableMultiDict(said))
 
     @cached_property
     def cookies(self) -> ImmutableMultiDict[str, str]:
@@ -184,4 +186,6 @@ class PlainRequest(Request):
 def init_reading(app: Flask) -> None:
     """Install them; before any route is added."""
     app.request_class = PlainRequest
+    # A second slash is an address of nothing: where it would lead, the Host header says.
+    app.url_map.merge_slashes = False
     app.url_map.converters["int"] = Id

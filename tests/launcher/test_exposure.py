@@ -41,11 +41,18 @@ def test_this_machine_alone_is_no_way_in(host: str) -> None:
     assert is_local(host) and reachable_by(host=host, given=INSIDE) == []
 
 
-def test_a_demo_for_everybody_does_not_start_by_itself(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [((), {}), (("--empty",), {"DEMO": "true"})],
+    ids=["a demo", "a real zone with a demo's sign-in"],
+)
+def test_a_demo_for_everybody_does_not_start_by_itself(
+    tmp_path: Path, words: tuple[str, ...], said: dict[str, str]
+) -> None:
     home = tmp_path / "home"
     ran = subprocess.run(
-        [sys.executable, str(ROOT / "portal"), "up", "--host", "0.0.0.0"],
-        env={"PATH": os.environ["PATH"], "PORTAL_HOME": str(home)},
+        [sys.executable, str(ROOT / "portal"), "up", "--host", "0.0.0.0", *words],
+        env={"PATH": os.environ["PATH"], "PORTAL_HOME": str(home), **said},
         capture_output=True,
         text=True,
         timeout=60,

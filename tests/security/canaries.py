@@ -14,7 +14,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 from service_portal.kernel.db import db
 from service_portal.tickets.attachments import path_of
 
-CANARY = re.compile(r"zq(\d{6,14})qz", re.IGNORECASE)
+# A stored file's name takes letters from a to f only.
+CANARY = re.compile(r"(?:zq|ca9ca9)(\d{6,28})(?:qz|9ac9ac)", re.IGNORECASE)
 # The zone's own tables: no organisation's data.
 COMMON = {
     "zone",
@@ -79,6 +80,8 @@ BARE = {
     "locale",
     "password",
 }
+# Their form is checked, and a word that is marked has it, too.
+CHECKED = {"uscc", "storage_name"}
 UPPER = {("ticket", "reference"), ("station", "code"), ("member", "code"), ("institution", "code")}
 
 
@@ -107,7 +110,7 @@ def free_columns(table: sa.Table) -> list[sa.Column[Any]]:
         and not column.primary_key
         and not column.foreign_keys
         and column.name not in kept
-        and (column.name == "uscc" or not re.search(rf"\b{column.name}\b(?! = '')", checked))
+        and (column.name in CHECKED or not re.search(rf"\b{column.name}\b(?! = '')", checked))
     ]
 
 
@@ -156,6 +159,9 @@ class Canaries:
             return self._document(row[column.name], table, column.name, row)
         if column.name == "uscc":
             return self._word(table, column.name, row, width=14).upper()
+        if column.name == "storage_name":
+            word = self._word(table, column.name, row, width=28)
+            return word.lower().replace("zq", "ca9ca9").replace("qz", "9ac9ac")
         word = self._word(table, column.name, row)
         if column.name == "email":
             return f"{word}@example.org"

@@ -16,7 +16,8 @@ from service_portal.audit.models import SecurityEntry
 from service_portal.audit.rules import ONE_BY_ONE, Kind
 from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
-from service_portal.web.reading import MOST_NAMES
+from service_portal.web.pacing import MOST_EXPORTS
+from service_portal.web.reading import LONGEST_FILTER, MOST_NAMES
 
 HARMLESS = "/admin/log/export.csv?from=2099-01-01"
 
@@ -46,6 +47,32 @@ def test_an_export_is_noted_however_many_others_came_before(client_as: Callable,
     before = len(written(Kind.EXPORTED))
     assert auditor.get(path).status_code == 200
     assert len(written(Kind.EXPORTED)) == before + 1
+
+
+@pytest.mark.parametrize("pad", [" ", "0"])
+def test_what_narrows_an_export_is_what_the_log_says(client_as: Callable, pad: str) -> None:
+    auditor = client_as(Role.AUDITOR)
+    station = {"station": pad * 400 + "3", "from": "2026-01"}
+    assert auditor.get("/counts/export.csv", query_string=station).status_code == 200
+    wanted = written(Kind.EXPORTED)[-1].details["wanted"]
+    assert wanted == {"station": station["station"].strip()[:LONGEST_FILTER], "from": "2026-01"}
+
+
+def test_nobody_fills_the_log_with_exports(client_as: Callable) -> None:
+    auditor = client_as(Role.AUDITOR)
+    answers = [
+        auditor.get(f"/counts/export.csv?unknown={n}").status_code for n in range(MOST_EXPORTS + 3)
+    ]
+    assert answers == [200] * MOST_EXPORTS + [429] * 3
+    assert len(written(Kind.EXPORTED)) == MOST_EXPORTS
+    other = client_as(Role.AUDITOR)
+    assert other.get("/counts/export.csv").status_code == 200
+
+
+def test_a_refusal_is_noted_whatever_its_address_says(client_as: Callable) -> None:
+    member = client_as(Role.STATION_MEMBER)
+    assert member.get("/admin/directory/zz%00").status_code == 403
+    assert [one.details["named"] for one in written(Kind.REFUSED)] == [{"kind_name": "zz"}]
 
 
 def test_counts_taken_by_a_program_are_noted_however_many_others_came_before(
