@@ -40,6 +40,7 @@ def send_due(*, base_url: str) -> None:
             with unit_of_work():
                 letters.LETTERS.free_lost()
                 notifications.MAILS.free_lost()
+                notifications.FORMER_MAILS.free_lost()
         is_letters_turn = True
         while (
             is_ours
@@ -53,11 +54,12 @@ def send_next(post: Post, *, base_url: str, is_letters_turn: bool = True) -> boo
     """Send the letter or the notification that is due for longest, whichever has the turn, or else
     the other; say whether to go on.
     """
-    kinds: list[tuple[MailQueue, Write]] = [
-        (letters.LETTERS, letters.mail_of),
+    written: tuple[MailQueue, Write] = letters.LETTERS, letters.mail_of
+    told: list[tuple[MailQueue, Write]] = [
+        (notifications.FORMER_MAILS, partial(notifications.former_mail_of, base_url=base_url)),
         (notifications.MAILS, partial(notifications.mail_of, base_url=base_url)),
     ]
-    for queue, write in kinds if is_letters_turn else kinds[::-1]:
+    for queue, write in [written, *told] if is_letters_turn else [*told, written]:
         with unit_of_work():
             lease = queue.claim()
         if lease is not None:

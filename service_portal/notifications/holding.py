@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from service_portal.accounts.models import Letter
 from service_portal.kernel.db import db
-from service_portal.notifications.models import Notification
+from service_portal.notifications.models import Notification, NotificationDelivery
 from service_portal.notifications.rules import MAIL
 from service_portal.web.transmission import DropReason, MailState
 
@@ -36,7 +36,11 @@ def drop_held() -> int:
     return _change((MailState.HELD,), values, letter={"body": None})
 
 
-WHAT: dict[str, Any] = {"mail": Notification, "letter": Letter}
+WHAT: dict[str, Any] = {
+    "mail": NotificationDelivery,
+    "former-mail": Notification,
+    "letter": Letter,
+}
 # Nothing is said of a mail as long as nobody refused it: it just waits.
 _UNDECIDED = sa.text("(state = 'held' OR (state = 'queued' AND last_error IS NOT NULL))")
 
@@ -55,11 +59,12 @@ def decide(what: str, mail_id: int, choice: str) -> int:
 def _change(
     before: tuple[MailState, ...], values: dict[str, Any], letter: dict[str, Any] | None = None
 ) -> int:
-    told = sa.update(Notification).where(
-        Notification.channel == MAIL, Notification.state.in_(before)
-    )
+    count = 0
+    for model in (NotificationDelivery, Notification):
+        told = sa.update(model).where(model.channel == MAIL, model.state.in_(before))
+        count += _count(told.values(**values))
     written = sa.update(Letter).where(Letter.state.in_(before))
-    return _count(told.values(**values)) + _count(written.values(**values, **(letter or {})))
+    return count + _count(written.values(**values, **(letter or {})))
 
 
 def _count(change: sa.Update) -> int:

@@ -1,37 +1,44 @@
-"""Turns events into promised messages, one row for each person and channel, and sends the mails."""
+"""Turns events into promised messages, one for each person, and writes their mails."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
 
 from service_portal.access.actor import Actor
 from service_portal.events.catalog import SubjectKind
 from service_portal.events.inbox import Delivery
 from service_portal.kernel.db import AnyRow, db
-from service_portal.notifications.models import Notification
-from service_portal.notifications.queries import Audience, Recipient, Told, promised, told_of
-from service_portal.notifications.rules import APP, MAIL, telling_for
+from service_portal.notifications.models import Notification, NotificationDelivery
+from service_portal.notifications.queries import (
+    Audience,
+    Recipient,
+    Told,
+    promised,
+    promised_before,
+    told_of,
+)
+from service_portal.notifications.rules import APP, MAIL, Telling, telling_for
 from service_portal.notifications.wording import mail_text
 from service_portal.web.language import speaking
 from service_portal.web.mail import Mail
-from service_portal.web.transmission import DropReason, Lease, MailQueue, MailState
+from service_portal.web.transmission import DropReason, Lease, MailQueue
 
 
 def tell(deliveries: Sequence[Delivery], *, now: datetime, host: str) -> int:
-    """Promise a message to everybody concerned by these events and count the rows made.
+    """Promise a message to everybody concerned by these events and count the messages.
 
-    A row is unique by event, channel and person, so a repeated event promises nothing twice.
+    A message is unique by event and person, so a repeated event promises nothing twice.
     """
     if not deliveries:
         return 0
     stories = told_of(deliveries)
     audience = Audience(stories)
-    rows: dict[tuple[str, str, int], dict[str, Any]] = {}
+    messages: dict[tuple[str, int], dict[str, Any]] = {}
     for story in stories:
         telling = telling_for(
             story.event,
@@ -41,77 +48,97 @@ def tell(deliveries: Sequence[Delivery], *, now: datetime, host: str) -> int:
             reason=story.data.get("reason", ""),
         )
         for recipient in audience.of(story, telling.parties):
-            for channel in telling.channels:
-                if channel == MAIL and not recipient.mail_enabled:
-                    continue
-                row = _row(story, recipient, channel, now=now, host=host)
-                rows[row["source"], channel, recipient.person_id] = row
-    for row in _about_accounts(deliveries, now=now):
-        rows[row["source"], row["channel"], row["person_id"]] = row
-    if rows:
-        db.session.execute(insert(Notification).on_conflict_do_nothing(), list(rows.values()))
-    return len(rows)
+            message = _message(story, recipient, telling)
+            if message["in_bell"] or message["by_mail"]:
+                messages[story.source, recipient.person_id] = message
+    for message in _about_accounts(deliveries):
+        messages[message["source"], message["person_id"]] = message
+    if messages:
+        said = json.dumps(list(messages.values()), ensure_ascii=False)
+        db.session.execute(_PROMISE, {"messages": said, "now": now, "host": host})
+    return len(messages)
 
 
-def _about_accounts(deliveries: Sequence[Delivery], *, now: datetime) -> list[dict[str, Any]]:
-    """Give the bell's rows of what happened to accounts; a letter of the account
+_PROMISE = sa.text("""
+    WITH said AS (
+        SELECT * FROM jsonb_to_recordset(CAST(:messages AS jsonb)) AS m(
+            source text, person_id bigint, membership_id bigint, in_bell boolean, by_mail boolean,
+            kind text, ticket_id bigint, enterprise_id bigint, subject_kind text,
+            subject_id bigint, data jsonb)
+    ), told AS (
+        INSERT INTO notification (source, person_id, membership_id, channel, kind, ticket_id,
+            enterprise_id, subject_kind, subject_id, data, state, created_at, sent_at)
+        SELECT source, person_id, membership_id, CASE WHEN in_bell THEN 'app' END, kind, ticket_id,
+            enterprise_id, subject_kind, subject_id, data, 'sent', :now, :now
+        FROM said
+        ON CONFLICT DO NOTHING
+        RETURNING id, source, person_id
+    )
+    INSERT INTO notification_delivery (notification_id, channel, message_id, created_at)
+    SELECT told.id, 'mail', concat('<', source, '.', person_id, '@', CAST(:host AS text), '>'), :now
+    FROM told JOIN said USING (source, person_id)
+    WHERE said.by_mail
+    ORDER BY told.id
+""")
+
+
+def _message(story: Told, recipient: Recipient, telling: Telling) -> dict[str, Any]:
+    return {
+        "source": story.source,
+        "person_id": recipient.person_id,
+        "membership_id": recipient.membership_id,
+        "in_bell": APP in telling.channels,
+        "by_mail": MAIL in telling.channels and recipient.mail_enabled,
+        "kind": story.kind,
+        "ticket_id": story.ticket_id,
+        "enterprise_id": story.enterprise_id,
+        "data": {**story.data, "party": recipient.party},
+    }
+
+
+def _about_accounts(deliveries: Sequence[Delivery]) -> list[dict[str, Any]]:
+    """Give the bell's messages of what happened to accounts; a letter of the account
     says it by mail.
     """
     return [
         {
             "source": f"event-{delivery.id}",
             "person_id": delivery.subject.id,
-            "membership_id": None,
-            "channel": channel,
+            "in_bell": True,
+            "by_mail": False,
             "kind": delivery.event,
-            "ticket_id": None,
-            "enterprise_id": None,
             "subject_kind": SubjectKind.PERSON,
             "subject_id": delivery.subject.id,
             "data": {},
-            "message_id": None,
-            "state": MailState.SENT,
-            "created_at": now,
-            "sent_at": now,
         }
         for delivery in deliveries
-        if delivery.subject is not None and delivery.subject.kind is SubjectKind.PERSON
-        for channel in telling_for(delivery.event).channels
+        if delivery.subject is not None
+        and delivery.subject.kind is SubjectKind.PERSON
+        and telling_for(delivery.event).parties
     ]
 
 
-def _row(
-    story: Told, recipient: Recipient, channel: str, *, now: datetime, host: str
-) -> dict[str, Any]:
-    return {
-        "source": story.source,
-        "person_id": recipient.person_id,
-        "membership_id": recipient.membership_id,
-        "channel": channel,
-        "kind": story.kind,
-        "ticket_id": story.ticket_id,
-        "enterprise_id": story.enterprise_id,
-        "subject_kind": None,
-        "subject_id": None,
-        "data": {**story.data, "party": recipient.party},
-        "message_id": f"<{story.source}.{recipient.person_id}@{host}>" if channel == MAIL else None,
-        "state": MailState.QUEUED if channel == MAIL else MailState.SENT,
-        "created_at": now,
-        "sent_at": None if channel == MAIL else now,
-    }
-
-
-MAILS = MailQueue(Notification, Notification.channel == MAIL)
+MAILS = MailQueue(NotificationDelivery, NotificationDelivery.channel == MAIL)
+# Of the release before, which kept message and delivery in one row.
+FORMER_MAILS = MailQueue(Notification, Notification.channel == MAIL)
 
 
 def mail_of(lease: Lease, *, base_url: str) -> Mail | None:
     """Give a leased mail in its reader's language; drop it, and give None, when they may no longer
     be told.
     """
-    row = promised(lease.id)
+    return _written(promised(lease.id), MAILS, lease, base_url)
+
+
+def former_mail_of(lease: Lease, *, base_url: str) -> Mail | None:
+    """Give a leased mail of the release before, by the same rules."""
+    return _written(promised_before(lease.id), FORMER_MAILS, lease, base_url)
+
+
+def _written(row: AnyRow, queue: MailQueue, lease: Lease, base_url: str) -> Mail | None:
     reason = _must_not_know(row)
     if reason is not None:
-        MAILS.drop(lease, reason)
+        queue.drop(lease, reason)
         return None
     with speaking(row.locale):
         subject, body = mail_text(row, base_url=base_url)

@@ -32,8 +32,8 @@ _SPOKE_TWICE = sa.text(
     " twice"
 )
 _TOLD_TWICE = sa.text(
-    "SELECT count(*) FROM (SELECT 1 FROM notification GROUP BY source, person_id, channel HAVING"
-    " count(*) > 1) AS twice"
+    "SELECT count(*) FROM (SELECT 1 FROM notification WHERE channel IS DISTINCT FROM 'mail'"
+    " GROUP BY source, person_id HAVING count(*) > 1) AS twice"
 )
 _LEFT = sa.text("SELECT count(*) FROM outbox WHERE done_at IS NULL")
 

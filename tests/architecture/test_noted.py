@@ -25,6 +25,7 @@ WORK = {
     "idempotency_key",
     "message",
     "notification",
+    "notification_delivery",
     "offer",
     "rating",
     "service_event",

@@ -50,6 +50,6 @@ def test_only_settings_that_exist_are_named() -> None:
 
 def test_what_it_lets_the_database_do_is_understood(app: Flask, db_session: None) -> None:
     statements = re.findall(r'["`](UPDATE [^"`]+)["`]', PAGE)
-    assert len(statements) == 4
+    assert len(statements) == 5
     for statement in statements:
         db.session.execute(sa.text(statement.replace("…", "0")))

@@ -27,6 +27,7 @@ LARGE = {
     "decision",
     "message",
     "notification",
+    "notification_delivery",
     "offer",
     "outbox",
     "service_event",

@@ -122,9 +122,10 @@ def held(db_session: None) -> None:
     person = create_person().id
     db.session.execute(
         sa.text(
-            "INSERT INTO notification (source, person_id, channel, kind, message_id, state,"
-            " created_at) VALUES ('event-1', :person, 'mail', 'ticket.filed', '<1@x>', 'held',"
-            " now())"
+            "WITH told AS (INSERT INTO notification (source, person_id, kind, state, created_at)"
+            " VALUES ('event-1', :person, 'ticket.filed', 'sent', now()) RETURNING id)"
+            " INSERT INTO notification_delivery (notification_id, channel, message_id, state,"
+            " created_at) SELECT id, 'mail', '<1@x>', 'held', now() FROM told"
         ),
         {"person": person},
     )
@@ -142,8 +143,8 @@ def held(db_session: None) -> None:
 def states() -> list[tuple[str, str]]:
     """Give the states of all mails."""
     query = (
-        "SELECT 'mail', state FROM notification UNION SELECT coalesce(body, 'no body'), state FROM"
-        " letter ORDER BY 2, 1"
+        "SELECT 'mail', state FROM notification_delivery"
+        " UNION SELECT coalesce(body, 'no body'), state FROM letter ORDER BY 2, 1"
     )
     return [(what, state) for what, state in db.session.execute(sa.text(query))]
 

@@ -157,7 +157,7 @@ def test_a_busy_zone_is_restored_whole_finished_and_silent(stage: Stage) -> None
             ) == set()
             assert all(there[reference] for reference in before.values())
             assert connection.execute(UNDONE).fetchone() == (0,)
-            states = "SELECT DISTINCT state FROM notification WHERE state NOT IN ('sent', 'held')"
+            states = "SELECT state FROM notification_delivery WHERE state NOT IN ('sent', 'held')"
             assert connection.execute(states).fetchall() == []
             assert (home / "files" / NAME[:2] / NAME).read_bytes() == CONTENT
             client = app.test_client()
@@ -176,6 +176,6 @@ def test_a_busy_zone_is_restored_whole_finished_and_silent(stage: Stage) -> None
         # And the zone that was backed up has noticed nothing.
         assert history.wrong == [] and set(history.answers) == {"201"}
         wait_for("all is done", lambda: reckoning.count(live, UNDONE) == 0, seconds=60)
-        unsent = "SELECT count(*) FROM notification WHERE state <> 'sent'"
+        unsent = "SELECT count(*) FROM notification_delivery WHERE state <> 'sent'"
         wait_for("all is sent", lambda: reckoning.count(live, unsent) == 0, seconds=60)
         assert reckoning.faults(live) == {}

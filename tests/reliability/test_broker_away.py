@@ -67,7 +67,7 @@ def test_filing_is_as_fast_without_redis_and_everything_flows_on(stage: Stage) -
         seconds=30,
     )
     # A mail that was in hand when its worker lost Redis goes out again when that is noticed.
-    unsent = "SELECT count(*) FROM notification WHERE state <> 'sent'"
+    unsent = "SELECT count(*) FROM notification_delivery WHERE state <> 'sent'"
     wait_for(
         "all is sent",
         lambda: reckoning.count(live, unsent) == 0,

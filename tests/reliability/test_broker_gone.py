@@ -40,7 +40,7 @@ def test_what_is_filed_is_routed_told_and_mailed_while_redis_stays_away(stage: S
         wait_for("all is assigned", lambda: _count(stage, "owner_id IS NULL") == 0, seconds=SECONDS)
         undone = "SELECT count(*) FROM outbox WHERE done_at IS NULL"
         wait_for("all is told", lambda: reckoning.count(live, undone) == 0, seconds=SECONDS)
-        unsent = "SELECT count(*) FROM notification WHERE state <> 'sent'"
+        unsent = "SELECT count(*) FROM notification_delivery WHERE state <> 'sent'"
         wait_for(
             "all is mailed", lambda: reckoning.count(live, unsent) == 0, seconds=MAILED_SECONDS
         )

@@ -133,7 +133,8 @@ def _is_calm(stage: Stage) -> Any:
         stage.live, "SELECT count(*) FROM outbox WHERE done_at IS NULL AND dead_at IS NULL"
     )
     mails = reckoning.count(
-        stage.live, "SELECT count(*) FROM notification WHERE state IN ('queued', 'sending')"
+        stage.live,
+        "SELECT count(*) FROM notification_delivery WHERE state IN ('queued', 'sending')",
     )
     alarms = reckoning.count(
         stage.live, "SELECT count(*) FROM clock WHERE stopped_at IS NULL AND next_alarm_at <= now()"

@@ -17,7 +17,7 @@ from service_portal.events.inbox import Delivery
 from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
 from service_portal.notifications.models import Notification
-from service_portal.notifications.queries import promised
+from service_portal.notifications.queries import promised_before
 from service_portal.notifications.rules import TABLE
 from service_portal.notifications.services import tell
 from service_portal.notifications.wording import mail_text, sentence
@@ -133,7 +133,7 @@ def test_bell_and_mail_say_only_what_their_reader_may_know(watch: Watch) -> None
         for row in db.session.scalars(sa.select(Notification)):
             who = known[row.membership_id]
             assert people[row.membership_id] == row.person_id
-            promise = promised(row.id)
+            promise = promised_before(row.id)
             to, (subject, body) = promise.email, mail_text(promise, base_url="http://localhost")
             if not watch.readers.sees(who.actor, row.ticket_id):
                 wrong.append(

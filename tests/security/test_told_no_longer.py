@@ -16,12 +16,13 @@ from service_portal.access.policy import can
 from service_portal.accounts.models import Membership
 from service_portal.accounts.services import set_active
 from service_portal.kernel.db import db
-from service_portal.notifications.models import Notification
+from service_portal.notifications.models import Notification, NotificationDelivery
 from service_portal.notifications.queries import bell, unread_count
 from service_portal.notifications.services import MAILS, mail_of
 from service_portal.tickets.models import Ticket
 from service_portal.tickets.queries import facts_of, roles_of, visible_in, visible_to
 from tests.factories.accounts import create_person
+from tests.factories.messages import create_message
 from tests.factories.tickets import TUESDAY, create_ticket
 from tests.security.world import World
 from tests.signing_in import SignedIn
@@ -54,6 +55,13 @@ CHANGES: dict[str, Change] = {
 }
 
 
+def how_it_ended() -> tuple[str, str | None]:
+    """Give the state of the only mail, and why it was dropped."""
+    mail = db.session.scalars(sa.select(NotificationDelivery)).one()
+    db.session.refresh(mail)
+    return mail.state, mail.drop_reason
+
+
 @pytest.fixture
 def told(client_as: Callable[..., SignedIn]) -> tuple[SignedIn, Ticket]:
     """Give a member whose bell and mailbox were promised a word about a case of theirs."""
@@ -61,20 +69,14 @@ def told(client_as: Callable[..., SignedIn]) -> tuple[SignedIn, Ticket]:
     ticket = create_ticket()
     ticket.station_id, ticket.owner_id = client.actor.station_id, client.actor.member_id
     db.session.flush()
-    for channel in ("app", "mail"):
-        db.session.add(
-            Notification(
-                source="event-1",
-                person_id=client.person.id,
-                membership_id=client.actor.membership_id,
-                channel=channel,
-                kind="ticket.redone",
-                ticket_id=ticket.id,
-                enterprise_id=ticket.enterprise_id,
-                message_id="<1@x>" if channel == "mail" else None,
-                created_at=TUESDAY,
-            )
-        )
+    create_message(
+        client.person.id,
+        kind="ticket.redone",
+        at=TUESDAY,
+        membership_id=client.actor.membership_id,
+        ticket_id=ticket.id,
+        enterprise_id=ticket.enterprise_id,
+    )
     db.session.commit()
     return client, ticket
 
@@ -99,9 +101,7 @@ def test_a_mail_whose_reader_may_no_longer_know_is_dropped_with_the_reason(
     db.session.commit()
     lease = MAILS.claim()
     assert lease is not None and mail_of(lease, base_url="http://localhost") is None
-    row = db.session.scalars(sa.select(Notification).where(Notification.channel == "mail")).one()
-    db.session.refresh(row)
-    assert (row.state, row.drop_reason) == ("dropped", reason)
+    assert how_it_ended() == ("dropped", reason)
     assert MAILS.claim() is None
 
 
@@ -127,19 +127,8 @@ def told_of_account(client_as: Callable[..., SignedIn]) -> SignedIn:
 
 def promise_about_account(reader_id: int, *, of: int) -> None:
     """Promise somebody a word about an account, in the bell and by mail."""
-    for channel in ("app", "mail"):
-        db.session.add(
-            Notification(
-                source="event-2",
-                person_id=reader_id,
-                channel=channel,
-                kind="second_factor.removed",
-                subject_kind="person",
-                subject_id=of,
-                message_id="<2@x>" if channel == "mail" else None,
-                created_at=TUESDAY,
-            )
-        )
+    about = {"subject_kind": "person", "subject_id": of}
+    create_message(reader_id, kind="second_factor.removed", at=TUESDAY, **about)
     db.session.commit()
 
 
@@ -163,9 +152,7 @@ def test_a_mail_about_an_account_is_dropped_with_the_reason_too(
     db.session.commit()
     lease = MAILS.claim()
     assert lease is not None and mail_of(lease, base_url="http://localhost") is None
-    row = db.session.scalars(sa.select(Notification).where(Notification.channel == "mail")).one()
-    db.session.refresh(row)
-    assert (row.state, row.drop_reason) == ("dropped", reason)
+    assert how_it_ended() == ("dropped", reason)
 
 
 def test_nobody_is_told_of_the_account_of_another(client_as: Callable[..., SignedIn]) -> None:

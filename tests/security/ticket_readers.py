@@ -165,11 +165,10 @@ class TicketReaders:
     def _rating(self, actor: Actor, role: str, column: str, row: Mapping[str, Any]) -> bool:
         return self._of_ticket(actor, row)
 
-    def _clock_pause(self, actor: Actor, role: str, column: str, row: Mapping[str, Any]) -> bool:
-        return False
-
     def _clock(self, *_: Any) -> bool:
         return False
+
+    _clock_pause = _notification_delivery = _clock
 
     def _of_ticket(self, actor: Actor, row: Mapping[str, Any]) -> bool:
         return self.converses(actor, row["ticket_id"])

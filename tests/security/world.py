@@ -22,7 +22,6 @@ from service_portal.catalogue.queries import get_service
 from service_portal.directory.models import Absence, EnterpriseExclusion, InterestConflict
 from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
-from service_portal.notifications.models import Notification
 from service_portal.tickets.models import Draft, Ticket
 from service_portal.working.services import add_note, post_message
 from tests.factories.accounts import create_person
@@ -33,6 +32,7 @@ from tests.factories.directory import (
     create_station,
     station,
 )
+from tests.factories.messages import create_message
 from tests.factories.tickets import create_ticket
 from tests.security.sides import Side, Somebody
 from tests.security.steps import Steps
@@ -168,23 +168,16 @@ class World:
             self._tell(person, ticket_id, filer.enterprise_id)
 
     def _tell(self, actor: Actor, ticket_id: int, enterprise_id: int | None) -> None:
-        for channel in ("app", "mail"):
-            db.session.add(
-                Notification(
-                    source=f"event-{token_hex(8)}",
-                    person_id=actor.person_id or 0,
-                    membership_id=actor.membership_id,
-                    channel=channel,
-                    kind="ticket.accepted",
-                    ticket_id=ticket_id,
-                    enterprise_id=enterprise_id,
-                    data={"reason": "x"},
-                    message_id=f"<{token_hex(8)}@x>",
-                    state="sent",
-                    created_at=self.at,
-                    last_error="x",
-                )
-            )
+        create_message(
+            actor.person_id or 0,
+            kind="ticket.accepted",
+            at=self.at,
+            mail="sent",
+            membership_id=actor.membership_id,
+            ticket_id=ticket_id,
+            enterprise_id=enterprise_id,
+            data={"reason": "x"},
+        )
 
     def _belongings(self, side: Side, other: Side) -> None:
         for name in ("owner", "staff"):

@@ -20,7 +20,7 @@ from tests.mail_server import MailServer
 from tests.workers.conftest import Crew
 
 SEND = "notifications.send_mail"
-FIRST = "(SELECT min(id) FROM notification WHERE channel = 'mail')"
+FIRST = "(SELECT min(id) FROM notification_delivery)"
 
 
 @pytest.fixture
@@ -88,8 +88,8 @@ def test_what_was_dropped_is_counted_and_listed_with_its_reason(promised: Crew) 
 
 def test_after_a_week_it_is_over(promised: Crew, post: MailServer) -> None:
     promised.change(
-        "UPDATE notification SET state = 'failed', created_at = clock_timestamp() - interval '8"
-        f" days' WHERE id = {FIRST}"
+        "UPDATE notification_delivery SET state = 'failed',"
+        f" created_at = clock_timestamp() - interval '8 days' WHERE id = {FIRST}"
     )
     promised.run(SEND)
     assert seen(promised, "mail")["status"] == "green"

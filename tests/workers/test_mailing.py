@@ -20,7 +20,7 @@ from tests.mail_server import MailServer
 from tests.workers.conftest import Crew
 
 MAILS = 12
-STATES = "SELECT state, count(*) FROM notification WHERE channel = 'mail' GROUP BY 1 ORDER BY 1"
+STATES = "SELECT state, count(*) FROM notification_delivery GROUP BY 1 ORDER BY 1"
 SEND = "notifications.send_mail"
 
 
@@ -43,16 +43,14 @@ def promised(crew: Crew, post: MailServer) -> Crew:
 
 def ids(crew: Crew) -> set[str]:
     """Give the Message-IDs promised."""
-    return {
-        row[0] for row in crew.rows("SELECT message_id FROM notification WHERE channel = 'mail'")
-    }
+    return {row[0] for row in crew.rows("SELECT message_id FROM notification_delivery")}
 
 
 def let_time_pass(crew: Crew) -> None:
     """Let every pause and lease be over."""
     crew.change(
-        "UPDATE notification SET available_at = now() - interval '1 s', lease_until = NULL WHERE"
-        " state IN ('queued', 'sending')"
+        "UPDATE notification_delivery SET available_at = now() - interval '1 s',"
+        " lease_until = NULL WHERE state IN ('queued', 'sending')"
     )
 
 
@@ -64,8 +62,8 @@ def test_every_promised_mail_is_sent_once(promised: Crew, post: MailServer) -> N
     first = post.received[0]
     people = dict(
         promised.rows(
-            "SELECT n.message_id, p.email FROM notification AS n JOIN person AS p ON p.id ="
-            " n.person_id WHERE n.channel = 'mail'"
+            "SELECT d.message_id, p.email FROM notification_delivery AS d JOIN notification AS n"
+            " ON n.id = d.notification_id JOIN person AS p ON p.id = n.person_id"
         )
     )
     assert people[str(first["Message-ID"])] == first["To"]
@@ -98,14 +96,14 @@ def test_a_server_that_is_away_is_waited_for(promised: Crew, post: MailServer) -
         promised.run(SEND)
         assert promised.rows(STATES) == [("queued", MAILS)]
         # The first one it does not take ends the turn; the others are not worn out.
-        assert (
-            promised.number("SELECT sum(attempts) FROM notification WHERE channel = 'mail'") == turn
-        )
+        assert promised.number("SELECT sum(attempts) FROM notification_delivery") == turn
         promised.change(
-            "UPDATE notification SET available_at = available_at - interval '20 minutes',"
-            " created_at = created_at - interval '20 minutes' WHERE channel = 'mail'"
+            "UPDATE notification_delivery SET available_at = available_at - interval '20 minutes',"
+            " created_at = created_at - interval '20 minutes'"
         )
-    tried = promised.rows("SELECT attempts, last_error FROM notification WHERE attempts > 0")
+    tried = promised.rows(
+        "SELECT attempts, last_error FROM notification_delivery WHERE attempts > 0"
+    )
     assert tried and all("refused" in error.lower() for _, error in tried)
     with promised.app.test_request_context():
         assert parts()["mail"]["status"] == "red", "mails that wait for long are seen"
@@ -120,12 +118,12 @@ def test_pauses_grow_and_have_an_end(promised: Crew, post: MailServer) -> None:
     promised.change("DELETE FROM notification WHERE id > (SELECT min(id) FROM notification)")
     pauses = []
     for _ in range(9):
-        promised.change("UPDATE notification SET available_at = now() - interval '1 s'")
+        promised.change("UPDATE notification_delivery SET available_at = now() - interval '1 s'")
         promised.run(SEND)
         pauses.append(
             promised.number(
                 "SELECT round(extract(epoch FROM available_at - clock_timestamp())) FROM"
-                " notification"
+                " notification_delivery"
             )
         )
     assert pauses == pytest.approx([15, 30, 60, 120, 240, 480, 900, 900, 900], abs=3)
@@ -133,8 +131,8 @@ def test_pauses_grow_and_have_an_end(promised: Crew, post: MailServer) -> None:
 
 def test_a_refused_mail_holds_up_nobody(promised: Crew, post: MailServer) -> None:
     (gone,), (full,) = promised.rows(
-        "SELECT p.email FROM notification AS n JOIN person AS p ON p.id = n.person_id WHERE"
-        " n.channel = 'mail' ORDER BY n.id LIMIT 2"
+        "SELECT p.email FROM notification_delivery AS d JOIN notification AS n ON n.id ="
+        " d.notification_id JOIN person AS p ON p.id = n.person_id ORDER BY d.id LIMIT 2"
     )
     post.refuse = {gone: "550 No such mailbox", full: "452 Mailbox full"}
     for _ in range(2):
@@ -150,12 +148,12 @@ def test_a_refused_mail_holds_up_nobody(promised: Crew, post: MailServer) -> Non
 def test_a_broken_mail_holds_up_nobody(promised: Crew, post: MailServer) -> None:
     promised.change(
         "UPDATE notification SET kind = 'ticket.unassignable', data = '[]' WHERE id = (SELECT"
-        " min(id) FROM notification WHERE channel = 'mail')"
+        " min(notification_id) FROM notification_delivery)"
     )
     for attempt in range(1, MOST_ATTEMPTS + 1):
         promised.run(SEND)
         assert len(post.received) == MAILS - 1
-        assert promised.number("SELECT max(attempts) FROM notification") == attempt
+        assert promised.number("SELECT max(attempts) FROM notification_delivery") == attempt
         let_time_pass(promised)
     assert promised.rows(STATES) == [("failed", 1), ("sent", MAILS - 1)]
 

@@ -19,7 +19,7 @@ from tests.mail_server import MailServer
 from tests.workers.conftest import Crew
 
 SEND = "notifications.send_mail"
-STATE = "SELECT state FROM notification WHERE channel = 'mail'"
+STATE = "SELECT state FROM notification_delivery"
 OWNER = "SELECT email FROM person WHERE id = (SELECT person_id FROM notification LIMIT 1)"
 
 
@@ -37,8 +37,8 @@ def promised(crew: Crew, post: MailServer) -> Crew:
     crew.do(lambda: create_ticket("POL-03", actor=enterprise_actor()))
     crew.run("notifications.tell")
     crew.change(
-        "DELETE FROM notification WHERE channel <> 'mail' OR id > (SELECT min(id) FROM notification"
-        " WHERE channel = 'mail')"
+        "DELETE FROM notification WHERE id <> (SELECT min(notification_id) FROM"
+        " notification_delivery)"
     )
     return crew
 
@@ -60,7 +60,7 @@ def test_a_mail_that_is_not_relayed_is_kept_and_red_until_it_is(
     assert said["status"] == "red" and "RCPT 554 5.7.1" in said["detail"]
     assert address not in said["detail"]
     post.refuse = {}
-    promised.change("UPDATE notification SET available_at = now() - interval '1 s'")
+    promised.change("UPDATE notification_delivery SET available_at = now() - interval '1 s'")
     promised.run(SEND)
     assert promised.rows(STATE) == [("sent",)] and judged(promised)["status"] == "green"
 
@@ -75,7 +75,7 @@ def test_a_setting_that_can_not_work_keeps_the_mail_and_is_red(
         ("MAIL_FROM", "a@zone.example\nBcc: b@zone.example"),
     ):
         promised.app.config.update({"MAIL_URL": post.url, name: value})
-        promised.change("UPDATE notification SET available_at = now() - interval '1 s'")
+        promised.change("UPDATE notification_delivery SET available_at = now() - interval '1 s'")
         promised.run(SEND)
         assert promised.rows(STATE) == [("queued",)]
         said = judged(promised)

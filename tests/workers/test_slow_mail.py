@@ -25,7 +25,7 @@ from tests.mail_server import MailServer
 from tests.workers.conftest import Crew
 
 SEND = "notifications.send_mail"
-STATES = "SELECT state, count(*) FROM notification WHERE channel = 'mail' GROUP BY 1 ORDER BY 1"
+STATES = "SELECT state, count(*) FROM notification_delivery GROUP BY 1 ORDER BY 1"
 OPEN = (
     "SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%' AND datname ="
     " current_database()"
@@ -149,13 +149,13 @@ def test_a_mail_in_hand_is_taken_by_no_other_sender_before_its_lease_is_over(
     crew.run(SEND)
     assert crew.rows(STATES) == [("sending", 1), ("sent", 1)]
     left = crew.number(
-        "SELECT extract(epoch FROM lease_until - clock_timestamp()) FROM notification WHERE state ="
-        " 'sending'"
+        "SELECT extract(epoch FROM lease_until - clock_timestamp()) FROM notification_delivery"
+        " WHERE state = 'sending'"
     )
     assert left > mail.MAIL_SECONDS
     crew.change(
-        "UPDATE notification SET lease_until = clock_timestamp() - interval '1 s' WHERE state ="
-        " 'sending'"
+        "UPDATE notification_delivery SET lease_until = clock_timestamp() - interval '1 s'"
+        " WHERE state = 'sending'"
     )
     second = crew.do(MAILS.claim)
     assert (second.id, second.token) == (first.id, first.token + 1)
@@ -176,7 +176,7 @@ def test_a_mail_whose_sender_was_lost_goes_out_soon_under_the_same_id(
     crew.run(SEND)
     assert crew.rows(STATES) == [("sending", 1)], "its sender may still be at it"
     crew.change(
-        "UPDATE notification SET lease_until = lease_until - interval '21 s' WHERE state ="
+        "UPDATE notification_delivery SET lease_until = lease_until - interval '21 s' WHERE state ="
         " 'sending'"
     )
     crew.run(SEND)
@@ -232,15 +232,15 @@ def test_a_server_that_hangs_ends_the_turn_and_wears_out_one_mail(
     crew.run(SEND)
     assert time.monotonic() - begun < 6
     assert crew.rows(STATES) == [("queued", 3)]
-    assert crew.number("SELECT sum(attempts) FROM notification WHERE channel = 'mail'") == 1
+    assert crew.number("SELECT sum(attempts) FROM notification_delivery") == 1
     stranger.close()
 
 
 def test_a_server_that_puts_off_is_asked_again(crew: Crew, post: SlowServer) -> None:
     promise(crew, post.url, 1)
     ((address,),) = crew.rows(
-        "SELECT p.email FROM notification AS n JOIN person AS p ON p.id = n.person_id WHERE channel"
-        " = 'mail'"
+        "SELECT p.email FROM notification_delivery AS d JOIN notification AS n ON n.id ="
+        " d.notification_id JOIN person AS p ON p.id = n.person_id"
     )
     post.refuse = {address: "451 Come back later"}
     crew.run(SEND)
@@ -248,7 +248,7 @@ def test_a_server_that_puts_off_is_asked_again(crew: Crew, post: SlowServer) -> 
     post.refuse = {}
     crew.run(SEND)
     assert crew.rows(STATES) == [("queued", 1)], "not before its pause is over"
-    crew.change("UPDATE notification SET available_at = clock_timestamp() WHERE channel = 'mail'")
+    crew.change("UPDATE notification_delivery SET available_at = clock_timestamp()")
     crew.run(SEND)
     assert crew.rows(STATES) == [("sent", 1)] and post.asked[address] == 2
 

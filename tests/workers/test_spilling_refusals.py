@@ -21,7 +21,7 @@ from tests.workers.conftest import Crew
 
 SEND = "notifications.send_mail"
 DENIED = "550 5.4.1 Recipient address rejected: Access denied. AS(201806281)"
-STATES = "SELECT state, count(*) FROM notification WHERE channel = 'mail' GROUP BY 1 ORDER BY 1"
+STATES = "SELECT state, count(*) FROM notification_delivery GROUP BY 1 ORDER BY 1"
 LETTERS = "SELECT state, count(*) FROM letter GROUP BY 1 ORDER BY 1"
 
 
