@@ -72,6 +72,19 @@ def tell_of_change(person: Person, *, is_on: bool) -> None:
         )
 
 
+def tell_of_tried_codes(person_id: int) -> None:
+    """Write to somebody whose password is known to whoever tries one code after the other."""
+    tell(
+        db.session.get_one(Person, person_id),
+        lambda: _("Somebody knows your password"),
+        lambda: _(
+            "Codes were tried for your account too often, after your right password. Sign in with a"
+            " browser that you have used before, or with a recovery code, and choose a new password"
+            " in your settings. Until then codes may be refused in any other browser."
+        ),
+    )
+
+
 def tell(person: Person, subject: Callable[[], str], said: Callable[[], str]) -> None:
     """Write to somebody about their account, in their language,
     whatever mails they switched off.

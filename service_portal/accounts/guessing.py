@@ -26,9 +26,10 @@ from service_portal.accounts.limit_rules import (
     GUESSES_OF_ONE_MACHINE,
     GUESSES_OF_STRANGERS,
     RESET_LETTERS,
+    WARNINGS,
     Limit,
 )
-from service_portal.accounts.limits import Uses, spend, take_back, uses
+from service_portal.accounts.limits import Uses, forget, spend, take_back, uses
 from service_portal.kernel.db import AnyRow, db
 from service_portal.kernel.errors import TooMany
 from service_portal.kernel.networks import network_of
@@ -102,6 +103,8 @@ def _count_code(*, now: datetime) -> int:
     wait = spend(counted, now=now)
     if not wait and request.endpoint == CODE and not known:
         counted, wait = _count_of_all(name, CODES_OF_STRANGERS, counted, now=now)
+        if wait:
+            g.tried_codes_of = person.id
     g.guess = ([] if wait else counted), now
     return wait
 
@@ -125,7 +128,8 @@ def too_many(wait: int) -> TooMany:
     if request.endpoint == CODE:
         message = _(
             "Codes were tried for this account too often. Use one of your recovery codes, or a"
-            " browser that you have signed in with before: both work at once."
+            " browser that you have signed in with before: both work at once. Then choose a new"
+            " password, and codes are taken in every browser again."
         )
         return TooMany(message, retry_after=wait)
     if request.endpoint == SIGN_IN:
@@ -137,6 +141,21 @@ def too_many(wait: int) -> TooMany:
     else:
         message = _("That was tried too often. Try again in %(minutes)d minutes.", minutes=minutes)
     return TooMany(message, retry_after=wait)
+
+
+def forget_tried_codes(person_id: int, *, now: datetime) -> None:
+    """Let all strangers together try codes from the beginning: the password they know is none any
+    more.
+
+    Only somebody who is signed in, by a second step that was passed, may cause it. Whoever follows
+    the link of a letter has shown no second factor, and could try codes without an end.
+    """
+    forget(uses(f"{CODE}:person {person_id}", CODES_OF_STRANGERS), now=now)
+
+
+def is_warning_due(person_id: int, *, now: datetime) -> bool:
+    """Say whether somebody is told that their codes are tried, and count it."""
+    return not spend(uses(f"codes-letter:person {person_id}", WARNINGS), now=now)
 
 
 def is_letter_due(address: str, *, now: datetime) -> bool:

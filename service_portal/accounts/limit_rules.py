@@ -40,6 +40,8 @@ GUESSES_OF_STRANGERS = (Limit(30, _TEN_MINUTES), Limit(100, _DAY))
 # are right at any moment, so these find one with 0.22 % in a year (decision 0028).
 CODES_FROM_ONE_PLACE = (Limit(10, _DAY),)
 CODES_OF_STRANGERS = (Limit(30, _DAY), Limit(60, LONGEST))
+# Letters that say that somebody who knows the password tries codes.
+WARNINGS = (Limit(1, timedelta(days=7)),)
 # Letters with a link to set a password: the link of an earlier one is valid for an hour, so whoever
 # gets no more has one that works.
 RESET_LETTERS = (Limit(3, _HOUR),)

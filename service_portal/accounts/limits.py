@@ -32,6 +32,14 @@ _TAKE_BACK = sa.text("""
     sa.bindparam("windows", type_=ARRAY(sa.DateTime(timezone=True))),
 )
 
+_FORGET = sa.text("""
+    UPDATE throttle AS t SET hits = 0 FROM unnest(:keys, :windows) AS one (key, window_at)
+    WHERE t.key = one.key AND t.window_at = one.window_at
+""").bindparams(
+    sa.bindparam("keys", type_=ARRAY(sa.Text)),
+    sa.bindparam("windows", type_=ARRAY(sa.DateTime(timezone=True))),
+)
+
 
 def uses(name: str, limits: Iterable[Limit]) -> Uses:
     """Give what one act uses up under a name."""
@@ -62,6 +70,11 @@ def take_back(some: Uses, *, now: datetime) -> None:
     """Count an act as not done: it was its owner's."""
     if some:
         db.session.execute(_TAKE_BACK, _rows(some, now=now))
+
+
+def forget(some: Uses, *, now: datetime) -> None:
+    """Count all that was done in the present windows as not done."""
+    db.session.execute(_FORGET, _rows(some, now=now))
 
 
 def _rows(some: Uses, *, now: datetime) -> dict[str, list[object]]:

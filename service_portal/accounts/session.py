@@ -15,9 +15,12 @@ from flask_security.utils import logout_user, set_request_attr
 from werkzeug.wrappers import Response
 
 from service_portal.accounts import second_factor, sessions
+from service_portal.accounts.factor_reset import tell_of_tried_codes
 from service_portal.accounts.guessing import (
     count_guess,
+    forget_tried_codes,
     is_guess,
+    is_warning_due,
     know_browser,
     know_owner,
     take_guess_back,
@@ -92,7 +95,7 @@ def init_accounts(app: Flask) -> None:
     user_logged_in.connect(_begin_session, app)
     user_logged_out.connect(_end_session, app)
     password_reset.connect(_password_reset, app)
-    password_changed.connect(_password_changed, app)
+    password_changed.connect(_chosen_anew, app)
     app.before_request(_find_actor)
     app.before_request(second_factor.limit_second_step)
     app.before_request(_limit_guesses)
@@ -147,6 +150,14 @@ def _password_reset(_app: Flask, user: Person, **_about: Any) -> None:
     _password_changed(_app, user)
 
 
+def _chosen_anew(_app: Flask, user: Person, **_about: Any) -> None:
+    """Whoever is signed in and knows their password takes it from whoever tried codes with it."""
+    if g.actor is not None and g.actor.person_id == user.id:
+        with unit_of_work():
+            forget_tried_codes(user.id, now=now())
+    _password_changed(_app, user)
+
+
 def _password_changed(_app: Flask, user: Person, **_about: Any) -> None:
     """End the tokens with the password, unless their owner keeps them; the library ends the
     sessions.
@@ -161,6 +172,9 @@ def _limit_guesses() -> None:
     if is_guess():
         with unit_of_work():
             wait = count_guess(now=now())
+            whose = g.pop("tried_codes_of", None)
+            if whose is not None and is_warning_due(whose, now=now()):
+                tell_of_tried_codes(whose)
         if wait:
             raise too_many(wait)
 

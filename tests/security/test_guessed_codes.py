@@ -23,6 +23,7 @@ from service_portal.kernel.db import db
 from service_portal.people.models import Person
 from service_portal.web.models import Throttle
 from tests.phones import LATER, PASSWORD, Phone, enter
+from tests.web.test_passwords import take_letters
 from workers.tasks.housekeeping import _FORGET
 
 HERE = CODES_FROM_ONE_PLACE[0].most
@@ -184,3 +185,61 @@ def test_who_passes_uses_up_no_tries(zone: Flask, owner: Owner) -> None:
         assert guess(thief(zone, person), kind="recovery-code", code=code) == 302
     used = sa.select(sa.func.max(Throttle.hits)).where(Throttle.key.like("security.mf_rec%"))
     assert db.session.scalar(used) == 0
+
+
+NEW_PASSWORD = "another-long-password-2"
+
+
+def choose_anew(client: FlaskClient) -> None:
+    """Choose a new password in the settings."""
+    said = {
+        "password": PASSWORD,
+        "new_password": NEW_PASSWORD,
+        "new_password_confirm": NEW_PASSWORD,
+    }
+    assert client.post("/settings/password", data=said).status_code == 302
+
+
+def use_up_a_month(person: Person) -> None:
+    """Leave nothing of what all strangers may try in this window of thirty days."""
+    name = f"security.two_factor_token_validation:person {person.id}"
+    month = CODES_OF_STRANGERS[1]
+    for _ in range(month.most):
+        assert spend(uses(name, (month,)), now=now()) == 0
+    db.session.commit()
+
+
+def test_a_new_password_lets_codes_be_taken_in_new_browsers_again(
+    zone: Flask, owner: Owner, mine: FlaskClient
+) -> None:
+    person, phone, _codes = owner
+    use_up_a_month(person)
+    assert guess(thief(zone, person), machine="10.0.0.9") == 429
+    enter(mine, person)
+    assert guess(mine, code=phone.code(LATER)) == 302
+    choose_anew(mine)
+    db.session.execute(sa.update(Person).values(tf_last_counter=None))
+    db.session.commit()
+    elsewhere, place = zone.test_client(), {"REMOTE_ADDR": "10.0.0.10"}
+    said = {"email": person.email, "password": NEW_PASSWORD}
+    assert elsewhere.post("/sign-in", data=said, environ_base=place).status_code == 302
+    assert guess(elsewhere, code=phone.code(LATER), machine="10.0.0.10") == 302
+
+
+def test_whoever_follows_a_letter_goes_on_counting_in_the_month(zone: Flask, owner: Owner) -> None:
+    person, phone, _codes = owner
+    use_up_a_month(person)
+    client = _follow_a_letter(zone, person)
+    assert guess(client, code=phone.code(LATER), machine="10.0.0.9") == 429
+
+
+def test_an_owner_whose_codes_are_tried_hears_once_that_the_password_is_known(
+    zone: Flask, owner: Owner
+) -> None:
+    person = owner[0]
+    take_letters(zone, person.email)
+    use_up_a_month(person)
+    client = thief(zone, person)
+    assert {guess(client, machine=f"10.0.0.{number}") for number in range(9)} == {429}
+    subjects = [subject for subject, _text in take_letters(zone, person.email)]
+    assert subjects == ["Somebody knows your password"]

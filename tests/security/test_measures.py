@@ -36,6 +36,7 @@ MEASURES = {
     "invite:person {}": "one person",
     "invite:organisation {}": "one organisation",
     "reset-letter:{}": "one address: an earlier letter is valid for as long as none goes",
+    "codes-letter:person {}": "one person, of whose codes they were warned",
     "code:{}": "one machine",
     "{}:person {}": "one person who is signed in",
     "{}:{}:{}": "one place: a machine, or a browser that is known",
