@@ -100,6 +100,23 @@ _CASES = f"""
     ELSE u.standing IS NOT NULL END
 """
 
+# What an enterprise says of a result stands in the timeline, which only grows: with the closing, or
+# with the last change of the verdict. Nobody speaks where silence closed. (Confirmations of the
+# first release say nothing in the timeline; stars are not in it.)
+_VERDICTS = f"""
+    SELECT count(*) FROM ticket AS t
+    CROSS JOIN LATERAL (
+        SELECT l.kind, l.data FROM timeline_entry AS l
+        WHERE l.ticket_id = t.id
+            AND (l.to_status = '{Status.CLOSED}' OR l.kind = '{EntryKind.VERDICT}')
+        ORDER BY l.at DESC, l.id DESC LIMIT 1
+    ) AS said
+    LEFT JOIN rating AS r ON r.ticket_id = t.id AND r.cycle = t.cycle
+    WHERE {ENDED_WELL.of("t")}
+        AND (said.kind = '{Move.AUTO_CLOSE}' OR said.data ? 'verdict')
+        AND r.verdict IS DISTINCT FROM said.data->>'verdict'
+"""
+
 # A reversal says what its line says, of the day of its own moment, which is not before its line's.
 # What the portal takes back by itself has its cause in the timeline at that moment: a reopening, or
 # a verdict. (Those of the first release, all taken back at one moment by its upgrade, have none.)
@@ -180,6 +197,7 @@ _RECOUNTS = {
     "twice": _TWICE,
     "cases": _CASES,
     "closings": _CLOSINGS,
+    "verdicts": _VERDICTS,
     "corrections": _REVERSALS,
     "moments": _MOMENTS,
 }

@@ -18,6 +18,7 @@ CHECKS: dict[str, Later] = {
     "twice": _l("no ticket, provider and day counts twice"),
     "cases": _l("every closed case with a result is counted once, nothing else is"),
     "closings": _l("every counted case says what its closing says: day, provider, ticket, verdict"),
+    "verdicts": _l("every verdict is the one that the enterprise gave last"),
     "corrections": _l("every correction undoes exactly one entry, when and because it says so"),
     "moments": _l("nothing was counted or taken back in days that were over"),
 }

@@ -16,8 +16,13 @@ from service_portal.kernel.clock import zone_time
 from service_portal.kernel.db import db
 from service_portal.ledger.models import UsageEntry
 from service_portal.ledger.services import keep_anchor
-from service_portal.resolving.services import confirm_ticket, rate_ticket, reopen_ticket
-from service_portal.tickets.models import Ticket
+from service_portal.resolving.services import (
+    close_silent,
+    confirm_ticket,
+    rate_ticket,
+    reopen_ticket,
+)
+from service_portal.tickets.models import Rating, Ticket
 from tests.factories.directory import create_institution
 from tests.factories.tickets import TUESDAY, enterprise_actor
 from tests.factories.usage import create_answered
@@ -162,3 +167,19 @@ def test_a_case_taken_back_and_counted_again_recounts_true(db_session: None) -> 
         now=TUESDAY + 5 * DAY,
     )
     assert differing() == set()
+
+
+@pytest.mark.parametrize("verdict", ["partly", None])
+def test_a_verdict_that_nobody_gave_is_seen(closed: Ticket, verdict: str | None) -> None:
+    changed = sa.update(Rating).where(Rating.ticket_id == closed.id).values(verdict=verdict)
+    db.session.execute(changed)
+    assert "verdicts" in differing()
+
+
+def test_a_verdict_in_the_place_of_silence_is_seen(db_session: None) -> None:
+    ticket = create_answered(asker=enterprise_actor())
+    assert close_silent(working_days=5, now=TUESDAY + 40 * DAY) == 1
+    assert differing() == set()
+    said = {"source": "enterprise", "level": 5, "verdict": "solved"}
+    db.session.execute(sa.update(Rating).where(Rating.ticket_id == ticket.id).values(said))
+    assert "verdicts" in differing()
