@@ -247,5 +247,5 @@ def attach(
     )
     db.session.add(row)
     db.session.flush()
-    check_room(ticket_id=ticket_id, enterprise_id=enterprise_id, side=actor.side)
+    check_room(ticket_id=ticket_id, enterprise_id=enterprise_id, actor=actor)
     return row

@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from flask import current_app
 from flask_babel import gettext as _
 
-from service_portal.access.actor import Side
+from service_portal.access.actor import Actor, Side
+from service_portal.accounts.models import Membership
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Refused
 from service_portal.kernel.logs import log
@@ -23,27 +24,38 @@ FOLDERS = 256
 # A file lies on the disk before its row is stored; after a day no row will come.
 WAITS_SECONDS = 86_400
 
-_BY_NOW = (
+_FILES = (
     sa.select(sa.func.count())
     .select_from(Attachment)
     .where(Attachment.ticket_id == sa.bindparam("ticket"), Attachment.side == sa.bindparam("side"))
-    .scalar_subquery(),
+)
+# Institutions follow each other on a ticket, and are each other's competitors.
+_OF_INSTITUTION = Attachment.uploaded_by_id.in_(
+    sa.select(Membership.person_id).where(Membership.institution_id == sa.bindparam("institution"))
+)
+_TAKEN = (
     sa.select(EnterpriseStorage.bytes)
     .where(EnterpriseStorage.enterprise_id == sa.bindparam("enterprise"))
-    .scalar_subquery(),
+    .scalar_subquery()
 )
+_BY_NOW = sa.select(_FILES.scalar_subquery(), _TAKEN)
+_BY_INSTITUTION = sa.select(_FILES.where(_OF_INSTITUTION).scalar_subquery(), _TAKEN)
 
 
-def check_room(*, ticket_id: int | None, enterprise_id: int, side: Side) -> None:
+def check_room(*, ticket_id: int | None, enterprise_id: int, actor: Actor) -> None:
     """Refuse a file that is one too many of its side for its ticket, or more than its enterprise
     may have.
 
-    Each side has room of its own on a ticket, and what staff put in takes none of the enterprise's:
-    no side can keep out another one's files. It is asked after the row is written, so that two at
-    once can't both pass.
+    Each side, and each institution, has room of its own on a ticket, and what staff put in takes
+    none of the enterprise's: nobody can keep out another one's files. It is asked after the row is
+    written, so that two at once can't both pass.
     """
+    side = actor.side
     about = {"ticket": ticket_id, "enterprise": enterprise_id, "side": side}
-    files, taken = db.session.execute(sa.select(*_BY_NOW), about).one()
+    if side is Side.INSTITUTION:
+        about["institution"] = actor.institution_id
+    wanted = _BY_INSTITUTION if side is Side.INSTITUTION else _BY_NOW
+    files, taken = db.session.execute(wanted, about).one()
     most = current_app.config["FILES_PER_TICKET"]
     if files > most:
         raise Refused(

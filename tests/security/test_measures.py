@@ -13,11 +13,12 @@ import pytest
 import sqlalchemy as sa
 from werkzeug.datastructures import FileStorage
 
-from service_portal.access.actor import Role
+from service_portal.access.actor import Actor, Role
 from service_portal.accounts.tokens import make_token
 from service_portal.directory.models import Enterprise
 from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
+from service_portal.kernel.errors import Refused
 from service_portal.tickets.attachments import MOST_FILES, attach, storing
 from service_portal.tickets.models import Attachment, EnterpriseStorage, Ticket
 from tests.architecture.source import ROOT
@@ -198,12 +199,30 @@ def test_evidence_of_the_station_leaves_the_enterprise_its_files_of_the_request(
         "at": now(),
     }
     db.session.execute(sa.insert(Attachment), [{**shared, **one} for one in lead_files])
+    put(ticket, owner.actor, purpose="request")
+
+
+def put(ticket: Ticket, actor: Actor, *, purpose: str) -> None:
+    """Put a file on a ticket."""
     with storing(FileStorage(io.BytesIO(b"more"), "more.txt")) as stored:
         attach(
             stored,
-            actor=owner.actor,
+            actor=actor,
             enterprise_id=ticket.enterprise_id,
-            purpose="request",
+            purpose=purpose,
             now=now(),
             ticket_id=ticket.id,
         )
+
+
+def test_files_of_one_institution_keep_out_none_of_the_next_one(
+    client_as: Callable, sides: Sides
+) -> None:
+    owner, _lead, ticket = sides
+    owner.application.config["FILES_PER_TICKET"] = 2
+    first, next_one = (client_as(Role.INSTITUTION_LEAD).actor for _ in range(2))
+    for _ in range(2):
+        put(ticket, first, purpose="evidence")
+    with pytest.raises(Refused, match="2 files of yours"):
+        put(ticket, first, purpose="evidence")
+    put(ticket, next_one, purpose="evidence")
