@@ -32,6 +32,7 @@ MEASURES = {
     "file:enterprise {}": "the people of one enterprise",
     "act:person {}": "one person",
     "act:ticket {}:{}": "one side of a ticket",
+    "export:person {}": "one person",
     "verdict:{}": "the enterprise of a ticket: nobody else says what is solved",
     "rating:{}": "the enterprise of a ticket",
     "invite:person {}": "one person",
@@ -184,9 +185,7 @@ def test_evidence_of_the_station_leaves_the_enterprise_its_files_of_the_request(
     sides: Sides,
 ) -> None:
     owner, lead, ticket = sides
-    lead_files = [
-        {"file_name": f"{n}.txt", "storage_name": f"evidence-{n}"} for n in range(MOST_FILES)
-    ]
+    lead_files = [{"file_name": f"{n}.txt", "storage_name": f"{n:040x}"} for n in range(MOST_FILES)]
     shared = {
         "ticket_id": ticket.id,
         "enterprise_id": ticket.enterprise_id,

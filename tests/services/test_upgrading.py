@@ -31,7 +31,7 @@ FILES_OF_OTHERS = b"""
     INSERT INTO attachment (ticket_id, enterprise_id, purpose, file_name, content_type, size,
         sha256, storage_name, uploaded_by_id, at)
     SELECT a.ticket_id, a.enterprise_id, 'evidence', m.role || '.txt', 'text/plain', 1000, '',
-        m.role, m.person_id, a.at
+        left(encode(sha256(m.role::bytea), 'hex'), 40), m.person_id, a.at
     FROM attachment AS a, (SELECT role, enterprise_id, min(person_id) AS person_id FROM membership
         WHERE role IN ('enterprise_owner', 'institution_worker') GROUP BY 1, 2) AS m
     WHERE coalesce(m.enterprise_id, a.enterprise_id) = a.enterprise_id
