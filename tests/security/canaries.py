@@ -56,7 +56,7 @@ GOES_BY = {
     "timeline_entry": {"kind", "actor_role", "from_status", "to_status"},
     "message": {"author_role"},
     "attachment": {"content_type"},
-    "decision": {"outcome"},
+    "decision": {"outcome", "reason_code"},
     "offer": {"reason_code"},
     "notification": {"source", "kind"},
     "alarm": {"kind", "rung"},
@@ -65,7 +65,17 @@ GOES_BY = {
     "person": {"fs_uniquifier"},
     "person_session": {"key"},
 }
-GOES_BY_KEYS = {"party", "channel", "why", "clock", "rung", "outcome", "started_at", "verdict"}
+GOES_BY_KEYS = {
+    "party",
+    "channel",
+    "why",
+    "clock",
+    "rung",
+    "outcome",
+    "started_at",
+    "verdict",
+    "rejected",
+}
 # What every free text ends in: on a page it must never stand as it is.
 MARKUP = "<b a='\"&"
 BARE = {
