@@ -1,4 +1,4 @@
-"""The web's front door. Knows nothing of Celery."""
+"""Serves the web. Knows nothing of Celery."""
 
 from __future__ import annotations
 

@@ -81,16 +81,16 @@ def sign_in(
             )
         if role in INSTITUTION_ROLES and institution_id is None:
             institution_id = create_institution().id
-        hat = Membership(
+        membership = Membership(
             person_id=person.id,
             role=role,
             enterprise_id=enterprise_id,
             station_id=station_id,
             institution_id=institution_id,
         )
-        db.session.add(hat)
+        db.session.add(membership)
         db.session.flush()
-        person.acting_membership_id = hat.id
+        person.acting_membership_id = membership.id
     db.session.commit()
 
     app.test_client_class = SignedIn

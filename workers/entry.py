@@ -1,4 +1,4 @@
-"""The workers' front door: `python -m workers.entry worker | relay | beat`, each a process of its
+"""Starts the workers: `python -m workers.entry worker | relay | beat`, each a process of its
 own, and `settle` after a restore.
 """
 

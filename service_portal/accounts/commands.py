@@ -118,7 +118,7 @@ def _account(role: Role, *, base: str, with_token: bool) -> list[dict[str, str]]
     ).first()
     if row is None:
         return []
-    person, hat = row
+    person, membership = row
     account = {
         "role": str(role),
         "name": person.name_en,
@@ -127,7 +127,7 @@ def _account(role: Role, *, base: str, with_token: bool) -> list[dict[str, str]]
         "sign_in": f"{base}/sign-in",
     }
     if with_token:
-        actor = Actor(role=role, person_id=person.id, membership_id=hat.id)
+        actor = Actor(role=role, person_id=person.id, membership_id=membership.id)
         account |= {"api_token": _demo_token(actor, moment=now()), "api": f"{base}/api/v1"}
     return [account]
 

@@ -152,7 +152,7 @@ def _try_code(person: Person, *, is_first: bool) -> tuple[CodeForm, list[str] | 
 
 
 def _set_up_page(form: CodeForm, person: Person, *, at_sign_in: bool) -> Response:
-    about = second_factor.shown(second_factor.new_secret(), person)
+    about = second_factor.secret_for_page(second_factor.new_secret(), person)
     page = render_template(
         "accounts/set_up_factor.html", form=form, about=about, at_sign_in=at_sign_in
     )

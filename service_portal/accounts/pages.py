@@ -23,10 +23,17 @@ for name_of_a_code in (role_name, scope_name):
 def about_actor() -> dict[str, Any]:
     """Let every page name the role and organisation one acts for."""
     actor = signed_in_actor()
-    hats = g.get("hats") or []
-    hat = next((hat for hat in hats if actor and hat.id == actor.membership_id), None)
+    memberships = g.get("memberships") or []
+    membership = next(
+        (
+            membership
+            for membership in memberships
+            if actor and membership.id == actor.membership_id
+        ),
+        None,
+    )
     return {
-        "hats": hats,
-        "current_hat_name": lambda: localized(hat),
+        "memberships": memberships,
+        "current_membership_name": lambda: localized(membership),
         "can_invite": actor is not None and may(actor, Permission.PEOPLE_INVITE),
     }

@@ -18,11 +18,11 @@ from service_portal.kernel.db import AnyRow, db
 from service_portal.kernel.errors import Missing
 from service_portal.people.models import Locale, Person
 
-_HATS = """
+_MEMBERSHIPS = """
     SELECT jsonb_agg(jsonb_build_array(m.id, m.role, m.enterprise_id, m.station_id,
         m.institution_id,
         coalesce(e.name_en, s.name_en, i.name_en, ''), coalesce(e.name_zh, s.name_zh, i.name_zh,
-            ''), coalesce(s.is_headquarters, false), member.id) ORDER BY m.id) AS hats
+            ''), coalesce(s.is_headquarters, false), member.id) ORDER BY m.id) AS memberships
     FROM membership AS m
     LEFT JOIN enterprise AS e ON e.id = m.enterprise_id
     LEFT JOIN station AS s ON s.id = m.station_id
@@ -31,11 +31,11 @@ _HATS = """
         AND member.active
     WHERE m.person_id = {person} AND m.ended_at IS NULL
 """
-_HATS_OF = sa.text(_HATS.format(person=":person_id"))
+_MEMBERSHIPS_OF = sa.text(_MEMBERSHIPS.format(person=":person_id"))
 _SIGNED_IN = (
     sa.select(
         Person,
-        sa.literal_column(f"({_HATS.format(person='person.id')})", JSONB),
+        sa.literal_column(f"({_MEMBERSHIPS.format(person='person.id')})", JSONB),
         PersonSession.last_used_at,
     )
     .join(PersonSession, PersonSession.person_id == Person.id)
@@ -48,7 +48,7 @@ _SIGNED_IN = (
 
 
 @dataclass(frozen=True, slots=True)
-class Hat:
+class HeldMembership:
     """A role a person can act in, with the organisation's name in both languages."""
 
     id: int
@@ -62,41 +62,41 @@ class Hat:
     member_id: int | None
 
 
-def hats_of(person_id: int) -> Sequence[Hat]:
+def memberships_of(person_id: int) -> Sequence[HeldMembership]:
     """List the roles a person can act in, oldest first."""
-    return _hats(db.session.scalar(_HATS_OF, {"person_id": person_id}))
+    return _memberships(db.session.scalar(_MEMBERSHIPS_OF, {"person_id": person_id}))
 
 
-def _hats(rows: list[list[Any]] | None) -> list[Hat]:
-    return [Hat(*row) for row in rows or ()]
+def _memberships(rows: list[list[Any]] | None) -> list[HeldMembership]:
+    return [HeldMembership(*row) for row in rows or ()]
 
 
 def signed_in(uniquifier: str, *, key: str) -> Person | None:
     """Give the person of a session that has not ended.
 
-    Their hats and the session's last use come along: every page asks for them next.
+    Their memberships and the session's last use come along: every page asks for them next.
     """
     values = {"uniquifier": uniquifier, "key": key}
     row = db.session.execute(_SIGNED_IN, values).one_or_none()
     if row is None:
         return None
     person: Person = row[0]
-    _person, hats, g.session_used_at = row
-    g.read_with = (person.id, _hats(hats))
+    _person, memberships, g.session_used_at = row
+    g.read_with = (person.id, _memberships(memberships))
     return person
 
 
-def actor_from(person: Person, hat: Hat) -> Actor:
-    """Make the actor that a person is under one of their hats."""
+def actor_from(person: Person, membership: HeldMembership) -> Actor:
+    """Make the actor that a person is under one of their memberships."""
     return Actor(
-        role=Role(hat.role),
+        role=Role(membership.role),
         person_id=person.id,
-        membership_id=hat.id,
-        enterprise_id=hat.enterprise_id,
-        station_id=hat.station_id,
-        institution_id=hat.institution_id,
-        member_id=hat.member_id,
-        headquarters=hat.headquarters,
+        membership_id=membership.id,
+        enterprise_id=membership.enterprise_id,
+        station_id=membership.station_id,
+        institution_id=membership.institution_id,
+        member_id=membership.member_id,
+        headquarters=membership.headquarters,
         name=(
             person.name_zh
             if person.locale == Locale.ZH and person.name_zh
@@ -107,17 +107,24 @@ def actor_from(person: Person, hat: Hat) -> Actor:
 
 
 def acting_as(person: Person) -> Actor | None:
-    """Give the actor a person has chosen to be; the oldest hat if the choice is gone, None if they
-    have none.
+    """Give the actor a person has chosen to be; by the oldest membership if the choice is gone,
+    None if they have none.
 
-    The hats are kept on the request, so the menu that offers to switch needs no second read.
+    The memberships are kept on the request, so the menu that offers to switch needs no second read.
     """
-    person_id, hats = g.get("read_with", (None, []))
-    g.hats = hats if person_id == person.id else hats_of(person.id)
-    if not g.hats:
+    person_id, memberships = g.get("read_with", (None, []))
+    g.memberships = memberships if person_id == person.id else memberships_of(person.id)
+    if not g.memberships:
         return None
-    hat = next((hat for hat in g.hats if hat.id == person.acting_membership_id), g.hats[0])
-    return actor_from(person, hat)
+    membership = next(
+        (
+            membership
+            for membership in g.memberships
+            if membership.id == person.acting_membership_id
+        ),
+        g.memberships[0],
+    )
+    return actor_from(person, membership)
 
 
 def has_account(email: str) -> bool:

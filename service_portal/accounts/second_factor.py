@@ -168,7 +168,7 @@ def new_secret() -> str:
     return str(session[_SECRET])
 
 
-def shown(secret: str, person: Person) -> dict[str, str]:
+def secret_for_page(secret: str, person: Person) -> dict[str, str]:
     """Give what an authenticator app needs: the picture, the key to type, the address to open."""
     values: dict[str, str] = _library().totp_factory.fetch_setup_values(secret, person)
     return values

@@ -63,27 +63,27 @@ def end_membership(membership_id: int, *, actor: Actor, now: datetime) -> None:
     other role of theirs may make.
     With the last role in a station its member is out of use, so that open cases find another owner.
     """
-    hat = db.session.get(Membership, membership_id)
-    if hat is None or hat.ended_at is not None:
+    membership = db.session.get(Membership, membership_id)
+    if membership is None or membership.ended_at is not None:
         raise Missing()
-    same = (hat.enterprise_id, hat.station_id, hat.institution_id) == (
+    same = (membership.enterprise_id, membership.station_id, membership.institution_id) == (
         actor.enterprise_id,
         actor.station_id,
         actor.institution_id,
     )
     if actor.role is not Role.ADMINISTRATOR and (
-        not same or Role(hat.role) not in MAY_INVITE.get(actor.role, frozenset())
+        not same or Role(membership.role) not in MAY_INVITE.get(actor.role, frozenset())
     ):
         raise Missing()
-    if hat.id == actor.membership_id:
+    if membership.id == actor.membership_id:
         raise Refused(_("You can't take your own role away; ask somebody else to do it."))
     with _an_administrator_stays():
-        hat.ended_at = now
-    revoke_unsupported(hat.person_id, now=now)
-    sessions.end_sessions_of(hat.person_id, now=now)
-    if hat.station_id is not None:
+        membership.ended_at = now
+    revoke_unsupported(membership.person_id, now=now)
+    sessions.end_sessions_of(membership.person_id, now=now)
+    if membership.station_id is not None:
         db.session.execute(
-            _LEAVE_STATION, {"person_id": hat.person_id, "station_id": hat.station_id}
+            _LEAVE_STATION, {"person_id": membership.person_id, "station_id": membership.station_id}
         )
 
 

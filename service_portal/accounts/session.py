@@ -229,7 +229,7 @@ def _find_actor() -> Response | None:
 
 def _lacks_second_factor() -> bool:
     """Say whether a role came to somebody since they signed in that asks for a second factor."""
-    roles = (hat.role for hat in g.get("hats") or ())
+    roles = (membership.role for membership in g.get("memberships") or ())
     demo = current_app.config["DEMO"]
     return needs_second_factor(roles, demo=demo) and current_user.tf_primary_method is None
 

@@ -95,6 +95,8 @@ def settings_page(
         this_session=session.get("sid"),
         device_of=say_device,
         has_factor=current_user.tf_primary_method is not None,
-        must_have_factor=needs_second_factor((hat.role for hat in g.hats), demo=config["DEMO"]),
+        must_have_factor=needs_second_factor(
+            (membership.role for membership in g.memberships), demo=config["DEMO"]
+        ),
         is_fresh=is_fresh(),
     )

@@ -63,7 +63,7 @@ def choose_language(code: str) -> Response:
 @requires(Permission.ACCOUNT_OWN)
 def act_as(membership_id: int) -> Response:
     """Act for another of one's own organisations from now on."""
-    if membership_id not in {hat.id for hat in g.hats}:
+    if membership_id not in {membership.id for membership in g.memberships}:
         raise Missing()
     with unit_of_work():
         current_user.acting_membership_id = membership_id

@@ -1,4 +1,4 @@
-"""The JSON door: everything the portal does for people, for programs with a token, described in
+"""The JSON API: everything the portal does for people, for programs with a token, described in
 OpenAPI 3.1.
 """
 
@@ -16,7 +16,7 @@ from flask_wtf import CSRFProtect
 from werkzeug.wrappers import Response
 
 from service_portal.api import history, moves, services_list, talking, tickets, usage
-from service_portal.api.door import View, scope_of_route, v1
+from service_portal.api.blueprint import View, scope_of_route, v1
 from service_portal.api.problems import MEDIA_TYPE, init_problems
 from service_portal.api.shapes import Problem
 from service_portal.web.guards import public
@@ -126,7 +126,7 @@ class Described(Api):
 
 
 def init_api(app: Flask, csrf: CSRFProtect) -> None:
-    """Open the door: the routes below /api/v1, which know tokens and no cookies, their description
+    """Register the routes below /api/v1, which know tokens and no cookies, their description
     and its page.
     """
     described = Described(

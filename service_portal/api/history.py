@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from service_portal.access.actor import Role
 from service_portal.access.permissions import Permission
 from service_portal.api import schemas, shapes
-from service_portal.api.door import answer, both, of_ticket, stamp, v1
+from service_portal.api.blueprint import answer, both, of_ticket, stamp, v1
 from service_portal.catalogue import queries as catalogue
 from service_portal.kernel.db import AnyRow, db
 from service_portal.tickets.decisions import decisions_of, say_decision

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 
 from service_portal.access.actor import INSTITUTION_ROLES, Actor
 from service_portal.access.policy import is_only_offered
-from service_portal.api.door import both, stamp
+from service_portal.api.blueprint import both, stamp
 from service_portal.catalogue import queries as catalogue
 from service_portal.directory.models import Enterprise, Institution, Member, Park, Station
 from service_portal.directory.queries import Named
@@ -109,7 +109,7 @@ def found(actor: Actor, wanted: dict[str, Any], *, station_id: int | None) -> Se
     )
 
 
-def shown(row: AnyRow, actor: Actor) -> dict[str, Any]:
+def ticket_shape(row: AnyRow, actor: Actor) -> dict[str, Any]:
     """Write a ticket as a line of a list.
 
     Institutions do not learn of each other, nor of social credit codes; marks for staff stay

@@ -12,9 +12,9 @@ from service_portal.access.actor import ENTERPRISE_ROLES, Actor, Role
 from service_portal.access.permissions import Permission
 from service_portal.access.policy import may
 from service_portal.api import repeating, schemas, shapes
-from service_portal.api.door import answer, of_ticket, stamp, v1
+from service_portal.api.blueprint import answer, of_ticket, stamp, v1
 from service_portal.api.problems import Invalid
-from service_portal.api.reading import found, id_among, rows_of, shown
+from service_portal.api.reading import found, id_among, rows_of, ticket_shape
 from service_portal.catalogue import queries as catalogue
 from service_portal.catalogue.forms import validate_answers
 from service_portal.catalogue.rules import ServiceDefinition
@@ -157,7 +157,10 @@ def list_tickets(wanted: dict[str, Any]) -> Response:
     rows = found(actor, wanted, station_id=id_among(stations(), wanted["station"], field="station"))
     page = cut(rows, wanted["limit"], lambda row: [row.id])
     return answer(
-        {"tickets": [shown(row, actor) for row in page.rows], "next_cursor": page.next_cursor}
+        {
+            "tickets": [ticket_shape(row, actor) for row in page.rows],
+            "next_cursor": page.next_cursor,
+        }
     )
 
 
@@ -179,7 +182,7 @@ def show_ticket(seen: Seen) -> Response:
         shown_kinds = {"offer", "resolve"} if offered else {"resolve"}
     clocks = [clock for clock in clocks_of(ticket.id) if clock.kind in shown_kinds]
     said = {
-        **shown(row, actor),
+        **ticket_shape(row, actor),
         "description": None if hidden else ticket.description,
         "contact": (
             None

@@ -16,7 +16,7 @@ from service_portal.access.permissions import Permission
 from service_portal.audit import queries
 from service_portal.audit.queries import Wanted
 from service_portal.audit.rules import Kind
-from service_portal.audit.saying import Said, say
+from service_portal.audit.wording import Said, say
 from service_portal.audit.words import KIND_WORDS, THINGS
 from service_portal.kernel.clock import now, zone_time
 from service_portal.web.guards import current_actor, exports, requires

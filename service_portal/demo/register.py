@@ -34,7 +34,7 @@ class Register:
             row.code: row.id for row in db.session.execute(sa.select(Station.code, Station.id))
         }
         self.people: list[dict[str, Any]] = []
-        self.hats: list[dict[str, Any]] = []
+        self.memberships: list[dict[str, Any]] = []
         self.person_ids = iter(reserve_ids("person", 9 + 110 + 78 + 200))
         self.secret = hash_password(DEMO_PASSWORD)
 
@@ -70,7 +70,7 @@ class Register:
             "institution_id": None,
             **organisation,
         }
-        self.hats.append(
+        self.memberships.append(
             {
                 "person_id": person_id,
                 "role": str(role),
@@ -90,7 +90,7 @@ class Register:
             "institution_id": None,
             **organisation,
         }
-        self.hats.append(
+        self.memberships.append(
             {
                 "person_id": person_id,
                 "role": str(role),
@@ -105,4 +105,4 @@ class Register:
 
     def write_roles(self) -> None:
         """Write which roles they have, once the organisations are there."""
-        copy_rows(Membership, self.hats)
+        copy_rows(Membership, self.memberships)

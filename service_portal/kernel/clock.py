@@ -42,7 +42,7 @@ _zone = ZoneInfo("Asia/Shanghai")
 def now() -> datetime:
     """Give the present moment, aware, in UTC.
 
-    Called by front doors only; below them `now` is a parameter.
+    Called where requests, tasks and commands come in; below that `now` is a parameter.
     """
     return _source()
 

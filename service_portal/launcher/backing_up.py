@@ -35,7 +35,7 @@ from service_portal.launcher.place import ROOT, Place
 from service_portal.launcher.postgres import environment
 from service_portal.launcher.product import KEYS, Product
 from service_portal.launcher.snapshots import Snapshot
-from service_portal.launcher.steps import Trouble, counted, say, step, told
+from service_portal.launcher.steps import Trouble, counted, say, sentence_of, step
 from service_portal.launcher.supervisor import Supervisor
 
 PATIENCE = 120
@@ -151,7 +151,7 @@ def make(
                     )
                 part.rename(target)
         except BaseException as error:
-            sentence = told(error) if isinstance(error, OSError) else None
+            sentence = sentence_of(error) if isinstance(error, OSError) else None
             snapshot.note(
                 kind, succeeded=False, detail=(sentence or str(error) or type(error).__name__)[:500]
             )

@@ -28,7 +28,7 @@ from service_portal.launcher import (
 from service_portal.launcher.place import ROOT, Place, find_place
 from service_portal.launcher.product import Product
 from service_portal.launcher.shelter import settle
-from service_portal.launcher.steps import Trouble, say, step, told
+from service_portal.launcher.steps import Trouble, say, sentence_of, step
 from service_portal.launcher.supervisor import PRIVATE, Supervisor
 
 OURS: dict[str, tuple[Callable[[Place, list[str]], int], str, str]] = {
@@ -134,7 +134,7 @@ def main(arguments: list[str]) -> int:
         say("\nStopped.")
         return 130
     except OSError as error:
-        sentence = told(error)
+        sentence = sentence_of(error)
         if sentence is None:
             raise
         say(f"\n{sentence}")

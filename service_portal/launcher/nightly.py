@@ -21,7 +21,7 @@ from service_portal.launcher.archives import Manifest, read_manifest
 from service_portal.launcher.operating import check_settings
 from service_portal.launcher.place import Place
 from service_portal.launcher.product import Product
-from service_portal.launcher.steps import Trouble, counted, say, told
+from service_portal.launcher.steps import Trouble, counted, say, sentence_of
 
 AT_HOUR, AT_MINUTE = 2, 30
 LOOK_SECONDS, AGAIN_SECONDS = 20.0, 1800.0
@@ -45,7 +45,7 @@ def run(place: Place) -> int:
                 back_up(product, settings)
             except Exception as error:
                 # Whatever it was, the next try is not made at once.
-                sentence = told(error) if isinstance(error, OSError) else None
+                sentence = sentence_of(error) if isinstance(error, OSError) else None
                 shown = sentence or (error if isinstance(error, Trouble) else repr(error))
                 say(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} No backup was made. {shown}")
                 pause = AGAIN_SECONDS

@@ -117,7 +117,7 @@ def way_out(output: str) -> str:
     return ""
 
 
-def told(error: OSError) -> str | None:
+def sentence_of(error: OSError) -> str | None:
     """Say in a sentence what an error of the system means for the person; None for one that nobody
     can mend.
     """

@@ -26,7 +26,7 @@ from service_portal.web.reading import LARGEST_ID
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class EventFacts:
     """An event with the facts that decide who hears of it."""
 
     source: str
@@ -64,7 +64,7 @@ def _rows(model: Any, ids: set[int], *columns: Any) -> dict[int, Any]:
     }
 
 
-def told_of(deliveries: Sequence[Delivery]) -> list[Told]:
+def facts_of(deliveries: Sequence[Delivery]) -> list[EventFacts]:
     """Read the facts of some events, in two statements."""
     tickets = _rows(
         Ticket,
@@ -92,7 +92,7 @@ def told_of(deliveries: Sequence[Delivery]) -> list[Told]:
         if message is not None and message.audience == codes.Audience.INTERNAL:
             continue
         stories.append(
-            Told(
+            EventFacts(
                 source=_source(delivery),
                 event=delivery.event,
                 kind=f"rung.{clock}.{rung}" if rung else delivery.event,
@@ -125,7 +125,7 @@ def _source(delivery: Delivery) -> str:
 class Audience:
     """The people behind the parties of a batch of events, read once."""
 
-    def __init__(self, stories: Sequence[Told]) -> None:
+    def __init__(self, stories: Sequence[EventFacts]) -> None:
         """Read members, memberships and persons that any of the stories may concern: two
         statements.
         """
@@ -143,7 +143,7 @@ class Audience:
         people = {story.filed_by_id for story in stories if story.filed_by_id} | set(
             self._person_of_member.values()
         )
-        hats = db.session.execute(
+        memberships = db.session.execute(
             sa.select(
                 Membership.id,
                 Membership.person_id,
@@ -175,44 +175,54 @@ class Audience:
             )
             .order_by(Membership.id)
         ).all()
-        self._hats = hats
+        self._memberships = memberships
 
-    def of(self, story: Told, parties: frozenset[str]) -> list[Recipient]:
+    def of(self, story: EventFacts, parties: frozenset[str]) -> list[Recipient]:
         """List whom a story concerns, each once, without the person who caused it."""
         found: dict[int, Recipient] = {}
-        for hat in self._hats:
-            party = self._party(hat, story, parties)
-            if party and hat.person_id != story.actor_person_id and hat.person_id not in found:
-                found[hat.person_id] = Recipient(hat.person_id, hat.id, hat.mail_enabled, party)
+        for membership in self._memberships:
+            party = self._party(membership, story, parties)
+            if (
+                party
+                and membership.person_id != story.actor_person_id
+                and membership.person_id not in found
+            ):
+                found[membership.person_id] = Recipient(
+                    membership.person_id, membership.id, membership.mail_enabled, party
+                )
         return list(found.values())
 
-    def _party(self, hat: Any, story: Told, parties: frozenset[str]) -> str | None:
-        enterprise = hat.enterprise_id == story.enterprise_id
+    def _party(self, membership: Any, story: EventFacts, parties: frozenset[str]) -> str | None:
+        enterprise = membership.enterprise_id == story.enterprise_id
         if "filer" in parties and enterprise:
             on_behalf = not any(
                 h.person_id == story.filed_by_id and h.enterprise_id == story.enterprise_id
-                for h in self._hats
+                for h in self._memberships
             )
-            if hat.person_id == story.filed_by_id or (
-                on_behalf and hat.role == Role.ENTERPRISE_OWNER
+            if membership.person_id == story.filed_by_id or (
+                on_behalf and membership.role == Role.ENTERPRISE_OWNER
             ):
                 return "filer"
         owner = self._person_of_member.get(story.owner_id or 0)
-        if "owner" in parties and hat.person_id == owner and hat.station_id is not None:
+        if (
+            "owner" in parties
+            and membership.person_id == owner
+            and membership.station_id is not None
+        ):
             return "owner"
         if (
             "leads" in parties
-            and hat.role == Role.STATION_LEAD
-            and hat.station_id == story.station_id
+            and membership.role == Role.STATION_LEAD
+            and membership.station_id == story.station_id
         ):
             return "leads"
         if (
             "institution" in parties
-            and hat.institution_id is not None
-            and hat.institution_id == story.institution_id
+            and membership.institution_id is not None
+            and membership.institution_id == story.institution_id
         ):
             return "institution"
-        if "managers" in parties and hat.role == Role.MANAGER:
+        if "managers" in parties and membership.role == Role.MANAGER:
             return "managers"
         return None
 

@@ -16,11 +16,11 @@ from service_portal.kernel.db import AnyRow, db
 from service_portal.notifications.models import Notification, NotificationDelivery
 from service_portal.notifications.queries import (
     Audience,
+    EventFacts,
     Recipient,
-    Told,
+    facts_of,
     promised,
     promised_before,
-    told_of,
 )
 from service_portal.notifications.rules import APP, MAIL, Telling, telling_for
 from service_portal.notifications.wording import mail_text
@@ -36,7 +36,7 @@ def tell(deliveries: Sequence[Delivery], *, now: datetime, host: str) -> int:
     """
     if not deliveries:
         return 0
-    stories = told_of(deliveries)
+    stories = facts_of(deliveries)
     audience = Audience(stories)
     messages: dict[tuple[str, int], dict[str, Any]] = {}
     for story in stories:
@@ -82,7 +82,7 @@ _PROMISE = sa.text("""
 """)
 
 
-def _message(story: Told, recipient: Recipient, telling: Telling) -> dict[str, Any]:
+def _message(story: EventFacts, recipient: Recipient, telling: Telling) -> dict[str, Any]:
     return {
         "source": story.source,
         "person_id": recipient.person_id,

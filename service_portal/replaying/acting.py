@@ -1,4 +1,4 @@
-"""Acts the parts of a case: who does what, through the services every door of the portal uses, each
+"""Acts the parts of a case: who does what, through the services that pages and API use, each
 act a transaction of its own.
 """
 

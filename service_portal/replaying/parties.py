@@ -182,10 +182,13 @@ class _Maker:
     def _actors(
         self, role: Role, organisations: Sequence[dict[str, Any]], names: Sequence[str]
     ) -> list[Actor]:
-        people, hats = reserve_ids("person", len(names)), reserve_ids("membership", len(names))
+        people, memberships = (
+            reserve_ids("person", len(names)),
+            reserve_ids("membership", len(names)),
+        )
         actors = []
-        for person_id, hat, organisation, name in zip(
-            people, hats, organisations, names, strict=True
+        for person_id, membership, organisation, name in zip(
+            people, memberships, organisations, names, strict=True
         ):
             self.rows[Person].append(
                 {
@@ -198,7 +201,7 @@ class _Maker:
                     "name_zh": name,
                     "locale": "en",
                     "mail_enabled": False,
-                    "acting_membership_id": hat,
+                    "acting_membership_id": membership,
                 }
             )
             place = {"enterprise_id": None, "station_id": None, "institution_id": None} | {
@@ -206,7 +209,7 @@ class _Maker:
             }
             self.rows[Membership].append(
                 {
-                    "id": hat,
+                    "id": membership,
                     "person_id": person_id,
                     "role": str(role),
                     "created_at": self.now,
@@ -214,7 +217,13 @@ class _Maker:
                 }
             )
             actors.append(
-                Actor(role=role, person_id=person_id, membership_id=hat, name=name, **organisation)
+                Actor(
+                    role=role,
+                    person_id=person_id,
+                    membership_id=membership,
+                    name=name,
+                    **organisation,
+                )
             )
         return actors
 

@@ -16,7 +16,7 @@ from flask_login import current_user
 from service_portal.access.actor import Actor
 from service_portal.access.permissions import Permission
 from service_portal.access.policy import can, may
-from service_portal.accounts.queries import Hat, actor_from
+from service_portal.accounts.queries import HeldMembership, actor_from
 from service_portal.directory.models import Station
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Forbidden, Refused
@@ -60,9 +60,11 @@ def _ticket_asked_for() -> Ticket | None:
     return None if ticket_id is None else db.session.get(Ticket, ticket_id)
 
 
-def _other_role(actor: Actor, ticket: Ticket | None, error: Refused) -> Hat | None:
+def _other_role(actor: Actor, ticket: Ticket | None, error: Refused) -> HeldMembership | None:
     """Give the role of the same person in which this request would have been answered."""
-    others: list[Hat] = [role for role in g.get("hats") or () if role.id != actor.membership_id]
+    others: list[HeldMembership] = [
+        role for role in g.get("memberships") or () if role.id != actor.membership_id
+    ]
     view = current_app.view_functions.get(request.endpoint or "")
     needed: Permission | None = getattr(view, "permission", None)
     if not others or needed is None:

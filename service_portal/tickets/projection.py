@@ -18,14 +18,14 @@ from service_portal.tickets.clock_models import Clock
 from service_portal.tickets.models import Ticket
 
 
-class Shown(NamedTuple):
+class Projection(NamedTuple):
     """What running promises show on their ticket."""
 
     next_due_at: datetime | None
     light: int
 
 
-NOTHING = Shown(None, 0)
+NOTHING = Projection(None, 0)
 
 _NEAREST = sa.text("""
     SELECT ticket_id, min(due_at) AS due_at, coalesce(max(l.light), 0) AS light
@@ -65,10 +65,10 @@ def project_rung(ticket: Ticket, rung: str) -> None:
     ticket.supervision_level = max(ticket.supervision_level, SUPERVISION.get(rung, 0))
 
 
-def shown_by(ticket_ids: list[int]) -> dict[int, Shown]:
+def projections_of(ticket_ids: list[int]) -> dict[int, Projection]:
     """Read what the running promises of many tickets show, without writing it."""
     if not ticket_ids:
         return {}
     lights = {"rungs": list(LIGHTS), "lights": list(LIGHTS.values())}
     rows = db.session.execute(_NEAREST, {"ids": ticket_ids, **lights})
-    return {row.ticket_id: Shown(row.due_at, row.light) for row in rows}
+    return {row.ticket_id: Projection(row.due_at, row.light) for row in rows}

@@ -29,7 +29,7 @@ from service_portal.tickets.codes import (
 )
 from service_portal.tickets.decisions import NO_NAMES, Names, say_in_both
 from service_portal.tickets.models import Decision, Ticket, TimelineEntry
-from service_portal.tickets.projection import NOTHING, shown_by
+from service_portal.tickets.projection import NOTHING, projections_of
 from service_portal.tickets.rules import TABLE, Move, Status
 
 
@@ -99,7 +99,7 @@ def assign_and_accept_many(choices: Sequence[Choice], *, now: datetime) -> set[i
     Its clocks stand already as they will after it.
     """
     ids, target = [choice.ticket_id for choice in choices], _target(Move.ACCEPT)
-    shown = shown_by(ids)
+    shown = projections_of(ids)
     more = {
         "accepted": target,
         "now": now,

@@ -134,7 +134,7 @@ def _is_from_here() -> bool:
     )
 
 
-def again_page() -> tuple[str, int]:
+def send_again_page() -> tuple[str, int]:
     """Hold what was typed when the session ended in between, ready to be sent again; passwords and
     files are not held.
     """
@@ -147,7 +147,7 @@ def again_page() -> tuple[str, int]:
     files = [name for name, some in request.files.lists() if any(one.filename for one in some)]
     return (
         render_template(
-            "web/again.html", typed=typed, files=files, signed_in=current_user.is_authenticated
+            "web/send_again.html", typed=typed, files=files, signed_in=current_user.is_authenticated
         ),
         400,
     )
@@ -191,7 +191,7 @@ def _refused(error: Refused) -> tuple[str, int] | tuple[str, int, dict[str, str]
 def _forged(error: CSRFError) -> tuple[str, int]:
     g.forged = True
     if request.endpoint and _is_from_here():
-        return again_page()
+        return send_again_page()
     return error_page(
         400,
         _(

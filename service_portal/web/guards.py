@@ -14,7 +14,7 @@ from service_portal.access.actor import Actor
 from service_portal.access.permissions import Permission
 from service_portal.access.policy import may
 from service_portal.kernel.errors import Forbidden
-from service_portal.web.errors import again_page
+from service_portal.web.errors import send_again_page
 from service_portal.web.pacing import keep_pace_of_exports
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -100,7 +100,7 @@ def _to_sign_in() -> Response | tuple[str, int]:
     if request.path.startswith("/api/v1/"):
         abort(401)
     if request.method == "POST" and request.form:
-        return again_page()
+        return send_again_page()
     if request.headers.get("HX-Request"):
         answer = Response(status=204)
         answer.headers["HX-Redirect"] = url_for(SIGN_IN)

@@ -25,7 +25,7 @@ from service_portal.web.language import language
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class QueueRow:
     """A row as it is read.
 
     `here` is the address of its ticket; `act` is the next step, if it is one to take from the list;
@@ -52,7 +52,7 @@ class Shown:
     last: Markup
 
 
-def shown(rows: Sequence[AnyRow], at: datetime) -> list[Shown]:
+def queue_rows(rows: Sequence[AnyRow], at: datetime) -> list[QueueRow]:
     """Say some rows in the reader's language."""
     spoken, calendar, offered = language(), calendar_for()[1], services()
     names = {code: service.definition.name.pick(spoken) for code, service in offered.items()}
@@ -61,11 +61,11 @@ def shown(rows: Sequence[AnyRow], at: datetime) -> list[Shown]:
     acts = {str(status): row_act(status) for status in Status}
     labels = {act: str(act.button) if act else "" for act in acts.values()}
 
-    def one(row: AnyRow) -> Shown:
+    def one(row: AnyRow) -> QueueRow:
         due_at = row.next_due_at
         short, whole = due_both(due_at, at, calendar)
         act = acts[row.status]
-        return Shown(
+        return QueueRow(
             row.id,
             f"{tickets}{row.id}",
             row.reference,

@@ -29,7 +29,7 @@ from service_portal.web.paging import cut, decode
 from service_portal.working.moves import ACTS
 from service_portal.working.moves.merge import MERGE
 from service_portal.working.queries import twins_of
-from service_portal.working.rows import shown
+from service_portal.working.rows import queue_rows
 
 blueprint = Blueprint("working", __name__)
 add_acts(blueprint, ACTS)
@@ -111,7 +111,7 @@ def _queue(view: str, *, endpoint: str = "working.queue") -> str:
     return render_template(
         "working/queue_rows.html" if fragment else "working/queue.html",
         page=page,
-        rows=shown(page.rows, now()),
+        rows=queue_rows(page.rows, now()),
         view=view,
         q=text,
         counts=counts,

@@ -18,7 +18,7 @@ from service_portal.launcher.commands import main
 from service_portal.launcher.place import ROOT, Place
 from service_portal.launcher.product import Product
 from service_portal.launcher.snapshots import Snapshot
-from service_portal.launcher.steps import Trouble, told
+from service_portal.launcher.steps import Trouble, sentence_of
 from tests.backups.conftest import FILES, Home, Operator
 
 pytestmark = pytest.mark.xdist_group("backups")
@@ -242,7 +242,7 @@ def test_a_full_disk_leaves_nothing(zone: Home, operator: Operator, tmp_path: Pa
     try:
         with pytest.raises((Trouble, OSError)) as full:
             operator.backup(zone, disk / "backup")
-        said = told(full.value) if isinstance(full.value, OSError) else str(full.value)
+        said = sentence_of(full.value) if isinstance(full.value, OSError) else str(full.value)
         assert "The disk is full" in str(said) and list(disk.iterdir()) == []
     finally:
         subprocess.run(["umount", str(disk)], check=True)

@@ -20,7 +20,7 @@ from flask_wtf.csrf import generate_csrf
 
 from service_portal.access.actor import Actor, Role
 from service_portal.accounts.models import Membership
-from service_portal.accounts.queries import actor_from, hats_of
+from service_portal.accounts.queries import actor_from, memberships_of
 from service_portal.accounts.tokens import make_token
 from service_portal.catalogue.queries import active_services
 from service_portal.catalogue.rules import FieldDefinition, ServiceDefinition
@@ -108,7 +108,9 @@ def visitors(role: Role, *, most: int = VISITORS) -> list[Visitor]:
 
 def visitor(person: Person, role: Role) -> Visitor:
     """Sign a person in as the sign-in page does, without the password."""
-    hat = next(hat for hat in hats_of(person.id) if hat.role == role)
+    membership = next(
+        membership for membership in memberships_of(person.id) if membership.role == role
+    )
     with current_app.test_request_context(
         headers={"User-Agent": AGENT}, environ_base={"REMOTE_ADDR": "127.0.0.1"}
     ):
@@ -121,7 +123,7 @@ def visitor(person: Person, role: Role) -> Visitor:
         assert signer is not None, "there is a SECRET_KEY"
         value = signer.dumps(dict(session))
     return Visitor(
-        actor_from(person, hat), f"{current_app.config['SESSION_COOKIE_NAME']}={value}", csrf
+        actor_from(person, membership), f"{current_app.config['SESSION_COOKIE_NAME']}={value}", csrf
     )
 
 

@@ -22,13 +22,13 @@ def enterprise_actor(enterprise_id: int | None = None, role: Role = Role.ENTERPR
 
     person = create_person()
     enterprise_id = enterprise_id or create_enterprise().id
-    hat = Membership(person_id=person.id, role=role, enterprise_id=enterprise_id)
-    db.session.add(hat)
+    membership = Membership(person_id=person.id, role=role, enterprise_id=enterprise_id)
+    db.session.add(membership)
     db.session.flush()
     return Actor(
         role=role,
         person_id=person.id,
-        membership_id=hat.id,
+        membership_id=membership.id,
         enterprise_id=enterprise_id,
         name=person.name_en,
     )

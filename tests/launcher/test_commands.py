@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from service_portal.launcher import commands
-from service_portal.launcher.steps import Trouble, run, step, told, way_out
+from service_portal.launcher.steps import Trouble, run, sentence_of, step, way_out
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMANDS = {*commands.OURS, *commands.PASSED_ON}
@@ -110,9 +110,11 @@ def test_a_command_that_is_not_there_is_named() -> None:
 
 
 def test_a_full_disk_and_a_closed_folder_are_sentences() -> None:
-    assert "disk is full (/srv/x)" in str(told(OSError(28, "No space left on device", "/srv/x")))
-    assert "PORTAL_HOME=" in str(told(PermissionError(13, "Permission denied", "/srv/x")))
-    assert told(OSError(5, "Input/output error")) is None
+    assert "disk is full (/srv/x)" in str(
+        sentence_of(OSError(28, "No space left on device", "/srv/x"))
+    )
+    assert "PORTAL_HOME=" in str(sentence_of(PermissionError(13, "Permission denied", "/srv/x")))
+    assert sentence_of(OSError(5, "Input/output error")) is None
 
 
 def test_a_step_says_what_it_does_and_that_it_failed(capsys: pytest.CaptureFixture[str]) -> None:

@@ -62,16 +62,16 @@ def far(server: TestServer, template: str, tmp_path: Path) -> Iterator[tuple[Far
             with unit_of_work():
                 owner, person = enterprise_actor(), create_person()
                 create_member(person_id=person.id, is_lead=True, capacity_points=1000)
-                hat = Membership(
+                membership = Membership(
                     person_id=person.id, role=Role.STATION_LEAD, station_id=station().id
                 )
-                db.session.add(hat)
+                db.session.add(membership)
                 db.session.flush()
                 programs = [
                     Far(app, program_of(app, actor).token, actor)
                     for actor in (
                         owner,
-                        Actor(Role.STATION_LEAD, person.id, hat.id, station_id=station().id),
+                        Actor(Role.STATION_LEAD, person.id, membership.id, station_id=station().id),
                     )
                 ]
             db.session.remove()

@@ -67,11 +67,11 @@ def _token(role: Role, **place: int) -> str:
             is_lead=role is Role.STATION_LEAD,
             capacity_points=CAPACITY,
         )
-    hat = Membership(person_id=person.id, role=role, **place)
-    db.session.add(hat)
+    membership = Membership(person_id=person.id, role=role, **place)
+    db.session.add(membership)
     db.session.flush()
     return make_token(
-        actor=Actor(role=role, person_id=person.id, membership_id=hat.id, **place),
+        actor=Actor(role=role, person_id=person.id, membership_id=membership.id, **place),
         name="storm",
         days=2,
         now=now(),

@@ -71,12 +71,14 @@ class Readers(TicketReaders):
             return False
         if row["id"] == actor.person_id or role == "administrator":
             return True
-        mine = next(hat for hat in self.hats if hat["id"] == actor.membership_id)
+        mine = next(
+            membership for membership in self.memberships if membership["id"] == actor.membership_id
+        )
         place = ("enterprise_id", "station_id", "institution_id")
         mates = {
-            hat["person_id"]
-            for hat in self.hats
-            if any(mine[name] is not None and hat[name] == mine[name] for name in place)
+            membership["person_id"]
+            for membership in self.memberships
+            if any(mine[name] is not None and membership[name] == mine[name] for name in place)
         }
         if (
             column != "phone"

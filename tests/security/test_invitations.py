@@ -73,12 +73,14 @@ def test_somebody_who_made_an_account_for_a_foreign_address_loses_it_to_its_read
     imposter = create_person(email=ADDRESS, verified=False)
     imposter.password = hash_password(PASSWORD)
     enterprise = create_enterprise()
-    hat = Membership(person_id=imposter.id, role=Role.ENTERPRISE_STAFF, enterprise_id=enterprise.id)
-    db.session.add(hat)
+    membership = Membership(
+        person_id=imposter.id, role=Role.ENTERPRISE_STAFF, enterprise_id=enterprise.id
+    )
+    db.session.add(membership)
     db.session.flush()
     theirs = app.test_client()
     token = make_token(
-        actor=Actor(role=Role.ENTERPRISE_STAFF, person_id=imposter.id, membership_id=hat.id),
+        actor=Actor(role=Role.ENTERPRISE_STAFF, person_id=imposter.id, membership_id=membership.id),
         name="x",
         days=9,
         now=now(),

@@ -99,21 +99,21 @@ def test_whoever_has_two_roles_cannot_end_the_last_one_by_the_other(
 @pytest.mark.parametrize("way", ["role", "person", "both ways"])
 def test_two_who_remove_each_other_at_once_leave_one(fresh_app: Flask, way: str) -> None:
     with fresh_app.app_context():
-        hats = []
+        memberships = []
         for _ in range(2):
             person = create_person()
-            hats.append(Membership(person_id=person.id, role=Role.ADMINISTRATOR))
-        db.session.add_all(hats)
+            memberships.append(Membership(person_id=person.id, role=Role.ADMINISTRATOR))
+        db.session.add_all(memberships)
         db.session.flush()
         db.session.execute(
             sa.text(
                 "UPDATE membership SET ended_at = clock_timestamp() WHERE role = 'administrator'"
                 " AND id <> ALL(:ids)"
             ),
-            {"ids": [hat.id for hat in hats]},
+            {"ids": [membership.id for membership in memberships]},
         )
         db.session.commit()
-        pairs = [(hat.id, hat.person_id) for hat in hats]
+        pairs = [(membership.id, membership.person_id) for membership in memberships]
         assert administrators() == 2
     for _ in range(8):
         outcomes = _both_at_once(fresh_app, pairs, way)

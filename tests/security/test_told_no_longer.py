@@ -34,8 +34,8 @@ Change = Callable[[SignedIn, Ticket], None]
 
 def end_role(client: SignedIn, _ticket: Ticket) -> None:
     """End the role in which somebody was told."""
-    hat = db.session.get_one(Membership, client.actor.membership_id)
-    hat.ended_at = TUESDAY
+    membership = db.session.get_one(Membership, client.actor.membership_id)
+    membership.ended_at = TUESDAY
 
 
 def end_account(client: SignedIn, _ticket: Ticket) -> None:

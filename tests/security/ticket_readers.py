@@ -63,7 +63,7 @@ class TicketReaders:
         }
         contacts = sa.text("SELECT id, station_id, institution_id FROM service_event")
         self.contacts = {row["id"]: row for row in db.session.execute(contacts).mappings()}
-        self.hats = [
+        self.memberships = [
             dict(row) for row in db.session.execute(sa.text("SELECT * FROM membership")).mappings()
         ]
 

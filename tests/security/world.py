@@ -67,10 +67,10 @@ class World:
 
     def _somebody(self, role: Role, **place: int) -> Somebody:
         person = create_person()
-        hat = Membership(person_id=person.id, role=role, **place)
-        db.session.add(hat)
+        membership = Membership(person_id=person.id, role=role, **place)
+        db.session.add(membership)
         db.session.flush()
-        person.acting_membership_id = hat.id
+        person.acting_membership_id = membership.id
         if "station_id" in place:
             create_member(
                 station_id=place["station_id"],

@@ -39,13 +39,17 @@ def as_role(app: Flask, db_session: None) -> Callable[..., Program]:
             )
         if role in INSTITUTION_ROLES:
             place.setdefault("institution_id", create_institution().id)
-        hat = Membership(person_id=person.id, role=role, **place)
-        db.session.add(hat)
+        membership = Membership(person_id=person.id, role=role, **place)
+        db.session.add(membership)
         db.session.flush()
         return program_of(
             app,
             Actor(
-                role=role, person_id=person.id, membership_id=hat.id, name=person.name_en, **place
+                role=role,
+                person_id=person.id,
+                membership_id=membership.id,
+                name=person.name_en,
+                **place,
             ),
         )
 

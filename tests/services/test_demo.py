@@ -216,15 +216,16 @@ def digests() -> dict[str, str]:
 def test_one_person_acts_for_two_organisations_and_some_institutions_are_excluded(
     zone: None,
 ) -> None:
-    hats = db.session.execute(
+    memberships = db.session.execute(
         sa.select(Membership.role, Membership.enterprise_id)
         .join(Person, Person.id == Membership.person_id)
         .where(Person.email == "enterprise_owner@demo.example")
         .order_by(Membership.id)
     ).all()
-    assert [hat.role for hat in hats] == ["enterprise_owner", "enterprise_staff"] and hats[
-        0
-    ].enterprise_id != hats[1].enterprise_id
+    assert [membership.role for membership in memberships] == [
+        "enterprise_owner",
+        "enterprise_staff",
+    ] and memberships[0].enterprise_id != memberships[1].enterprise_id
     assert number(EnterpriseExclusion) > 5 and number(InterestConflict) > 5 and number(Absence) > 5
     assert number(Member, Member.calendar_id.is_not(None)) == 2
     assert number(Member, Member.email == "") == 0

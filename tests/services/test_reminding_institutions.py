@@ -34,14 +34,16 @@ HOUR = timedelta(hours=1)
 def lead_of(institution: Any) -> tuple[Actor, int]:
     """Give the lead of an institution, with a membership, and their person's id."""
     person = create_person()
-    hat = Membership(person_id=person.id, role=Role.INSTITUTION_LEAD, institution_id=institution.id)
-    db.session.add(hat)
+    membership = Membership(
+        person_id=person.id, role=Role.INSTITUTION_LEAD, institution_id=institution.id
+    )
+    db.session.add(membership)
     db.session.flush()
     return (
         Actor(
             role=Role.INSTITUTION_LEAD,
             person_id=person.id,
-            membership_id=hat.id,
+            membership_id=membership.id,
             institution_id=institution.id,
             name=person.name_en,
         ),

@@ -187,10 +187,12 @@ def test_who_is_invited_twice_to_the_same_role_accepts_both(app: Flask, client_a
 def test_with_the_last_role_in_the_station_its_member_gets_no_more_cases(client_as) -> None:
     person = create_person()
     made = create_member(person_id=person.id)
-    hat = Membership(person_id=person.id, role=Role.STATION_MEMBER, station_id=made.station_id)
-    db.session.add(hat)
+    membership = Membership(
+        person_id=person.id, role=Role.STATION_MEMBER, station_id=made.station_id
+    )
+    db.session.add(membership)
     db.session.commit()
-    client_as(Role.ADMINISTRATOR).post(f"/organisation/people/{hat.id}/end")
+    client_as(Role.ADMINISTRATOR).post(f"/organisation/people/{membership.id}/end")
     assert not db.session.get_one(Member, made.id, populate_existing=True).active
 
 

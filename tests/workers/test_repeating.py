@@ -60,13 +60,13 @@ def staff(role: Role, **place: int) -> Actor:
         if "station_id" in place
         else None
     )
-    hat = Membership(person_id=person.id, role=role, **place)
-    db.session.add(hat)
+    membership = Membership(person_id=person.id, role=role, **place)
+    db.session.add(membership)
     db.session.flush()
     return Actor(
         role=role,
         person_id=person.id,
-        membership_id=hat.id,
+        membership_id=membership.id,
         member_id=member.id if member else None,
         name=person.name_en,
         **place,

@@ -1,5 +1,5 @@
-"""The door of the API: who a bearer token acts for, how bodies and queries are read, how answers
-are written.
+"""The blueprint of the API: who a bearer token acts for, how bodies and queries are read, how
+answers are written.
 
 Reading goes by marshmallow schemas, the same that the OpenAPI document shows, but not through
 webargs: a body is read once, strictly, and every field that is wrong is named at once.
@@ -71,13 +71,13 @@ class Reader:
         return decorator
 
 
-class Door(Blueprint):
+class ApiBlueprint(Blueprint):
     """A blueprint of flask-smorest that reads strictly."""
 
     ARGUMENTS_PARSER = Reader()
 
 
-v1 = Door("v1", __name__, url_prefix="/api/v1", description="Services, tickets and counts.")
+v1 = ApiBlueprint("v1", __name__, url_prefix="/api/v1", description="Services, tickets and counts.")
 v1.register_error_handler(Refused, problems.of_refusal)
 v1.register_error_handler(HTTPException, problems.of_http)
 v1.register_error_handler(sa.exc.DBAPIError, problems.of_database)
