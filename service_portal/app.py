@@ -36,6 +36,7 @@ from service_portal.reminding.folder import FOLDER as REMINDING
 from service_portal.resolving.folder import FOLDER as RESOLVING
 from service_portal.reviewing.folder import FOLDER as REVIEWING
 from service_portal.routing.folder import FOLDER as ROUTING
+from service_portal.scoring.folder import FOLDER as SCORING
 from service_portal.sla.folder import FOLDER as SLA
 from service_portal.tickets.folder import FOLDER as TICKETS
 from service_portal.web.acting import init_acting
@@ -66,6 +67,7 @@ FOLDERS = (
     RESOLVING,
     COUNTING,
     REVIEWING,
+    SCORING,
     NOTIFICATIONS,
     LEDGER,
     BACKUPS,

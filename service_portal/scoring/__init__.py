@@ -1,0 +1,1 @@
+"""Innovation points, and eligibility that explains itself."""
