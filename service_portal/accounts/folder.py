@@ -25,6 +25,7 @@ VIEWS = (views, settings_views, organisation_views, join_views, people_views)
 FOLDER = Folder(
     name="accounts",
     tables=models,
+    noted=("api_token", "invitation", "membership"),
     pages=(pages.blueprint, factor_views.blueprint),
     menu=(MenuEntry(140, "accounts.people", _l("People"), "users", P.PEOPLE_MANAGE),),
     mails=(

@@ -111,13 +111,7 @@ def request_of(said: dict[str, Any], definition: ServiceDefinition) -> services.
     service's questions.
     """
     return services.Request(
-        title=said["title"],
-        description=said["description"],
-        contact_name=said["contact_name"],
-        contact_phone=said["contact_phone"],
-        urgent=said["urgent"],
-        answers=answers_in(said, definition),
-        consent=said["consent"],
+        answers=answers_in(said, definition), **{name: said[name] for name in services.ASKED}
     )
 
 

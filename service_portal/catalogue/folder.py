@@ -12,6 +12,7 @@ from service_portal.folders import Folder, MenuEntry
 FOLDER = Folder(
     name="catalogue",
     tables=models,
+    noted=("category", "service", "service_version"),
     pages=(views.blueprint,),
     menu=(
         MenuEntry(20, "catalogue.browse", _l("Services"), "layout-grid", P.TICKET_FILE, "g s"),

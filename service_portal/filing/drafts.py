@@ -13,6 +13,7 @@ from werkzeug.datastructures import FileStorage, MultiDict
 from service_portal.access.actor import Actor
 from service_portal.catalogue.rules import ServiceDefinition
 from service_portal.filing.queries import THIS_DRAFT
+from service_portal.filing.services import ASKED
 from service_portal.filing.uploads import put_each
 from service_portal.kernel.db import at_once, db
 from service_portal.tickets.attachments import Stored, attach, forget_with_rows
@@ -76,19 +77,7 @@ def keep(
     values = {
         name: [value.replace("\x00", "")[:LONGEST] for value in form.getlist(name)[:50]]
         for name in list(form)[:200]
-        if name not in NOT_KEPT
-        and (
-            name.startswith("answer_")
-            or name
-            in {
-                "title",
-                "description",
-                "contact_name",
-                "contact_phone",
-                "urgent",
-                "consent",
-            }
-        )
+        if name not in NOT_KEPT and (name.startswith("answer_") or name in ASKED)
     }
     query = insert(Draft).values(
         person_id=actor.person_id,
@@ -196,14 +185,7 @@ def drop_file(attachment_id: int, *, actor: Actor, enterprise_id: int, service_c
 
 def values_of(ticket: Ticket, definition: ServiceDefinition) -> dict[str, Any]:
     """Give a ticket's request as a form shows it."""
-    values: dict[str, Any] = {
-        "title": ticket.title,
-        "description": ticket.description,
-        "contact_name": ticket.contact_name,
-        "contact_phone": ticket.contact_phone,
-        "urgent": ticket.urgent,
-        "consent": ticket.consent,
-    }
+    values: dict[str, Any] = {name: getattr(ticket, name) for name in ASKED}
     for field in definition.fields:
         value = ticket.answers.get(field.key)
         values[f"answer_{field.key}"] = (

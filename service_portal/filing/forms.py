@@ -13,11 +13,5 @@ FILE_ENDINGS = ",".join(f".{ending}" for ending in SIGNATURES)
 def request_of(definition: ServiceDefinition, form: RequestForm) -> services.Request:
     """Make the request a valid form says."""
     return services.Request(
-        title=form.title.data or "",
-        description=form.description.data or "",
-        contact_name=form.contact_name.data or "",
-        contact_phone=form.contact_phone.data or "",
-        urgent=bool(form.urgent.data),
-        answers=answers_of(definition, form),
-        consent=bool(form.consent.data),
+        answers=answers_of(definition, form), **{name: form[name].data for name in services.ASKED}
     )

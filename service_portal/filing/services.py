@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -47,6 +47,10 @@ class Request:
     urgent: bool
     answers: dict[str, Any]
     consent: bool = True
+
+
+# What every request says, by its name on the form, in drafts, in the API and of the ticket.
+ASKED = tuple(field.name for field in fields(Request) if field.name != "answers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,14 +136,8 @@ def opening_of(
         service_version_id=service.version_id,
         filed_by_id=actor.person_id,
         channel=channel,
-        contact_name=request.contact_name,
-        contact_phone=request.contact_phone,
-        title=request.title,
-        description=request.description,
         answers=request.answers,
         amount=amount_of(definition, request.answers),
-        urgent=request.urgent,
-        consent=request.consent,
         delivered_by=definition.delivered_by,
         auto_accept=definition.auto_accept,
         effort_points=definition.effort_points,
@@ -148,6 +146,7 @@ def opening_of(
         filed_at=now,
         last_word_at=now,
         demo=demo,
+        **{name: getattr(request, name) for name in ASKED},
     )
     return Opening(
         ticket=ticket,
@@ -234,19 +233,11 @@ def resubmit_ticket(*, actor: Actor, ticket_id: int, request: Request, now: date
         data={"was": snapshot(ticket)},
         event=TicketResubmitted(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id),
     )
-    ticket.title, ticket.description, ticket.answers = (
-        request.title,
-        request.description,
-        request.answers,
-    )
-    ticket.contact_name, ticket.contact_phone, ticket.urgent = (
-        request.contact_name,
-        request.contact_phone,
-        request.urgent,
-    )
-    # The form of what a station delivers by itself does not ask for it.
-    if ticket.delivered_by != DeliveredBy.STATION:
-        ticket.consent = request.consent
+    ticket.answers = request.answers
+    for name in ASKED:
+        # The form of what a station delivers by itself does not ask for consent.
+        if name != "consent" or ticket.delivered_by != DeliveredBy.STATION:
+            setattr(ticket, name, getattr(request, name))
     _find_by(ticket)
     promise = queries.promise_of(ticket.service_version_id, "accept")
     start_clock(

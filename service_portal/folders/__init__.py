@@ -46,6 +46,8 @@ class Folder:
     name: str
     # The module that declares its tables.
     tables: ModuleType | None = None
+    # Those of them that people administer: the database notes every change.
+    noted: tuple[str, ...] = ()
     pages: tuple[Blueprint, ...] = ()
     menu: tuple[MenuEntry, ...] = ()
     # The page on which the day of a role begins.

@@ -8,4 +8,5 @@ from service_portal.people import models
 FOLDER = Folder(
     name="people",
     tables=models,
+    noted=("person",),
 )

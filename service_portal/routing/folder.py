@@ -12,6 +12,7 @@ from service_portal.routing.seeding import load_rules
 FOLDER = Folder(
     name="routing",
     tables=models,
+    noted=("routing_rule",),
     pages=(views.blueprint,),
     menu=(MenuEntry(100, "routing.rules", _l("Routing rules"), "route", P.ROUTING_EDIT),),
     seed=lambda _now: load_rules(),

@@ -12,6 +12,7 @@ from service_portal.sla.services import load_official_days
 FOLDER = Folder(
     name="sla",
     tables=models,
+    noted=("calendar", "calendar_day", "calendar_year"),
     pages=(views.blueprint,),
     menu=(MenuEntry(130, "sla.calendars", _l("Calendars"), "calendar", P.CALENDAR_EDIT),),
     seed=lambda _now: load_official_days(),

@@ -19,39 +19,11 @@ from flask import Flask, g, has_request_context, request
 from sqlalchemy.engine.interfaces import DBAPICursor
 
 from service_portal.access.actor import Actor
+from service_portal.folders import brought
 from service_portal.kernel import acting
 from service_portal.kernel.acting import ActingFor
 from service_portal.kernel.db import at_once, db, owners_engine
 
-# The tables whose every change the database notes; a law compares them with its triggers.
-NOTED = (
-    "absence",
-    "api_token",
-    "calendar",
-    "calendar_day",
-    "calendar_year",
-    "category",
-    "enterprise",
-    "enterprise_exclusion",
-    "institution",
-    "institution_scope",
-    "interest_conflict",
-    "invitation",
-    "member",
-    "member_skill",
-    "membership",
-    "park",
-    "person",
-    "routing_rule",
-    "service",
-    "service_version",
-    "station",
-    "station_coverage",
-    "zone",
-)
-_CHANGES = re.compile(
-    rf'\b(?:INSERT INTO|UPDATE|DELETE FROM)\s+"?(?:{"|".join(NOTED)})\b', re.IGNORECASE
-)
 REQUEST, _BEFORE = "request", "portal.acted_before"
 LONGEST_AGENT = 200
 LONGEST_LOADING = timedelta(hours=2)
@@ -143,9 +115,15 @@ def who() -> dict[str, Any]:
     }
 
 
+@lru_cache(maxsize=1)
+def _changes() -> re.Pattern[str]:
+    noted = "|".join(table for folder in brought() for table in folder.noted)
+    return re.compile(rf'\b(?:INSERT INTO|UPDATE|DELETE FROM)\s+"?(?:{noted})\b', re.IGNORECASE)
+
+
 @lru_cache(maxsize=2048)
 def _is_noted(statement: str) -> bool:
-    return _CHANGES.search(statement) is not None
+    return _changes().search(statement) is not None
 
 
 def _naming(do: Callable[..., None]) -> Callable[..., None]:

@@ -66,6 +66,11 @@ def test_a_folder_brings_all_its_tables(app: Flask) -> None:
             assert folder.tables.__name__ == f"service_portal.{folder.name}.models"
 
 
+def test_a_folder_lets_only_its_own_tables_be_noted(app: Flask) -> None:
+    for folder in FOLDERS:
+        assert {owners()[table] for table in folder.noted} <= {folder.name}
+
+
 def test_a_folder_names_only_its_own_pages(app: Flask) -> None:
     for folder in FOLDERS:
         named = {

@@ -7,10 +7,11 @@ from __future__ import annotations
 import sqlalchemy as sa
 from flask import Flask
 
+from service_portal.app import FOLDERS
 from service_portal.audit.words import FIELDS, NAMES, THINGS
 from service_portal.kernel.db import db
-from service_portal.web.acting import NOTED
 
+NOTED = tuple(table for folder in FOLDERS for table in folder.noted)
 # What no person administers: the work itself, which has its own history, and what the product keeps
 # for itself.
 WORK = {

@@ -11,10 +11,10 @@ from service_portal.access.actor import Actor, Role
 from service_portal.accounts.invitations import invite
 from service_portal.accounts.models import Membership
 from service_portal.accounts.tokens import make_token
+from service_portal.app import FOLDERS
 from service_portal.audit.models import SecurityEntry
 from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
-from service_portal.web.acting import NOTED
 from tests.factories.accounts import create_person
 from tests.factories.directory import create_institution, create_member
 
@@ -132,7 +132,8 @@ def test_every_column_that_matters_is_noted_when_it_changes(app: Flask, db_sessi
     noted = {(row.relname, row.attname) for row in found}
     columns = {
         (table, column.name)
-        for table in set(NOTED) - set(LINKS)
+        for folder in FOLDERS
+        for table in set(folder.noted) - set(LINKS)
         for column in db.metadata.tables[table].columns
         if column.name not in CHURN
     }
