@@ -55,6 +55,8 @@ ICONS = (
     "world",
 )
 TITLE_LENGTH, TEXT_LENGTH, LONG_LENGTH = 200, 500, 10_000
+# Decimals of a number that anybody writes.
+MOST_DECIMALS = 6
 
 
 def plain(value: str | None) -> str:
@@ -151,7 +153,8 @@ def number_problem(definition: FieldDefinition, text: str) -> str | None:
         value = Decimal(text.replace(",", "").replace("，", ""))
     except InvalidOperation:
         return _("Write a number, such as 3000000.")
-    if not value.is_finite():
+    exponent = value.normalize().as_tuple().exponent
+    if not isinstance(exponent, int) or exponent < -MOST_DECIMALS:
         return _("Write a number, such as 3000000.")
     least = -LARGEST if definition.minimum is None else definition.minimum
     most = LARGEST if definition.maximum is None else definition.maximum

@@ -116,20 +116,21 @@ def test_a_case_corrected_then_opened_again_and_closed_counts_once(db_session: N
 
 
 @pytest.mark.parametrize(
-    "change",
+    ("change", "by_how_many"),
     [
-        "UPDATE ticket SET close_outcome = 'not_possible'",
-        "UPDATE ticket SET status = 'in_progress'",
-        "UPDATE ticket SET cycle = 2",
+        ("UPDATE ticket SET close_outcome = 'not_possible'", 1),
+        ("UPDATE ticket SET status = 'in_progress'", 1),
+        # Besides, nobody gave a verdict on what is now the last cycle.
+        ("UPDATE ticket SET cycle = 2", 2),
     ],
 )
 def test_the_recount_sees_what_was_never_counted_or_counted_for_nothing(
-    db_session: None, change: str
+    db_session: None, change: str, by_how_many: int
 ) -> None:
     create_served()
     db.session.flush()
     db.session.execute(sa.text(change))
-    assert len(differing()) == 1
+    assert len(differing()) == by_how_many
 
 
 @pytest.mark.parametrize(
