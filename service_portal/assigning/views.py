@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from service_portal.access.permissions import Permission
 from service_portal.access.policy import Scope, may, scope_of
-from service_portal.assigning import offering
+from service_portal.assigning import answering
 from service_portal.assigning.desks import (
     board_members,
     cases_of_absent,
@@ -116,7 +116,7 @@ def show_offer(offer_id: int) -> str:
 def accept_offer(offer_id: int) -> Response:
     """Take a case."""
     with unit_of_work():
-        ticket = offering.accept_offer(actor=current_actor(), offer_id=offer_id, now=now())
+        ticket = answering.accept_offer(actor=current_actor(), offer_id=offer_id, now=now())
     flash(
         _(
             "The case is yours. Call %(name)s: %(phone)s",
@@ -134,6 +134,6 @@ def decline_offer(offer_id: int) -> Response:
     """Decline a case, with a reason."""
     said = read_form(DECLINE_OFFER).data
     with unit_of_work():
-        offering.decline_offer(actor=current_actor(), offer_id=offer_id, now=now(), **said)
+        answering.decline_offer(actor=current_actor(), offer_id=offer_id, now=now(), **said)
     flash(_("Declined; the next institution is asked."), "success")
     return redirect(url_for("assigning.desk"))

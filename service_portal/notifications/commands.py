@@ -7,7 +7,7 @@ from flask.cli import AppGroup
 
 from service_portal.kernel.unit_of_work import unit_of_work
 from service_portal.notifications.holding import drop_held, send_held
-from service_portal.notifications.queries import held_mails
+from service_portal.notifications.mail_queries import held_mails
 from service_portal.notifications.wording import sentence
 from service_portal.web.language import speaking
 

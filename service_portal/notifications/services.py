@@ -13,15 +13,9 @@ from service_portal.access.actor import Actor
 from service_portal.events.catalog import SubjectKind
 from service_portal.events.inbox import Delivery
 from service_portal.kernel.db import AnyRow, db
+from service_portal.notifications.mail_queries import promised, promised_before
 from service_portal.notifications.models import Notification, NotificationDelivery
-from service_portal.notifications.queries import (
-    Audience,
-    EventFacts,
-    Recipient,
-    facts_of,
-    promised,
-    promised_before,
-)
+from service_portal.notifications.queries import Audience, EventFacts, Recipient, facts_of
 from service_portal.notifications.rules import APP, MAIL, Telling, telling_for
 from service_portal.notifications.wording import mail_text
 from service_portal.web.language import speaking

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
-from service_portal.assigning.offering import accept_offer, decline_offer
+from service_portal.assigning.answering import accept_offer, decline_offer
 from service_portal.filing.services import Request, file_ticket, withdraw_ticket
 from service_portal.kernel.db import AnyRow, db
 from service_portal.kernel.errors import Conflict, Missing

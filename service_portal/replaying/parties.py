@@ -1,8 +1,8 @@
 """Makes the parties a log names: who asks, who works in the stations, who is in the pool, and which
 service of the catalogue a request is for.
 
-A log says who asked and who there was, but not who was able to do what; that is dealt out evenly,
-in an order that depends on names and on what was known at filing only.
+A log does not say who was able to do what; that is dealt out evenly, in an order that depends on
+names and on what was known at filing only.
 """
 
 from __future__ import annotations

@@ -10,7 +10,8 @@ from functools import partial
 
 import sqlalchemy as sa
 
-from service_portal.assigning.offering import expire_offers, offer_waiting
+from service_portal.assigning.answering import expire_offers
+from service_portal.assigning.offering import offer_waiting
 from service_portal.assigning.services import assign_waiting
 from service_portal.events import inbox
 from service_portal.events.inbox import Delivery, concerned_by

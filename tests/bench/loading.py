@@ -311,8 +311,9 @@ class _Printer:
         ):
             if person_id is not None:
                 self.batch["notification"].append(
-                    f"bench:{ticket}:{kind}\t{person_id}\tapp\t{kind}\t{ticket}\t{pattern.enterprise_id}\tsent\t{day}"
-                    f" 08:00:00+00\t{day} 08:00:00+00\t{read}\n"
+                    f"bench:{ticket}:{kind}\t{person_id}\tapp\t{kind}\t{ticket}"
+                    f"\t{pattern.enterprise_id}\tsent\t{day} 08:00:00+00"
+                    f"\t{day} 08:00:00+00\t{read}\n"
                 )
         if is_new:
             done = f"{day} 08:00:00+00\t{day} 08:00:00+00\t1\t1\t{day} 08:00:01+00"

@@ -10,7 +10,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from service_portal.access.actor import SYSTEM, Actor
-from service_portal.assigning.offering import accept_offer, decline_offer, offer_to
+from service_portal.assigning.answering import accept_offer, decline_offer
+from service_portal.assigning.offering_by_hand import offer_to
 from service_portal.kernel.clock import zone_time
 from service_portal.kernel.db import db
 from service_portal.ledger.services import reverse

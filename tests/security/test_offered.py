@@ -14,7 +14,8 @@ from flask import Flask, g
 
 from service_portal.access.actor import Actor, Role
 from service_portal.accounts.tokens import make_token
-from service_portal.assigning.offering import accept_offer, decline_offer, offer_to
+from service_portal.assigning.answering import accept_offer, decline_offer
+from service_portal.assigning.offering_by_hand import offer_to
 from service_portal.assigning.services import assign_waiting
 from service_portal.kernel.clock import now
 from service_portal.kernel.db import db

@@ -15,7 +15,8 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from service_portal.assigning.offering import expire_offers, offer_waiting
+from service_portal.assigning.answering import expire_offers
+from service_portal.assigning.offering import offer_waiting
 from service_portal.assigning.services import assign_waiting
 from service_portal.catalogue.queries import definition
 from service_portal.catalogue.rules import ServiceDefinition

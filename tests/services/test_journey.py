@@ -12,12 +12,8 @@ import sqlalchemy as sa
 from flask import Flask
 
 from service_portal.access.actor import Actor, Role
-from service_portal.assigning.offering import (
-    accept_offer,
-    decline_offer,
-    expire_offers,
-    offer_waiting,
-)
+from service_portal.assigning.answering import accept_offer, decline_offer, expire_offers
+from service_portal.assigning.offering import offer_waiting
 from service_portal.assigning.services import assign_waiting
 from service_portal.events.models import OutboxRow
 from service_portal.kernel.db import db

@@ -7,7 +7,8 @@ import sqlalchemy as sa
 
 from service_portal.access.actor import Actor
 from service_portal.assigning import queries
-from service_portal.assigning.offering import offer_to, offer_waiting
+from service_portal.assigning.offering import offer_waiting
+from service_portal.assigning.offering_by_hand import offer_to
 from service_portal.assigning.services import assign_waiting
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Refused

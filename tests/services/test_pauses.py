@@ -10,7 +10,8 @@ import pytest
 import sqlalchemy as sa
 
 from service_portal.access.actor import Actor
-from service_portal.assigning.offering import accept_offer, offer_waiting
+from service_portal.assigning.answering import accept_offer
+from service_portal.assigning.offering import offer_waiting
 from service_portal.filing.services import resubmit_ticket, withdraw_ticket
 from service_portal.kernel.db import db
 from service_portal.resolving.services import answer_ticket

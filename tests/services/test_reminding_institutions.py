@@ -10,13 +10,9 @@ import sqlalchemy as sa
 
 from service_portal.access.actor import Actor, Role
 from service_portal.accounts.models import Membership
-from service_portal.assigning.offering import (
-    accept_offer,
-    decline_offer,
-    expire_offers,
-    offer_to,
-    offer_waiting,
-)
+from service_portal.assigning.answering import accept_offer, decline_offer, expire_offers
+from service_portal.assigning.offering import offer_waiting
+from service_portal.assigning.offering_by_hand import offer_to
 from service_portal.filing.services import withdraw_ticket
 from service_portal.kernel.db import db
 from service_portal.reminding.services import fire_due

@@ -9,7 +9,9 @@ import sqlalchemy as sa
 
 from service_portal.access.actor import Actor, Role
 from service_portal.accounts.models import Membership
-from service_portal.assigning.offering import expire_offers, offer_to, offer_waiting
+from service_portal.assigning.answering import expire_offers
+from service_portal.assigning.offering import offer_waiting
+from service_portal.assigning.offering_by_hand import offer_to
 from service_portal.assigning.services import assign_waiting
 from service_portal.directory.models import Institution
 from service_portal.kernel.db import db

@@ -12,7 +12,8 @@ from flask import g
 
 from service_portal.access.actor import Role
 from service_portal.accounts.models import Membership
-from service_portal.assigning.offering import decline_offer, expire_offers, offer_to
+from service_portal.assigning.answering import decline_offer, expire_offers
+from service_portal.assigning.offering_by_hand import offer_to
 from service_portal.assigning.services import assign_waiting
 from service_portal.filing.services import withdraw_ticket
 from service_portal.kernel.clock import now

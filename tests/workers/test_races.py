@@ -10,12 +10,8 @@ from functools import partial
 from typing import Any
 
 from service_portal.access.actor import Actor, Role
-from service_portal.assigning.offering import (
-    accept_offer,
-    decline_offer,
-    expire_offers,
-    offer_waiting,
-)
+from service_portal.assigning.answering import accept_offer, decline_offer, expire_offers
+from service_portal.assigning.offering import offer_waiting
 from service_portal.assigning.services import assign_waiting
 from service_portal.catalogue.queries import get_service
 from service_portal.events.subscriptions import LISTENERS

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from service_portal.access.actor import Actor, Role
 from service_portal.accounts.models import Membership
-from service_portal.assigning.offering import accept_offer, decline_offer
+from service_portal.assigning.answering import accept_offer, decline_offer
 from service_portal.events.relay import Relay
 from service_portal.events.subscriptions import LISTENERS
 from service_portal.kernel.db import db

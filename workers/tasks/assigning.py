@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from service_portal.assigning import offering, services
+from service_portal.assigning import answering, offering, services
 from service_portal.events.inbox import Delivery, concerned_by
 from workers.handling import handler, now
 
@@ -24,4 +24,4 @@ def offer_waiting(deliveries: Sequence[Delivery]) -> int:
 @handler("assigning.expire_offers")
 def expire_offers(deliveries: object) -> None:
     """Pass on offers nobody answered in time."""
-    offering.expire_offers(now=now())
+    answering.expire_offers(now=now())

@@ -8,8 +8,8 @@ from flask_babel import gettext as _
 
 from service_portal.access.actor import Actor
 from service_portal.access.permissions import Permission
+from service_portal.assigning.answering import accept_offer
 from service_portal.assigning.moves.offered import open_offer_of
-from service_portal.assigning.offering import accept_offer
 from service_portal.events.catalog import OfferAccepted
 from service_portal.tickets.models import Ticket
 from service_portal.tickets.moves.declaration import Act, Place

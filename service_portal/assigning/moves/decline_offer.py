@@ -8,8 +8,8 @@ from flask_babel import gettext as _
 
 from service_portal.access.actor import Actor, Role
 from service_portal.access.permissions import Permission
+from service_portal.assigning.answering import decline_offer
 from service_portal.assigning.moves.offered import open_offer_of
-from service_portal.assigning.offering import decline_offer
 from service_portal.events.catalog import OfferDeclined
 from service_portal.tickets.choices import DECLINES
 from service_portal.tickets.models import Ticket

@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 
 from service_portal.access.permissions import Permission
 from service_portal.assigning.desks import institutions_for
-from service_portal.assigning.offering import offer_to
+from service_portal.assigning.offering_by_hand import offer_to
 from service_portal.events.catalog import OfferMade
 from service_portal.tickets.codes import DeliveredBy
 from service_portal.tickets.models import Ticket
