@@ -16,8 +16,8 @@ from service_portal.api.moves import MOVES
 from service_portal.events.inbox import Delivery
 from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
+from service_portal.notifications.mail_queries import promised_before
 from service_portal.notifications.models import Notification
-from service_portal.notifications.queries import promised_before
 from service_portal.notifications.rules import TABLE
 from service_portal.notifications.services import tell
 from service_portal.notifications.wording import mail_text, sentence

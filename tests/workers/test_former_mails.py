@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from service_portal.notifications.holding import decide, drop_held, hold_all, send_held
-from service_portal.notifications.queries import held_mails
+from service_portal.notifications.mail_queries import held_mails
 from tests.factories.tickets import create_ticket, enterprise_actor
 from tests.mail_server import MailServer
 from tests.workers.conftest import Crew
