@@ -30,7 +30,7 @@ from service_portal.people.models import Locale, Person
 from service_portal.web.acting import loading
 
 # Known on purpose: it opens the demo and nothing else.
-DEMO_PASSWORD = "welcome-to-the-zone"  # noqa: S105
+DEMO_PASSWORD = "welcome-to-the-zone"  # noqa: S105 – published on purpose
 TOKEN_NAME, TOKEN_DAYS = "demo-accounts", 30
 
 
