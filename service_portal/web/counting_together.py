@@ -5,7 +5,7 @@ Each process counts for itself and asks the database only about those who do it 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from threading import Lock
 
@@ -15,7 +15,7 @@ from flask import current_app
 from service_portal.kernel.db import db
 
 MINUTE = 60
-# From this part of the limit on, everything is counted together with the other processes.
+# The database is told after each tenth of what is left of the limit: at the limit, each time.
 PART = 10
 
 _COUNT = sa.text("""
@@ -27,12 +27,12 @@ _COUNT = sa.text("""
 @dataclass
 class _Kept:
     """What this process has counted in the present minute: how much of it is not in the database
-    yet.
+    yet, and how much the database knew when it was last told.
     """
 
     minute: int = 0
-    seen: dict[str, int] | None = None
-    unsaid: dict[str, int] | None = None
+    unsaid: dict[str, int] = field(default_factory=dict)
+    known: dict[str, int] = field(default_factory=dict)
 
 
 _lock = Lock()
@@ -42,29 +42,21 @@ def count_here(names: tuple[str, ...], *, most: int, now: datetime) -> dict[str,
     """Count in this process, and give what the database is to be told: nothing of those who do a
     few.
     """
-    minute, part = int(now.timestamp()) // MINUTE, max(1, most // PART)
     with _lock:
-        kept: _Kept = current_app.extensions.setdefault("portal_pace", _Kept())
-        if kept.minute != minute or kept.seen is None or kept.unsaid is None:
-            kept.minute, kept.seen, kept.unsaid = minute, {}, {}
+        kept = _kept(now)
         heavy = {}
         for name in names:
-            kept.seen[name] = kept.seen.get(name, 0) + 1
             kept.unsaid[name] = kept.unsaid.get(name, 0) + 1
-            if kept.seen[name] >= part:
+            if kept.unsaid[name] >= max(1, (most - kept.known.get(name, 0)) // PART):
                 heavy[name] = kept.unsaid.pop(name)
         return heavy
 
 
 def count_back(names: tuple[str, ...], *, now: datetime) -> None:
     """Count once less in this process; the database hears of it with what is counted next."""
-    minute = int(now.timestamp()) // MINUTE
     with _lock:
-        kept: _Kept = current_app.extensions.setdefault("portal_pace", _Kept())
-        if kept.minute != minute or kept.seen is None or kept.unsaid is None:
-            return
+        kept = _kept(now)
         for name in names:
-            kept.seen[name] = kept.seen.get(name, 0) - 1
             kept.unsaid[name] = kept.unsaid.get(name, 0) - 1
 
 
@@ -74,10 +66,21 @@ def count_together(heavy: dict[str, int], *, most: int, now: datetime) -> int:
     """
     minute = int(now.timestamp()) // MINUTE
     window = datetime.fromtimestamp(minute * MINUTE, UTC)
-    hits = [
-        int(db.session.scalar(_COUNT, {"key": name, "window": window, "more": more}) or 0)
+    hits = {
+        name: int(db.session.scalar(_COUNT, {"key": name, "window": window, "more": more}) or 0)
         for name, more in sorted(heavy.items())
-    ]
-    if max(hits, default=0) <= most:
+    }
+    with _lock:
+        _kept(now).known.update(hits)
+    if max(hits.values(), default=0) <= most:
         return 0
     return max(1, (minute + 1) * MINUTE - int(now.timestamp()))
+
+
+def _kept(now: datetime) -> _Kept:
+    """Give what was counted in this minute; the lock is held."""
+    kept: _Kept = current_app.extensions.setdefault("portal_pace", _Kept())
+    minute = int(now.timestamp()) // MINUTE
+    if kept.minute != minute:
+        kept = current_app.extensions["portal_pace"] = _Kept(minute)
+    return kept

@@ -117,6 +117,15 @@ def test_who_writes_a_few_messages_costs_no_statement(app: Flask, asker: Any) ->
     assert not [one for one in counted.seen if "throttle" in one]
 
 
+def test_who_writes_many_messages_is_counted_together_now_and_then(app: Flask, asker: Any) -> None:
+    app.config["FILINGS_PER_MINUTE"] = 60
+    ticket, post = create_ticket(actor=asker.actor), posting(asker, "api")
+    with Statements(app) as counted:
+        assert {post(ticket, "x").status_code for _ in range(30)} == {201}
+    # Two measures, each told after 6, 11, 15, 19, 23 and 26 messages.
+    assert len([one for one in counted.seen if "throttle" in one]) <= 2 * 7
+
+
 def closed(asker: Any) -> Any:
     """Give a closed ticket of the enterprise."""
     ticket = create_answered(asker=asker.actor)
