@@ -23,6 +23,7 @@ from service_portal.counting.folder import FOLDER as COUNTING
 from service_portal.directory.folder import FOLDER as DIRECTORY
 from service_portal.events import outbox
 from service_portal.events.folder import FOLDER as EVENTS
+from service_portal.facts.folder import FOLDER as FACTS
 from service_portal.filing.folder import FOLDER as FILING
 from service_portal.folders import bring
 from service_portal.kernel.acting import ask_transactions
@@ -72,6 +73,7 @@ FOLDERS = (
     LEDGER,
     BACKUPS,
     TICKETS,
+    FACTS,
     AUDIT,
     ACCOUNTS,
     DIRECTORY,

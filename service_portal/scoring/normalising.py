@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from service_portal.scoring.expressions import EXACT, Value
+from service_portal.facts.expressions import EXACT, Value
 
 Peers = Sequence[Decimal]
 """The values of everybody in the group, sorted, one's own among them."""

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from service_portal.scoring.expressions import EXACT, Facts, Missing, Undefined, Value, total_of
+from service_portal.facts.expressions import EXACT, Facts, Missing, Undefined, Value, total_of
 from service_portal.scoring.normalising import Percentile, Rising, Step
 from service_portal.scoring.schemes import Condition, Indicator, Scheme, Way
 

@@ -11,8 +11,8 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import Any
 
+from service_portal.facts.expressions import Expression, Malformed, parse
 from service_portal.kernel.words import Words
-from service_portal.scoring.expressions import Expression, Malformed, parse
 from service_portal.scoring.normalising import (
     Choice,
     Falling,

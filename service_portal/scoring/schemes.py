@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from service_portal.facts.expressions import Expression
 from service_portal.kernel.words import Words
-from service_portal.scoring.expressions import Expression
 from service_portal.scoring.normalising import Normalisation
 
 

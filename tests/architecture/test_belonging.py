@@ -69,6 +69,7 @@ def test_the_tables_with_an_enterprises_data_are_known(tables: dict[str, sa.Tabl
         "idempotency_key",
         "enterprise_exclusion",
         "interest_conflict",
+        "fact",
     } <= owned(tables)
 
 

@@ -23,6 +23,7 @@ WORK = {
     "decision",
     "draft",
     "enterprise_storage",
+    "fact",
     "idempotency_key",
     "message",
     "notification",

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from service_portal.facts.expressions import Malformed, Missing, Undefined, parse, total_of
 from service_portal.scoring import schemes
-from service_portal.scoring.expressions import Malformed, Missing, Undefined, parse, total_of
 from service_portal.scoring.normalising import Falling, Linear, Percentile, Rising, Tier
 from service_portal.scoring.rules import score, what_would_help
 from service_portal.scoring.scheme_reading import Unusable, read

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from service_portal.facts.expressions import Value
 from service_portal.scoring import schemes
-from service_portal.scoring.expressions import Value
 from service_portal.scoring.rules import Score, score
 from service_portal.scoring.scheme_reading import read
 from service_portal.scoring.schemes import Scheme

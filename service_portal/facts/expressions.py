@@ -1,4 +1,4 @@
-"""A small closed language over facts, for the formulas and conditions of a scheme. Pure.
+"""A small closed language over facts, for formulas and conditions. Pure.
 
     rd_expense / revenue        growth(main_revenue)        max(a, b)
     staff <= 500 and not serious_incident        industry in ("new energy", "medical devices")

@@ -1,0 +1,100 @@
+"""What is known of enterprises: the values that count, and where sources differ."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from service_portal.facts.expressions import Value
+from service_portal.facts.kinds import KINDS, FactType
+from service_portal.facts.models import Fact
+from service_portal.facts.rules import RANK, Source, Standing, Statement, settle
+from service_portal.kernel.db import db
+
+YEARS_BACK = 3
+
+# The last word of the source that comes first; `facts.rules.settle` says the same of one fact.
+_COUNTING = """
+    SELECT DISTINCT ON (f.enterprise_id, f.year, f.code)
+        f.enterprise_id, f.year, f.code, f.number, f.value_code
+    FROM fact AS f
+    WHERE f.enterprise_id = ANY(:enterprise_ids) AND f.year BETWEEN :year - :back AND :year
+        AND (CAST(:codes AS text[]) IS NULL OR f.code = ANY(:codes))
+    ORDER BY f.enterprise_id, f.year, f.code, array_position(:ranked, f.source), f.id DESC
+"""
+_FACTS = sa.text(_COUNTING).bindparams(
+    sa.bindparam("enterprise_ids", type_=ARRAY(sa.BigInteger)),
+    sa.bindparam("codes", type_=ARRAY(sa.Text)),
+    sa.bindparam("ranked", [str(source) for source in RANK], type_=ARRAY(sa.Text)),
+    sa.bindparam("back", YEARS_BACK, type_=sa.Integer),
+)
+
+
+def facts_of(enterprise_id: int, year: int) -> dict[tuple[str, int], Value]:
+    """Give the values that count for an enterprise, by code and by how many years before `year`
+    they are about, up to three.
+    """
+    return facts_of_many([enterprise_id], year).get(enterprise_id, {})
+
+
+def facts_of_many(
+    enterprise_ids: Sequence[int], year: int, *, codes: Iterable[str] | None = None
+) -> dict[int, dict[tuple[str, int], Value]]:
+    """Give the values that count for many enterprises in one statement, if wanted only of some
+    codes.
+    """
+    found: dict[int, dict[tuple[str, int], Value]] = defaultdict(dict)
+    rows = db.session.connection().execute(
+        _FACTS,
+        {
+            "enterprise_ids": list(enterprise_ids),
+            "year": year,
+            "codes": None if codes is None else sorted(set(codes)),
+        },
+    )
+    for enterprise_id, of_year, code, number, text in rows:
+        value = value_of(code, number, text)
+        if value is not None:
+            found[enterprise_id][code, year - of_year] = value
+    return found
+
+
+def value_of(code: str, number: Decimal | None, text: str | None) -> Value | None:
+    """Read a row's value by its kind; a kind that is no more has none."""
+    kind = KINDS.get(code)
+    if kind is None:
+        return None
+    if number is not None:
+        return number
+    return text == "yes" if kind.type is FactType.YESNO else text
+
+
+def statements_of(
+    enterprise_id: int, years: Iterable[int], *, code: str | None = None
+) -> dict[tuple[str, int], list[Any]]:
+    """List all that was said of an enterprise in some years, by code and year, oldest first."""
+    query = (
+        sa.select(Fact)
+        .where(Fact.enterprise_id == enterprise_id, Fact.year.in_(sorted(years)))
+        .order_by(Fact.id)
+    )
+    if code is not None:
+        query = query.where(Fact.code == code)
+    found: dict[tuple[str, int], list[Any]] = defaultdict(list)
+    for fact in db.session.scalars(query):
+        found[fact.code, fact.year].append(fact)
+    return found
+
+
+def standing_of(facts: Iterable[Any]) -> Standing | None:
+    """Say what counts of the rows about one fact, and what stands against it."""
+    return settle(
+        Statement(fact.id, Source(fact.source), value)
+        for fact in facts
+        if (value := value_of(fact.code, fact.number, fact.value_code)) is not None
+    )
