@@ -1,4 +1,4 @@
-"""Writes facts: appended, never changed; what is there already in the same words is not repeated."""
+"""Writes facts: appended, never changed; what was said already is not said again."""
 
 from __future__ import annotations
 
