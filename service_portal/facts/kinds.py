@@ -1,6 +1,6 @@
 """The kinds of facts there are, as data: code, names, type, unit, and what of a year they say.
 
-Pure. 
+Pure.
 
 Money is integer fen. A share is no fact: it is computed from two of them.
 """
