@@ -31,7 +31,8 @@ _LINES = sa.text("""
         SELECT m.at, 'message' AS what, m.id, m.author_name AS name, m.author_id AS person_id,
             m.author_role AS role, m.audience = 'internal' AS internal, m.body, NULL AS kind,
             '{}'::jsonb AS data, NULL AS to_status
-        FROM message AS m WHERE m.ticket_id = :ticket_id AND (:internal OR m.audience = 'shared')
+        FROM message AS m WHERE m.ticket_id = :ticket_id AND m.institution_id IS NULL
+            AND (:internal OR m.audience = 'shared')
         UNION ALL
         SELECT t.at, 'event', t.id, t.actor_name, t.actor_person_id, t.actor_role,
             t.audience = 'staff', NULL, t.kind, t.data, t.to_status

@@ -10,7 +10,6 @@ from flask_babel import gettext as _
 from service_portal.access.actor import SYSTEM, Actor
 from service_portal.access.permissions import Permission
 from service_portal.access.policy import may
-from service_portal.assigning import queries
 from service_portal.events.catalog import (
     OfferAccepted,
     OfferDeclined,
@@ -29,19 +28,21 @@ from service_portal.tickets.codes import (
     WaitingReason,
 )
 from service_portal.tickets.models import Offer, Ticket
+from service_portal.tickets.providers import ANSWERS_SQL
 from service_portal.tickets.rules import MOST_BOUNCES, Move, Status
 from service_portal.tickets.services import advance
 
 _LAPSED = sa.text(f"""
     SELECT o.id, o.ticket_id FROM offer AS o JOIN institution AS i ON i.id = o.institution_id
-    WHERE o.state = 'offered' AND (o.answer_due_at <= :now OR NOT {queries.ANSWERS_SQL})
+    WHERE o.state = 'offered' AND NOT o.in_parallel
+        AND (o.answer_due_at <= :now OR NOT {ANSWERS_SQL})
     ORDER BY o.ticket_id LIMIT :limit
 """)
 
 
 def _lock_offer(offer_id: int, actor: Actor) -> tuple[Offer, Ticket]:
     offer = db.session.get(Offer, offer_id)
-    if offer is None or offer.institution_id != actor.institution_id:
+    if offer is None or offer.institution_id != actor.institution_id or offer.in_parallel:
         raise Missing()
     if not may(actor, Permission.OFFER_ANSWER):
         raise Forbidden(_("Only the lead of your institution answers offers."))

@@ -7,7 +7,7 @@ from datetime import datetime, time
 
 import sqlalchemy as sa
 
-from service_portal.assigning.queries import ANSWERS_SQL, DAY_OFF, ON_DUTY
+from service_portal.assigning.queries import DAY_OFF, ON_DUTY
 from service_portal.kernel.clock import zone_time
 from service_portal.kernel.db import AnyRow, db
 from service_portal.kernel.errors import Missing
@@ -15,6 +15,7 @@ from service_portal.tickets import predicates as p
 from service_portal.tickets.codes import WaitingReason
 from service_portal.tickets.decisions import DECIDED, WITH_NAMES
 from service_portal.tickets.models import Ticket
+from service_portal.tickets.providers import ANSWERS_SQL
 
 _WAITING = sa.text(f"""
     SELECT w.*, {DECIDED}

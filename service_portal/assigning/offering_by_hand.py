@@ -11,7 +11,6 @@ from service_portal.access.actor import Actor
 from service_portal.access.permissions import Permission
 from service_portal.assigning import queries
 from service_portal.assigning.offering import answer_due, note_offered, start_offer_clocks
-from service_portal.assigning.rules import why_not_offer
 from service_portal.events.catalog import (
     OfferMade,
 )
@@ -28,6 +27,8 @@ from service_portal.tickets.codes import (
     Rejection,
 )
 from service_portal.tickets.models import Offer, Ticket
+from service_portal.tickets.provider_rules import why_not_offer
+from service_portal.tickets.providers import barred_pairs
 from service_portal.tickets.queries import lock_ticket
 from service_portal.tickets.rules import Move
 from service_portal.tickets.services import add_entry, advance
@@ -74,7 +75,7 @@ def offer_to(
         raise Refused(
             _("This institution does not accept the service in this park."), field="institution_id"
         )
-    why = why_not_offer(work, provider, *queries.barred_pairs([work]))
+    why = why_not_offer(work, provider, *barred_pairs([work]))
     if why is Rejection.NOBODY_ANSWERS:
         raise Refused(
             _("Nobody of this institution can sign in to answer. Ask its lead to join first."),

@@ -8,17 +8,15 @@ from datetime import date, datetime
 
 import sqlalchemy as sa
 
-from service_portal.access.actor import INSTITUTION_ROLES
-from service_portal.access.permissions import Permission
-from service_portal.access.policy import POLICY
-from service_portal.assigning.rules import Candidate, OfferWork, Provider, Work
+from service_portal.assigning.rules import Candidate, Work
 from service_portal.assigning.waiting import COLUMNS
 from service_portal.assigning.waiting_rules import can_take_offers
-from service_portal.directory.models import Standing
 from service_portal.kernel.clock import zone_time
 from service_portal.kernel.db import AnyRow, db
 from service_portal.kernel.words import Words
 from service_portal.tickets import predicates as p
+from service_portal.tickets.provider_rules import OfferWork, Provider
+from service_portal.tickets.providers import lock_institutions, read_providers
 
 _NEW = sa.text(f"""
     SELECT {COLUMNS} FROM ticket WHERE {p.IS_NEW_UNOWNED}
@@ -154,8 +152,6 @@ def offer_work(row: AnyRow) -> OfferWork:
     )
 
 
-_LOCK_PROVIDERS = sa.text("SELECT id FROM institution WHERE id = ANY(:ids) ORDER BY id FOR UPDATE")
-
 _SCOPES = sa.text("""
     SELECT s.institution_id, s.service_code, s.park_id FROM institution_scope AS s
     JOIN unnest(CAST(:services AS text[]), CAST(:parks AS bigint[])) AS w(service_code, park_id)
@@ -172,30 +168,6 @@ _ACCEPTING = sa.text("""
     ) ORDER BY id
 """)
 
-# Who may answer an offer; an institution without such a person would only let its time run out.
-_ANSWERING = sorted(
-    str(role) for role in POLICY[Permission.OFFER_ANSWER] if role in INSTITUTION_ROLES
-)
-ANSWERS_SQL = f"""EXISTS (
-            SELECT 1 FROM membership AS m JOIN person AS p ON p.id = m.person_id
-            WHERE m.institution_id = i.id AND m.role IN ({", ".join(map(repr, _ANSWERING))})
-              AND m.ended_at IS NULL AND p.active
-        )"""
-
-_PROVIDERS = sa.text(f"""
-    SELECT {ANSWERS_SQL} AS answers, i.id, i.name_en, i.name_zh, i.status, i.licence_from,
-        i.licence_until, i.capacity_points, i.last_offered_at, i.controller,
-        coalesce((SELECT sum(o.effort_points) FROM offer AS o
-            WHERE o.institution_id = i.id AND o.state = 'offered'), 0)
-        + coalesce((
-            SELECT sum(o.effort_points) FROM ticket AS t
-            JOIN offer AS o ON o.ticket_id = t.id AND o.institution_id = i.id
-                AND o.state = 'accepted'
-            WHERE t.institution_id = i.id AND {p.IS_BEING_DELIVERED.of("t")}), 0) AS load
-    FROM institution AS i WHERE i.id = ANY(:ids) ORDER BY i.id
-""")
-
-
 Pair = tuple[str, int]
 
 
@@ -207,8 +179,8 @@ def lock_providers(pairs: Collection[Pair], today: date) -> dict[Pair, list[Prov
     named = {"services": [one for one, _ in wanted], "parks": [park for _, park in wanted]}
     scopes = db.session.execute(_SCOPES, named).all()
     ids = sorted({row.institution_id for row in scopes})
-    db.session.execute(_LOCK_PROVIDERS, {"ids": ids})
-    return _by_pair(scopes, _read_providers(ids, today))
+    lock_institutions(ids)
+    return _by_pair(scopes, read_providers(ids, today))
 
 
 def read_able_providers(services: Collection[str], today: date) -> dict[Pair, list[Provider]]:
@@ -217,30 +189,11 @@ def read_able_providers(services: Collection[str], today: date) -> dict[Pair, li
     It is only a first look: whoever decides locks them and reads them again.
     """
     ids = list(db.session.scalars(_ACCEPTING, {"services": list(services)}))
-    able = [one for one in _read_providers(ids, today) if can_take_offers(one)]
+    able = [one for one in read_providers(ids, today) if can_take_offers(one)]
     if not able:
         return {}
     named = {"services": list(services), "ids": [provider.id for provider in able]}
     return _by_pair(db.session.execute(_SCOPES_OF, named).all(), able)
-
-
-def _read_providers(ids: Sequence[int], today: date) -> list[Provider]:
-    return [
-        Provider(
-            r.id,
-            Words(r.name_en, r.name_zh),
-            r.status == Standing.ADMITTED,
-            (r.licence_from is None or r.licence_from <= today)
-            and r.licence_until is not None
-            and r.licence_until >= today,
-            r.capacity_points,
-            int(r.load),
-            r.last_offered_at,
-            r.controller,
-            r.answers,
-        )
-        for r in db.session.execute(_PROVIDERS, {"ids": ids})
-    ]
 
 
 def _by_pair(scopes: Sequence[AnyRow], found: Sequence[Provider]) -> dict[Pair, list[Provider]]:
@@ -249,27 +202,3 @@ def _by_pair(scopes: Sequence[AnyRow], found: Sequence[Provider]) -> dict[Pair, 
     for row in scopes:
         accepting[row.service_code, row.park_id].append(providers[row.institution_id])
     return accepting
-
-
-def barred_pairs(
-    works: Sequence[OfferWork],
-) -> tuple[frozenset[tuple[int, int]], frozenset[tuple[int, int]]]:
-    """Read which institutions the enterprises exclude, and with which they
-    have declared conflicts.
-    """
-    ids = {"ids": [work.enterprise_id for work in works]}
-    barred = db.session.execute(
-        sa.text(
-            "SELECT enterprise_id, institution_id FROM enterprise_exclusion WHERE enterprise_id ="
-            " ANY(:ids)"
-        ),
-        ids,
-    )
-    conflicts = db.session.execute(
-        sa.text(
-            "SELECT enterprise_id, institution_id FROM interest_conflict WHERE enterprise_id ="
-            " ANY(:ids)"
-        ),
-        ids,
-    )
-    return frozenset(map(tuple, barred)), frozenset(map(tuple, conflicts))

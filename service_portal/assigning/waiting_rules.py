@@ -8,14 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from service_portal.assigning.rules import (
-    Candidate,
-    OfferWork,
-    Provider,
-    Work,
-    why_not,
-    why_not_offer,
-)
+from service_portal.assigning.rules import Candidate, Work, why_not
+from service_portal.tickets.provider_rules import OfferWork, Provider, why_not_offer
 
 
 class MemberKind(NamedTuple):

@@ -12,6 +12,8 @@ from service_portal.kernel.reasons import Reason
 FIELD_TYPES = ("text", "longtext", "number", "money", "date", "choice", "choices", "yesno")
 UNITS = ("wh", "wd", "h", "d")
 PROVIDERS = ("station", "pool", "both")
+# Institutions are asked one after the other where nothing is said.
+PARALLEL = "parallel"
 # Counts as a case does; sums of money are counted nowhere yet.
 LOANS = "case+finance"
 COUNT_BASES = ("contact", "case", "event", "case+finance")
@@ -30,6 +32,8 @@ class Fault(StrEnum):
     PART = "part"
     KEYWORDS = "keywords"
     DELIVERED_BY = "delivered_by"
+    OFFERS = "offers"
+    OFFERS_OF_STATION = "offers_of_station"
     AUTO_ACCEPT = "auto_accept"
     EFFORT = "effort"
     LIMIT = "limit"
@@ -120,6 +124,10 @@ def _naming(raw: Mapping[str, Any]) -> Iterator[Reason]:
 def _promising(raw: Mapping[str, Any]) -> Iterator[Reason]:
     if raw.get("delivered_by") not in PROVIDERS:
         yield Reason(Fault.DELIVERED_BY)
+    if raw.get("offers", PARALLEL) != PARALLEL:
+        yield Reason(Fault.OFFERS)
+    elif "offers" in raw and raw.get("delivered_by") != "station":
+        yield Reason(Fault.OFFERS_OF_STATION)
     if not isinstance(raw.get("auto_accept", False), bool):
         yield Reason(Fault.AUTO_ACCEPT)
     if not is_whole(raw.get("effort_points"), 1, 20):

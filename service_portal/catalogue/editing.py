@@ -55,6 +55,7 @@ def draft_of(raw: Mapping[str, Any]) -> Draft:
         for part in ("amount", "unit")
     }
     texts |= {name: str(raw[name]) for name in ("delivered_by", "effort_points", "count_basis")}
+    texts["offers"] = raw.get("offers", "")
     texts["auto_accept"] = "1" if raw.get("auto_accept") else ""
     rows = [_row_of(one, place) for place, one in enumerate(raw["fields"], start=1)]
     named = [n for n, one in enumerate(raw["fields"]) if one["key"] == raw.get("amount_field")]
@@ -133,6 +134,7 @@ def definition_of(draft: Draft, *, code: str) -> dict[str, Any]:
             for language in ("en", "zh")
         },
         "delivered_by": said.get("delivered_by", ""),
+        **({"offers": said["offers"]} if said.get("offers") else {}),
         "auto_accept": said.get("auto_accept") == "1",
         "effort_points": _whole(said.get("effort_points", "")),
         "limits": {

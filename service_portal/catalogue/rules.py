@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from service_portal.catalogue.definition_rules import LIMIT_KINDS, problems_of
+from service_portal.catalogue.definition_rules import LIMIT_KINDS, PARALLEL, problems_of
 from service_portal.kernel.reasons import Reason
 from service_portal.kernel.words import Words
 
@@ -48,6 +48,9 @@ class Promise:
 class ServiceDefinition:
     """Everything a version of a service says.
 
+    `in_parallel` are offers of a ticket to several institutions side by side: the station has the
+    ticket, and each institution an answer of its own.
+
     Read once in a process, so it is compared by identity.
     """
 
@@ -57,6 +60,7 @@ class ServiceDefinition:
     keywords_en: tuple[str, ...]
     keywords_zh: tuple[str, ...]
     delivered_by: str
+    in_parallel: bool
     auto_accept: bool
     effort_points: int
     limits: Mapping[str, Promise]
@@ -87,6 +91,7 @@ def parse(raw: Any) -> ServiceDefinition:
         keywords_en=tuple(raw.get("keywords", {}).get("en", ())),
         keywords_zh=tuple(raw.get("keywords", {}).get("zh", ())),
         delivered_by=raw["delivered_by"],
+        in_parallel=raw.get("offers") == PARALLEL,
         auto_accept=bool(raw.get("auto_accept")),
         effort_points=int(raw["effort_points"]),
         limits={

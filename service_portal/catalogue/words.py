@@ -109,6 +109,10 @@ FAULT_WORDS: dict[Fault, Later] = {
     Fault.PART: _l("%(part)s: write it in both languages, with at most %(most)s characters."),
     Fault.KEYWORDS: _l("Keywords: write at most %(most)s short words for each language."),
     Fault.DELIVERED_BY: _l("Say who delivers: the station, the pool or both."),
+    Fault.OFFERS: _l("Institutions are asked one after the other, or several side by side."),
+    Fault.OFFERS_OF_STATION: _l(
+        "Where several institutions are asked side by side, the station delivers: it has the ticket."
+    ),
     Fault.AUTO_ACCEPT: _l("“Accepted without a look first” is yes or no."),
     Fault.EFFORT: _l("The effort is a whole number of points from 1 to 20."),
     Fault.LIMIT: _l("%(part)s: give a whole number from 1 to 400 and a unit."),

@@ -9,7 +9,7 @@ from heapq import heappop, heappush
 
 import sqlalchemy as sa
 
-from service_portal.assigning.rules import Candidate, Provider
+from service_portal.assigning.rules import Candidate
 from service_portal.demo.story import Story
 from service_portal.demo.zone import Zone
 from service_portal.directory.models import (
@@ -23,6 +23,7 @@ from service_portal.directory.models import (
 )
 from service_portal.kernel.db import db
 from service_portal.kernel.words import Words
+from service_portal.tickets.provider_rules import Provider
 
 
 class Carriers:

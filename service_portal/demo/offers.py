@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from service_portal.assigning.rules import OfferWork, choose_providers
+from service_portal.assigning.rules import choose_providers
 from service_portal.demo.carriers import Carriers
 from service_portal.demo.life import NotYet
 from service_portal.demo.story import Story
 from service_portal.demo.zone import Somebody
+from service_portal.tickets.provider_rules import OfferWork
 from service_portal.tickets.rules import Move
 
 DECLINES = ("no_capacity", "no_capacity", "not_in_scope", "no_qualification", "information_missing")

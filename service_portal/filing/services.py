@@ -193,7 +193,11 @@ def withdraw_ticket(*, actor: Actor, ticket_id: int, reason: str, now: datetime)
     ticket = lock_ticket(ticket_id, actor=actor, permission=Permission.TICKET_WITHDRAW).ticket
     offered_to = db.session.scalar(
         sa.update(Offer)
-        .where(Offer.ticket_id == ticket.id, Offer.state == OfferState.OFFERED)
+        .where(
+            Offer.ticket_id == ticket.id,
+            Offer.state == OfferState.OFFERED,
+            Offer.in_parallel.is_(False),
+        )
         .values(state=OfferState.WITHDRAWN, answered_at=now)
         .returning(Offer.institution_id)
         .execution_options(synchronize_session=False)

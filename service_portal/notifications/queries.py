@@ -81,6 +81,7 @@ def facts_of(deliveries: Sequence[Delivery]) -> list[EventFacts]:
         Message.author_id,
         Message.author_role,
         Message.audience,
+        Message.institution_id,
     )
     stories = []
     for delivery in deliveries:
@@ -101,7 +102,11 @@ def facts_of(deliveries: Sequence[Delivery]) -> list[EventFacts]:
                 enterprise_id=ticket.enterprise_id,
                 owner_id=ticket.owner_id,
                 station_id=ticket.station_id,
-                institution_id=delivery.payload.get("institution_id") or ticket.institution_id,
+                institution_id=(
+                    delivery.payload.get("institution_id")
+                    or (message.institution_id if message else None)
+                    or ticket.institution_id
+                ),
                 actor_person_id=(
                     message.author_id if message else delivery.payload.get("by_person_id")
                 ),

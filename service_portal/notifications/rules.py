@@ -76,6 +76,13 @@ RUNGS: dict[str, Telling] = {
 
 OFFER_RUNGS: dict[str, Telling] = {"remind": _tell(INSTITUTION, channels=(APP,))}
 
+DECISION_RUNGS: dict[str, Telling] = {
+    "yellow": _tell(INSTITUTION, channels=(APP,)),
+    "red": _tell(INSTITUTION, OWNER),
+    "level1": _tell(INSTITUTION, OWNER, LEADS),
+}
+LADDERS = {"offer": OFFER_RUNGS, "decision": DECISION_RUNGS}
+
 
 def telling_for(
     event: str, *, by_enterprise: bool = False, clock: str = "", rung: str = "", reason: str = ""
@@ -90,6 +97,6 @@ def telling_for(
     if event == "message.posted":
         return _tell(OWNER, INSTITUTION) if by_enterprise else _tell(FILER)
     if event == "rung.reached":
-        ladder = OFFER_RUNGS if clock == "offer" else RUNGS
+        ladder = LADDERS.get(clock, RUNGS)
         return ladder.get(rung, Telling(frozenset()))
     return TABLE.get(event, Telling(frozenset()))

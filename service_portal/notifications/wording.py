@@ -47,6 +47,7 @@ def _rung(clock: str, rung: str) -> str:
         "contact": _("the first contact"),
         "resolve": _("the answer"),
         "offer": _("your answer to the offer"),
+        "decision": _("the decision on the request"),
     }.get(clock, clock)
     if rung == Rung.REMIND:
         return _("Half of the time for %(what)s is used.", what=what)

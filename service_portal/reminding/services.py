@@ -19,9 +19,10 @@ from service_portal.sla.business_time import Limit
 from service_portal.sla.codes import ClockKind
 from service_portal.sla.queries import calendar_at
 from service_portal.sla.rules import LADDER_VERSION, counted_from, ladder_of, rungs_due
-from service_portal.tickets.codes import EntryAudience, EntryKind, OfferState
+from service_portal.tickets.codes import EntryAudience, EntryKind
 from service_portal.tickets.models import Clock, Offer, Ticket
 from service_portal.tickets.projection import project_rung
+from service_portal.tickets.queries import LIVE_OFFERS
 from service_portal.tickets.services import add_entries
 
 ROUND = 200
@@ -114,9 +115,13 @@ def _store(
         for clock in spoken
         if (clock.id, clock.last_rung) in alarms
     ]
+    asked = _asked(spoken)
     add_entries(
         [
-            (tickets[clock.ticket_id], {"clock": clock.kind, "rung": clock.last_rung})
+            (
+                tickets[clock.ticket_id],
+                {"clock": clock.kind, "rung": clock.last_rung, **_whose(clock, asked)},
+            )
             for clock, _ in new
         ],
         kind=EntryKind.RUNG,
@@ -124,7 +129,6 @@ def _store(
         now=now,
         audience=EntryAudience.STAFF,
     )
-    asked = _asked([clock.ticket_id for clock in spoken if clock.kind == ClockKind.OFFER])
     record_many(
         RungReached(
             ticket_id=clock.ticket_id,
@@ -132,22 +136,36 @@ def _store(
             alarm_id=alarm_id,
             clock=clock.kind,
             rung=clock.last_rung or "",
-            institution_id=asked.get(clock.ticket_id) if clock.kind == ClockKind.OFFER else None,
+            institution_id=asked.get(clock.id),
         )
         for clock, alarm_id in new
     )
 
 
-def _asked(ticket_ids: list[int]) -> dict[int, int]:
-    """Read which institution each of these tickets is offered to; it is the one whose answer is
-    due.
+def _asked(clocks: Sequence[Clock]) -> dict[int, int]:
+    """Read which institution owes what these clocks promise: the one of the clock's own offer, of
+    an offer alone the one its ticket is offered to.
     """
-    if not ticket_ids:
+    owed = [clock for clock in clocks if clock.kind in {ClockKind.OFFER, ClockKind.DECISION}]
+    if not owed:
         return {}
-    offers = sa.select(Offer.ticket_id, Offer.institution_id).where(
-        Offer.ticket_id.in_(ticket_ids), Offer.state == OfferState.OFFERED
-    )
-    return {row.ticket_id: row.institution_id for row in db.session.execute(offers)}
+    offers = db.session.execute(
+        sa.select(Offer.id, Offer.ticket_id, Offer.institution_id, Offer.in_parallel).where(
+            Offer.ticket_id.in_([clock.ticket_id for clock in owed]), Offer.state.in_(LIVE_OFFERS)
+        )
+    ).all()
+    alone = {row.ticket_id: row.institution_id for row in offers if not row.in_parallel}
+    each = {row.id: row.institution_id for row in offers}
+    found = {
+        clock.id: each.get(clock.offer_id) if clock.offer_id else alone.get(clock.ticket_id)
+        for clock in owed
+    }
+    return {clock_id: one for clock_id, one in found.items() if one is not None}
+
+
+def _whose(clock: Clock, asked: Mapping[int, int]) -> dict[str, int]:
+    """Name the institution in the timeline where others are asked beside it."""
+    return {"institution_id": asked[clock.id]} if clock.offer_id and clock.id in asked else {}
 
 
 def _climb(clock: Clock, ticket: Ticket, *, now: datetime) -> Reached:
@@ -167,5 +185,6 @@ def _climb(clock: Clock, ticket: Ticket, *, now: datetime) -> Reached:
     clock.next_rung, clock.next_alarm_at = following or (None, None)
     if reached:
         clock.last_rung = reached[-1][0]
-        project_rung(ticket, clock.last_rung)
+        if clock.offer_id is None:
+            project_rung(ticket, clock.last_rung)
     return reached

@@ -12,6 +12,7 @@ class ClockKind(StrEnum):
     CONTACT = "contact"
     RESOLVE = "resolve"
     OFFER = "offer"
+    DECISION = "decision"
 
 
 class LimitUnit(StrEnum):

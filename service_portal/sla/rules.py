@@ -10,7 +10,7 @@ those that are there never change, so no clock that runs has its rungs moved.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from service_portal.sla.business_time import Limit, WorkCalendar
@@ -47,6 +47,10 @@ LADDERS: dict[int, Ladder] = {
         levels={LEVEL1: 1, LEVEL2: 3, LEVEL3: 5},
     ),
 }
+# An institution that has taken up an offer side by side with others owes its decision.
+LADDERS[2] = replace(
+    LADDERS[1], rungs={**LADDERS[1].rungs, ClockKind.DECISION: (YELLOW, RED, LEVEL1)}
+)
 LADDER_VERSION = max(LADDERS)
 
 

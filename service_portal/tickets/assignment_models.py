@@ -64,6 +64,7 @@ class Offer(Model):
 
     __table_args__ = (
         of_ticket(),
+        sa.UniqueConstraint("id", "enterprise_id"),
         holds("state", OfferState),
         holds("reason_code", BounceReason),
         sa.Index(

@@ -26,6 +26,8 @@ class Clock(Model):
     id: Mapped[BigId]
     ticket_id: Mapped[BigRef]
     enterprise_id: Mapped[BigRef]
+    # Of an offer side by side with others, which has promises of its own.
+    offer_id: Mapped[int | None] = mapped_column(sa.BigInteger)
     kind: Mapped[str] = coded(ClockKind)
     # The column is called so until the release that knew no runs serves nowhere any more.
     run: Mapped[int] = mapped_column("cycle", sa.SmallInteger, server_default="1")
@@ -52,6 +54,7 @@ class Clock(Model):
         ),
         sa.UniqueConstraint("id", "enterprise_id"),
         sa.UniqueConstraint("ticket_id", "kind", "cycle"),
+        sa.ForeignKeyConstraint(["offer_id", "enterprise_id"], ["offer.id", "offer.enterprise_id"]),
         holds("kind", ClockKind),
         holds("limit_unit", LimitUnit, name="unit"),
         holds("outcome", ClockOutcome),

@@ -35,22 +35,33 @@ from service_portal.tickets.rules import WAITED_FOR
 _START = sa.text("""
     WITH wanted AS (
         SELECT * FROM jsonb_to_recordset(CAST(:rows AS jsonb))
-            AS w(ticket_id bigint, enterprise_id bigint, amount int, unit text, due_at timestamptz,
-                rung text, alarm_at timestamptz, estimated boolean)
+            AS w(ticket_id bigint, enterprise_id bigint, offer_id bigint, amount int, unit text,
+                due_at timestamptz, rung text, alarm_at timestamptz, estimated boolean)
     ), replaced AS (
         UPDATE clock AS c SET stopped_at = :now, outcome = 'cancelled', next_rung = NULL,
             next_alarm_at = NULL
         FROM wanted AS w
         WHERE c.ticket_id = w.ticket_id AND c.kind = :kind AND c.stopped_at IS NULL
+            AND c.offer_id IS NOT DISTINCT FROM w.offer_id
     )
-    INSERT INTO clock (ticket_id, enterprise_id, kind, cycle, limit_amount, limit_unit, calendar_id,
-        calendar_version, ladder_version, started_at, due_at, next_rung, next_alarm_at, estimated)
-    SELECT w.ticket_id, w.enterprise_id, :kind,
+    INSERT INTO clock (ticket_id, enterprise_id, offer_id, kind, cycle, limit_amount, limit_unit,
+        calendar_id, calendar_version, ladder_version, started_at, due_at, next_rung, next_alarm_at,
+        estimated)
+    SELECT w.ticket_id, w.enterprise_id, w.offer_id, :kind,
         coalesce((SELECT max(c.cycle) FROM clock AS c
-            WHERE c.ticket_id = w.ticket_id AND c.kind = :kind), 0) + 1,
+            WHERE c.ticket_id = w.ticket_id AND c.kind = :kind), 0)
+            + row_number() OVER (PARTITION BY w.ticket_id ORDER BY w.offer_id),
         w.amount, w.unit, :calendar_id, :calendar_version, :ladder_version, :now, w.due_at, w.rung,
         w.alarm_at, w.estimated
     FROM wanted AS w
+""")
+
+# They never pause.
+_END_OF_OFFERS = sa.text("""
+    UPDATE clock SET stopped_at = :now, next_rung = NULL, next_alarm_at = NULL,
+        outcome = CASE WHEN :cancelled THEN 'cancelled' WHEN :now > due_at THEN 'late'
+            ELSE 'met' END
+    WHERE ticket_id = :ticket AND offer_id = ANY(CAST(:offers AS bigint[])) AND stopped_at IS NULL
 """)
 
 _END = sa.text("""
@@ -114,14 +125,30 @@ def start_clocks(tickets: Iterable[tuple[int, int, Limit]], *, kind: str, now: d
     """Start the same kind of promise on many tickets (ticket id, enterprise id, limit) in one
     statement.
     """
+    _start(((*one, None) for one in tickets), kind=kind, now=now)
+
+
+def start_offer_clocks(
+    offers: Iterable[tuple[int, int, Limit, int]], *, kind: str, now: datetime
+) -> None:
+    """Start the same kind of promise on offers that stand side by side (ticket id, enterprise id,
+    limit, offer id), each for itself.
+    """
+    _start(offers, kind=kind, now=now)
+
+
+def _start(
+    wanted: Iterable[tuple[int, int, Limit, int | None]], *, kind: str, now: datetime
+) -> None:
     present = published()
     rows = []
-    for ticket_id, enterprise_id, limit in tickets:
+    for ticket_id, enterprise_id, limit, offer_id in wanted:
         plan = plan_clock(kind, limit, now, present.calendar)
         rows.append(
             {
                 "ticket_id": ticket_id,
                 "enterprise_id": enterprise_id,
+                "offer_id": offer_id,
                 "amount": limit.amount,
                 "unit": limit.unit,
                 "due_at": plan.due_at,
@@ -154,6 +181,14 @@ def stop_clocks(ticket_ids: list[int], *kinds: str, now: datetime) -> None:
     was in time when it paused.
     """
     _end(ticket_ids, kinds, cancelled=False, now=now)
+
+
+def end_offer_clocks(
+    ticket_id: int, offer_ids: Sequence[int], *, cancelled: bool = False, now: datetime
+) -> None:
+    """Stop the running promises of some offers that stand side by side on a ticket."""
+    ended = {"ticket": ticket_id, "offers": list(offer_ids), "cancelled": cancelled, "now": now}
+    at_once(_END_OF_OFFERS, ended)
 
 
 def cancel_clocks(ticket: Ticket, *, now: datetime) -> None:
@@ -239,8 +274,10 @@ def _running(ticket_id: int, kinds: tuple[str, ...]) -> list[Clock]:
 
 def clocks_of(ticket_id: int) -> list[Clock]:
     """List the clocks of a ticket, the newest cycle first, then in the order of the journey; of
-    several runs the newest first.
+    several runs the newest first. Those of offers side by side are not the ticket's.
     """
     order = {"accept": 0, "contact": 1, "offer": 2, "resolve": 3}
-    clocks = db.session.scalars(sa.select(Clock).where(Clock.ticket_id == ticket_id))
+    clocks = db.session.scalars(
+        sa.select(Clock).where(Clock.ticket_id == ticket_id, Clock.offer_id.is_(None))
+    )
     return sorted(clocks, key=lambda clock: (-clock.cycle, order[clock.kind], -clock.run))

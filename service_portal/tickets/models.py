@@ -266,6 +266,10 @@ class Message(Model):
     author_role: Mapped[str] = coded(Role)
     author_name: Mapped[str]
     audience: Mapped[str] = coded(Audience)
+    # The one of several institutions whose own conversation it belongs to.
+    institution_id: Mapped[int | None] = mapped_column(
+        sa.BigInteger, sa.ForeignKey("institution.id")
+    )
     body: Mapped[str]
 
     __table_args__ = (

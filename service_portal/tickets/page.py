@@ -14,7 +14,7 @@ from service_portal.tickets.clock_models import Clock, ClockPause
 from service_portal.tickets.codes import Audience, ClockOutcome
 from service_portal.tickets.decisions import decisions_of
 from service_portal.tickets.models import Attachment, TimelineEntry
-from service_portal.tickets.predicates import IS_LIVE_OFFER
+from service_portal.tickets.predicates import IS_ONLY_LIVE_OFFER
 
 _HEAD = sa.text(f"""
     SELECT e.name_en AS enterprise_en, e.name_zh AS enterprise_zh, e.uscc, p.name_en AS park_en,
@@ -31,7 +31,7 @@ _HEAD = sa.text(f"""
     JOIN enterprise AS e ON e.id = t.enterprise_id JOIN park AS p ON p.id = t.park_id
     LEFT JOIN station AS s ON s.id = t.station_id LEFT JOIN member AS m ON m.id = t.owner_id
     LEFT JOIN institution AS i ON i.id = t.institution_id
-    LEFT JOIN offer AS o ON o.ticket_id = t.id AND {IS_LIVE_OFFER.of("o")}
+    LEFT JOIN offer AS o ON o.ticket_id = t.id AND {IS_ONLY_LIVE_OFFER.of("o")}
     LEFT JOIN institution AS oi ON oi.id = o.institution_id
     LEFT JOIN rating AS r ON r.ticket_id = t.id AND r.cycle = t.cycle
     WHERE t.id = :id
@@ -45,7 +45,8 @@ _TALK = sa.text("""
         SELECT 'message' AS what, m.id, m.at, m.author_name AS name, m.author_id AS person_id,
             m.author_role AS role, m.audience, m.body, NULL AS kind, '{}'::jsonb AS data,
             NULL AS to_status
-        FROM message AS m WHERE m.ticket_id = :id AND (:internal OR m.audience = 'shared')
+        FROM message AS m WHERE m.ticket_id = :id AND m.institution_id IS NULL
+            AND (:internal OR m.audience = 'shared')
         UNION ALL
         SELECT 'entry', t.id, t.at, t.actor_name, t.actor_person_id, t.actor_role, t.audience, NULL,
             t.kind, t.data, t.to_status
@@ -80,7 +81,7 @@ _CLOCKS = (
     .outerjoin(
         ClockPause, sa.and_(ClockPause.clock_id == Clock.id, Clock.kind == ClockKind.RESOLVE)
     )
-    .where(Clock.ticket_id == sa.bindparam("ticket"))
+    .where(Clock.ticket_id == sa.bindparam("ticket"), Clock.offer_id.is_(None))
     .order_by(ClockPause.id)
 )
 

@@ -31,7 +31,8 @@ _NEAREST = sa.text("""
     SELECT ticket_id, min(due_at) AS due_at, coalesce(max(l.light), 0) AS light
     FROM clock LEFT JOIN unnest(CAST(:rungs AS text[]), CAST(:lights AS int[])) AS l(rung, light)
         ON l.rung = last_rung
-    WHERE ticket_id = ANY(:ids) AND stopped_at IS NULL AND kind <> 'offer' GROUP BY ticket_id
+    WHERE ticket_id = ANY(:ids) AND stopped_at IS NULL AND kind <> 'offer'
+        AND offer_id IS NULL GROUP BY ticket_id
 """)
 
 
@@ -43,7 +44,9 @@ def project_clocks(ticket: Ticket) -> None:
     """
     rows = at_once(
         sa.select(Clock.kind, Clock.due_at, Clock.last_rung).where(
-            Clock.ticket_id == ticket.id, Clock.stopped_at.is_(None)
+            Clock.ticket_id == ticket.id,
+            Clock.stopped_at.is_(None),
+            Clock.offer_id.is_(None),
         )
     ).all()
     running = [row for row in rows if row.due_at is not None and row.kind != ClockKind.OFFER]

@@ -23,7 +23,9 @@ from service_portal.tickets.rules import DESK_CHANNELS
 from service_portal.web.pacing import keep_pace
 
 LIVE_OFFERS = ("offered", "accepted")
-_LIVE = sa.select(Offer.institution_id, Offer.state).where(
+# One of several institutions that are asked side by side never has the ticket for itself.
+_SHARE = sa.case((Offer.in_parallel, sa.literal_column("'parallel'", sa.Text)), else_=Offer.state)
+_LIVE = sa.select(Offer.institution_id, _SHARE.label("state")).where(
     Offer.ticket_id == sa.bindparam("ticket"), Offer.state.in_(LIVE_OFFERS)
 )
 _LIVE_OFFER = sa.select(Offer.id).where(
@@ -32,7 +34,7 @@ _LIVE_OFFER = sa.select(Offer.id).where(
     Offer.state.in_(LIVE_OFFERS),
 )
 _SHARES = (
-    sa.select(sa.func.jsonb_object_agg(Offer.institution_id, Offer.state))
+    sa.select(sa.func.jsonb_object_agg(Offer.institution_id, _SHARE))
     .where(Offer.ticket_id == Ticket.id, Offer.state.in_(LIVE_OFFERS))
     .correlate(Ticket)
     .scalar_subquery()

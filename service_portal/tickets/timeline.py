@@ -53,7 +53,10 @@ def _rung(entry: Entry) -> str:
         "contact": _("the first contact"),
         "resolve": _("the answer"),
         "offer": _("the institution's answer"),
+        "decision": _("the institution's decision"),
     }.get(entry.text("clock"), "")
+    if entry.name("institution"):
+        clock = _("%(institution)s: %(what)s", institution=entry.name("institution"), what=clock)
     rung = entry.text("rung")
     if rung == Rung.REMIND:
         return _("reminded: half of the time for %(what)s is used", what=clock)

@@ -19,18 +19,16 @@ from service_portal.assigning.rules import (
     Candidate,
     Chosen,
     Offered,
-    OfferWork,
-    Provider,
     Work,
     by_station,
     choose_members,
     choose_providers,
     why_not,
-    why_not_offer,
 )
 from service_portal.kernel.words import Words
 from service_portal.tickets.codes import DecisionReason, Rejection
 from service_portal.tickets.decisions import REJECTION_WORDS, SENTENCES, Names, say_reason
+from service_portal.tickets.provider_rules import OfferWork, Provider, why_not_offer
 from tests.spoken import in_both
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)

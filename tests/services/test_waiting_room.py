@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from service_portal.assigning import queries
 from service_portal.assigning.offering import offer_waiting
-from service_portal.assigning.rules import by_station, why_not, why_not_offer
+from service_portal.assigning.rules import by_station, why_not
 from service_portal.assigning.services import assign_waiting
 from service_portal.directory.models import (
     Absence,
@@ -30,6 +30,8 @@ from service_portal.kernel.clock import zone_time
 from service_portal.kernel.db import db
 from service_portal.tickets import predicates as p
 from service_portal.tickets.models import Offer, Ticket
+from service_portal.tickets.provider_rules import why_not_offer
+from service_portal.tickets.providers import barred_pairs
 from tests.factories.directory import (
     create_enterprise,
     create_institution,
@@ -91,7 +93,7 @@ def missed_by_pool(now: Any) -> list[str]:
     waiting = [queries.offer_work(row) for row in db.session.execute(_UNOFFERED)]
     asked = {(work.service_code, work.park_id) for work in waiting}
     pool = queries.lock_providers(asked, now.astimezone(zone_time()).date())
-    pairs = queries.barred_pairs(waiting)
+    pairs = barred_pairs(waiting)
     return [
         f"{work} could be taken by {institution.name.en}"
         for work in waiting
