@@ -8,7 +8,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "5d0c7e91ab34"
-down_revision = "e1946d5b07fa"
+down_revision = "f1c40a7d92b3"
 branch_labels = None
 depends_on = None
 
