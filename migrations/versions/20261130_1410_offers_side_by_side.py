@@ -32,7 +32,8 @@ def upgrade() -> None:
             )
             op.execute(f"ALTER TABLE {table} VALIDATE CONSTRAINT {name}")
     op.execute(
-        "ALTER TABLE offer ADD CONSTRAINT uq_offer_id_enterprise_id UNIQUE USING INDEX uq_offer_id_enterprise_id"
+        "ALTER TABLE offer ADD CONSTRAINT uq_offer_id_enterprise_id"
+        " UNIQUE USING INDEX uq_offer_id_enterprise_id"
     )
     op.execute(
         "ALTER TABLE clock ADD CONSTRAINT fk_clock_offer_id_enterprise_id"
