@@ -1,4 +1,6 @@
-"""The body of an act for the API, made of the same declaration as its web form."""
+"""The bodies of a request and of acts for the API, made of the same declarations as their web
+forms.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +8,9 @@ from typing import Any
 
 from marshmallow import fields
 
-from service_portal.api.fields import AnswersField, Flag, Moment, Number, OneOf, Phone, Text
+from service_portal.api.fields import AnswersField, Flag, Line, Moment, Number, OneOf, Phone, Text
 from service_portal.api.schemas import Body
+from service_portal.tickets.asked import ASKED
 from service_portal.tickets.moves import fields as declared
 from service_portal.tickets.moves.declaration import Act
 from service_portal.tickets.moves.fields import Field
@@ -15,15 +18,18 @@ from service_portal.tickets.moves.fields import Field
 
 def body_of(act: Act, name: str, **more: fields.Field[Any]) -> Body:
     """Make the body in which an act's fields are sent, with some more that are not its own."""
-    known = {one.name: _field(one) for one in act.fields}
+    known = {one.name: field_of(one) for one in act.fields}
     made: Body = Body.from_dict({**more, **known}, name=name)()  # type: ignore[assignment]
     return made
 
 
-def _field(one: Field) -> fields.Field[Any]:
+def field_of(one: Field) -> fields.Field[Any]:
+    """Make the field in which a program sends what a declared one asks for."""
     must = one.is_required_by_api
     if isinstance(one, declared.Phone):
         return Phone(one.most, one.about, required=must)
+    if isinstance(one, declared.Line):
+        return Line(one.most, one.about, required=must)
     if isinstance(one, declared.Text):
         return Text(one.most, one.about, required=must)
     if isinstance(one, declared.Choice):
@@ -46,3 +52,24 @@ def _presence(default: Any, *, must: bool) -> dict[str, Any]:
     if must:
         return {"required": True}
     return {"load_default": default, **({"allow_none": True} if default is None else {})}
+
+
+class _Filing(Body):
+    """What a request says to the API alone."""
+
+    service = Text(20, "code of the service", required=True)
+    answers = AnswersField(
+        load_default=dict,
+        metadata={"description": "answers to the service's own questions, by their keys"},
+    )
+    enterprise = Text(
+        18, "social credit code of the enterprise; only for those who file on behalf of one"
+    )
+    channel = OneOf(
+        ("desk", "phone", "visit"),
+        "how the enterprise came; only for those who file on behalf of one",
+        load_default="desk",
+    )
+
+
+FILING = _Filing.from_dict({one.name: field_of(one.field) for one in ASKED}, name="Filing")

@@ -10,20 +10,16 @@ from marshmallow import RAISE, Schema
 from service_portal.api.fields import (
     MOST,
     PAGE,
-    AnswersField,
     Cursor,
     Flag,
-    Line,
     Moment,
     Month,
     Number,
     OneOf,
-    Phone,
     Statuses,
     Text,
     absent,
 )
-from service_portal.catalogue.forms import LONG_LENGTH, TITLE_LENGTH
 from service_portal.reviewing.words import GROUPS
 
 
@@ -44,38 +40,6 @@ class Search(Body):
 
     category = Text(20, "code of a category")
     q = Text(100, "words in Chinese or English")
-
-
-class Filing(Body):
-    """A request of an enterprise."""
-
-    service = Text(20, "code of the service", required=True)
-    title = Line(TITLE_LENGTH, "what it is about, in one line", required=True)
-    description = Text(LONG_LENGTH, required=True)
-    contact_name = Line(100, required=True)
-    contact_phone = Phone(40, required=True)
-    urgent = Flag(load_default=False)
-    consent = Flag(
-        load_default=True,
-        metadata={
-            "description": (
-                "whether the institution that will handle it may read the request; without it, no"
-                " institution is asked"
-            )
-        },
-    )
-    answers = AnswersField(
-        load_default=dict,
-        metadata={"description": "answers to the service's own questions, by their keys"},
-    )
-    enterprise = Text(
-        18, "social credit code of the enterprise; only for those who file on behalf of one"
-    )
-    channel = OneOf(
-        ("desk", "phone", "visit"),
-        "how the enterprise came; only for those who file on behalf of one",
-        load_default="desk",
-    )
 
 
 class Lines(Body):

@@ -13,6 +13,7 @@ from service_portal.access.permissions import Permission
 from service_portal.access.policy import may
 from service_portal.api import repeating, schemas, shapes
 from service_portal.api.blueprint import answer, of_ticket, stamp, v1
+from service_portal.api.bodies import FILING
 from service_portal.api.problems import Invalid
 from service_portal.api.reading import found, id_among, rows_of, ticket_shape
 from service_portal.catalogue import queries as catalogue
@@ -26,6 +27,7 @@ from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Forbidden, Refused
 from service_portal.kernel.unit_of_work import unit_of_work
+from service_portal.tickets.asked import NAMES, Request
 from service_portal.tickets.clocks import clocks_of
 from service_portal.tickets.models import Rating, Ticket
 from service_portal.tickets.moves.registry import open_moves
@@ -44,7 +46,7 @@ from service_portal.web.paging import cut
 )
 @v1.doc(**repeating.DESCRIBED)
 @requires(Permission.ACCOUNT_OWN)
-@v1.arguments(schemas.Filing)
+@v1.arguments(FILING)
 def file_ticket(said: dict[str, Any]) -> Response:
     """File a request.
 
@@ -106,13 +108,11 @@ def _file(
     return filed
 
 
-def request_of(said: dict[str, Any], definition: ServiceDefinition) -> services.Request:
+def request_of(said: dict[str, Any], definition: ServiceDefinition) -> Request:
     """Make the request that is said; raises Invalid naming every answer that does not fit the
     service's questions.
     """
-    return services.Request(
-        answers=answers_in(said, definition), **{name: said[name] for name in services.ASKED}
-    )
+    return Request(answers=answers_in(said, definition), **{name: said[name] for name in NAMES})
 
 
 def answers_in(said: dict[str, Any], definition: ServiceDefinition) -> dict[str, Any]:

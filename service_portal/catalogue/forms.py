@@ -1,5 +1,5 @@
-"""The request form of a service, built from its definition, and the same checks for answers that
-come as JSON.
+"""The questions of a service as form fields, built from its definition, and the same checks for
+answers that come as JSON; the form of a category.
 """
 
 from __future__ import annotations
@@ -7,7 +7,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from functools import lru_cache
 from typing import Any
 
 from flask_babel import gettext as _
@@ -16,7 +15,6 @@ from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
     DateField,
-    Field,
     RadioField,
     SelectChoice,
     SelectField,
@@ -82,30 +80,6 @@ def _required() -> InputRequired:
     return InputRequired(message=_l("Fill this in."))
 
 
-class RequestForm(FlaskForm):
-    """What every request asks for, whatever the service."""
-
-    title = LineField(
-        _l("What is it about, in one line"),
-        filters=[plain],
-        validators=[_required(), _length(TITLE_LENGTH)],
-    )
-    description = TextAreaField(
-        _l("Tell us more"), filters=[plain], validators=[_required(), _length(LONG_LENGTH)]
-    )
-    contact_name = LineField(
-        _l("Contact person"), filters=[plain], validators=[_required(), _length(100)]
-    )
-    contact_phone = LineField(_l("Phone"), filters=[plain], validators=[_required(), _length(40)])
-    urgent = BooleanField(_l("It is urgent: the business stands still without it"))
-    consent = BooleanField()
-
-    def validate_contact_phone(self, field: Field) -> None:
-        """Refuse what cannot be called."""
-        if field.data and sum(c.isdigit() for c in field.data) < 5:
-            raise ValidationError(_("Give a phone number with at least five digits."))
-
-
 _CODE = _l("Write two to eight capital letters, such as POL.")
 
 
@@ -165,38 +139,9 @@ def number_problem(definition: FieldDefinition, text: str) -> str | None:
     return None
 
 
-@lru_cache(maxsize=512)
-def request_form(definition: ServiceDefinition, locale: str) -> type[RequestForm]:
-    """Build the form class of a service in one language; its own questions are named
-    `answer_<key>`.
-    """
-    fields = {f"answer_{field.key}": _form_field(field, locale) for field in definition.fields}
-    fields["consent"] = _consent_field(definition.delivered_by)
-    return type(f"RequestForm_{definition.code.replace('-', '_')}", (RequestForm,), fields)
-
-
-def _consent_field(delivered_by: str) -> Any:
-    label = _l("You may share this request with the institution that will handle it")
-    if delivered_by == "pool":
-        about = _l(
-            "Only an institution of the service pool delivers this service, so it must be able to"
-            " read your request."
-        )
-        return BooleanField(
-            label,
-            description=about,
-            validators=[
-                InputRequired(
-                    message=_l(
-                        "Without this nobody could deliver the service. Ask your station if you"
-                        " have doubts."
-                    )
-                )
-            ],
-        )
-    return BooleanField(
-        label, description=_l("Without this the station does the work itself, or asks you first.")
-    )
+def question_fields(definition: ServiceDefinition, locale: str) -> dict[str, Any]:
+    """Make the form fields of a service's own questions in one language, named `answer_<key>`."""
+    return {f"answer_{field.key}": _form_field(field, locale) for field in definition.fields}
 
 
 def _form_field(field: FieldDefinition, locale: str) -> Any:
@@ -243,7 +188,7 @@ def _form_field(field: FieldDefinition, locale: str) -> Any:
     )
 
 
-def answers_of(definition: ServiceDefinition, form: RequestForm) -> dict[str, Any]:
+def answers_of(definition: ServiceDefinition, form: FlaskForm) -> dict[str, Any]:
     """Give the answers of a valid form as they are stored: dates as ISO text, numbers as text
     without separators.
     """

@@ -12,9 +12,10 @@ from service_portal.demo.answers import answers_for
 from service_portal.demo.asking import title_of
 from service_portal.demo.zone import Company
 from service_portal.filing.queries import EnterpriseFacts
-from service_portal.filing.services import Request, opening_of
+from service_portal.filing.services import opening_of
 from service_portal.kernel.clock import zone_time
 from service_portal.sla.queries import Published
+from service_portal.tickets.asked import Request
 from service_portal.tickets.opening import Opening
 
 

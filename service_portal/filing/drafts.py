@@ -13,9 +13,9 @@ from werkzeug.datastructures import FileStorage, MultiDict
 from service_portal.access.actor import Actor
 from service_portal.catalogue.rules import ServiceDefinition
 from service_portal.filing.queries import THIS_DRAFT
-from service_portal.filing.services import ASKED
 from service_portal.filing.uploads import put_each
 from service_portal.kernel.db import at_once, db
+from service_portal.tickets.asked import NAMES
 from service_portal.tickets.attachments import Stored, attach, forget_with_rows
 from service_portal.tickets.models import Attachment, Draft, Ticket
 
@@ -77,7 +77,7 @@ def keep(
     values = {
         name: [value.replace("\x00", "")[:LONGEST] for value in form.getlist(name)[:50]]
         for name in list(form)[:200]
-        if name not in NOT_KEPT and (name.startswith("answer_") or name in ASKED)
+        if name not in NOT_KEPT and (name.startswith("answer_") or name in NAMES)
     }
     query = insert(Draft).values(
         person_id=actor.person_id,
@@ -185,7 +185,7 @@ def drop_file(attachment_id: int, *, actor: Actor, enterprise_id: int, service_c
 
 def values_of(ticket: Ticket, definition: ServiceDefinition) -> dict[str, Any]:
     """Give a ticket's request as a form shows it."""
-    values: dict[str, Any] = {name: getattr(ticket, name) for name in ASKED}
+    values: dict[str, Any] = {name: getattr(ticket, name) for name in NAMES}
     for field in definition.fields:
         value = ticket.answers.get(field.key)
         values[f"answer_{field.key}"] = (

@@ -11,11 +11,13 @@ from service_portal.catalogue.queries import CurrentService
 from service_portal.filing import queries, services
 from service_portal.filing.moves import ACTS
 from service_portal.kernel.errors import Missing
+from service_portal.tickets.asked import asked_in
 from service_portal.tickets.moves.routes import add_acts
 from service_portal.web.guards import current_actor
 
 blueprint = Blueprint("filing", __name__)
 add_acts(blueprint, ACTS)
+blueprint.app_template_global()(asked_in)
 
 
 def offered_service(code: str) -> CurrentService:

@@ -14,16 +14,16 @@ from werkzeug.wrappers import Response
 
 from service_portal.access.permissions import Permission
 from service_portal.access.policy import may
-from service_portal.catalogue.forms import RequestForm, request_form
 from service_portal.catalogue.queries import CurrentService
 from service_portal.filing import drafts, queries, rules, services
-from service_portal.filing.forms import FILE_ENDINGS, request_of
+from service_portal.filing.forms import FILE_ENDINGS, RequestForm, request_form, request_of
 from service_portal.filing.pacing import keep_pace, take_pace_back
 from service_portal.filing.pages import blueprint, chosen_enterprise_id, offered_service
 from service_portal.filing.queries import EnterpriseFacts
 from service_portal.kernel.clock import now
 from service_portal.kernel.errors import Conflict, Missing, TooMany
 from service_portal.kernel.unit_of_work import unit_of_work
+from service_portal.tickets.asked import Request
 from service_portal.tickets.models import Draft
 from service_portal.tickets.rules import DESK_CHANNELS
 from service_portal.tickets.search import search_tokens
@@ -181,7 +181,7 @@ def _file(
 
 
 def _alike(
-    wanted: services.Request,
+    wanted: Request,
     service: CurrentService,
     enterprise: EnterpriseFacts,
     *,

@@ -9,11 +9,10 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from service_portal.access.permissions import Permission
-from service_portal.catalogue.forms import RequestForm, request_form
 from service_portal.catalogue.queries import definition
 from service_portal.catalogue.rules import ServiceDefinition
 from service_portal.filing import drafts, queries, services
-from service_portal.filing.forms import FILE_ENDINGS, request_of
+from service_portal.filing.forms import FILE_ENDINGS, RequestForm, request_form, request_of
 from service_portal.filing.pages import blueprint
 from service_portal.filing.uploads import put_each
 from service_portal.kernel.clock import now

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
@@ -21,6 +20,7 @@ from service_portal.kernel.errors import Conflict, Refused
 from service_portal.sla.business_time import Limit
 from service_portal.sla.codes import ClockKind
 from service_portal.sla.queries import Published, published
+from service_portal.tickets.asked import NAMES, Request
 from service_portal.tickets.clocks import cancel_clocks, resume_clocks, start_clock, started
 from service_portal.tickets.codes import DeliveredBy, OfferState
 from service_portal.tickets.models import Assignment, IdempotencyKey, Offer, Ticket, TicketWords
@@ -30,27 +30,7 @@ from service_portal.tickets.queries import lock_ticket
 from service_portal.tickets.rules import Move
 from service_portal.tickets.search import search_tokens
 from service_portal.tickets.services import advance, spoke
-from service_portal.tickets.versions import snapshot
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What the person has written, already checked against the service's form.
-
-    `consent` lets an institution read it.
-    """
-
-    title: str
-    description: str
-    contact_name: str
-    contact_phone: str
-    urgent: bool
-    answers: dict[str, Any]
-    consent: bool = True
-
-
-# What every request says, by its name on the form, in drafts, in the API and of the ticket.
-ASKED = tuple(field.name for field in fields(Request) if field.name != "answers")
+from service_portal.tickets.versions import KEPT, snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +116,6 @@ def opening_of(
         service_version_id=service.version_id,
         filed_by_id=actor.person_id,
         channel=channel,
-        answers=request.answers,
         amount=amount_of(definition, request.answers),
         delivered_by=definition.delivered_by,
         auto_accept=definition.auto_accept,
@@ -146,7 +125,7 @@ def opening_of(
         filed_at=now,
         last_word_at=now,
         demo=demo,
-        **{name: getattr(request, name) for name in ASKED},
+        **{name: getattr(request, name) for name in KEPT},
     )
     return Opening(
         ticket=ticket,
@@ -238,7 +217,7 @@ def resubmit_ticket(*, actor: Actor, ticket_id: int, request: Request, now: date
         event=TicketResubmitted(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id),
     )
     ticket.answers = request.answers
-    for name in ASKED:
+    for name in NAMES:
         # The form of what a station delivers by itself does not ask for consent.
         if name != "consent" or ticket.delivered_by != DeliveredBy.STATION:
             setattr(ticket, name, getattr(request, name))

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from service_portal.assigning.answering import accept_offer, decline_offer
-from service_portal.filing.services import Request, file_ticket, withdraw_ticket
+from service_portal.filing.services import file_ticket, withdraw_ticket
 from service_portal.kernel.db import AnyRow, db
 from service_portal.kernel.errors import Conflict, Missing
 from service_portal.kernel.unit_of_work import unit_of_work
@@ -18,6 +18,7 @@ from service_portal.replaying.logs import Case
 from service_portal.replaying.parties import Parties
 from service_portal.replaying.spending import Spending
 from service_portal.resolving.services import answer_ticket, ask_redo, confirm_ticket
+from service_portal.tickets.asked import Request
 from service_portal.tickets.rules import ENDED, Status
 from service_portal.working.services import accept_ticket, start_work
 

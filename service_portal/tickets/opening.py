@@ -19,6 +19,7 @@ from sqlalchemy.dialects import postgresql
 from service_portal.access.actor import Actor
 from service_portal.events.subscriptions import LISTENERS
 from service_portal.kernel.db import AnyRow, Model, db
+from service_portal.tickets.asked import Request
 from service_portal.tickets.clock_models import Clock
 from service_portal.tickets.clocks import ClockRow
 from service_portal.tickets.codes import EntryKind
@@ -27,8 +28,9 @@ from service_portal.tickets.rules import Status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NewTicket:
-    """The columns of a ticket that its filing decides, by their names.
+class NewTicket(Request):
+    """The columns of a ticket that its filing decides, by their names: what the request says, and
+    what follows from it.
 
     A column added here is written; all others take their defaults.
     """
@@ -40,14 +42,7 @@ class NewTicket:
     service_version_id: int
     filed_by_id: int | None
     channel: str
-    contact_name: str
-    contact_phone: str
-    title: str
-    description: str
-    answers: dict[str, Any]
     amount: Decimal | None
-    urgent: bool
-    consent: bool
     delivered_by: str
     auto_accept: bool
     effort_points: int

@@ -10,10 +10,11 @@ from flask_babel import gettext as _
 
 from service_portal.catalogue.rules import ServiceDefinition
 from service_portal.catalogue.words import describe_answers
+from service_portal.tickets.asked import NAMES, asked_in
 from service_portal.tickets.models import Ticket
 from service_portal.tickets.rules import Move
 
-KEPT = ("title", "description", "answers", "contact_name", "contact_phone", "urgent", "consent")
+KEPT = (*NAMES, "answers")
 SENDINGS = ("file", Move.RESUBMIT)
 
 
@@ -73,12 +74,24 @@ def _changes(
 
 
 def _parts(said: Mapping[str, Any], definition: ServiceDefinition) -> dict[str, str]:
-    yes, no = _("yes"), _("no")
+    """Give what a request said by the names of its parts, in the order of its form."""
     return {
-        _("Title"): said["title"],
-        _("Description"): said["description"],
+        **_asked(said, "first"),
         **dict(describe_answers(definition, said["answers"])),
-        _("Contact"): f"{said['contact_name']} {said['contact_phone']}".strip(),
-        _("Urgent"): yes if said["urgent"] else no,
-        _("An institution may read it"): yes if said["consent"] else no,
+        **_asked(said, "contact"),
+        **_asked(said, "last"),
     }
+
+
+def _asked(said: Mapping[str, Any], group: str) -> dict[str, str]:
+    parts: dict[str, str] = {}
+    for one in asked_in(group):
+        part = str(one.part)
+        parts[part] = f"{parts.get(part, '')} {_read(said[one.name])}".strip()
+    return parts
+
+
+def _read(value: Any) -> str:
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return str(value)

@@ -14,11 +14,12 @@ import sqlalchemy as sa
 from service_portal.access.actor import Actor, Role
 from service_portal.catalogue.queries import active_services
 from service_portal.filing.queries import EnterpriseFacts
-from service_portal.filing.services import Request, opening_of
+from service_portal.filing.services import opening_of
 from service_portal.kernel.db import AnyRow, db
 from service_portal.kernel.reasons import Reason
 from service_portal.kernel.unit_of_work import unit_of_work
 from service_portal.sla.queries import published
+from service_portal.tickets.asked import Request
 from service_portal.tickets.codes import DecisionReason
 from service_portal.tickets.opening import Opening, open_tickets
 from service_portal.tickets.rounds import (

@@ -7,8 +7,9 @@ from typing import Any
 
 from service_portal.access.actor import Actor, Role
 from service_portal.catalogue.queries import get_service
-from service_portal.filing.services import Request, file_ticket
+from service_portal.filing.services import file_ticket
 from service_portal.kernel.db import db
+from service_portal.tickets.asked import Request
 from service_portal.tickets.models import Ticket
 from tests.factories.accounts import create_person
 from tests.factories.directory import create_enterprise

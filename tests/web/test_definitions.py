@@ -20,11 +20,11 @@ from service_portal.catalogue.editing import definition_of, draft_of, read_draft
 from service_portal.catalogue.forms import (
     answers_of,
     number_problem,
-    request_form,
     validate_answers,
 )
 from service_portal.catalogue.rules import FieldDefinition, amount_of, parse
 from service_portal.catalogue.words import describe_answers, say_fault
+from service_portal.filing.forms import request_form
 from service_portal.kernel.reasons import Reason
 from service_portal.kernel.words import Words
 from service_portal.web.language import speaking

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -9,13 +10,13 @@ from flask_babel import gettext as _
 
 from service_portal.access.actor import Actor
 from service_portal.access.permissions import Permission
-from service_portal.catalogue.forms import TITLE_LENGTH
 from service_portal.events.catalog import TicketResubmitted
-from service_portal.filing.services import Request, resubmit_ticket
+from service_portal.filing.services import resubmit_ticket
 from service_portal.kernel.db import db
+from service_portal.tickets.asked import ASKED, Request
 from service_portal.tickets.models import Ticket
 from service_portal.tickets.moves.declaration import Act
-from service_portal.tickets.moves.fields import Answers, Flag, Phone, Text
+from service_portal.tickets.moves.fields import Answers
 from service_portal.tickets.rules import Move, Status
 from service_portal.web.translations import later as _l
 
@@ -28,7 +29,8 @@ def _resubmit(
     return resubmit_ticket(actor=actor, ticket_id=ticket_id, request=request, now=now)
 
 
-_MUST: dict[str, Any] = {"required_by_api": True, "only_api": True}
+# A consent that is not sent again stays as it was.
+_STAYS: dict[str, Any] = {"consent": {"default": None}}
 
 RESUBMIT = Act(
     name="resubmit",
@@ -37,12 +39,7 @@ RESUBMIT = Act(
     leads={Status.RETURNED: Status.SUBMITTED},
     permission=Permission.TICKET_RESUBMIT,
     fields=(
-        Text(name="title", most=TITLE_LENGTH, **_MUST),
-        Text(name="description", **_MUST),
-        Text(name="contact_name", most=100, **_MUST),
-        Phone(name="contact_phone", most=40, **_MUST),
-        Flag(name="urgent", only_api=True),
-        Flag(name="consent", default=None, only_api=True),
+        *(replace(one.field, only_api=True, **_STAYS.get(one.name, {})) for one in ASKED),
         Answers(name="answers", only_api=True),
     ),
     button=_l("Complete it"),

@@ -62,7 +62,14 @@ class Text(Field):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Phone(Text):
+class Line(Text):
+    """A text that is one line, however it is sent."""
+
+    rows: int = 1
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Phone(Line):
     """A number that can be called."""
 
 
