@@ -31,6 +31,7 @@ from service_portal.kernel.clock import live_in
 from service_portal.kernel.db import db, keep_prepared, keep_time, tend
 from service_portal.kernel.logs import configure_logs
 from service_portal.ledger.folder import FOLDER as LEDGER
+from service_portal.money.folder import FOLDER as MONEY
 from service_portal.notifications.folder import FOLDER as NOTIFICATIONS
 from service_portal.people.folder import FOLDER as PEOPLE
 from service_portal.reminding.folder import FOLDER as REMINDING
@@ -70,6 +71,7 @@ FOLDERS = (
     REVIEWING,
     SCORING,
     NOTIFICATIONS,
+    MONEY,
     LEDGER,
     BACKUPS,
     TICKETS,

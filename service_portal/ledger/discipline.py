@@ -101,12 +101,19 @@ class Ledger:
         db.session.execute(_statement(_APPEND_MANY, self.name), values).all()
 
     def reverse(
-        self, seq: int, *, person_id: int | None, reason: str, now: datetime, zone: ZoneInfo
+        self,
+        seq: int,
+        *,
+        person_id: int | None,
+        reason: str,
+        now: datetime,
+        zone: ZoneInfo,
+        **instead: object,
     ) -> int:
         """Append the reversal of an entry, dated today, and give its number.
 
-        It says what the entry said, with the opposite of what was counted. An entry can be reversed
-        once; a reversal never.
+        It says what the entry said, with the opposite of what was counted, but for what is said
+        `instead`. An entry can be reversed once; a reversal never.
         """
         found = db.session.execute(_statement(_READ, self.name), {"seq": seq}).one_or_none()
         if found is None:
@@ -127,6 +134,7 @@ class Ledger:
                 "unique_key": f"reverse:{seq}",
                 "reverses": seq,
                 "reason": reason,
+                **instead,
             }
         )
 

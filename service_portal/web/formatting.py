@@ -20,6 +20,7 @@ from markupsafe import Markup, escape
 from service_portal.kernel.clock import now, zone_time
 from service_portal.kernel.dates import say_clock, say_day, say_day_briefly, say_month
 from service_portal.kernel.words import Words
+from service_portal.web.amounts import brief_yuan, yuan
 from service_portal.web.compact import Compact
 from service_portal.web.language import language
 from service_portal.web.translations import Later
@@ -211,6 +212,8 @@ def init_formatting(app: Flask) -> None:
         filesize,
         hours,
         number,
+        yuan,
+        brief_yuan,
     ):
         app.add_template_filter(function)
     app.add_template_filter(lambda one, other: {**one, **other}, "merged")

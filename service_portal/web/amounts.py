@@ -1,0 +1,45 @@
+"""How money is said: fen in yuan to the last one, or briefly in what the reader's language counts
+large sums in.
+"""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal
+
+from babel.numbers import format_decimal
+
+from service_portal.web.language import language
+from service_portal.web.translations import gettext as _
+
+_YI, _WAN = 10**10, 10**6
+_BILLION, _MILLION = 10**11, 10**8
+
+
+def plain_yuan(fen: int) -> str:
+    """Write fen as yuan for a file: “1234.05”, exact."""
+    whole, left = divmod(abs(fen), 100)
+    return f"{'-' if fen < 0 else ''}{whole}.{left:02}"
+
+
+def yuan(fen: int) -> str:
+    """Say fen in yuan, exact: “1,234.05 yuan”, “1,234.05 元”."""
+    return _("%(amount)s yuan", amount=format_decimal(Decimal(fen) / 100, "#,##0.00", language()))
+
+
+def brief_yuan(fen: int) -> str:
+    """Say fen briefly: “30.1 bn yuan”, “364 m yuan”, “301.2 亿元”, “3,640 万元”."""
+    size = abs(fen)
+    if language() == "zh":
+        if size >= _YI:
+            return f"{_rounded(fen, _YI, '0.01')} 亿元"
+        return f"{_rounded(fen, _WAN, '0.01')} 万元"
+    if size >= _BILLION:
+        return f"{_rounded(fen, _BILLION, '0.001')} bn yuan"
+    if size >= _MILLION:
+        return f"{_rounded(fen, _MILLION, '0.1')} m yuan"
+    return f"{_rounded(fen, 100, '1')} yuan"
+
+
+def _rounded(fen: int, unit: int, to: str) -> str:
+    value = (Decimal(fen) / unit).quantize(Decimal(to), ROUND_HALF_UP)
+    return format_decimal(value, "#,##0.###", language())
