@@ -9,7 +9,7 @@ from alembic import op
 from flask import current_app
 
 revision = "a7c91e40d2b8"
-down_revision = "HEAD_HERE"
+down_revision = "5d0c7e91ab34"
 branch_labels = None
 depends_on = None
 
@@ -21,7 +21,9 @@ def upgrade() -> None:
     op.execute(sa.text(SQL.read_text(encoding="utf-8").replace(":", "\\:")))
     role = sa.make_url(current_app.config["DATABASE_URL"]).username
     if role != op.get_bind().scalar(sa.text("SELECT current_user")):
-        op.execute(f'REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON {WRITTEN_BY_FUNCTION} FROM "{role}"')
+        op.execute(
+            f'REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON {WRITTEN_BY_FUNCTION} FROM "{role}"'
+        )
         op.execute(f'REVOKE UPDATE, DELETE, TRUNCATE ON money_anchor FROM "{role}"')
         op.execute(f'REVOKE DELETE, TRUNCATE ON money_correction FROM "{role}"')
 

@@ -125,7 +125,7 @@ def add_up(entries: Sequence[Booked], *, as_of: date, known_at: date) -> Sums:
         if one.line_id is not None:
             by_line[one.line_id].append(one)
     for of in by_line.values():
-        if as_of < _end(of):
+        if as_of < end_of(of):
             lines += sum(_lined(one) for one in of if one.day <= as_of)
             used += sum(_used(one) for one in of if one.day <= as_of)
     return Sums(
@@ -144,7 +144,8 @@ def add_up(entries: Sequence[Booked], *, as_of: date, known_at: date) -> Sums:
     )
 
 
-def _end(entries: list[Booked]) -> date:
+def end_of(entries: Sequence[Booked]) -> date:
+    """Give the first day on which a line is no longer valid, as its entries say."""
     taken_back = {one.reverses for one in entries if one.reverses}
     standing = [one for one in entries if one.reverses is None and one.seq not in taken_back]
     terms = [one for one in standing if one.valid_until is not None]
@@ -161,4 +162,3 @@ def _used(one: Booked) -> int:
     if one.kind == MoneyKind.DRAWN:
         return one.amount
     return -one.amount if one.kind == MoneyKind.REPAID and one.revolving else 0
-
