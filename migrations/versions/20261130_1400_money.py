@@ -14,7 +14,6 @@ branch_labels = None
 depends_on = None
 
 SQL = Path(__file__).parents[1] / "sql" / "20261130_money.sql"
-WRITTEN_BY_FUNCTION = "credit_application, credit_line, money_entry, money_head, money_sum"
 
 
 def upgrade() -> None:
@@ -22,7 +21,9 @@ def upgrade() -> None:
     role = sa.make_url(current_app.config["DATABASE_URL"]).username
     if role != op.get_bind().scalar(sa.text("SELECT current_user")):
         op.execute(
-            f'REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON {WRITTEN_BY_FUNCTION} FROM "{role}"'
+            "REVOKE INSERT, UPDATE, DELETE, TRUNCATE"
+            " ON credit_application , credit_line, money_entry, money_head, money_sum"
+            f' FROM "{role}"'
         )
         op.execute(f'REVOKE UPDATE, DELETE, TRUNCATE ON money_anchor FROM "{role}"')
         op.execute(f'REVOKE DELETE, TRUNCATE ON money_correction FROM "{role}"')

@@ -57,7 +57,7 @@ def trouble(terms: Terms, movements: Iterable[Movement]) -> Reason | None:
         over = (drawn - repaid if terms.revolving else drawn) - line
         if over > 0:
             most = of[MoneyKind.DRAWN] - over
-            code = "above_line" if most >= 0 else "line_below_use"
+            code = "line_below_use" if of[MoneyKind.CHANGED] < 0 or most < 0 else "above_line"
             return Reason(code, {"day": day, "most": most, "line": line, "used": line + over})
     return None
 

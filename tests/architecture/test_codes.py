@@ -30,6 +30,7 @@ OPEN = {
     "absence.reason": "a person's own words",
     "assignment.reason": "a person's own words",
     "interest_conflict.reason": "a person's own words",
+    "money_entry.reason": "a person's own words; kept for ever as they were written",
     "usage_entry.reason": "a person's own words, or a code of the rule that reversed it; kept for"
     " ever as it was written",
     "heartbeat.part": "whatever process shows that it is alive",

@@ -71,8 +71,15 @@ def faults(source: str) -> list[str]:
     calls = [node for node in nodes if isinstance(node, ast.Call)]
     made = {
         _text(call.args[0]) for call in calls if _name(call.func) == "create_table" and call.args
-    }
+    } | {table for node in nodes for table in _made_by_sql(_text(node))}
     return [*_of_calls(calls, made), *_of_sql(nodes, made)]
+
+
+def _made_by_sql(name: str) -> list[str]:
+    path = MIGRATIONS / "sql" / name
+    if not name.endswith(".sql") or not path.exists():
+        return []
+    return re.findall(r"^CREATE TABLE (\w+)", path.read_text(encoding="utf-8"), re.MULTILINE)
 
 
 def _of_calls(calls: list[ast.Call], made: set[str]) -> Iterator[str]:
