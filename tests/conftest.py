@@ -10,9 +10,11 @@ from __future__ import annotations
 import gc
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from _pytest.nodeid import NodeId
@@ -22,12 +24,15 @@ from jinja2 import FileSystemBytecodeCache
 from passlib.context import CryptContext
 
 from config import load_settings
-from service_portal.access.actor import Role
 from service_portal.kernel import clock as kernel_clock
 from service_portal.kernel.acting import insist
 from service_portal.kernel.db import db
+from tests.clock import SetClock
 from tests.live import Live
 from tests.server import TestServer
+
+if TYPE_CHECKING:
+    from tests.signing_in import SignIn
 
 ROOT = Path(__file__).resolve().parent.parent
 TOTP_SECRETS = "1:a-secret-for-tests-only-fedcba9876543210"
@@ -222,7 +227,7 @@ def fresh_app(
 
 
 @pytest.fixture
-def clock() -> Iterator[Callable[[datetime], None]]:
+def clock() -> Iterator[SetClock]:
     """Set the time: `clock(datetime(...))`. Afterwards the wall clock rules again."""
 
     def at(moment: datetime) -> None:
@@ -247,17 +252,14 @@ def client(app: Flask, db_session: None) -> FlaskClient:
 
 
 @pytest.fixture
-def client_as(app: Flask, db_session: None) -> Callable[..., FlaskClient]:
+def client_as(app: Flask, db_session: None) -> SignIn:
     """Sign somebody in: `client_as(Role.STATION_LEAD, station_id=…)` or `client_as(person=…)`.
 
     The actor is `client.actor`.
     """
     from tests.signing_in import sign_in
 
-    def signed_in(role: Role | str | None = None, **about: object) -> FlaskClient:
-        return sign_in(app, role=Role(role) if role else None, **about)
-
-    return signed_in
+    return partial(sign_in, app)
 
 
 @pytest.fixture(scope="session")

@@ -36,6 +36,10 @@ class Phone:
         return str(self._totp.generate(time=at.timestamp()).token)
 
 
+# Somebody with a second factor, the app that gives their codes, their recovery codes.
+Owner = tuple[Person, Phone, list[str]]
+
+
 def somebody(role: Role = Role.AUDITOR, **about: object) -> Person:
     """Make somebody with a password."""
     person = create_person(**about)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from secrets import token_hex
 from time import time
-from typing import Any
+from typing import Any, Protocol
 
 from flask import Flask, g, has_app_context
 from flask.testing import FlaskClient
@@ -43,6 +43,25 @@ class SignedIn(FlaskClient):
         return super().open(*args, **kwargs)
 
 
+class SignIn(Protocol):
+    """Signs somebody in: `client_as(Role.STATION_LEAD, station_id=…)` or `client_as(person=…)`."""
+
+    def __call__(
+        self,
+        role: Role | str | None = None,
+        *,
+        person: Person | None = None,
+        locale: str = "en",
+        enterprise_id: int | None = None,
+        station_id: int | None = None,
+        institution_id: int | None = None,
+    ) -> SignedIn:
+        """Give the browser of somebody with this role, in an organisation of their own if none is
+        given.
+        """
+        ...
+
+
 def open_session(client: FlaskClient, person: Person, *, agent: str = "") -> str:
     """Let a browser hold a session of a person, as after signing in, and give its key."""
     key = token_hex(8)
@@ -55,7 +74,14 @@ def open_session(client: FlaskClient, person: Person, *, agent: str = "") -> str
 
 
 def sign_in(
-    app: Flask, *, role: Role | None = None, person: Person | None = None, **about: Any
+    app: Flask,
+    role: Role | str | None = None,
+    *,
+    person: Person | None = None,
+    locale: str = "en",
+    enterprise_id: int | None = None,
+    station_id: int | None = None,
+    institution_id: int | None = None,
 ) -> SignedIn:
     """Give a client in which a person with this role has signed in."""
     from tests.factories.accounts import create_person
@@ -67,11 +93,12 @@ def sign_in(
     )
 
     if person is None:
-        person = create_person(locale=about.pop("locale", "en"))
+        person = create_person(locale=locale)
     if role is not None:
-        enterprise_id = about.get("enterprise_id") if role in ENTERPRISE_ROLES else None
-        station_id = about.get("station_id") if role in STATION_ROLES else None
-        institution_id = about.get("institution_id") if role in INSTITUTION_ROLES else None
+        role = Role(role)
+        enterprise_id = enterprise_id if role in ENTERPRISE_ROLES else None
+        station_id = station_id if role in STATION_ROLES else None
+        institution_id = institution_id if role in INSTITUTION_ROLES else None
         if role in ENTERPRISE_ROLES and enterprise_id is None:
             enterprise_id = create_enterprise().id
         if role in STATION_ROLES:

@@ -10,7 +10,6 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 from flask import Flask
-from flask.testing import FlaskClient
 
 from service_portal.access.actor import Role
 from service_portal.backups import health
@@ -18,6 +17,7 @@ from service_portal.kernel.db import db
 from service_portal.web.health import parts
 from tests.factories.accounts import create_person
 from tests.server import TestServer
+from tests.signing_in import SignIn
 
 Ran = Callable[..., None]
 
@@ -158,7 +158,7 @@ def states() -> list[tuple[str, str]]:
 )
 def test_an_administrator_sends_or_drops_held_mail(
     held: None,
-    client_as: Callable[..., FlaskClient],
+    client_as: SignIn,
     choice: str,
     after: list[tuple[str, str]],
     said: str,
@@ -171,9 +171,7 @@ def test_an_administrator_sends_or_drops_held_mail(
     assert "/status/held-mail/" not in client.get("/status").text
 
 
-def test_a_manager_sees_it_and_has_no_button(
-    held: None, client_as: Callable[..., FlaskClient]
-) -> None:
+def test_a_manager_sees_it_and_has_no_button(held: None, client_as: SignIn) -> None:
     client = client_as(Role.MANAGER)
     page = client.get("/status").text
     assert "2 mails from before a restore wait" in page and "/status/held-mail/" not in page
@@ -200,7 +198,7 @@ def refused(db_session: None) -> int:
     ("choice", "after"), [("send", ("b", "queued")), ("drop", ("no body", "dropped"))]
 )
 def test_an_administrator_sends_or_drops_a_mail_that_was_refused(
-    refused: int, client_as: Callable[..., FlaskClient], choice: str, after: tuple[str, str]
+    refused: int, client_as: SignIn, choice: str, after: tuple[str, str]
 ) -> None:
     client = client_as(Role.ADMINISTRATOR)
     page, address = client.get("/status").text, f"/status/refused-mail/letter/{refused}/{choice}"
@@ -211,7 +209,7 @@ def test_an_administrator_sends_or_drops_a_mail_that_was_refused(
 
 
 def test_what_the_server_says_of_a_mail_is_for_the_operator_alone(
-    refused: int, client_as: Callable[..., FlaskClient]
+    refused: int, client_as: SignIn
 ) -> None:
     manager, address = client_as(Role.MANAGER), f"/status/refused-mail/letter/{refused}/drop"
     assert "Looks like spam" not in manager.get("/healthz").text

@@ -5,7 +5,7 @@ people with a second factor; a whole world that is watched.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,9 +14,9 @@ import pytest
 from flask import Flask, g, request_started
 
 from service_portal.kernel.db import db
-from service_portal.people.models import Person
+from tests.clock import SetClock
 from tests.conftest import make_app
-from tests.phones import MOMENT, Phone, set_up, somebody
+from tests.phones import MOMENT, Owner, set_up, somebody
 from tests.security.asking import OWNED
 from tests.security.watching import Watch
 from tests.server import TestServer
@@ -43,7 +43,7 @@ def zone(app: Flask, db_session: None, monkeypatch: pytest.MonkeyPatch) -> Flask
 
 
 @pytest.fixture
-def owner(zone: Flask, clock: Callable) -> tuple[Person, Phone, list[str]]:
+def owner(zone: Flask, clock: SetClock) -> Owner:
     """Somebody with a second factor, a minute later."""
     clock(MOMENT)
     person = somebody()
@@ -90,6 +90,6 @@ def watch(
 
 
 @pytest.fixture
-def one_window(clock: Callable) -> None:
+def one_window(clock: SetClock) -> None:
     """Let no window of a limit end within a test."""
     clock(datetime.now(UTC))

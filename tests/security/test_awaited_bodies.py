@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -14,7 +13,7 @@ from service_portal.access.actor import Role
 from service_portal.kernel.db import db
 from service_portal.web.slow_bodies import SMALL
 from tests.services.programs import FILING, program_of
-from tests.signing_in import SignedIn
+from tests.signing_in import SignIn
 
 
 class Noting(io.BytesIO):
@@ -38,7 +37,7 @@ class Noting(io.BytesIO):
 @pytest.mark.parametrize("path", ["/sign-in", "/tickets/new/POL-03"])
 def test_a_form_is_read_before_the_database_is_asked(
     app: Flask,
-    client_as: Callable[..., SignedIn],
+    client_as: SignIn,
     monkeypatch: pytest.MonkeyPatch,
     path: str,
 ) -> None:
@@ -57,7 +56,7 @@ def test_a_form_is_read_before_the_database_is_asked(
 
 
 def test_a_large_document_of_the_api_is_read_without_a_connection(
-    app: Flask, client_as: Callable[..., SignedIn]
+    app: Flask, client_as: SignIn
 ) -> None:
     program = program_of(app, client_as(Role.ENTERPRISE_OWNER).actor)
     # The first use of a day ends its transaction to note that day.

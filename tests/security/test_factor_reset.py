@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
@@ -15,8 +13,8 @@ from service_portal.events import inbox
 from service_portal.kernel.db import db
 from service_portal.notifications.services import tell
 from service_portal.people.models import Person
-from tests.phones import LATER, enter, somebody
-from tests.signing_in import SignedIn, open_session
+from tests.phones import LATER, Owner, enter, somebody
+from tests.signing_in import SignedIn, SignIn, open_session
 
 
 def administrator(app: Flask) -> tuple[Person, FlaskClient]:
@@ -28,7 +26,7 @@ def administrator(app: Flask) -> tuple[Person, FlaskClient]:
 
 
 def test_a_lost_factor_is_reset_by_an_administrator_and_its_owner_is_told(
-    zone: Flask, owner: tuple
+    zone: Flask, owner: Owner
 ) -> None:
     person, _phone, _codes = owner
     person.mail_enabled, person.locale = False, "zh"
@@ -52,7 +50,7 @@ def test_a_lost_factor_is_reset_by_an_administrator_and_its_owner_is_told(
 
 
 def test_nobody_resets_their_own_and_only_administrators_reset(
-    zone: Flask, owner: tuple, client_as: Callable
+    zone: Flask, owner: Owner, client_as: SignIn
 ) -> None:
     own, client = administrator(zone)
     refused = client.post(f"/admin/people/{own.id}/reset-second-factor")
@@ -63,7 +61,7 @@ def test_nobody_resets_their_own_and_only_administrators_reset(
     assert client.post("/admin/people/799999999/reset-second-factor").status_code == 404
 
 
-def test_the_operator_resets_what_no_administrator_can(zone: Flask, owner: tuple) -> None:
+def test_the_operator_resets_what_no_administrator_can(zone: Flask, owner: Owner) -> None:
     person = owner[0]
     runner = zone.test_cli_runner()
     done = runner.invoke(args=["portal", "reset-second-factor", person.email.upper()])
@@ -75,7 +73,7 @@ def test_the_operator_resets_what_no_administrator_can(zone: Flask, owner: tuple
     assert unknown.exit_code == 1 and "Nobody has the address" in unknown.output
 
 
-def test_a_reset_ends_the_api_tokens_too_and_the_page_says_so(zone: Flask, owner: tuple) -> None:
+def test_a_reset_ends_the_api_tokens_too_and_the_page_says_so(zone: Flask, owner: Owner) -> None:
     person = owner[0]
     held = sa.select(Membership).where(Membership.person_id == person.id)
     membership = db.session.scalars(held).one()

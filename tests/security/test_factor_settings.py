@@ -4,8 +4,6 @@ secrets shown once.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 import sqlalchemy as sa
 from flask import Flask
@@ -16,12 +14,23 @@ from service_portal.accounts.tokens import make_token
 from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
 from service_portal.people.models import Person
-from tests.phones import LATER, MOMENT, PASSWORD, Phone, enter, recovery_codes, somebody, stale
-from tests.signing_in import open_session
+from tests.clock import SetClock
+from tests.phones import (
+    LATER,
+    MOMENT,
+    PASSWORD,
+    Owner,
+    Phone,
+    enter,
+    recovery_codes,
+    somebody,
+    stale,
+)
+from tests.signing_in import SignIn, open_session
 
 
 def test_turning_it_on_asks_for_the_password_and_ends_other_sessions(
-    zone: Flask, clock: Callable
+    zone: Flask, clock: SetClock
 ) -> None:
     clock(MOMENT)
     person, here, there = somebody(), zone.test_client(), zone.test_client()
@@ -47,7 +56,7 @@ def test_turning_it_on_asks_for_the_password_and_ends_other_sessions(
 
 @pytest.mark.parametrize("kept", [False, True])
 def test_another_device_ends_the_tokens_unless_their_owner_keeps_them(
-    zone: Flask, client_as: Callable, clock: Callable, kept: bool
+    zone: Flask, client_as: SignIn, clock: SetClock, kept: bool
 ) -> None:
     clock(MOMENT)
     client = client_as(Role.STATION_LEAD)
@@ -62,7 +71,7 @@ def test_another_device_ends_the_tokens_unless_their_owner_keeps_them(
     assert answer.status_code == (200 if kept else 401)
 
 
-def test_a_stolen_session_turns_nothing_off_and_makes_no_token(zone: Flask, owner: tuple) -> None:
+def test_a_stolen_session_turns_nothing_off_and_makes_no_token(zone: Flask, owner: Owner) -> None:
     person, phone, _codes = owner
     client = zone.test_client()
     open_session(client, person)
@@ -98,7 +107,7 @@ def test_whoever_has_no_factor_makes_tokens_as_before(zone: Flask) -> None:
     )
 
 
-def test_tokens_of_programs_ask_for_no_code(zone: Flask, owner: tuple, client_as: Callable) -> None:
+def test_tokens_of_programs_ask_for_no_code(zone: Flask, owner: Owner, client_as: SignIn) -> None:
     client = client_as(Role.STATION_LEAD, person=owner[0])
     token = make_token(actor=client.actor, name="program", days=5, now=now())
     db.session.commit()
@@ -106,7 +115,7 @@ def test_tokens_of_programs_ask_for_no_code(zone: Flask, owner: tuple, client_as
     assert zone.test_client().get("/api/v1/usage", headers=headers).status_code == 200
 
 
-def test_a_role_that_asks_for_it_lets_nobody_turn_it_off(zone: Flask, owner: tuple) -> None:
+def test_a_role_that_asks_for_it_lets_nobody_turn_it_off(zone: Flask, owner: Owner) -> None:
     person, _phone, _codes = owner
     db.session.add(Membership(person_id=person.id, role=Role.MANAGER))
     db.session.commit()
@@ -117,7 +126,7 @@ def test_a_role_that_asks_for_it_lets_nobody_turn_it_off(zone: Flask, owner: tup
     assert "Turn off" not in client.get("/settings").text
 
 
-def test_new_recovery_codes_replace_the_earlier_ones(zone: Flask, owner: tuple) -> None:
+def test_new_recovery_codes_replace_the_earlier_ones(zone: Flask, owner: Owner) -> None:
     person, _phone, codes = owner
     client = zone.test_client()
     open_session(client, person)
@@ -133,7 +142,7 @@ def test_new_recovery_codes_replace_the_earlier_ones(zone: Flask, owner: tuple) 
 STORED = ("person", "letter", "outbox", "notification", "security_log")
 
 
-def test_secret_and_codes_are_not_readable_in_the_database(zone: Flask, owner: tuple) -> None:
+def test_secret_and_codes_are_not_readable_in_the_database(zone: Flask, owner: Owner) -> None:
     _person, phone, codes = owner
     rows = [db.session.execute(sa.text(f"SELECT * FROM {name}")).all() for name in STORED]
     row = str(rows)

@@ -7,7 +7,6 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -23,6 +22,7 @@ from service_portal.kernel.errors import Refused
 from service_portal.reviewing.exporting import as_csv, as_xlsx
 from service_portal.tickets.attachments import clean_name
 from tests.architecture.source import calls, imports, name_of, product
+from tests.signing_in import SignIn
 
 FORMULAS = [
     "=1+1",
@@ -72,7 +72,7 @@ def runs(content: bytes) -> list[str]:
 
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
 def test_no_cell_of_the_directory_runs_and_every_one_comes_back_as_it_was(
-    client_as: Callable, form: str
+    client_as: SignIn, form: str
 ) -> None:
     admin = client_as(Role.ADMINISTRATOR)
     # XML knows no lone carriage return.
@@ -178,7 +178,7 @@ STRANGE: dict[str, tuple[str, bytes]] = {
 @pytest.mark.parametrize("act", ["check", "take"])
 @pytest.mark.parametrize("what", STRANGE)
 def test_a_strange_file_is_refused_and_leaves_nothing(
-    client_as: Callable, what: str, act: str
+    client_as: SignIn, what: str, act: str
 ) -> None:
     admin, (name, content) = client_as(Role.ADMINISTRATOR), STRANGE[what]
     before = db.session.execute(sa.text("SELECT * FROM park ORDER BY id")).all()
@@ -263,7 +263,7 @@ def upload(client: object, name: str, content: bytes) -> int:
 
 
 def test_names_of_files_lead_nowhere_and_disguises_are_seen_through(
-    app: Flask, client_as: Callable
+    app: Flask, client_as: SignIn
 ) -> None:
     client, home = client_as(Role.ENTERPRISE_OWNER), Path(app.config["PORTAL_HOME"])
     for name in NAMES:

@@ -22,13 +22,12 @@ from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
 from service_portal.people.models import Person
 from service_portal.web.models import Throttle
-from tests.phones import LATER, PASSWORD, Phone, enter
+from tests.phones import LATER, PASSWORD, Owner, enter
 from tests.web.test_passwords import take_letters
 from workers.tasks.housekeeping import _FORGET
 
 HERE = CODES_FROM_ONE_PLACE[0].most
 OWN = GUESSES_FROM_ONE_PLACE[0].most
-Owner = tuple[Person, Phone, list[str]]
 
 
 def guess(

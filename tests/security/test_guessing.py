@@ -27,6 +27,7 @@ from service_portal.accounts.limits import spend, uses
 from service_portal.accounts.models import Membership
 from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
+from tests.clock import SetClock
 from tests.factories.accounts import create_person
 from tests.web.test_passwords import take_letters
 
@@ -40,7 +41,7 @@ OFFICE = "192.0.2.1"
 
 
 @pytest.fixture(autouse=True)
-def one_window(clock: Callable) -> None:
+def one_window(clock: SetClock) -> None:
     """Let no window of a limit end within a test."""
     clock(datetime.now(UTC))
 

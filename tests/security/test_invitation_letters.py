@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 
 import pytest
 import sqlalchemy as sa
@@ -18,12 +17,13 @@ from service_portal.accounts.models import Invitation, Letter
 from service_portal.kernel.db import db
 from tests.factories.directory import create_enterprise
 from tests.security.inviting import ADDRESS, SAID, send
+from tests.signing_in import SignIn
 from tests.web.test_passwords import take_invitation, take_letters
 
 pytestmark = pytest.mark.usefixtures("one_window")
 
 
-def test_the_inviter_never_sees_the_link(app: Flask, client_as: Callable) -> None:
+def test_the_inviter_never_sees_the_link(app: Flask, client_as: SignIn) -> None:
     owner = client_as(Role.ENTERPRISE_OWNER)
     pages = [send(owner).text, owner.get("/organisation/people").text]
     invitation = db.session.scalars(sa.select(Invitation)).one()
@@ -35,7 +35,7 @@ def test_the_inviter_never_sees_the_link(app: Flask, client_as: Callable) -> Non
     assert all(ADDRESS in page for page in pages)
 
 
-def test_without_a_mail_server_the_page_says_where_the_mail_lies(client_as: Callable) -> None:
+def test_without_a_mail_server_the_page_says_where_the_mail_lies(client_as: SignIn) -> None:
     assert (
         "the mail lies in its mailbox, where an administrator can read it"
         in send(client_as(Role.ENTERPRISE_OWNER)).text
@@ -45,7 +45,7 @@ def test_without_a_mail_server_the_page_says_where_the_mail_lies(client_as: Call
     assert administrator.get("/mailbox").status_code == 200
 
 
-def test_sent_again_the_former_link_ends(app: Flask, client_as: Callable) -> None:
+def test_sent_again_the_former_link_ends(app: Flask, client_as: SignIn) -> None:
     owner = client_as(Role.ENTERPRISE_OWNER)
     send(owner)
     first = take_invitation(app, ADDRESS)
@@ -58,7 +58,7 @@ def test_sent_again_the_former_link_ends(app: Flask, client_as: Callable) -> Non
 
 
 def test_of_two_letters_that_wait_only_the_one_with_the_valid_link_goes_out(
-    app: Flask, client_as: Callable
+    app: Flask, client_as: SignIn
 ) -> None:
     owner = client_as(Role.ENTERPRISE_OWNER)
     send(owner)
@@ -73,7 +73,7 @@ def test_of_two_letters_that_wait_only_the_one_with_the_valid_link_goes_out(
 
 
 @pytest.mark.parametrize("act", ["resend", "revoke"])
-def test_only_the_inviter_sends_again_and_withdraws(client_as: Callable, act: str) -> None:
+def test_only_the_inviter_sends_again_and_withdraws(client_as: SignIn, act: str) -> None:
     owner = client_as(Role.ENTERPRISE_OWNER)
     send(owner)
     path = f"/organisation/invitations/{db.session.scalars(sa.select(Invitation.id)).one()}/{act}"
@@ -83,7 +83,7 @@ def test_only_the_inviter_sends_again_and_withdraws(client_as: Callable, act: st
 
 @pytest.mark.parametrize("act", ["resend", "revoke"])
 def test_an_accepted_invitation_is_neither_sent_again_nor_withdrawn(
-    app: Flask, client_as: Callable, act: str
+    app: Flask, client_as: SignIn, act: str
 ) -> None:
     owner = client_as(Role.ENTERPRISE_OWNER)
     send(owner)
@@ -94,7 +94,7 @@ def test_an_accepted_invitation_is_neither_sent_again_nor_withdrawn(
     assert invitation.revoked_at is None
 
 
-def test_an_inviter_sends_few_invitations_an_hour(app: Flask, client_as: Callable) -> None:
+def test_an_inviter_sends_few_invitations_an_hour(app: Flask, client_as: SignIn) -> None:
     owner = client_as(Role.ENTERPRISE_OWNER)
     most = INVITATIONS_OF_AN_INVITER[0].most
     answers = [send(owner, f"new{number}@example.org") for number in range(most + 2)]
@@ -107,7 +107,7 @@ def test_an_inviter_sends_few_invitations_an_hour(app: Flask, client_as: Callabl
     assert again.status_code == 429
 
 
-def test_an_organisation_sends_few_invitations_an_hour(client_as: Callable) -> None:
+def test_an_organisation_sends_few_invitations_an_hour(client_as: SignIn) -> None:
     enterprise_id = create_enterprise().id
     got: Counter[int] = Counter()
     for owner in [client_as(Role.ENTERPRISE_OWNER, enterprise_id=enterprise_id) for _ in range(3)]:
@@ -116,7 +116,7 @@ def test_an_organisation_sends_few_invitations_an_hour(client_as: Callable) -> N
     assert got[200] == INVITATIONS_OF_AN_ORGANISATION[0].most
 
 
-def test_what_is_refused_uses_up_no_invitations(client_as: Callable) -> None:
+def test_what_is_refused_uses_up_no_invitations(client_as: SignIn) -> None:
     owner = client_as(Role.ENTERPRISE_OWNER)
     for _ in range(INVITATIONS_OF_AN_INVITER[0].most + 1):
         assert send(owner, role="manager").status_code == 422

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable
 from threading import Thread
 
 import pytest
@@ -23,12 +22,13 @@ from service_portal.people.models import Person
 from tests.factories.accounts import create_person
 from tests.factories.directory import create_enterprise, station
 from tests.security.inviting import ADDRESS, PASSWORD, SAID, person_of, send
+from tests.signing_in import SignIn
 from tests.web.test_passwords import take_invitation, take_letters
 
 pytestmark = pytest.mark.usefixtures("one_window")
 
 
-def test_following_the_letter_verifies_the_address(app: Flask, client_as: Callable) -> None:
+def test_following_the_letter_verifies_the_address(app: Flask, client_as: SignIn) -> None:
     send(client_as(Role.ENTERPRISE_OWNER))
     app.test_client().post(take_invitation(app, ADDRESS), data=SAID)
     person = person_of(ADDRESS)
@@ -36,7 +36,7 @@ def test_following_the_letter_verifies_the_address(app: Flask, client_as: Callab
 
 
 def test_an_account_that_exists_is_joined_only_by_signing_in_as_it(
-    app: Flask, client_as: Callable
+    app: Flask, client_as: SignIn
 ) -> None:
     known = create_person(email=ADDRESS, verified=False)
     known.password = hash_password(PASSWORD)
@@ -68,7 +68,7 @@ def test_an_account_that_exists_is_joined_only_by_signing_in_as_it(
 
 
 def test_somebody_who_made_an_account_for_a_foreign_address_loses_it_to_its_reader(
-    app: Flask, client_as: Callable
+    app: Flask, client_as: SignIn
 ) -> None:
     imposter = create_person(email=ADDRESS, verified=False)
     imposter.password = hash_password(PASSWORD)
@@ -111,7 +111,7 @@ def test_somebody_who_made_an_account_for_a_foreign_address_loses_it_to_its_read
     assert imposter.confirmed_at is not None
 
 
-def test_a_member_is_joined_only_to_somebody_whose_address_is_verified(client_as: Callable) -> None:
+def test_a_member_is_joined_only_to_somebody_whose_address_is_verified(client_as: SignIn) -> None:
     create_person(email=ADDRESS, verified=False)
     db.session.commit()
     said = {
@@ -137,7 +137,7 @@ def test_a_member_is_joined_only_to_somebody_whose_address_is_verified(client_as
     )
 
 
-def test_an_unverified_address_is_said_and_can_be_verified(client_as: Callable) -> None:
+def test_an_unverified_address_is_said_and_can_be_verified(client_as: SignIn) -> None:
     client = client_as(Role.ENTERPRISE_STAFF)
     assert "Your address is not verified" not in client.get("/settings").text
     client.person.confirmed_at = None

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 import sqlalchemy as sa
 from flask import Flask
@@ -14,12 +12,13 @@ from service_portal.accounts.models import Invitation, Membership
 from service_portal.kernel.db import db
 from tests.factories.directory import create_enterprise
 from tests.security.inviting import ADDRESS, SAID, person_of, send
+from tests.signing_in import SignIn
 from tests.web.test_passwords import take_invitation
 
 pytestmark = pytest.mark.usefixtures("one_window")
 
 
-def of_two_enterprises(client_as: Callable) -> tuple[FlaskClient, Membership]:
+def of_two_enterprises(client_as: SignIn) -> tuple[FlaskClient, Membership]:
     """Somebody who owns two enterprises, has invited for the first,
     and their role in the second.
     """
@@ -33,7 +32,7 @@ def of_two_enterprises(client_as: Callable) -> tuple[FlaskClient, Membership]:
     return owner, second
 
 
-def test_an_invitation_ends_with_the_role_of_its_inviter(app: Flask, client_as: Callable) -> None:
+def test_an_invitation_ends_with_the_role_of_its_inviter(app: Flask, client_as: SignIn) -> None:
     owner, _second = of_two_enterprises(client_as)
     link = take_invitation(app, ADDRESS)
     assert app.test_client().get(link).status_code == 200
@@ -50,7 +49,7 @@ def test_an_invitation_ends_with_the_role_of_its_inviter(app: Flask, client_as: 
 
 
 def test_an_invitation_of_another_role_of_the_inviter_goes_on(
-    app: Flask, client_as: Callable
+    app: Flask, client_as: SignIn
 ) -> None:
     _owner, second = of_two_enterprises(client_as)
     assert (
@@ -61,7 +60,7 @@ def test_an_invitation_of_another_role_of_the_inviter_goes_on(
 
 
 def test_an_invitation_leads_nowhere_once_its_inviter_may_not_invite_however_that_came(
-    app: Flask, client_as: Callable
+    app: Flask, client_as: SignIn
 ) -> None:
     owner = client_as(Role.ENTERPRISE_OWNER)
     send(owner)
@@ -77,7 +76,7 @@ def test_an_invitation_leads_nowhere_once_its_inviter_may_not_invite_however_tha
 
 
 def test_locking_the_inviter_out_ends_their_invitations_for_good(
-    app: Flask, client_as: Callable
+    app: Flask, client_as: SignIn
 ) -> None:
     owner, administrator = client_as(Role.ENTERPRISE_OWNER), client_as(Role.ADMINISTRATOR)
     send(owner)
@@ -88,7 +87,7 @@ def test_locking_the_inviter_out_ends_their_invitations_for_good(
 
 
 def test_in_another_organisation_one_neither_sees_nor_renews_invitations(
-    app: Flask, client_as: Callable
+    app: Flask, client_as: SignIn
 ) -> None:
     owner, second = of_two_enterprises(client_as)
     invitation_id = db.session.scalars(sa.select(Invitation.id)).one()
@@ -102,7 +101,7 @@ def test_in_another_organisation_one_neither_sees_nor_renews_invitations(
 
 
 def test_where_no_demo_is_invitations_of_its_people_lead_nowhere(
-    app: Flask, client_as: Callable, monkeypatch: pytest.MonkeyPatch
+    app: Flask, client_as: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     owner = client_as(Role.ENTERPRISE_OWNER)
     owner.person.demo = True

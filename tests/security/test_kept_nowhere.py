@@ -4,7 +4,6 @@ says so in the header's own words.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
@@ -20,6 +19,7 @@ from service_portal.kernel.db import db
 from service_portal.tickets.attachments import attach, store
 from tests.factories.tickets import create_ticket
 from tests.security.asking import MISSING, OWNED, PLAIN
+from tests.signing_in import SignIn
 
 KEPT_NOWHERE = "private, no-store"
 
@@ -46,7 +46,7 @@ def _addresses(app: Flask) -> list[tuple[str, Rule, str]]:
 @pytest.mark.parametrize("role", [None, Role.ENTERPRISE_OWNER, Role.ADMINISTRATOR])
 def test_every_endpoint_says_that_its_answer_is_kept_nowhere(
     app: Flask,
-    client_as: Callable,
+    client_as: SignIn,
     role: Role | None,
 ) -> None:
     addresses = _addresses(app)
@@ -61,7 +61,7 @@ def test_every_endpoint_says_that_its_answer_is_kept_nowhere(
     assert not wrong
 
 
-def test_neither_is_a_download(app: Flask, client_as: Callable) -> None:
+def test_neither_is_a_download(app: Flask, client_as: SignIn) -> None:
     owner = client_as(Role.ENTERPRISE_OWNER)
     ticket = create_ticket(actor=owner.actor)
     upload = FileStorage(BytesIO(b"words"), filename="x.txt")

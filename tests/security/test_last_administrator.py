@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from threading import Barrier, Thread
 
 import pytest
@@ -19,6 +18,7 @@ from service_portal.kernel.errors import Conflict
 from service_portal.kernel.unit_of_work import unit_of_work
 from service_portal.people.models import Person
 from tests.factories.accounts import create_person
+from tests.signing_in import SignIn
 
 ADMINISTRATORS = sa.text("""
     SELECT count(*) FROM membership AS m JOIN person AS p ON p.id = m.person_id AND p.active
@@ -34,7 +34,7 @@ def administrators() -> int:
 
 
 @pytest.fixture
-def only(client_as: Callable) -> object:
+def only(client_as: SignIn) -> object:
     """The only administrator, signed in."""
     client = client_as(Role.ADMINISTRATOR)
     db.session.execute(sa.text(ONLY), {"id": client.actor.membership_id})
@@ -76,7 +76,7 @@ def test_an_administrator_out_of_use_does_not_count(app: Flask, only: object) ->
         services.set_active(only.actor.person_id, active=False, now=now())
 
 
-def test_the_page_says_why_the_last_administrator_stays(only: object, client_as: Callable) -> None:
+def test_the_page_says_why_the_last_administrator_stays(only: object, client_as: SignIn) -> None:
     second = client_as(Role.ADMINISTRATOR)
     path = "/organisation/people/{}/end"
     assert second.post(path.format(only.actor.membership_id)).status_code == 302
@@ -88,7 +88,7 @@ def test_the_page_says_why_the_last_administrator_stays(only: object, client_as:
 
 
 def test_whoever_has_two_roles_cannot_end_the_last_one_by_the_other(
-    only: object, client_as: Callable
+    only: object, client_as: SignIn
 ) -> None:
     """An administrator who is also a manager goes on as an administrator."""
     twice = client_as(Role.MANAGER, person=only.person)

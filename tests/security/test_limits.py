@@ -23,8 +23,10 @@ from service_portal.kernel.db import db
 from service_portal.kernel.unit_of_work import unit_of_work
 from service_portal.tickets.models import Attachment, Draft, EnterpriseStorage
 from service_portal.tickets.storing import FOLDERS, MEGABYTE, sweep_disk
+from tests.clock import SetClock
 from tests.factories.tickets import create_ticket
 from tests.services.test_api import FILING
+from tests.signing_in import SignIn
 from tests.web.test_filing import REQUEST
 from tests.web.test_pages import Statements
 
@@ -48,7 +50,7 @@ def send(client: Any, ticket: Any, some: list[Any]) -> Any:
     return client.post(f"/tickets/{ticket.id}/messages", data=said)
 
 
-def test_a_message_takes_twenty_files_and_not_sixty(app: Flask, client_as: Callable) -> None:
+def test_a_message_takes_twenty_files_and_not_sixty(app: Flask, client_as: SignIn) -> None:
     owner = client_as(Role.ENTERPRISE_OWNER)
     ticket, before = create_ticket(actor=owner.actor), on_disk(app)
     refused = send(owner, ticket, files(60))
@@ -60,7 +62,7 @@ def test_a_message_takes_twenty_files_and_not_sixty(app: Flask, client_as: Calla
 
 def test_a_ticket_takes_so_many_in_all(
     app: Flask,
-    client_as: Callable,
+    client_as: SignIn,
     limits: dict[str, Any],
 ) -> None:
     limits["FILES_PER_TICKET"] = 5
@@ -75,7 +77,7 @@ def test_a_ticket_takes_so_many_in_all(
 
 def test_an_enterprise_has_so_much_room_and_sees_how_much(
     app: Flask,
-    client_as: Callable,
+    client_as: SignIn,
     limits: dict[str, Any],
 ) -> None:
     limits["STORAGE_PER_ENTERPRISE_MB"] = 1
@@ -90,7 +92,7 @@ def test_an_enterprise_has_so_much_room_and_sees_how_much(
 
 def test_the_room_is_that_of_the_rows_whatever_happens_to_them(
     app: Flask,
-    client_as: Callable,
+    client_as: SignIn,
 ) -> None:
     owner = client_as(Role.ENTERPRISE_OWNER)
     enterprise_id = owner.actor.enterprise_id
@@ -119,7 +121,7 @@ def _sweep_all(app: Flask) -> int:
     return sum(sweep_disk(home, now=at) for at in rounds)
 
 
-def test_a_discarded_draft_leaves_no_file_on_the_disk(app: Flask, client_as: Callable) -> None:
+def test_a_discarded_draft_leaves_no_file_on_the_disk(app: Flask, client_as: SignIn) -> None:
     owner, before = client_as(Role.ENTERPRISE_OWNER), on_disk(app)
     for _ in range(3):
         owner.post("/tickets/new/POL-03", data={"later": "1", "files": files(4)})
@@ -128,7 +130,7 @@ def test_a_discarded_draft_leaves_no_file_on_the_disk(app: Flask, client_as: Cal
         assert on_disk(app) == before
 
 
-def test_a_file_taken_off_a_draft_leaves_the_disk(app: Flask, client_as: Callable) -> None:
+def test_a_file_taken_off_a_draft_leaves_the_disk(app: Flask, client_as: SignIn) -> None:
     owner, before = client_as(Role.ENTERPRISE_OWNER), on_disk(app)
     owner.post("/tickets/new/POL-03", data={"later": "1", "files": files(2)})
     first, second = db.session.scalars(sa.select(Attachment).order_by(Attachment.id)).all()
@@ -136,7 +138,7 @@ def test_a_file_taken_off_a_draft_leaves_the_disk(app: Flask, client_as: Callabl
     assert {path.name for path in on_disk(app) - before} == {second.storage_name}
 
 
-def test_files_stay_when_their_rows_stay_after_all(app: Flask, client_as: Callable) -> None:
+def test_files_stay_when_their_rows_stay_after_all(app: Flask, client_as: SignIn) -> None:
     owner = client_as(Role.ENTERPRISE_OWNER)
     owner.post("/tickets/new/POL-03", data={"later": "1", "files": files(2)})
     made, later = on_disk(app), now() + timedelta(days=100)
@@ -158,7 +160,7 @@ def test_files_stay_when_their_rows_stay_after_all(app: Flask, client_as: Callab
 
 def test_files_without_a_row_leave_the_disk_and_others_stay(
     app: Flask,
-    client_as: Callable,
+    client_as: SignIn,
 ) -> None:
     owner = client_as(Role.ENTERPRISE_OWNER)
     _sweep_all(app)
@@ -181,7 +183,7 @@ def test_files_without_a_row_leave_the_disk_and_others_stay(
     fresh.unlink()
 
 
-def test_drafts_of_last_season_go_with_their_files(app: Flask, client_as: Callable) -> None:
+def test_drafts_of_last_season_go_with_their_files(app: Flask, client_as: SignIn) -> None:
     owner = client_as(Role.ENTERPRISE_OWNER)
     owner.post("/tickets/new/POL-03", data={"later": "1", "files": files(1)})
     drafts.forget_old(now=now() + timedelta(days=80))
@@ -191,7 +193,7 @@ def test_drafts_of_last_season_go_with_their_files(app: Flask, client_as: Callab
     assert (kept(), db.session.scalar(count)) == (0, 0)
 
 
-def _program(client_as: Callable) -> tuple[Any, Callable[[], Any]]:
+def _program(client_as: SignIn) -> tuple[Any, Callable[[], Any]]:
     owner = client_as(Role.ENTERPRISE_OWNER)
     token = make_token(actor=owner.actor, name="program", days=3, now=now())
     db.session.commit()
@@ -200,9 +202,9 @@ def _program(client_as: Callable) -> tuple[Any, Callable[[], Any]]:
 
 
 def test_a_program_is_stopped_after_so_many_in_a_minute(
-    client_as: Callable,
+    client_as: SignIn,
     limits: dict[str, Any],
-    clock: Callable,
+    clock: SetClock,
 ) -> None:
     limits["FILINGS_PER_MINUTE"] = 20
     _owner, file = _program(client_as)
@@ -214,9 +216,9 @@ def test_a_program_is_stopped_after_so_many_in_a_minute(
 
 
 def test_after_the_minute_it_goes_on(
-    client_as: Callable,
+    client_as: SignIn,
     limits: dict[str, Any],
-    clock: Callable,
+    clock: SetClock,
 ) -> None:
     limits["FILINGS_PER_MINUTE"] = 10
     _owner, file = _program(client_as)
@@ -227,9 +229,9 @@ def test_after_the_minute_it_goes_on(
 
 def test_other_processes_count_too(
     app: Flask,
-    client_as: Callable,
+    client_as: SignIn,
     limits: dict[str, Any],
-    clock: Callable,
+    clock: SetClock,
 ) -> None:
     limits["FILINGS_PER_MINUTE"] = 20
     _owner, file = _program(client_as)
@@ -241,9 +243,9 @@ def test_other_processes_count_too(
 
 
 def test_a_page_keeps_what_was_typed_when_it_is_too_many(
-    client_as: Callable,
+    client_as: SignIn,
     limits: dict[str, Any],
-    clock: Callable,
+    clock: SetClock,
 ) -> None:
     limits["FILINGS_PER_MINUTE"] = 5
     owner, file = _program(client_as)
@@ -257,9 +259,9 @@ def test_a_page_keeps_what_was_typed_when_it_is_too_many(
 
 def test_who_files_a_few_costs_no_statement(
     app: Flask,
-    client_as: Callable,
+    client_as: SignIn,
     limits: dict[str, Any],
-    clock: Callable,
+    clock: SetClock,
 ) -> None:
     limits["FILINGS_PER_MINUTE"] = 60
     _owner, file = _program(client_as)

@@ -4,8 +4,6 @@ nobody writes a line of their own into a letter.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 import sqlalchemy as sa
 from flask import Flask
@@ -21,6 +19,7 @@ from service_portal.people.models import Person
 from service_portal.web.reading import LineField
 from tests.architecture.source import imports, name_of, product
 from tests.services.programs import FILING, program_of
+from tests.signing_in import SignIn
 from tests.web.test_passwords import take_letters
 
 BREAKS = ["\n", "\r", "\r\n", "\t", "\x85", "\u2028", "\u2029"]
@@ -65,7 +64,7 @@ def test_only_one_module_knows_the_frameworks_text_field() -> None:
 
 
 @pytest.mark.parametrize("between", BREAKS)
-def test_a_name_with_a_line_break_is_refused(client_as: Callable, between: str) -> None:
+def test_a_name_with_a_line_break_is_refused(client_as: SignIn, between: str) -> None:
     client = client_as(Role.ENTERPRISE_STAFF)
     answer = client.post(
         "/settings",
@@ -78,7 +77,7 @@ def test_a_name_with_a_line_break_is_refused(client_as: Callable, between: str) 
     )
 
 
-def test_a_token_is_named_in_one_line(client_as: Callable) -> None:
+def test_a_token_is_named_in_one_line(client_as: SignIn) -> None:
     client = client_as(Role.ENTERPRISE_STAFF)
     assert (
         client.post(
@@ -89,7 +88,7 @@ def test_a_token_is_named_in_one_line(client_as: Callable) -> None:
     assert db.session.scalar(sa.select(sa.func.count()).select_from(ApiToken)) == 0
 
 
-def test_an_old_name_of_two_lines_is_one_line_in_a_letter(app: Flask, client_as: Callable) -> None:
+def test_an_old_name_of_two_lines_is_one_line_in_a_letter(app: Flask, client_as: SignIn) -> None:
     client = client_as(Role.ENTERPRISE_OWNER)
     client.person.name_en = "Lin Wei\n\nOpen http://evil.example"
     db.session.commit()
@@ -101,7 +100,7 @@ def test_an_old_name_of_two_lines_is_one_line_in_a_letter(app: Flask, client_as:
 
 
 @pytest.mark.parametrize("field", ["title", "contact_name", "contact_phone"])
-def test_the_api_takes_lines_of_one_line(app: Flask, client_as: Callable, field: str) -> None:
+def test_the_api_takes_lines_of_one_line(app: Flask, client_as: SignIn, field: str) -> None:
     program = program_of(app, client_as(Role.ENTERPRISE_OWNER).actor)
     answer = program.post("/tickets", {**FILING, field: "0757\n12345"})
     assert answer.status_code == 422

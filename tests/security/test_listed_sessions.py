@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -12,11 +11,12 @@ from service_portal.access.actor import Role
 from service_portal.accounts.models import PersonSession
 from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
-from tests.signing_in import open_session
+from tests.clock import SetClock
+from tests.signing_in import SignIn, open_session
 
 
 def test_ones_sessions_are_listed_in_words_and_ended_one_by_one(
-    app: Flask, client_as: Callable
+    app: Flask, client_as: SignIn
 ) -> None:
     here = client_as(Role.MANAGER)
     there, elsewhere = app.test_client(), app.test_client()
@@ -34,7 +34,7 @@ def test_ones_sessions_are_listed_in_words_and_ended_one_by_one(
     assert here.get("/counts").status_code == 200
 
 
-def test_nobody_ends_a_session_of_somebody_else(app: Flask, client_as: Callable) -> None:
+def test_nobody_ends_a_session_of_somebody_else(app: Flask, client_as: SignIn) -> None:
     victim, other = client_as(Role.MANAGER), client_as(Role.ADMINISTRATOR)
     number = db.session.scalar(
         sa.select(PersonSession.id).where(PersonSession.person_id == victim.person.id)
@@ -44,9 +44,7 @@ def test_nobody_ends_a_session_of_somebody_else(app: Flask, client_as: Callable)
     assert victim.get("/counts").status_code == 200
 
 
-def test_a_last_use_is_written_now_and_then(
-    app: Flask, client_as: Callable, clock: Callable
-) -> None:
+def test_a_last_use_is_written_now_and_then(app: Flask, client_as: SignIn, clock: SetClock) -> None:
     moment = now()
     clock(moment)
     client = client_as(Role.MANAGER)
@@ -59,7 +57,7 @@ def test_a_last_use_is_written_now_and_then(
     assert db.session.scalar(used) == moment + timedelta(minutes=6)
 
 
-def test_with_a_role_every_session_of_its_owner_ends(app: Flask, client_as: Callable) -> None:
+def test_with_a_role_every_session_of_its_owner_ends(app: Flask, client_as: SignIn) -> None:
     owner, administrator = client_as(Role.MANAGER), client_as(Role.ADMINISTRATOR)
     path = f"/organisation/people/{owner.actor.membership_id}/end"
     assert administrator.post(path).status_code == 302

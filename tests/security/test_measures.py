@@ -22,8 +22,10 @@ from service_portal.kernel.errors import Refused
 from service_portal.tickets.attachments import MOST_FILES, attach, storing
 from service_portal.tickets.models import Attachment, EnterpriseStorage, Ticket
 from tests.architecture.source import ROOT
+from tests.clock import SetClock
 from tests.factories.tickets import create_ticket
 from tests.services.programs import FILING
+from tests.signing_in import SignIn
 
 MOST = 20
 # What is counted, by the name it is counted under, and whose it is alone.
@@ -76,7 +78,7 @@ Filing = tuple[Callable[[str], Any], Callable[[str], Any]]
 
 
 @pytest.fixture
-def filing(client_as: Callable, clock: Callable, limits: dict[str, Any]) -> Filing:
+def filing(client_as: SignIn, clock: SetClock, limits: dict[str, Any]) -> Filing:
     """How a member of a station files for an enterprise, and how its owner does."""
     owner, member = client_as(Role.ENTERPRISE_OWNER), client_as(Role.STATION_MEMBER)
     limits["FILINGS_PER_MINUTE"] = MOST
@@ -120,7 +122,7 @@ Sides = tuple[Any, Any, Ticket]
 
 
 @pytest.fixture
-def sides(client_as: Callable, limits: dict[str, Any]) -> Sides:
+def sides(client_as: SignIn, limits: dict[str, Any]) -> Sides:
     """An enterprise and the station that works on a request of its."""
     owner, lead = client_as(Role.ENTERPRISE_OWNER), client_as(Role.STATION_LEAD)
     ticket = create_ticket(actor=owner.actor)
@@ -215,7 +217,7 @@ def put(ticket: Ticket, actor: Actor, *, purpose: str) -> None:
 
 
 def test_files_of_one_institution_keep_out_none_of_the_next_one(
-    client_as: Callable, sides: Sides
+    client_as: SignIn, sides: Sides
 ) -> None:
     owner, _lead, ticket = sides
     owner.application.config["FILES_PER_TICKET"] = 2

@@ -5,7 +5,6 @@ lists and right agree.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -24,7 +23,7 @@ from service_portal.tickets.models import Attachment, Offer, Ticket
 from service_portal.working.services import accept_ticket, add_note, post_message
 from tests.factories.directory import create_institution, station
 from tests.factories.tickets import create_ticket, enterprise_actor
-from tests.signing_in import SignedIn
+from tests.signing_in import SignIn
 
 SHOWN = {"title": "Title canary", "description": "Description canary"}
 HIDDEN = {"contact_name": "Contact canary", "contact_phone": "0757-4242 4242"}
@@ -35,7 +34,7 @@ SECRET = (*HIDDEN.values(), SAID, FILE, NOTE)
 class Case:
     """A case of the pool with words, a file and a note, offered to an institution."""
 
-    def __init__(self, app: Flask, client_as: Callable[..., SignedIn]) -> None:
+    def __init__(self, app: Flask, client_as: SignIn) -> None:
         """File it, accept it and offer it."""
         self.app = app
         self.at = now()
@@ -118,7 +117,7 @@ class Case:
 
 
 @pytest.fixture
-def case(app: Flask, client_as: Callable[..., SignedIn]) -> Case:
+def case(app: Flask, client_as: SignIn) -> Case:
     """Give an offered case."""
     return Case(app, client_as)
 
@@ -186,7 +185,7 @@ def test_after_it_declined_it_reads_nothing_of_the_case(case: Case) -> None:
 
 
 def test_whoever_filed_at_the_desk_reads_it_in_another_station_and_no_note_of_it(
-    client_as: Callable[..., SignedIn],
+    client_as: SignIn,
 ) -> None:
     at = now()
     filer = client_as(Role.STATION_MEMBER, station_id=station("ST09").id)

@@ -25,16 +25,18 @@ from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
 from service_portal.resolving.services import confirm_ticket
 from service_portal.tickets.models import Message, TimelineEntry
+from tests.clock import SetClock
 from tests.factories.directory import create_member
 from tests.factories.tickets import create_ticket
 from tests.factories.usage import create_answered
+from tests.signing_in import SignIn
 from tests.web.test_pages import Statements
 
 MOST = 20
 
 
 @pytest.fixture
-def asker(client_as: Callable, clock: Callable, limits: dict[str, Any]) -> Any:
+def asker(client_as: SignIn, clock: SetClock, limits: dict[str, Any]) -> Any:
     """Somebody of an enterprise, on a day that does not end, with a limit of twenty a minute."""
     client = client_as(Role.ENTERPRISE_OWNER)
     limits["FILINGS_PER_MINUTE"] = MOST
@@ -68,7 +70,7 @@ def test_messages_of_one_person_are_paced(asker: Any, how: str) -> None:
     assert db.session.scalar(count) == MOST
 
 
-def test_one_side_can_not_keep_the_other_from_acting(asker: Any, client_as: Callable) -> None:
+def test_one_side_can_not_keep_the_other_from_acting(asker: Any, client_as: SignIn) -> None:
     ticket, post = create_ticket(actor=asker.actor), posting(asker, "api")
     assert [post(ticket, "x").status_code for _ in range(MOST + 1)][-1] == 429
     lead = client_as(Role.STATION_LEAD)
@@ -77,7 +79,7 @@ def test_one_side_can_not_keep_the_other_from_acting(asker: Any, client_as: Call
     assert posting(lead, "api")(ticket, "we are on it").status_code == 201
 
 
-def test_assigning_back_and_forth_is_paced(asker: Any, client_as: Callable) -> None:
+def test_assigning_back_and_forth_is_paced(asker: Any, client_as: SignIn) -> None:
     lead = client_as(Role.STATION_LEAD)
     station_id = lead.actor.station_id
     colleagues = [create_member(station_id=station_id, capacity_points=999) for _ in range(2)]
@@ -101,7 +103,7 @@ def test_assigning_back_and_forth_is_paced(asker: Any, client_as: Callable) -> N
     assert Counter(assign(number) for number in range(MOST + 5)) == {200: MOST, 429: 5}
 
 
-def test_after_the_minute_messages_go_on(asker: Any, clock: Callable) -> None:
+def test_after_the_minute_messages_go_on(asker: Any, clock: SetClock) -> None:
     ticket, post = create_ticket(actor=asker.actor), posting(asker, "api")
     assert [post(ticket, "x").status_code for _ in range(MOST + 1)][-1] == 429
     clock(now() + timedelta(minutes=1))
@@ -142,7 +144,7 @@ def closed(asker: Any) -> Any:
 
 
 @pytest.mark.parametrize("how", ["api", "page"])
-def test_a_verdict_changes_a_few_times_a_day(asker: Any, clock: Callable, how: str) -> None:
+def test_a_verdict_changes_a_few_times_a_day(asker: Any, clock: SetClock, how: str) -> None:
     ticket, most = closed(asker), VERDICTS_OF_A_TICKET[0].most
     token = make_token(actor=asker.actor, name="program", days=3, now=now())
     db.session.commit()
@@ -167,7 +169,7 @@ def test_a_verdict_changes_a_few_times_a_day(asker: Any, clock: Callable, how: s
     assert say(most + 1 if most % 2 else most).status_code in {200, 302}
 
 
-def test_stars_change_some_times_a_day(asker: Any, clock: Callable) -> None:
+def test_stars_change_some_times_a_day(asker: Any, clock: SetClock) -> None:
     ticket, most = closed(asker), RATINGS_OF_A_TICKET[0].most
     asker.application.config["FILINGS_PER_MINUTE"] = 0
     got = Counter(

@@ -4,7 +4,6 @@ the site, and strict headers on every answer.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from urllib.parse import urljoin, urlsplit
 
 import pytest
@@ -15,6 +14,7 @@ from service_portal.access.actor import Role
 from service_portal.kernel.db import db
 from tests.factories.accounts import create_person
 from tests.security.asking import LEFT_OUT, PLAIN, rows_of_everything
+from tests.signing_in import SignIn
 
 ROLES = [role for role in Role if role is not Role.SYSTEM]
 # What a program or a monitor asks for; no page of ours.
@@ -42,7 +42,7 @@ def paths(app: Flask, method: str) -> list[str]:
 
 @pytest.mark.parametrize("role", [Role.ADMINISTRATOR, Role.ENTERPRISE_OWNER])
 def test_no_form_is_taken_without_its_token(
-    app: Flask, client_as: Callable, role: Role, monkeypatch: pytest.MonkeyPatch
+    app: Flask, client_as: SignIn, role: Role, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = client_as(role)
     monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", True)
@@ -73,7 +73,7 @@ def test_no_form_is_taken_without_its_token(
 
 
 @pytest.mark.parametrize("role", ROLES, ids=str)
-def test_reading_changes_nothing(app: Flask, client_as: Callable, role: Role) -> None:
+def test_reading_changes_nothing(app: Flask, client_as: SignIn, role: Role) -> None:
     client = client_as(role)
     before = list(rows_of_everything())
     for path in paths(app, "GET"):
@@ -84,7 +84,7 @@ def test_reading_changes_nothing(app: Flask, client_as: Callable, role: Role) ->
     assert list(rows_of_everything()) == before
 
 
-def test_other_methods_are_refused(app: Flask, client_as: Callable) -> None:
+def test_other_methods_are_refused(app: Flask, client_as: SignIn) -> None:
     client = client_as(Role.ADMINISTRATOR)
     known = {method for rule in app.url_map.iter_rules() for method in rule.methods or ()}
     assert known == {
@@ -145,7 +145,7 @@ def test_no_address_leads_off_the_site(app: Flask, client: FlaskClient, target: 
 
 @pytest.mark.parametrize("role", [None, Role.ENTERPRISE_OWNER, Role.ADMINISTRATOR], ids=str)
 def test_every_answer_has_strict_headers(
-    app: Flask, client: FlaskClient, client_as: Callable, role: Role | None
+    app: Flask, client: FlaskClient, client_as: SignIn, role: Role | None
 ) -> None:
     browser = client_as(role) if role else client
     for path in [*paths(app, "GET"), "/nothing-here", "/static/nothing", "/api/v1/nothing"]:

@@ -5,7 +5,7 @@ what it could not look at.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -23,6 +23,7 @@ from service_portal.web.scanning import NotScanned, scan
 from tests.architecture.source import calls, name_of, product
 from tests.factories.tickets import create_ticket
 from tests.scanner import BAD, LIMIT, Scanner
+from tests.signing_in import SignIn
 
 FAULTS = (
     "hangs",
@@ -59,7 +60,7 @@ def _fail(scanner: Scanner, how: str) -> None:
         scanner.close()
 
 
-def _write(client_as: Callable, content: bytes, name: str = "x.txt") -> tuple[int, str]:
+def _write(client_as: SignIn, content: bytes, name: str = "x.txt") -> tuple[int, str]:
     owner = client_as(Role.ENTERPRISE_OWNER)
     ticket = create_ticket(actor=owner.actor)
     db.session.commit()
@@ -77,7 +78,7 @@ def _on_disk(app: Flask) -> set[Path]:
 
 
 def test_a_clean_file_is_taken_after_it_was_looked_at(
-    client_as: Callable,
+    client_as: SignIn,
     scanner: Scanner,
 ) -> None:
     before, content = _kept(), b"clean words " * 7000
@@ -88,7 +89,7 @@ def test_a_clean_file_is_taken_after_it_was_looked_at(
 
 def test_a_bad_one_is_refused_with_what_to_do(
     app: Flask,
-    client_as: Callable,
+    client_as: SignIn,
     scanner: Scanner,
 ) -> None:
     before, on_disk = _kept(), _on_disk(app)
@@ -98,7 +99,7 @@ def test_a_bad_one_is_refused_with_what_to_do(
     assert "With a file." in text, "what was typed is still there"
 
 
-def test_one_too_large_for_the_scanner_is_refused(client_as: Callable, scanner: Scanner) -> None:
+def test_one_too_large_for_the_scanner_is_refused(client_as: SignIn, scanner: Scanner) -> None:
     before = _kept()
     status, text = _write(client_as, b"x" * (LIMIT * 8))
     assert (status, _kept()) == (422, before)
@@ -108,7 +109,7 @@ def test_one_too_large_for_the_scanner_is_refused(client_as: Callable, scanner: 
 @pytest.mark.parametrize("how", FAULTS)
 def test_what_could_not_be_looked_at_is_refused_for_now(
     app: Flask,
-    client_as: Callable,
+    client_as: SignIn,
     scanner: Scanner,
     quick: None,
     how: str,
@@ -141,7 +142,7 @@ def test_one_called_clean_before_all_of_it_was_sent_is_refused_for_now(
 
 def test_it_is_taken_unchecked_only_where_that_is_set(
     app: Flask,
-    client_as: Callable,
+    client_as: SignIn,
     scanner: Scanner,
     quick: None,
 ) -> None:
@@ -153,7 +154,7 @@ def test_it_is_taken_unchecked_only_where_that_is_set(
 
 
 def test_a_draft_keeps_its_words_when_its_file_is_refused(
-    client_as: Callable,
+    client_as: SignIn,
     scanner: Scanner,
 ) -> None:
     owner = client_as(Role.ENTERPRISE_OWNER)
@@ -163,7 +164,7 @@ def test_a_draft_keeps_its_words_when_its_file_is_refused(
     assert _kept() == 0
 
 
-def test_an_import_is_looked_at_too(client_as: Callable, scanner: Scanner) -> None:
+def test_an_import_is_looked_at_too(client_as: SignIn, scanner: Scanner) -> None:
     admin = client_as(Role.ADMINISTRATOR)
     content = b"code,name_zh,name_en\nQQ,a,b\n" + BAD
     said = {"act": "take", "file": (io.BytesIO(content), "x.csv")}
@@ -172,7 +173,7 @@ def test_an_import_is_looked_at_too(client_as: Callable, scanner: Scanner) -> No
     assert db.session.scalar(sa.select(Park.id).where(Park.code == "QQ")) is None
 
 
-def test_the_status_page_shows_it(client_as: Callable, scanner: Scanner, quick: None) -> None:
+def test_the_status_page_shows_it(client_as: SignIn, scanner: Scanner, quick: None) -> None:
     admin = client_as(Role.ADMINISTRATOR)
     assert "Virus scanner" in admin.get("/status").text
     assert admin.get("/healthz").get_json()["parts"]["scanner"]["status"] == "green"
@@ -181,7 +182,7 @@ def test_the_status_page_shows_it(client_as: Callable, scanner: Scanner, quick: 
     assert said == {"status": "amber", "detail": "does not answer; no file is taken"}
 
 
-def test_without_one_nothing_is_said_of_it(client_as: Callable) -> None:
+def test_without_one_nothing_is_said_of_it(client_as: SignIn) -> None:
     admin = client_as(Role.ADMINISTRATOR)
     assert "scanner" not in admin.get("/healthz").get_json()["parts"]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 from threading import Barrier, Thread
 
@@ -17,11 +16,22 @@ from service_portal.accounts.invitations import invite
 from service_portal.accounts.models import Membership
 from service_portal.kernel.db import db
 from service_portal.people.models import Person
-from tests.phones import LATER, MOMENT, PASSWORD, Phone, enter, recovery_codes, set_up, somebody
-from tests.signing_in import open_session
+from tests.clock import SetClock
+from tests.phones import (
+    LATER,
+    MOMENT,
+    PASSWORD,
+    Owner,
+    Phone,
+    enter,
+    recovery_codes,
+    set_up,
+    somebody,
+)
+from tests.signing_in import SignIn, open_session
 
 
-def test_an_administrator_sets_it_up_before_anything_else(zone: Flask, clock: Callable) -> None:
+def test_an_administrator_sets_it_up_before_anything_else(zone: Flask, clock: SetClock) -> None:
     clock(MOMENT)
     person, client = somebody(Role.ADMINISTRATOR), zone.test_client()
     assert "/sign-in/second-factor" in enter(client, person)
@@ -58,7 +68,7 @@ def test_in_a_demo_nobody_has_to(app: Flask, client: FlaskClient) -> None:
     assert client.get("/admin/people").status_code == 200
 
 
-def test_nobody_is_signed_in_between_password_and_code(zone: Flask, owner: tuple) -> None:
+def test_nobody_is_signed_in_between_password_and_code(zone: Flask, owner: Owner) -> None:
     person, phone, _codes = owner
     client = zone.test_client()
     assert "/sign-in/code" in enter(client, person)
@@ -87,7 +97,7 @@ def test_the_code_page_speaks_chinese(zone: Flask) -> None:
     assert "恢复码不正确" in client.post("/sign-in/recovery-code", data={"code": "1"}).text
 
 
-def test_a_code_is_taken_once(zone: Flask, owner: tuple, clock: Callable) -> None:
+def test_a_code_is_taken_once(zone: Flask, owner: Owner, clock: SetClock) -> None:
     person, phone, _codes = owner
     first, second = zone.test_client(), zone.test_client()
     enter(first, person)
@@ -101,7 +111,7 @@ def test_a_code_is_taken_once(zone: Flask, owner: tuple, clock: Callable) -> Non
     assert second.post("/sign-in/code", data={"code": late}).status_code == 302
 
 
-def test_a_recovery_code_is_taken_once_however_it_is_typed(zone: Flask, owner: tuple) -> None:
+def test_a_recovery_code_is_taken_once_however_it_is_typed(zone: Flask, owner: Owner) -> None:
     person, _phone, codes = owner
     client = zone.test_client()
     typed = f" {codes[0].upper().replace('-', ' ')} "
@@ -115,7 +125,7 @@ def test_a_recovery_code_is_taken_once_however_it_is_typed(zone: Flask, owner: t
 
 
 def test_a_right_password_waits_ten_minutes_for_its_code(
-    zone: Flask, owner: tuple, clock: Callable
+    zone: Flask, owner: Owner, clock: SetClock
 ) -> None:
     person, phone, _codes = owner
     client = zone.test_client()
@@ -128,7 +138,7 @@ def test_a_right_password_waits_ten_minutes_for_its_code(
 
 
 def test_whoever_is_signed_in_is_not_signed_out_by_a_link_to_the_code_page(
-    zone: Flask, client_as: Callable
+    zone: Flask, client_as: SignIn
 ) -> None:
     client = client_as(Role.AUDITOR)
     for path in ("/sign-in/code", "/sign-in/recovery-code", "/sign-in/second-factor"):
@@ -136,7 +146,7 @@ def test_whoever_is_signed_in_is_not_signed_out_by_a_link_to_the_code_page(
     assert client.get("/counts").status_code == 200
 
 
-def test_a_new_password_by_letter_does_not_replace_the_code(zone: Flask, owner: tuple) -> None:
+def test_a_new_password_by_letter_does_not_replace_the_code(zone: Flask, owner: Owner) -> None:
     person, _phone, _codes = owner
     with zone.test_request_context():
         token = generate_reset_password_token(person)
@@ -149,7 +159,7 @@ def test_a_new_password_by_letter_does_not_replace_the_code(zone: Flask, owner: 
 
 
 def test_an_invitation_to_a_role_that_asks_for_it_leads_to_the_set_up(
-    zone: Flask, clock: Callable
+    zone: Flask, clock: SetClock
 ) -> None:
     clock(MOMENT)
     inviter = somebody(Role.ADMINISTRATOR)
@@ -168,7 +178,7 @@ def test_an_invitation_to_a_role_that_asks_for_it_leads_to_the_set_up(
 
 @pytest.mark.parametrize("kind", ["code", "recovery-code"])
 def test_of_many_who_use_one_code_at_once_one_gets_in(
-    fresh_app: Flask, clock: Callable, kind: str
+    fresh_app: Flask, clock: SetClock, kind: str
 ) -> None:
     clock(MOMENT)
     with fresh_app.app_context():
@@ -202,7 +212,7 @@ def begin_set_up(app: Flask, person: Person) -> tuple[FlaskClient, Phone]:
 
 
 def test_a_set_up_that_waits_never_replaces_a_factor_set_up_meanwhile(
-    zone: Flask, clock: Callable
+    zone: Flask, clock: SetClock
 ) -> None:
     clock(MOMENT)
     person = somebody(Role.ADMINISTRATOR)
@@ -217,7 +227,7 @@ def test_a_set_up_that_waits_never_replaces_a_factor_set_up_meanwhile(
 
 
 def test_a_set_up_that_waits_has_ended_even_when_the_factor_is_reset(
-    zone: Flask, clock: Callable
+    zone: Flask, clock: SetClock
 ) -> None:
     clock(MOMENT)
     person = somebody(Role.ADMINISTRATOR)
@@ -230,7 +240,7 @@ def test_a_set_up_that_waits_has_ended_even_when_the_factor_is_reset(
     assert late.status_code == 302 and late.location == "/sign-in"
 
 
-def test_of_many_set_ups_finished_at_once_one_counts(fresh_app: Flask, clock: Callable) -> None:
+def test_of_many_set_ups_finished_at_once_one_counts(fresh_app: Flask, clock: SetClock) -> None:
     clock(MOMENT)
     fresh_app.config["DEMO"] = False
     with fresh_app.app_context():

@@ -5,7 +5,6 @@ one use; and nobody guesses in.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -22,7 +21,9 @@ from service_portal.accounts.services import set_active
 from service_portal.accounts.tokens import make_token, revoke_token
 from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
+from tests.clock import SetClock
 from tests.factories.accounts import create_person
+from tests.signing_in import SignIn
 from tests.web.test_passwords import take_invitation, take_letters
 
 PASSWORD = "a-long-password-1"
@@ -70,7 +71,7 @@ def test_a_cookie_ends_with_its_session(app: Flask, client: FlaskClient) -> None
 
 
 def test_a_session_in_use_does_not_grow_old(
-    app: Flask, client: FlaskClient, clock: Callable
+    app: Flask, client: FlaskClient, clock: SetClock
 ) -> None:
     moment = now()
     clock(moment)
@@ -84,7 +85,7 @@ def test_a_session_in_use_does_not_grow_old(
 
 
 def test_a_session_ends_however_busy_it_is(
-    app: Flask, client: FlaskClient, clock: Callable
+    app: Flask, client: FlaskClient, clock: SetClock
 ) -> None:
     moment = now()
     clock(moment)
@@ -100,7 +101,7 @@ def test_a_session_ends_however_busy_it_is(
 
 
 @pytest.mark.parametrize("end", ["role", "person"])
-def test_the_next_request_is_refused(app: Flask, client_as: Callable, end: str) -> None:
+def test_the_next_request_is_refused(app: Flask, client_as: SignIn, end: str) -> None:
     client = client_as(Role.MANAGER)
     headers = {
         "Authorization": (
@@ -136,7 +137,7 @@ def test_the_next_request_is_refused(app: Flask, client_as: Callable, end: str) 
         )
 
 
-def test_tokens_end(app: Flask, client_as: Callable, clock: Callable) -> None:
+def test_tokens_end(app: Flask, client_as: SignIn, clock: SetClock) -> None:
     at = now()
     clock(at)
     client = client_as(Role.MANAGER)
@@ -173,7 +174,7 @@ def test_tokens_end(app: Flask, client_as: Callable, clock: Callable) -> None:
     assert status(token) == 401
 
 
-def test_an_invitation_works_once_and_for_its_address(app: Flask, client_as: Callable) -> None:
+def test_an_invitation_works_once_and_for_its_address(app: Flask, client_as: SignIn) -> None:
     owner = client_as(Role.ENTERPRISE_OWNER)
     _invitation, secret = invite(
         actor=owner.actor, email="new@example.org", role="enterprise_staff", now=now()
@@ -204,7 +205,7 @@ def test_an_invitation_works_once_and_for_its_address(app: Flask, client_as: Cal
 @pytest.mark.parametrize(
     "role", ["administrator", "manager", "station_lead", "institution_lead", "system", "x"]
 )
-def test_nobody_gives_a_role_above_their_own(client_as: Callable, role: str) -> None:
+def test_nobody_gives_a_role_above_their_own(client_as: SignIn, role: str) -> None:
     owner = client_as(Role.ENTERPRISE_OWNER)
     body = {
         "email": "high@example.org",
@@ -252,7 +253,7 @@ def test_strangers_and_known_people_get_the_same_answer(app: Flask, db_session: 
     assert answers[:2] == answers[2:]
 
 
-def test_no_secret_is_stored_or_logged_as_it_is(app: Flask, client_as: Callable) -> None:
+def test_no_secret_is_stored_or_logged_as_it_is(app: Flask, client_as: SignIn) -> None:
     owner = client_as(Role.ENTERPRISE_OWNER)
     owner.post(
         "/organisation/people", data={"email": "who@example.org", "role": "enterprise_staff"}

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from time import process_time
@@ -20,7 +20,7 @@ from wtforms.validators import Length
 
 from service_portal.access.actor import Role
 from service_portal.web.reading import FORM_BYTES, LONG_FORM_BYTES, AtMost
-from tests.signing_in import SignedIn
+from tests.signing_in import SignIn
 
 ROOT = Path(__file__).resolve().parents[2]
 READS_FILES = re.compile(r"request\.files|sent_files\(")
@@ -75,7 +75,7 @@ def test_a_form_in_parts_takes_no_more(client: FlaskClient) -> None:
     assert answer.status_code == 413
 
 
-def test_a_draft_takes_what_its_form_can_hold(client_as: Callable[..., SignedIn]) -> None:
+def test_a_draft_takes_what_its_form_can_hold(client_as: SignIn) -> None:
     client = client_as(Role.ENTERPRISE_OWNER)
     long = {"description": "长" * 9_999, "question": "长" * 9_999, "title": "x"}
     assert client.post("/drafts/POL-03", data=long | {"more": "长" * 20_000}).status_code == 200
@@ -83,7 +83,7 @@ def test_a_draft_takes_what_its_form_can_hold(client_as: Callable[..., SignedIn]
     assert answer.status_code == 413 and "1 MB" in answer.text
 
 
-def test_a_form_with_files_still_takes_files(client_as: Callable[..., SignedIn]) -> None:
+def test_a_form_with_files_still_takes_files(client_as: SignIn) -> None:
     from io import BytesIO
 
     client = client_as(Role.ENTERPRISE_OWNER)
@@ -96,9 +96,7 @@ def test_a_form_with_files_still_takes_files(client_as: Callable[..., SignedIn])
     assert answer.status_code in {200, 302}
 
 
-def test_the_api_says_its_own_limit(
-    client: FlaskClient, client_as: Callable[..., SignedIn], app: Flask
-) -> None:
+def test_the_api_says_its_own_limit(client: FlaskClient, client_as: SignIn, app: Flask) -> None:
     from service_portal.accounts.tokens import make_token
     from service_portal.kernel.clock import now
     from service_portal.kernel.db import db

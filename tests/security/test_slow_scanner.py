@@ -22,6 +22,7 @@ from service_portal.web.scanning import NotScanned, scan
 from service_portal.web.slow_bodies import SlowBodies
 from tests.factories.tickets import create_ticket
 from tests.scanner import Scanner
+from tests.signing_in import SignIn
 
 OWNER = Actor(Role.ENTERPRISE_OWNER, person_id=1, enterprise_id=1)
 
@@ -165,7 +166,7 @@ def test_health_remembers_the_answer_for_some_seconds(app: Flask, scanner: Scann
 
 
 def test_words_are_kept_when_too_many_wait(
-    client_as: Callable[..., Any], scanner: Scanner, monkeypatch: pytest.MonkeyPatch
+    client_as: SignIn, scanner: Scanner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(scan_turns, "MOST_OF_ONE_PERSON", 0)
     owner = client_as(Role.ENTERPRISE_OWNER)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from service_portal.access.actor import Role
 from service_portal.kernel.db import constraint_of, db
 from service_portal.kernel.errors import Missing
 from service_portal.tickets.attachments import path_of
+from tests.signing_in import SignIn
 
 OUTSIDE = [
     "/etc/passwd",
@@ -32,7 +32,7 @@ def test_a_name_that_we_have_not_given_leads_nowhere(name: str, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("name", OUTSIDE)
-def test_the_database_takes_no_such_name(app: Flask, client_as: Callable, name: str) -> None:
+def test_the_database_takes_no_such_name(app: Flask, client_as: SignIn, name: str) -> None:
     client_as(Role.ENTERPRISE_OWNER)
     row = """
         INSERT INTO attachment (enterprise_id, purpose, file_name, content_type, size, sha256,

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 
 import pytest
 import sqlalchemy as sa
@@ -22,6 +21,7 @@ from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
 from tests.factories.accounts import create_person
 from tests.services.programs import FILING, Program
+from tests.signing_in import SignIn
 from tests.web.markup import flat
 from tests.web.test_passwords import take_letters
 
@@ -36,7 +36,7 @@ def program(app: Flask, client: FlaskClient, *scopes: str) -> Program:
 
 @pytest.mark.parametrize("scope", TokenScope)
 def test_a_token_does_what_its_scope_says_and_no_more(
-    app: Flask, client_as: Callable, scope: TokenScope
+    app: Flask, client_as: SignIn, scope: TokenScope
 ) -> None:
     owner, manager = (
         program(app, client_as(role), scope) for role in (Role.ENTERPRISE_OWNER, Role.MANAGER)
@@ -57,12 +57,12 @@ def test_a_token_does_what_its_scope_says_and_no_more(
             )
 
 
-def test_a_scope_gives_nothing_that_the_role_does_not(app: Flask, client_as: Callable) -> None:
+def test_a_scope_gives_nothing_that_the_role_does_not(app: Flask, client_as: SignIn) -> None:
     answer = program(app, client_as(Role.ENTERPRISE_OWNER), *TokenScope).get("/usage")
     assert answer.status_code == 403 and answer.get_json()["code"] == "forbidden"
 
 
-def test_a_token_of_the_first_release_does_all_it_could(app: Flask, client_as: Callable) -> None:
+def test_a_token_of_the_first_release_does_all_it_could(app: Flask, client_as: SignIn) -> None:
     client = client_as(Role.ENTERPRISE_OWNER)
     made = program(app, client, "read")
     db.session.execute(sa.text("UPDATE api_token SET scopes = DEFAULT"))
@@ -85,7 +85,7 @@ def test_the_document_names_the_scope_of_each_operation(client: FlaskClient) -> 
     assert len(needed) > 10 and all(len(one) == 1 for one in needed.values())
 
 
-def test_the_page_asks_what_a_token_may_do_and_shows_it(client_as: Callable) -> None:
+def test_the_page_asks_what_a_token_may_do_and_shows_it(client_as: SignIn) -> None:
     client = client_as(Role.ENTERPRISE_OWNER)
     assert client.post("/settings/tokens", data={"name": "x", "days": "5"}).status_code == 422
     assert (
@@ -115,7 +115,7 @@ def opens(app: Flask, token: str) -> bool:
 
 
 @pytest.fixture
-def owner(app: Flask, client_as: Callable) -> tuple[FlaskClient, str]:
+def owner(app: Flask, client_as: SignIn) -> tuple[FlaskClient, str]:
     """Somebody with a password and a token."""
     client = client_as(Role.ENTERPRISE_OWNER)
     client.person.password = hash_password(OLD)

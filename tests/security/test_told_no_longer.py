@@ -25,7 +25,7 @@ from tests.factories.accounts import create_person
 from tests.factories.messages import create_message
 from tests.factories.tickets import TUESDAY, create_ticket
 from tests.security.world import World
-from tests.signing_in import SignedIn
+from tests.signing_in import SignedIn, SignIn
 
 LATER = "A later title that is nobody else's business"
 
@@ -63,7 +63,7 @@ def how_it_ended() -> tuple[str, str | None]:
 
 
 @pytest.fixture
-def told(client_as: Callable[..., SignedIn]) -> tuple[SignedIn, Ticket]:
+def told(client_as: SignIn) -> tuple[SignedIn, Ticket]:
     """Give a member whose bell and mailbox were promised a word about a case of theirs."""
     client = client_as(Role.STATION_MEMBER)
     ticket = create_ticket()
@@ -118,7 +118,7 @@ def test_the_bell_shows_nothing_of_what_its_reader_may_no_longer_see(
 
 
 @pytest.fixture
-def told_of_account(client_as: Callable[..., SignedIn]) -> SignedIn:
+def told_of_account(client_as: SignIn) -> SignedIn:
     """Give an owner whose bell and mailbox were promised a word about their account."""
     client = client_as(Role.ENTERPRISE_OWNER)
     promise_about_account(client.person.id, of=client.person.id)
@@ -155,7 +155,7 @@ def test_a_mail_about_an_account_is_dropped_with_the_reason_too(
     assert how_it_ended() == ("dropped", reason)
 
 
-def test_nobody_is_told_of_the_account_of_another(client_as: Callable[..., SignedIn]) -> None:
+def test_nobody_is_told_of_the_account_of_another(client_as: SignIn) -> None:
     client, other = client_as(Role.ADMINISTRATOR), create_person()
     promise_about_account(client.person.id, of=other.id)
     assert unread_count(client.actor) == 0
@@ -165,7 +165,7 @@ def test_nobody_is_told_of_the_account_of_another(client_as: Callable[..., Signe
 
 
 def test_what_the_release_before_subjects_said_of_an_account_stays_in_the_bell(
-    client_as: Callable[..., SignedIn],
+    client_as: SignIn,
 ) -> None:
     client = client_as(Role.ENTERPRISE_OWNER)
     db.session.add(
@@ -183,7 +183,7 @@ def test_what_the_release_before_subjects_said_of_an_account_stays_in_the_bell(
 
 
 def test_a_role_in_another_organisation_shows_nothing_of_the_former(
-    told: tuple[SignedIn, Ticket], client_as: Callable[..., SignedIn]
+    told: tuple[SignedIn, Ticket], client_as: SignIn
 ) -> None:
     client, ticket = told
     end_role(client, ticket)
@@ -193,7 +193,7 @@ def test_a_role_in_another_organisation_shows_nothing_of_the_former(
 
 
 def test_a_person_with_two_roles_keeps_what_either_may_see(
-    told: tuple[SignedIn, Ticket], client_as: Callable[..., SignedIn]
+    told: tuple[SignedIn, Ticket], client_as: SignIn
 ) -> None:
     client, _ticket = told
     other = client_as(Role.ENTERPRISE_OWNER, person=client.person)

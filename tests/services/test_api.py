@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -21,6 +20,7 @@ from service_portal.kernel.db import db
 from tests.factories.directory import create_institution, create_station
 from tests.factories.tickets import create_ticket
 from tests.services.programs import FILING, Program, place, problem
+from tests.signing_in import SignIn
 
 
 def test_without_a_valid_token_nobody_gets_in(owner: Program, app: Flask) -> None:
@@ -67,7 +67,7 @@ def test_a_role_that_ended_ends_its_tokens(owner: Program) -> None:
     problem(owner.get("/services"), 401)
 
 
-def test_a_signed_in_browser_is_nobody_here(client_as: Callable[..., Any]) -> None:
+def test_a_signed_in_browser_is_nobody_here(client_as: SignIn) -> None:
     browser = client_as(Role.ENTERPRISE_OWNER)
     assert browser.get("/home").status_code == 200
     assert browser.get("/api/v1/tickets").status_code == 401

@@ -33,6 +33,7 @@ from tests.factories.tickets import TUESDAY, create_ticket, enterprise_actor
 from tests.factories.usage import create_served
 from tests.server import TestServer
 from tests.services.programs import Program
+from tests.signing_in import SignIn
 from tests.web.markup import flat
 
 pytestmark = pytest.mark.xdist_group("counts")
@@ -116,7 +117,7 @@ def _deliver() -> None:
 
 
 @pytest.fixture
-def manager(client_as: Callable[..., FlaskClient]) -> FlaskClient:
+def manager(client_as: SignIn) -> FlaskClient:
     """The manager's browser."""
     return client_as(Role.MANAGER)
 

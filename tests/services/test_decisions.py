@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 import sqlalchemy as sa
 
@@ -17,7 +15,7 @@ from service_portal.tickets.models import Decision, Ticket
 from tests.factories.accounts import create_person
 from tests.factories.directory import create_member
 from tests.factories.tickets import TUESDAY, create_ticket
-from tests.signing_in import SignedIn
+from tests.signing_in import SignIn
 from tests.spoken import in_both
 
 
@@ -104,7 +102,7 @@ def test_whoever_decided_is_named_in_the_readers_language(ticket: Ticket) -> Non
 
 @pytest.mark.parametrize(("locale", "shown"), [("en", "least loaded of"), ("zh", "负荷最低")])
 def test_the_page_says_why_in_the_readers_language(
-    ticket: Ticket, client_as: Callable[..., SignedIn], locale: str, shown: str
+    ticket: Ticket, client_as: SignIn, locale: str, shown: str
 ) -> None:
     db.session.commit()
     assert shown in client_as(Role.MANAGER, locale=locale).get(f"/tickets/{ticket.id}").text

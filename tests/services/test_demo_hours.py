@@ -4,7 +4,6 @@ desk.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from service_portal.kernel.db import db
+from tests.clock import SetClock
 from tests.factories.demo import seeded
 from tests.server import TestServer
 
@@ -57,7 +57,7 @@ def test_every_desk_has_work_at_any_hour(
     template: str,
     tmp_path: Path,
     moment: str,
-    clock: Callable[[datetime], None],
+    clock: SetClock,
 ) -> None:
     now = datetime.fromisoformat(moment).replace(tzinfo=UTC)
     clock(now)

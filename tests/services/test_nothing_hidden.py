@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import pytest
 import sqlalchemy as sa
@@ -18,6 +18,7 @@ from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
 from service_portal.web.pacing import MOST_EXPORTS
 from service_portal.web.reading import LONGEST_FILTER, MOST_NAMES
+from tests.signing_in import SignIn
 
 HARMLESS = "/admin/log/export.csv?from=2099-01-01"
 
@@ -41,7 +42,7 @@ def _fill_up(auditor: FlaskClient) -> None:
         "/counts/export.xlsx",
     ],
 )
-def test_an_export_is_noted_however_many_others_came_before(client_as: Callable, path: str) -> None:
+def test_an_export_is_noted_however_many_others_came_before(client_as: SignIn, path: str) -> None:
     auditor = client_as(Role.AUDITOR)
     _fill_up(auditor)
     before = len(written(Kind.EXPORTED))
@@ -50,7 +51,7 @@ def test_an_export_is_noted_however_many_others_came_before(client_as: Callable,
 
 
 @pytest.mark.parametrize("pad", [" ", "0"])
-def test_what_narrows_an_export_is_what_the_log_says(client_as: Callable, pad: str) -> None:
+def test_what_narrows_an_export_is_what_the_log_says(client_as: SignIn, pad: str) -> None:
     auditor = client_as(Role.AUDITOR)
     station = {"station": pad * 400 + "3", "from": "2026-01"}
     assert auditor.get("/counts/export.csv", query_string=station).status_code == 200
@@ -58,7 +59,7 @@ def test_what_narrows_an_export_is_what_the_log_says(client_as: Callable, pad: s
     assert wanted == {"station": station["station"].strip()[:LONGEST_FILTER], "from": "2026-01"}
 
 
-def test_nobody_fills_the_log_with_exports(client_as: Callable) -> None:
+def test_nobody_fills_the_log_with_exports(client_as: SignIn) -> None:
     auditor = client_as(Role.AUDITOR)
     answers = [
         auditor.get(f"/counts/export.csv?unknown={n}").status_code for n in range(MOST_EXPORTS + 3)
@@ -69,14 +70,14 @@ def test_nobody_fills_the_log_with_exports(client_as: Callable) -> None:
     assert other.get("/counts/export.csv").status_code == 200
 
 
-def test_a_refusal_is_noted_whatever_its_address_says(client_as: Callable) -> None:
+def test_a_refusal_is_noted_whatever_its_address_says(client_as: SignIn) -> None:
     member = client_as(Role.STATION_MEMBER)
     assert member.get("/admin/directory/zz%00").status_code == 403
     assert [one.details["named"] for one in written(Kind.REFUSED)] == [{"kind_name": "zz"}]
 
 
 def test_counts_taken_by_a_program_are_noted_however_many_others_came_before(
-    client: FlaskClient, client_as: Callable
+    client: FlaskClient, client_as: SignIn
 ) -> None:
     auditor = client_as(Role.AUDITOR)
     token = make_token(actor=auditor.actor, name="program", days=3, now=now())
@@ -89,32 +90,32 @@ def test_counts_taken_by_a_program_are_noted_however_many_others_came_before(
         assert written(Kind.EXPORTED)[-1].details["wanted"] == {"group_by": group}
 
 
-def test_the_very_same_export_again_is_counted(client_as: Callable) -> None:
+def test_the_very_same_export_again_is_counted(client_as: SignIn) -> None:
     auditor = client_as(Role.AUDITOR)
     _fill_up(auditor)
     # One more where the next ten minutes begin meanwhile.
     assert len(written(Kind.EXPORTED)) in {ONE_BY_ONE[Kind.EXPORTED], ONE_BY_ONE[Kind.EXPORTED] + 1}
 
 
-def test_all_that_an_export_was_narrowed_to_is_kept(client_as: Callable) -> None:
+def test_all_that_an_export_was_narrowed_to_is_kept(client_as: SignIn) -> None:
     assert client_as(Role.AUDITOR).get("/counts/export.csv?by=park&by=month").status_code == 200
     assert written(Kind.EXPORTED)[-1].details["wanted"] == {"by": "park, month"}
 
 
-def test_no_crowd_of_names_hides_what_was_exported(client_as: Callable) -> None:
+def test_no_crowd_of_names_hides_what_was_exported(client_as: SignIn) -> None:
     crowd = "&".join(f"a{number}=1" for number in range(40))
     client_as(Role.AUDITOR).get(f"/counts/export.csv?{crowd}&by=enterprise")
     assert written(Kind.EXPORTED)[-1].details["wanted"]["by"] == "enterprise"
 
 
-def test_names_beyond_what_the_log_holds_narrow_nothing(client_as: Callable) -> None:
+def test_names_beyond_what_the_log_holds_narrow_nothing(client_as: SignIn) -> None:
     auditor, crowd = client_as(Role.AUDITOR), "&".join(f"a{n}=1" for n in range(MOST_NAMES))
     plain = auditor.get("/counts/export.csv").text
     assert auditor.get(f"/counts/export.csv?{crowd}&by=enterprise").text == plain
 
 
 def test_refused_tokens_that_begin_like_a_persons_hide_no_wrong_password_of_theirs(
-    client: FlaskClient, client_as: Callable, monkeypatch: pytest.MonkeyPatch
+    client: FlaskClient, client_as: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(services, "MOST_ABOUT_ONE", 3)
     mine = client_as(Role.AUDITOR)
@@ -158,7 +159,7 @@ def test_the_page_where_letters_are_asked_for_is_no_guess(client: FlaskClient) -
 
 
 def test_a_sign_in_from_elsewhere_is_noted_however_many_came_before(
-    client: FlaskClient, client_as: Callable
+    client: FlaskClient, client_as: SignIn
 ) -> None:
     person = client_as(Role.AUDITOR).person
     password = "the-right-password-1"

@@ -5,7 +5,7 @@ nothing fills it and no secret gets in.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import psycopg
@@ -26,6 +26,7 @@ from service_portal.kernel.db import db
 from service_portal.kernel.networks import network_of
 from service_portal.people.models import Person
 from tests.factories.accounts import create_person
+from tests.signing_in import SignIn
 from tests.web.markup import flat
 
 PASSWORD = "the-right-password-1"
@@ -96,7 +97,7 @@ def test_too_many_tries_are_kept(client: FlaskClient, person: Person) -> None:
     assert throttled.details["route"] == "/sign-in"
 
 
-def test_what_is_not_allowed_is_kept_once(client_as: Callable) -> None:
+def test_what_is_not_allowed_is_kept_once(client_as: SignIn) -> None:
     owner = client_as(Role.ENTERPRISE_OWNER)
     for _ in range(9):
         assert owner.get("/admin/people").status_code == 403
@@ -106,14 +107,14 @@ def test_what_is_not_allowed_is_kept_once(client_as: Callable) -> None:
     assert written(Kind.REFUSED)[-1].details["times"] == 10
 
 
-def test_a_foreign_thing_asked_for_is_kept(client_as: Callable) -> None:
+def test_a_foreign_thing_asked_for_is_kept(client_as: SignIn) -> None:
     owner = client_as(Role.ENTERPRISE_OWNER)
     assert owner.get("/tickets/799999999").status_code == 404
     (missing,) = written(Kind.MISSING)
     assert missing.details["named"] == {"ticket_id": "799999999"}
 
 
-def test_a_form_without_its_mark_is_kept(app: Flask, client_as: Callable) -> None:
+def test_a_form_without_its_mark_is_kept(app: Flask, client_as: SignIn) -> None:
     owner = client_as(Role.ENTERPRISE_OWNER)
     app.config["WTF_CSRF_ENABLED"] = True
     try:
@@ -131,7 +132,7 @@ def test_a_wrong_token_is_kept_without_it(client: FlaskClient) -> None:
     assert failed.details == {"by": "api"}
 
 
-def test_secrets_in_addresses_are_not_kept(client_as: Callable) -> None:
+def test_secrets_in_addresses_are_not_kept(client_as: SignIn) -> None:
     owner = client_as(Role.ENTERPRISE_OWNER)
     assert owner.get("/invitation/a-secret-nobody-knows").status_code == 404
     (missing,) = written(Kind.MISSING)
@@ -144,7 +145,7 @@ def test_every_export_is_marked(app: Flask) -> None:
     assert marked == named | {"v1.usage"}
 
 
-def test_an_export_is_kept_with_what_was_asked_for(client_as: Callable) -> None:
+def test_an_export_is_kept_with_what_was_asked_for(client_as: SignIn) -> None:
     assert client_as(Role.MANAGER).get("/counts/export.csv?by=park").status_code == 200
     (counts,) = written(Kind.EXPORTED)
     assert counts.details["named"] == {"kind": "csv"}
@@ -188,7 +189,7 @@ def test_a_flood_of_strangers_hides_no_wrong_password_of_a_person(
 
 def test_a_flood_of_strangers_hides_no_wrong_token_that_begins_like_a_persons(
     client: FlaskClient,
-    client_as: Callable,
+    client_as: SignIn,
     person: Person,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -276,7 +277,7 @@ def test_every_kind_has_a_name_in_both_languages() -> None:
 def test_who_acted_is_named_in_the_readers_language(
     client: FlaskClient,
     person: Person,
-    client_as: Callable[..., FlaskClient],
+    client_as: SignIn,
     locale: str,
     shown: str,
 ) -> None:

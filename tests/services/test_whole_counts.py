@@ -31,6 +31,7 @@ from tests.factories.tickets import TUESDAY, create_ticket
 from tests.factories.usage import create_served
 from tests.server import TestServer
 from tests.services.programs import Program
+from tests.signing_in import SignIn
 from tests.web.markup import flat
 
 pytestmark = pytest.mark.xdist_group("many")
@@ -96,7 +97,7 @@ def _event(like: Ticket, place: int, one: tuple[int, int], number: int) -> Usage
 
 
 @pytest.fixture
-def manager(client_as: Callable[..., FlaskClient]) -> FlaskClient:
+def manager(client_as: SignIn) -> FlaskClient:
     """The manager's browser."""
     return client_as(Role.MANAGER)
 

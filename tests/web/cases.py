@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,7 +15,7 @@ from service_portal.routing.services import route_waiting
 from service_portal.tickets.models import Offer, Ticket
 from tests.factories.directory import create_institution, create_member, create_station, station
 from tests.factories.tickets import create_ticket
-from tests.signing_in import SignedIn
+from tests.signing_in import SignIn
 
 ENTERPRISE, STAFF = "enterprise", "staff"
 
@@ -24,7 +23,7 @@ ENTERPRISE, STAFF = "enterprise", "staff"
 class Case:
     """A case with its asker, its owner and whoever reads the whole zone."""
 
-    def __init__(self, client_as: Callable[..., SignedIn], service: str) -> None:
+    def __init__(self, client_as: SignIn, service: str) -> None:
         """File it and give it to the member."""
         self.clients = {
             STAFF: client_as(Role.STATION_LEAD, station_id=station("ST01").id),

@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from service_portal.access.actor import Role
 from service_portal.kernel.db import db
 from service_portal.people.models import Person
+from tests.signing_in import SignIn
 from tests.web.test_passwords import take_invitation
 
 
@@ -23,7 +24,7 @@ def _invite(app: Flask, client: FlaskClient, email: str = "new@example.org") -> 
 
 
 def test_somebody_new_joins_with_a_chinese_name_alone(
-    app: Flask, client_as, client: FlaskClient
+    app: Flask, client_as: SignIn, client: FlaskClient
 ) -> None:
     link = _invite(app, client_as(Role.ENTERPRISE_OWNER))
     page = client.get(link).text
@@ -39,7 +40,9 @@ def test_somebody_new_joins_with_a_chinese_name_alone(
     assert (person.name_zh, person.name_en) == ("关颖怡", "关颖怡")
 
 
-def test_a_used_invitation_says_what_to_do(app: Flask, client_as, client: FlaskClient) -> None:
+def test_a_used_invitation_says_what_to_do(
+    app: Flask, client_as: SignIn, client: FlaskClient
+) -> None:
     link = _invite(app, client_as(Role.ENTERPRISE_OWNER))
     client.post(link, data={"name_en": "Yingyi Guan", "password": "long-enough-1"})
     again = client.get(link)

@@ -5,7 +5,6 @@ may not be asked.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 import pytest
 import sqlalchemy as sa
@@ -20,7 +19,7 @@ from service_portal.routing.services import route_waiting
 from service_portal.tickets.models import Ticket
 from tests.factories.directory import create_institution, create_member, create_station, station
 from tests.factories.tickets import create_ticket, enterprise_actor
-from tests.signing_in import SignedIn
+from tests.signing_in import SignedIn, SignIn
 from tests.web.test_pages import MOST_STATEMENTS, Statements
 
 POOL = {
@@ -32,7 +31,7 @@ POOL = {
 
 
 @pytest.fixture
-def member(client_as: Callable[..., SignedIn]) -> SignedIn:
+def member(client_as: SignIn) -> SignedIn:
     """A member of the station."""
     return client_as(Role.STATION_MEMBER, station_id=station().id)
 
@@ -51,7 +50,7 @@ def case_of(member: SignedIn, *, service: str = "POL-03", consent: bool = True) 
 
 
 def test_the_owner_gives_their_case_to_a_colleague_and_nobody_elses(
-    app: Flask, client_as: Callable[..., SignedIn], member: SignedIn
+    app: Flask, client_as: SignIn, member: SignedIn
 ) -> None:
     ticket = case_of(member)
     colleague = create_member()
@@ -135,7 +134,7 @@ def test_a_duplicate_is_merged_through_the_page(member: SignedIn) -> None:
 
 
 def test_a_service_of_the_pool_needs_consent_and_says_why(
-    client_as: Callable[..., SignedIn],
+    client_as: SignIn,
 ) -> None:
     asker = client_as(Role.ENTERPRISE_OWNER)
     shown = asker.get("/tickets/new/LEG-02").text
@@ -151,7 +150,7 @@ def test_a_service_of_the_pool_needs_consent_and_says_why(
 
 
 def test_without_consent_staff_sees_why_no_institution_is_asked(
-    client_as: Callable[..., SignedIn], member: SignedIn
+    client_as: SignIn, member: SignedIn
 ) -> None:
     institution = create_institution(services=("LEG-02",))
     ticket = case_of(member, service="LEG-02", consent=False)
@@ -236,7 +235,7 @@ def test_what_is_said_is_confirmed_where_it_stands(member: SignedIn, act: str, s
 
 
 @pytest.mark.parametrize("act", ["assign", "offer"])
-def test_who_gives_a_case_to_another_says_why(client_as: Callable[..., SignedIn], act: str) -> None:
+def test_who_gives_a_case_to_another_says_why(client_as: SignIn, act: str) -> None:
     lead = client_as(Role.STATION_LEAD, station_id=station().id)
     member = create_member()
     institution = create_institution(services=("LEG-02",))
@@ -250,7 +249,7 @@ def test_who_gives_a_case_to_another_says_why(client_as: Callable[..., SignedIn]
 
 
 def test_declining_without_a_reason_says_so_in_the_language_of_the_page(
-    client_as: Callable[..., SignedIn], member: SignedIn
+    client_as: SignIn, member: SignedIn
 ) -> None:
     institution = create_institution(services=("LEG-02",))
     ticket = case_of(member, service="LEG-02")

@@ -19,11 +19,12 @@ from service_portal.catalogue.models import Category, Service, ServiceVersion
 from service_portal.catalogue.search import search
 from service_portal.kernel.db import db
 from tests.factories.tickets import create_ticket
+from tests.signing_in import SignIn
 from tests.web.markup import flat
 
 
 @pytest.fixture
-def admin(client_as) -> FlaskClient:
+def admin(client_as: SignIn) -> FlaskClient:
     """An administrator's browser; the catalogue is read anew."""
     queries.forget_services()
     yield client_as(Role.ADMINISTRATOR)
@@ -137,7 +138,7 @@ def page_rows(page: dict[str, Any]) -> list[str]:
 
 @pytest.mark.parametrize(("locale", "said"), [("en", "Question 1"), ("zh", "第 1 个问题")])
 def test_what_is_wrong_is_said_in_the_readers_language_and_kept(
-    client_as, locale: str, said: str
+    client_as: SignIn, locale: str, said: str
 ) -> None:
     client = client_as(Role.ADMINISTRATOR, locale=locale)
     wrong = {

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 import sqlalchemy as sa
 
@@ -11,12 +9,12 @@ from service_portal.access.actor import Role
 from service_portal.kernel.db import db
 from service_portal.tickets.models import Ticket
 from tests.factories.tickets import create_ticket
-from tests.signing_in import SignedIn
+from tests.signing_in import SignIn
 
 
 @pytest.mark.parametrize("consent", [True, False])
 def test_the_consent_of_a_service_that_needs_none_stays_as_it_was(
-    client_as: Callable[..., SignedIn], consent: bool
+    client_as: SignIn, consent: bool
 ) -> None:
     asker = client_as(Role.ENTERPRISE_OWNER)
     ticket = create_ticket("POL-03", actor=asker.actor)

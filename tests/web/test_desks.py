@@ -5,7 +5,6 @@ bad input stays on the page with a sentence.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import timedelta
 from html import unescape
 
@@ -23,15 +22,14 @@ from service_portal.tickets.models import ServiceEvent, Ticket
 from tests.factories.directory import create_member, station
 from tests.factories.tickets import create_ticket, enterprise_actor
 from tests.factories.usage import create_served
-from tests.signing_in import SignedIn
+from tests.signing_in import SignedIn, SignIn
 from tests.web.markup import flat
 
-Enter = Callable[..., SignedIn]
 LINK = re.compile(r'href="(/(?:all-tickets|counts/lines)\?[^"]*)"[^>]*>\s*([\d,]+)(?![\d,:])')
 
 
 @pytest.fixture
-def enter(client_as: Enter) -> Enter:
+def enter(client_as: SignIn) -> SignIn:
     """Somebody signs in where somebody else was: requests of a test share one context, which
     remembers who asked.
     """
@@ -55,7 +53,7 @@ def _a_case(client: SignedIn) -> Ticket:
     return ticket
 
 
-def test_every_number_of_the_counts_opens_as_many_rows(enter: Enter) -> None:
+def test_every_number_of_the_counts_opens_as_many_rows(enter: SignIn) -> None:
     create_served(contacts=3, now=now() - timedelta(days=9))
     create_ticket("POL-03", now=now())
     db.session.execute(
@@ -105,7 +103,7 @@ def test_every_number_of_the_counts_opens_as_many_rows(enter: Enter) -> None:
     assert "no time was spent" in listed
 
 
-def test_lines_say_what_they_are_narrowed_to_and_lead_back_with_the_filters(enter: Enter) -> None:
+def test_lines_say_what_they_are_narrowed_to_and_lead_back_with_the_filters(enter: SignIn) -> None:
     create_served(now=now() - timedelta(days=9))
     db.session.commit()
     manager = enter(Role.MANAGER)
@@ -120,14 +118,14 @@ def test_lines_say_what_they_are_narrowed_to_and_lead_back_with_the_filters(ente
     )
 
 
-def test_institution_sees_no_open_tickets_of_the_zone_in_its_counts(enter: Enter) -> None:
+def test_institution_sees_no_open_tickets_of_the_zone_in_its_counts(enter: SignIn) -> None:
     create_ticket("POL-03", now=now())
     db.session.commit()
     assert "1 open" in enter(Role.MANAGER).get("/counts").text
     assert "/all-tickets?now=open" not in enter(Role.INSTITUTION_LEAD).get("/counts").text
 
 
-def test_back_leads_to_the_list_with_its_filters(enter: Enter) -> None:
+def test_back_leads_to_the_list_with_its_filters(enter: SignIn) -> None:
     member = enter(Role.STATION_MEMBER, station_id=station().id)
     ticket = _a_case(member)
     page = member.get(
@@ -139,7 +137,7 @@ def test_back_leads_to_the_list_with_its_filters(enter: Enter) -> None:
         assert 'class="back" href="/queue"' in page
 
 
-def test_peek_gives_staff_the_gist_and_nobody_else(enter: Enter) -> None:
+def test_peek_gives_staff_the_gist_and_nobody_else(enter: SignIn) -> None:
     member = enter(Role.STATION_MEMBER, station_id=station().id)
     ticket = _a_case(member)
     gist = member.get(f"/tickets/{ticket.id}/peek")
@@ -164,7 +162,7 @@ def test_peek_gives_staff_the_gist_and_nobody_else(enter: Enter) -> None:
     )
 
 
-def test_queue_accepts_in_the_row_and_shows_one_members_cases(enter: Enter) -> None:
+def test_queue_accepts_in_the_row_and_shows_one_members_cases(enter: SignIn) -> None:
     member = enter(Role.STATION_MEMBER, station_id=station().id)
     ticket = _a_case(member)
     page = member.get("/queue").text
@@ -193,7 +191,7 @@ def test_queue_accepts_in_the_row_and_shows_one_members_cases(enter: Enter) -> N
     assert ticket.reference in member.get("/my-cases").text, "but it is still one's own"
 
 
-def test_ticket_page_says_how_long_and_why_it_stood_still(enter: Enter) -> None:
+def test_ticket_page_says_how_long_and_why_it_stood_still(enter: SignIn) -> None:
     member = enter(Role.STATION_MEMBER, station_id=station().id)
     ticket = _a_case(member)
     for act in ("accept", "start"):
@@ -219,7 +217,7 @@ def test_ticket_page_says_how_long_and_why_it_stood_still(enter: Enter) -> None:
     ],
 )
 def test_hours_that_make_no_sense_stay_on_the_page_with_a_sentence(
-    enter: Enter, hours: str
+    enter: SignIn, hours: str
 ) -> None:
     administrator = enter(Role.ADMINISTRATOR)
     calendar = db.session.scalars(sa.select(Calendar)).first()
@@ -235,7 +233,7 @@ def test_hours_that_make_no_sense_stay_on_the_page_with_a_sentence(
     assert db.session.get_one(Calendar, calendar.id, populate_existing=True).weekly == before
 
 
-def test_day_without_a_date_keeps_its_names(enter: Enter) -> None:
+def test_day_without_a_date_keeps_its_names(enter: SignIn) -> None:
     administrator = enter(Role.ADMINISTRATOR)
     calendar = db.session.scalars(sa.select(Calendar)).first()
     assert calendar is not None
@@ -275,7 +273,7 @@ def test_day_without_a_date_keeps_its_names(enter: Enter) -> None:
     )
 
 
-def test_rules_are_said_in_words(enter: Enter) -> None:
+def test_rules_are_said_in_words(enter: SignIn) -> None:
     administrator = enter(Role.ADMINISTRATOR, locale="zh")
     rule = {
         "name_zh": "大额",

@@ -32,11 +32,12 @@ from tests.factories.directory import (
     station,
 )
 from tests.factories.tickets import TUESDAY
+from tests.signing_in import SignedIn, SignIn
 from tests.web.entries import again, as_csv, send
 
 
 @pytest.fixture
-def peopled(admin) -> None:
+def peopled(admin: SignedIn) -> None:
     """Something of every kind."""
     enterprise, institution, member = (
         create_enterprise(tags=["export"]),
@@ -63,7 +64,7 @@ def peopled(admin) -> None:
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
 @pytest.mark.parametrize("kind", list(KINDS))
 @pytest.mark.usefixtures("peopled")
-def test_what_goes_out_comes_in_again_unchanged(admin, kind: str, form: str) -> None:
+def test_what_goes_out_comes_in_again_unchanged(admin: SignedIn, kind: str, form: str) -> None:
     exported = admin.get(f"/admin/directory/{kind}/export.{form}").data
     answer = send(admin, kind, exported, act="check", name=f"file.{form}")
     assert "0 new, 0 changed," in answer.text, answer.text
@@ -78,7 +79,7 @@ def test_what_goes_out_comes_in_again_unchanged(admin, kind: str, form: str) -> 
 @pytest.mark.parametrize("locale", ["en", "zh"])
 @pytest.mark.parametrize("kind", list(KINDS))
 @pytest.mark.usefixtures("peopled")
-def test_every_kind_has_its_pages(client_as, kind: str, locale: str) -> None:
+def test_every_kind_has_its_pages(client_as: SignIn, kind: str, locale: str) -> None:
     client = client_as(Role.ADMINISTRATOR, locale=locale)
     newest = db.session.scalar(sa.select(sa.func.max(KINDS[kind].model.id)))
     for path in ("", "?q=a", "/new", "/import", f"/{newest}"):
@@ -88,7 +89,9 @@ def test_every_kind_has_its_pages(client_as, kind: str, locale: str) -> None:
 
 @pytest.mark.parametrize("kind", ["absences", "exclusions", "conflicts"])
 @pytest.mark.usefixtures("peopled")
-def test_what_only_links_can_be_removed_and_what_has_a_name_cannot(admin, kind: str) -> None:
+def test_what_only_links_can_be_removed_and_what_has_a_name_cannot(
+    admin: SignedIn, kind: str
+) -> None:
     model = KINDS[kind].model
     newest = db.session.scalar(sa.select(sa.func.max(model.id)))
     assert admin.post(f"/admin/directory/{kind}/{newest}/remove").status_code == 302
@@ -96,7 +99,7 @@ def test_what_only_links_can_be_removed_and_what_has_a_name_cannot(admin, kind: 
     assert admin.post(f"/admin/directory/stations/{station().id}/remove").status_code == 404
 
 
-def test_the_zone_is_renamed_in_a_small_form(admin) -> None:
+def test_the_zone_is_renamed_in_a_small_form(admin: SignedIn) -> None:
     assert (
         admin.post(
             "/admin/zone", data={"name_zh": "测试高新区", "name_en": "Test zone"}
@@ -111,7 +114,7 @@ def test_the_zone_is_renamed_in_a_small_form(admin) -> None:
     )
 
 
-def test_headquarters_stays_in_use(admin) -> None:
+def test_headquarters_stays_in_use(admin: SignedIn) -> None:
     home = station("ST01")
     page = {
         "code": "ST01",
@@ -133,7 +136,7 @@ def test_headquarters_stays_in_use(admin) -> None:
         db.session.execute(sa.update(Station).where(Station.id == home.id).values(active=False))
 
 
-def test_a_new_station_comes_last_and_may_cover_every_park(admin) -> None:
+def test_a_new_station_comes_last_and_may_cover_every_park(admin: SignedIn) -> None:
     last = db.session.scalar(sa.select(sa.func.max(Station.position)))
     send(
         admin,
@@ -153,7 +156,7 @@ def test_a_new_station_comes_last_and_may_cover_every_park(admin) -> None:
     } == {(None, "FIN"), (None, "LEG")}
 
 
-def test_a_licence_that_ends_before_the_stored_one_begins_is_a_sentence(admin) -> None:
+def test_a_licence_that_ends_before_the_stored_one_begins_is_a_sentence(admin: SignedIn) -> None:
     made = create_institution(licence_from=date(2025, 1, 1), licence_until=date(2027, 1, 1))
     db.session.commit()
     answer = send(
@@ -170,7 +173,7 @@ def test_a_licence_that_ends_before_the_stored_one_begins_is_a_sentence(admin) -
 
 
 def test_states_are_words_of_the_readers_language_and_only_legal_ones_are_offered(
-    client_as,
+    client_as: SignIn,
 ) -> None:
     client = client_as(Role.ADMINISTRATOR, locale="zh")
     made = create_institution(status="admitted")
@@ -191,7 +194,7 @@ def test_states_are_words_of_the_readers_language_and_only_legal_ones_are_offere
     assert again(client, Institution, made.id).status == "suspended"
 
 
-def test_one_more_station_is_no_headquarters(admin) -> None:
+def test_one_more_station_is_no_headquarters(admin: SignedIn) -> None:
     made = create_station()
     db.session.commit()
     assert send(admin, "stations", as_csv(["code", "active"], [made.code, "no"])).status_code == 302

@@ -23,13 +23,14 @@ from tests.factories.directory import (
     social_credit_code,
 )
 from tests.factories.tickets import TUESDAY, create_ticket
+from tests.signing_in import SignedIn
 from tests.web.entries import again, as_csv, send
 from tests.web.test_pages import Statements
 
 
 @pytest.mark.parametrize("name", ["file.csv", "file.xlsx"])
 def test_a_wrong_row_is_named_by_its_number_in_the_file_blank_rows_included(
-    admin, name: str
+    admin: SignedIn, name: str
 ) -> None:
     rows = [
         ["code", "name_zh", "name_en"],
@@ -59,7 +60,7 @@ def test_a_wrong_row_is_named_by_its_number_in_the_file_blank_rows_included(
     )
 
 
-def test_an_empty_cell_keeps_capacity_and_use_and_clears_what_may_be_empty(admin) -> None:
+def test_an_empty_cell_keeps_capacity_and_use_and_clears_what_may_be_empty(admin: SignedIn) -> None:
     made = create_member(phone="1", capacity_points=7)
     db.session.commit()
     assert (
@@ -74,7 +75,7 @@ def test_an_empty_cell_keeps_capacity_and_use_and_clears_what_may_be_empty(admin
     assert (member.capacity_points, member.active, member.phone) == (7, True, "")
 
 
-def test_what_may_be_there_once_is_refused_in_page_and_file(admin) -> None:
+def test_what_may_be_there_once_is_refused_in_page_and_file(admin: SignedIn) -> None:
     code = social_credit_code()
     first, second = create_institution(uscc=code), create_institution()
     db.session.commit()
@@ -94,7 +95,7 @@ def test_what_may_be_there_once_is_refused_in_page_and_file(admin) -> None:
     assert swapped.status_code == 302
 
 
-def test_references_that_do_not_exist_are_named(admin) -> None:
+def test_references_that_do_not_exist_are_named(admin: SignedIn) -> None:
     answer = send(
         admin,
         "members",
@@ -112,7 +113,9 @@ def test_references_that_do_not_exist_are_named(admin) -> None:
     ("kind", "words"),
     [("exclusions", "excluded by the enterprise"), ("conflicts", "with a conflict of interest")],
 )
-def test_an_institution_named_in_a_file_is_not_asked(admin, kind: str, words: str) -> None:
+def test_an_institution_named_in_a_file_is_not_asked(
+    admin: SignedIn, kind: str, words: str
+) -> None:
     institution = create_institution(services=("LEG-02",))
     ticket = create_ticket("LEG-02")
     enterprise = db.session.get_one(Enterprise, ticket.enterprise_id)
@@ -145,7 +148,9 @@ def companies(count: int) -> list[list[str]]:
     ]
 
 
-def test_an_import_asks_as_few_statements_for_many_rows_as_for_few(app: Flask, admin) -> None:
+def test_an_import_asks_as_few_statements_for_many_rows_as_for_few(
+    app: Flask, admin: SignedIn
+) -> None:
     few, many = companies(3), companies(400)
     asked = []
     for rows in (few, many):
@@ -158,7 +163,7 @@ def test_an_import_asks_as_few_statements_for_many_rows_as_for_few(app: Flask, a
     assert all(more <= less + 2 for less, more in zip(asked[:3], asked[3:], strict=True)), asked
 
 
-def test_thousands_of_unchanged_rows_take_a_second_not_a_minute(admin) -> None:
+def test_thousands_of_unchanged_rows_take_a_second_not_a_minute(admin: SignedIn) -> None:
     rows, park_id = companies(4_000), park("NH").id
     db.session.execute(
         sa.insert(Enterprise),

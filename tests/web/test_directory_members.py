@@ -15,10 +15,11 @@ from service_portal.sla.models import Calendar, CalendarDay
 from tests.factories.directory import (
     create_member,
 )
+from tests.signing_in import SignedIn
 from tests.web.entries import again, as_csv, send
 
 
-def test_taking_a_member_out_of_use_asks_once_and_names_the_consequence(admin) -> None:
+def test_taking_a_member_out_of_use_asks_once_and_names_the_consequence(admin: SignedIn) -> None:
     made = create_member()
     db.session.commit()
     page = {
@@ -47,7 +48,7 @@ def test_taking_a_member_out_of_use_asks_once_and_names_the_consequence(admin) -
     assert "The open cases of 1 members go back to the queue" in checked.text
 
 
-def test_a_members_calendar_is_made_in_pages_and_given_in_a_file(admin) -> None:
+def test_a_members_calendar_is_made_in_pages_and_given_in_a_file(admin: SignedIn) -> None:
     assert (
         admin.post(
             "/admin/calendars",
@@ -98,7 +99,7 @@ def test_a_members_calendar_is_made_in_pages_and_given_in_a_file(admin) -> None:
     assert "half-week" in admin.get("/admin/directory/members/export.csv").text
 
 
-def test_an_absence_is_entered_in_the_zones_time(admin) -> None:
+def test_an_absence_is_entered_in_the_zones_time(admin: SignedIn) -> None:
     member = create_member()
     db.session.commit()
     page = {

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from flask import Flask, g
 
 from service_portal.access.actor import Role
@@ -13,7 +11,7 @@ from service_portal.kernel.db import db
 from service_portal.tickets.models import Ticket
 from tests.factories.directory import create_station
 from tests.factories.tickets import create_ticket, enterprise_actor
-from tests.signing_in import SignedIn
+from tests.signing_in import SignIn
 
 WORDS = {
     "title": "Which support is there for a press line",
@@ -44,7 +42,7 @@ def earlier(
 
 
 def test_staff_are_warned_of_a_colleagues_request_without_its_words(
-    client_as: Callable[..., SignedIn],
+    client_as: SignIn,
 ) -> None:
     staff = client_as(Role.ENTERPRISE_STAFF)
     theirs = earlier(staff.actor.enterprise_id or 0)
@@ -62,7 +60,7 @@ def test_staff_are_warned_of_a_colleagues_request_without_its_words(
 
 
 def test_staff_are_warned_of_their_own_request_rather_than_of_a_colleagues(
-    client_as: Callable[..., SignedIn],
+    client_as: SignIn,
 ) -> None:
     staff = client_as(Role.ENTERPRISE_STAFF)
     mine = create_ticket("POL-01", actor=staff.actor, now=now(), **WORDS)
@@ -71,7 +69,7 @@ def test_staff_are_warned_of_their_own_request_rather_than_of_a_colleagues(
     assert f"{mine.reference} · {mine.title}" in warned and theirs.reference not in warned
 
 
-def test_the_owner_is_warned_of_everybodys_by_name(client_as: Callable[..., SignedIn]) -> None:
+def test_the_owner_is_warned_of_everybodys_by_name(client_as: SignIn) -> None:
     owner = client_as(Role.ENTERPRISE_OWNER)
     theirs = earlier(owner.actor.enterprise_id or 0)
     assert (
@@ -81,7 +79,7 @@ def test_the_owner_is_warned_of_everybodys_by_name(client_as: Callable[..., Sign
 
 
 def test_a_desk_is_told_nothing_of_another_stations_case(
-    client_as: Callable[..., SignedIn],
+    client_as: SignIn,
 ) -> None:
     member = client_as(Role.STATION_MEMBER, station_id=create_station().id)
     enterprise_id = enterprise_actor().enterprise_id or 0
@@ -94,7 +92,7 @@ def test_a_desk_is_told_nothing_of_another_stations_case(
     )
 
 
-def test_a_desk_is_warned_of_its_own_stations_case(client_as: Callable[..., SignedIn]) -> None:
+def test_a_desk_is_warned_of_its_own_stations_case(client_as: SignIn) -> None:
     member = client_as(Role.STATION_MEMBER, station_id=create_station().id)
     enterprise_id = enterprise_actor().enterprise_id or 0
     theirs = earlier(enterprise_id)
@@ -104,9 +102,7 @@ def test_a_desk_is_warned_of_its_own_stations_case(client_as: Callable[..., Sign
     assert warned.status_code == 409 and theirs.reference in warned.text
 
 
-def test_the_api_says_nothing_of_what_was_asked_before(
-    app: Flask, client_as: Callable[..., SignedIn]
-) -> None:
+def test_the_api_says_nothing_of_what_was_asked_before(app: Flask, client_as: SignIn) -> None:
     staff = client_as(Role.ENTERPRISE_STAFF)
     theirs = earlier(staff.actor.enterprise_id or 0)
     token = make_token(actor=staff.actor, name="a program", days=5, now=now())

@@ -5,7 +5,6 @@ open offers to switch.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 import sqlalchemy as sa
 from flask import g
@@ -23,7 +22,7 @@ from service_portal.tickets.models import Offer, Ticket
 from service_portal.working.services import accept_ticket
 from tests.factories.directory import create_institution, create_member, create_station, station
 from tests.factories.tickets import create_ticket, enterprise_actor
-from tests.signing_in import SignedIn
+from tests.signing_in import SignedIn, SignIn
 from tests.web.markup import flat
 
 NOTHING = "Nothing here"
@@ -60,7 +59,7 @@ def lines_of(offer: Offer) -> tuple[str, str]:
 
 
 def test_a_declined_offers_links_say_that_it_was_declined(
-    client_as: Callable[..., SignedIn],
+    client_as: SignIn,
 ) -> None:
     offer = offered(client_as(Role.STATION_MEMBER, station_id=station().id))
     lead = client_as(Role.INSTITUTION_LEAD, institution_id=offer.institution_id)
@@ -79,7 +78,7 @@ def test_a_declined_offers_links_say_that_it_was_declined(
     assert answered.status_code == 409 and "This offer is no longer open" in answered.text
 
 
-def test_an_expired_offers_links_say_so(client_as: Callable[..., SignedIn]) -> None:
+def test_an_expired_offers_links_say_so(client_as: SignIn) -> None:
     offer = offered(client_as(Role.STATION_MEMBER, station_id=station().id))
     lead = client_as(Role.INSTITUTION_WORKER, institution_id=offer.institution_id)
     db.session.execute(sa.update(Offer).where(Offer.id == offer.id).values(answer_due_at=now()))
@@ -89,7 +88,7 @@ def test_an_expired_offers_links_say_so(client_as: Callable[..., SignedIn]) -> N
         assert "did not answer this offer in time" in lead.get(path).text
 
 
-def test_a_withdrawn_requests_offer_says_so(client_as: Callable[..., SignedIn]) -> None:
+def test_a_withdrawn_requests_offer_says_so(client_as: SignIn) -> None:
     asker = enterprise_actor()
     offer = offered(client_as(Role.STATION_MEMBER, station_id=station().id), actor=asker)
     lead = client_as(Role.INSTITUTION_LEAD, institution_id=offer.institution_id)
@@ -99,14 +98,14 @@ def test_a_withdrawn_requests_offer_says_so(client_as: Callable[..., SignedIn]) 
         assert "This offer was taken back" in lead.get(path).text
 
 
-def test_another_institution_learns_nothing_of_an_offer(client_as: Callable[..., SignedIn]) -> None:
+def test_another_institution_learns_nothing_of_an_offer(client_as: SignIn) -> None:
     offer = offered(client_as(Role.STATION_MEMBER, station_id=station().id))
     stranger = client_as(Role.INSTITUTION_LEAD)
     for path in lines_of(offer):
         assert NOTHING in stranger.get(path).text
 
 
-def test_whoever_handed_a_case_over_is_told_who_has_it(client_as: Callable[..., SignedIn]) -> None:
+def test_whoever_handed_a_case_over_is_told_who_has_it(client_as: SignIn) -> None:
     member = client_as(Role.STATION_MEMBER, station_id=station().id)
     ticket, there = case_of(member), create_station(name_en="Over There Station")
     create_member(station_id=there.id)
@@ -127,7 +126,7 @@ def test_whoever_handed_a_case_over_is_told_who_has_it(client_as: Callable[..., 
 
 
 def test_a_link_to_another_organisations_ticket_offers_to_switch_and_leads_there(
-    client_as: Callable[..., SignedIn],
+    client_as: SignIn,
 ) -> None:
     asker = client_as(Role.ENTERPRISE_OWNER)
     ticket = create_ticket("POL-03", actor=asker.actor, now=now())
@@ -150,7 +149,7 @@ def test_a_link_to_another_organisations_ticket_offers_to_switch_and_leads_there
 
 
 def test_a_page_of_another_of_ones_roles_offers_to_switch(
-    client_as: Callable[..., SignedIn],
+    client_as: SignIn,
 ) -> None:
     asker = client_as(Role.ENTERPRISE_OWNER)
     second = Membership(person_id=asker.person.id, role=Role.STATION_LEAD, station_id=station().id)
@@ -162,7 +161,7 @@ def test_a_page_of_another_of_ones_roles_offers_to_switch(
     assert "/acting-as/" not in client_as(Role.ENTERPRISE_OWNER).get("/board").text
 
 
-def test_switching_leads_nowhere_outside(client_as: Callable[..., SignedIn]) -> None:
+def test_switching_leads_nowhere_outside(client_as: SignIn) -> None:
     asker = client_as(Role.ENTERPRISE_OWNER)
     for target in ("https://evil.example", "//evil.example", "/\\evil.example"):
         sent = asker.post(f"/acting-as/{asker.actor.membership_id}", data={"next": target})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -14,9 +13,7 @@ from service_portal.kernel.clock import now, zone_time
 from service_portal.kernel.db import db
 from tests.factories.directory import create_institution, create_station
 from tests.factories.usage import create_answered
-from tests.signing_in import SignedIn
-
-SignIn = Callable[..., SignedIn]
+from tests.signing_in import SignIn
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
@@ -18,6 +17,8 @@ from service_portal.access.actor import Role
 from service_portal.kernel.db import db
 from service_portal.tickets.models import Ticket
 from service_portal.tickets.timeline import entry_sentence
+from tests.clock import SetClock
+from tests.signing_in import SignIn
 from tests.web.markup import flat
 
 REQUEST = {
@@ -36,7 +37,7 @@ def _tickets() -> int:
     return db.session.scalar(sa.select(sa.func.count()).select_from(Ticket)) or 0
 
 
-def test_the_same_form_sent_again_brings_the_first_ticket(client_as) -> None:
+def test_the_same_form_sent_again_brings_the_first_ticket(client_as: SignIn) -> None:
     client = client_as(Role.ENTERPRISE_OWNER)
     first = client.post(FORM, data=REQUEST)
     again = client.post(FORM, data={**REQUEST, "anyway": "1"})
@@ -45,7 +46,9 @@ def test_the_same_form_sent_again_brings_the_first_ticket(client_as) -> None:
     assert _tickets() == 1
 
 
-def test_a_sent_form_with_other_words_names_the_first_ticket_and_keeps_the_words(client_as) -> None:
+def test_a_sent_form_with_other_words_names_the_first_ticket_and_keeps_the_words(
+    client_as: SignIn,
+) -> None:
     client = client_as(Role.ENTERPRISE_OWNER)
     client.post(FORM, data=REQUEST)
     reference = db.session.scalar(sa.select(Ticket.reference))
@@ -65,7 +68,7 @@ def test_a_sent_form_with_other_words_names_the_first_ticket_and_keeps_the_words
     assert _tickets() == 2
 
 
-def test_a_draft_keeps_words_and_files_and_a_file_can_be_taken_off(client_as) -> None:
+def test_a_draft_keeps_words_and_files_and_a_file_can_be_taken_off(client_as: SignIn) -> None:
     client = client_as(Role.ENTERPRISE_OWNER)
     kept = client.post(
         FORM,
@@ -118,9 +121,7 @@ def test_words_from_another_site_are_not_offered_for_sending(
     assert 'name="title"' in ours.text
 
 
-def test_a_confirmation_is_chinese_as_people_write_it(
-    client_as, clock: Callable[[datetime], None]
-) -> None:
+def test_a_confirmation_is_chinese_as_people_write_it(client_as: SignIn, clock: SetClock) -> None:
     clock(datetime(2026, 11, 24, 2, 0, tzinfo=UTC))
     client = client_as(Role.ENTERPRISE_OWNER, locale="zh")
     page = client.get(client.post(FORM, data=REQUEST).headers["Location"]).text

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 import pytest
 
 from service_portal.access.actor import Role
 from service_portal.directory.queries import forget_directory
 from tests.factories.directory import create_institution, station
-from tests.signing_in import SignedIn
+from tests.signing_in import SignIn
 
 
 def chosen_in(page: str) -> set[tuple[str, str]]:
@@ -34,7 +33,7 @@ def chosen_in(page: str) -> set[tuple[str, str]]:
     ],
 )
 def test_a_filter_shows_what_was_chosen(
-    client_as: Callable[..., SignedIn], path: str, chosen: dict[str, str]
+    client_as: SignIn, path: str, chosen: dict[str, str]
 ) -> None:
     here = {"station": station().id, "institution": create_institution().id}
     forget_directory()
@@ -43,7 +42,7 @@ def test_a_filter_shows_what_was_chosen(
     assert chosen_in(page) == set(said.items())
 
 
-def test_the_security_log_shows_what_was_chosen(client_as: Callable[..., SignedIn]) -> None:
+def test_the_security_log_shows_what_was_chosen(client_as: SignIn) -> None:
     administrator = client_as(Role.ADMINISTRATOR)
     page = administrator.get("/admin/log", query_string={"table": "person"})
     assert page.status_code == 200

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 import sqlalchemy as sa
 
@@ -12,9 +10,7 @@ from service_portal.kernel.db import db
 from service_portal.tickets.models import Ticket
 from tests.factories.directory import station
 from tests.factories.tickets import create_ticket
-from tests.signing_in import SignedIn
-
-SignIn = Callable[..., SignedIn]
+from tests.signing_in import SignIn
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from service_portal.tickets.models import Ticket
 from tests.factories.accounts import create_person
 from tests.factories.directory import create_member, create_station, station
 from tests.factories.tickets import TUESDAY, create_ticket
+from tests.signing_in import SignIn
 from tests.web.markup import flat
 from tests.web.test_passwords import take_invitation, take_letters
 
@@ -75,7 +76,7 @@ def invite(
 
 
 def test_a_member_made_and_invited_is_joined_gets_the_case_and_hears_of_it(
-    app: Flask, client_as
+    app: Flask, client_as: SignIn
 ) -> None:
     administrator = client_as(Role.ADMINISTRATOR)
     assert administrator.post("/admin/directory/members/new", data=NEW_MEMBER).status_code == 302
@@ -98,7 +99,9 @@ def test_a_member_made_and_invited_is_joined_gets_the_case_and_hears_of_it(
     assert ticket.reference in newcomer.get("/notifications").text, "the bell did not ring"
 
 
-def test_whoever_joined_first_is_joined_to_the_member_made_later(app: Flask, client_as) -> None:
+def test_whoever_joined_first_is_joined_to_the_member_made_later(
+    app: Flask, client_as: SignIn
+) -> None:
     administrator = client_as(Role.ADMINISTRATOR)
     join(app, invite(app, administrator, ADDRESS))
     administrator.post("/admin/directory/members/new", data=NEW_MEMBER)
@@ -107,7 +110,7 @@ def test_whoever_joined_first_is_joined_to_the_member_made_later(app: Flask, cli
     )
 
 
-def test_another_address_lets_the_person_go_and_takes_the_next(client_as) -> None:
+def test_another_address_lets_the_person_go_and_takes_the_next(client_as: SignIn) -> None:
     administrator, first, second = (
         client_as(Role.ADMINISTRATOR),
         create_person(email="one@zone.example"),
@@ -126,7 +129,9 @@ def test_another_address_lets_the_person_go_and_takes_the_next(client_as) -> Non
     assert member_of("nobody@zone.example").person_id is None
 
 
-def test_one_person_is_a_member_of_two_stations_under_one_address(app: Flask, client_as) -> None:
+def test_one_person_is_a_member_of_two_stations_under_one_address(
+    app: Flask, client_as: SignIn
+) -> None:
     administrator = client_as(Role.ADMINISTRATOR)
     other = create_station(code="ST77")
     administrator.post("/admin/directory/members/new", data=NEW_MEMBER)
@@ -143,7 +148,7 @@ def test_one_person_is_a_member_of_two_stations_under_one_address(app: Flask, cl
 
 
 def test_the_letter_speaks_the_inviters_language_and_names_the_station(
-    app: Flask, client_as
+    app: Flask, client_as: SignIn
 ) -> None:
     lead = client_as(Role.STATION_LEAD, station_id=station().id, locale="zh")
     answer = lead.post(
@@ -156,7 +161,7 @@ def test_the_letter_speaks_the_inviters_language_and_names_the_station(
     assert "服务站成员" in subject and "南海园服务站" in subject and "邀请您" in text
 
 
-def test_an_invitation_that_was_taken_back_is_not_sent(app: Flask, client_as) -> None:
+def test_an_invitation_that_was_taken_back_is_not_sent(app: Flask, client_as: SignIn) -> None:
     administrator = client_as(Role.ADMINISTRATOR)
     administrator.post(
         "/organisation/people",
@@ -169,7 +174,7 @@ def test_an_invitation_that_was_taken_back_is_not_sent(app: Flask, client_as) ->
     assert (letter.state, letter.drop_reason, letter.body) == ("dropped", "answered", None)
 
 
-def test_who_is_invited_twice_to_the_same_role_accepts_both(app: Flask, client_as) -> None:
+def test_who_is_invited_twice_to_the_same_role_accepts_both(app: Flask, client_as: SignIn) -> None:
     administrator = client_as(Role.ADMINISTRATOR)
     first, second = invite(app, administrator, ADDRESS), invite(app, administrator, ADDRESS)
     assert join(app, first).post(second).status_code == 302
@@ -184,7 +189,7 @@ def test_who_is_invited_twice_to_the_same_role_accepts_both(app: Flask, client_a
     )
 
 
-def test_with_the_last_role_in_the_station_its_member_gets_no_more_cases(client_as) -> None:
+def test_with_the_last_role_in_the_station_its_member_gets_no_more_cases(client_as: SignIn) -> None:
     person = create_person()
     made = create_member(person_id=person.id)
     membership = Membership(
@@ -196,7 +201,7 @@ def test_with_the_last_role_in_the_station_its_member_gets_no_more_cases(client_
     assert not db.session.get_one(Member, made.id, populate_existing=True).active
 
 
-def test_somebody_with_two_roles_switches_between_them(client_as) -> None:
+def test_somebody_with_two_roles_switches_between_them(client_as: SignIn) -> None:
     client = client_as(Role.ENTERPRISE_OWNER)
     second = client_as(Role.ENTERPRISE_STAFF, person=client.person)
     first_name, second_name = (
@@ -211,7 +216,7 @@ def test_somebody_with_two_roles_switches_between_them(client_as) -> None:
     assert client.post("/acting-as/1").status_code == 404, "a role of somebody else"
 
 
-def test_the_list_of_tokens_names_the_organisation_each_is_for(client_as) -> None:
+def test_the_list_of_tokens_names_the_organisation_each_is_for(client_as: SignIn) -> None:
     client = client_as(Role.ENTERPRISE_OWNER)
     client.post("/settings/tokens", data={"name": "Accounting", "days": "30", "scopes": "read"})
     first = db.session.scalar(

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 import pytest
 
 from service_portal.access.actor import Role
 from service_portal.kernel.db import db
 from tests.factories.tickets import create_ticket
-from tests.signing_in import SignedIn
-
-SignIn = Callable[..., SignedIn]
+from tests.signing_in import SignIn
 
 
 def test_the_phone_of_ones_settings_fills_the_form(client_as: SignIn) -> None:

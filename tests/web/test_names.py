@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 import sqlalchemy as sa
 
@@ -12,7 +10,7 @@ from service_portal.kernel.db import db
 from service_portal.people.models import Person
 from service_portal.tickets.models import Message, Ticket, TimelineEntry
 from tests.factories.usage import create_answered
-from tests.signing_in import SignedIn
+from tests.signing_in import SignIn
 
 
 @pytest.fixture
@@ -32,7 +30,7 @@ def ticket(db_session: None) -> Ticket:
     ("locale", "shown", "hidden"), [("en", "Zihan Lin", "林子涵"), ("zh", "林子涵", "Zihan Lin")]
 )
 def test_the_conversation_names_people_in_the_readers_language(
-    ticket: Ticket, client_as: Callable[..., SignedIn], locale: str, shown: str, hidden: str
+    ticket: Ticket, client_as: SignIn, locale: str, shown: str, hidden: str
 ) -> None:
     page = client_as(Role.MANAGER, locale=locale).get(f"/tickets/{ticket.id}").text
     talk = page[page.index('<ol class="talk"') : page.index("</ol>")]
@@ -41,7 +39,7 @@ def test_the_conversation_names_people_in_the_readers_language(
 
 
 def test_who_is_not_known_any_more_keeps_the_name_of_then(
-    db_session: None, client_as: Callable[..., SignedIn]
+    db_session: None, client_as: SignIn
 ) -> None:
     ticket = create_answered()
     db.session.add(

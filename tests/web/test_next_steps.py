@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 import pytest
 import sqlalchemy as sa
@@ -13,12 +12,12 @@ from service_portal.access.actor import Role
 from service_portal.kernel.db import db
 from service_portal.tickets.models import Ticket
 from tests.factories.directory import create_institution, station
-from tests.signing_in import SignedIn
+from tests.signing_in import SignedIn, SignIn
 from tests.web.test_acts import acts_of, case_of
 
 
 @pytest.fixture
-def member(client_as: Callable[..., SignedIn]) -> SignedIn:
+def member(client_as: SignIn) -> SignedIn:
     """A member of the station."""
     return client_as(Role.STATION_MEMBER, station_id=station().id)
 
@@ -64,7 +63,7 @@ def test_an_offer_that_comes_after_the_pools_own_is_no_failure(member: SignedIn)
 
 
 def test_what_the_enterprise_was_promised_stays_until_it_has_happened_and_says_when(
-    member: SignedIn, client_as: Callable[..., SignedIn]
+    member: SignedIn, client_as: SignIn
 ) -> None:
     ticket = case_of(member)
     page = f"/tickets/{ticket.id}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import timedelta
 from html import unescape
 
@@ -17,9 +16,7 @@ from service_portal.tickets.models import Message, Ticket
 from service_portal.tickets.page import MOST_LINES
 from tests.factories.directory import create_enterprise
 from tests.factories.tickets import create_ticket
-from tests.signing_in import SignedIn
-
-SignIn = Callable[..., SignedIn]
+from tests.signing_in import SignIn
 
 
 @pytest.fixture

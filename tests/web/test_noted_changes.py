@@ -4,7 +4,6 @@ where, what it was and what it became.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -16,6 +15,7 @@ from service_portal.access.permissions import Permission as P
 from service_portal.audit.models import SecurityEntry
 from service_portal.directory.models import Station
 from service_portal.kernel.db import db
+from tests.signing_in import SignIn
 from tests.web.noted_forms import ANYTHING, FORMS, first_station, station_said
 
 ADMINISTRATIVE = {
@@ -62,7 +62,7 @@ def _fits(found: Any, wanted: list[Any]) -> bool:
 @pytest.mark.parametrize("endpoint", FORMS)
 def test_it_leaves_an_entry_with_before_and_after(
     app: Flask,
-    client_as: Callable,
+    client_as: SignIn,
     endpoint: str,
 ) -> None:
     form, client = FORMS[endpoint], client_as(Role.ADMINISTRATOR)
@@ -89,7 +89,7 @@ def test_it_leaves_an_entry_with_before_and_after(
     )
 
 
-def test_what_a_station_covers_is_said_as_what_came_and_went(client_as: Callable) -> None:
+def test_what_a_station_covers_is_said_as_what_came_and_went(client_as: SignIn) -> None:
     client = client_as(Role.ADMINISTRATOR)
     client.post(first_station(client), data=station_said(client))
     query = sa.select(SecurityEntry).where(SecurityEntry.details["of"].astext == "station_coverage")
@@ -98,7 +98,7 @@ def test_what_a_station_covers_is_said_as_what_came_and_went(client_as: Callable
     assert all(link["category_code"] != "FIN" for link in gone.details["links"])
 
 
-def test_saving_what_is_there_already_leaves_none(client_as: Callable) -> None:
+def test_saving_what_is_there_already_leaves_none(client_as: SignIn) -> None:
     client = client_as(Role.ADMINISTRATOR)
     client.post(first_station(client), data=station_said(client))
     count = sa.select(sa.func.count()).select_from(SecurityEntry)
@@ -107,7 +107,7 @@ def test_saving_what_is_there_already_leaves_none(client_as: Callable) -> None:
     assert db.session.scalar(count) == before
 
 
-def test_a_page_shows_them_with_names_and_the_file_has_all(client_as: Callable) -> None:
+def test_a_page_shows_them_with_names_and_the_file_has_all(client_as: SignIn) -> None:
     client = client_as(Role.ADMINISTRATOR)
     client.post(first_station(client), data=station_said(client))
     page = client.get("/admin/log?kind=directory_changed&about=st05").text
@@ -116,7 +116,7 @@ def test_a_page_shows_them_with_names_and_the_file_has_all(client_as: Callable) 
     assert "Name in English: Gaoming Station → Gaoming" in content
 
 
-def test_a_long_log_is_paged_and_exported_whole(client_as: Callable) -> None:
+def test_a_long_log_is_paged_and_exported_whole(client_as: SignIn) -> None:
     client = client_as(Role.ADMINISTRATOR)
     numbers = range(1234)
     db.session.add_all(SecurityEntry(kind="refused", object_name=f"n{n:04}") for n in numbers)
@@ -132,7 +132,7 @@ def test_a_long_log_is_paged_and_exported_whole(client_as: Callable) -> None:
     assert seen == 1234
 
 
-def test_an_auditor_reads_that_a_phone_changed_and_not_the_phone(client_as: Callable) -> None:
+def test_an_auditor_reads_that_a_phone_changed_and_not_the_phone(client_as: SignIn) -> None:
     auditor = client_as(Role.AUDITOR)
     db.session.execute(sa.update(Station).where(Station.code == "ST05").values(phone="0757-777"))
     db.session.commit()

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from flask import g
 
 from service_portal.access.actor import Role
 from tests.factories.directory import station
 from tests.factories.tickets import enterprise_actor
-from tests.signing_in import SignedIn
+from tests.signing_in import SignIn
 
 REQUEST = {
     "title": "Which support is there for a press line",
@@ -22,7 +20,7 @@ REQUEST = {
 }
 
 
-def test_filing_at_the_desk_ends_on_the_request(client_as: Callable[..., SignedIn]) -> None:
+def test_filing_at_the_desk_ends_on_the_request(client_as: SignIn) -> None:
     member = client_as(Role.STATION_MEMBER, station_id=station("ST09").id)
     sent = {**REQUEST, "enterprise_id": enterprise_actor().enterprise_id}
     page = member.post("/tickets/new/POL-01", data=sent, follow_redirects=True)
@@ -30,7 +28,7 @@ def test_filing_at_the_desk_ends_on_the_request(client_as: Callable[..., SignedI
 
 
 def test_the_desk_lists_what_one_filed_there_and_nobody_elses(
-    client_as: Callable[..., SignedIn],
+    client_as: SignIn,
 ) -> None:
     member = client_as(Role.STATION_MEMBER, station_id=station("ST09").id)
     sent = {**REQUEST, "enterprise_id": enterprise_actor().enterprise_id}

@@ -14,6 +14,7 @@ from service_portal.access.actor import Role
 from service_portal.kernel.db import db
 from tests.factories.directory import create_enterprise, create_institution, create_member, station
 from tests.factories.tickets import create_ticket, enterprise_actor
+from tests.signing_in import SignIn
 
 MOST_STATEMENTS = 12
 
@@ -89,7 +90,7 @@ class Statements:
 
 @pytest.mark.parametrize("locale", ["en", "zh"])
 @pytest.mark.parametrize(("role", "path"), PAGES)
-def test_page_opens(app: Flask, client_as, role: Role, path: str, locale: str) -> None:
+def test_page_opens(app: Flask, client_as: SignIn, role: Role, path: str, locale: str) -> None:
     client = client_as(role, locale=locale)
     client.get(path)
     with Statements(app) as statements:
@@ -103,7 +104,7 @@ def test_page_opens(app: Flask, client_as, role: Role, path: str, locale: str) -
     "role",
     [Role.STATION_MEMBER, Role.STATION_LEAD, Role.MANAGER, Role.AUDITOR, Role.ENTERPRISE_OWNER],
 )
-def test_ticket_page_opens_within_budget(app: Flask, client_as, role: Role) -> None:
+def test_ticket_page_opens_within_budget(app: Flask, client_as: SignIn, role: Role) -> None:
     asker = enterprise_actor()
     ticket = create_ticket("LEG-02", actor=asker)
     create_member()
@@ -138,12 +139,12 @@ def test_unknown_page_is_a_page(client) -> None:
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_unknown_page_shows_the_way_back(client_as, method: str) -> None:
+def test_unknown_page_shows_the_way_back(client_as: SignIn, method: str) -> None:
     answer = client_as(Role.MANAGER).open("/nowhere", method=method)
     assert answer.status_code == 404 and 'href="/counts"' in answer.text
 
 
-def test_the_menu_marks_where_one_is(client_as) -> None:
+def test_the_menu_marks_where_one_is(client_as: SignIn) -> None:
     client = client_as(Role.ADMINISTRATOR)
     for path, marked in (("/admin/people", 1), ("/admin/directory/members", 1), ("/settings", 0)):
         assert client.get(path).text.count('aria-current="page"') == marked, path

@@ -17,6 +17,7 @@ from service_portal.access.actor import Role
 from service_portal.kernel.db import db
 from service_portal.web.mail import Post
 from tests.factories.accounts import create_person
+from tests.signing_in import SignIn
 from workers.mailing import send_next
 
 OLD, NEW = "the-old-password-1", "the-new-password-2"
@@ -83,7 +84,7 @@ def test_forgotten_password_is_set_anew_by_the_link_of_the_letter(
     assert "重设密码的链接无效，请重新申请。" in again.text
 
 
-def test_changed_password_is_told_by_letter(app: Flask, client_as) -> None:
+def test_changed_password_is_told_by_letter(app: Flask, client_as: SignIn) -> None:
     client = client_as(Role.ENTERPRISE_OWNER, locale="zh")
     client.person.password = hash_password(OLD)
     db.session.commit()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 import pytest
 import sqlalchemy as sa
@@ -14,7 +13,7 @@ from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
 from service_portal.tickets.models import Offer, Ticket
 from tests.factories.directory import create_institution
-from tests.signing_in import SignedIn
+from tests.signing_in import SignedIn, SignIn
 from tests.web.acting import LONG, SHOWN, a_case, form_of, now_acts
 
 ACTS: list[tuple[str, tuple[str, ...], dict[str, str], str, str]] = [
@@ -174,9 +173,7 @@ def test_the_address_a_refused_act_leaves_behind_leads_back_to_the_ticket(member
     )
 
 
-def test_an_enterprise_keeps_its_words_too(
-    client_as: Callable[..., SignedIn], member: SignedIn
-) -> None:
+def test_an_enterprise_keeps_its_words_too(client_as: SignIn, member: SignedIn) -> None:
     ticket = a_case(member, "accept", "start")
     member.post(
         f"/tickets/{ticket.id}/answer",
@@ -205,9 +202,7 @@ def test_an_enterprise_keeps_its_words_too(
     )
 
 
-def test_declining_without_a_reason_keeps_the_comment(
-    client_as: Callable[..., SignedIn], member: SignedIn
-) -> None:
+def test_declining_without_a_reason_keeps_the_comment(client_as: SignIn, member: SignedIn) -> None:
     institution = create_institution(services=("LEG-02",))
     ticket = a_case(member, "accept", service="LEG-02")
     offer_waiting(now=now())

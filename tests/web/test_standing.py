@@ -4,8 +4,6 @@ alive.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 import sqlalchemy as sa
 from flask import g
@@ -18,7 +16,7 @@ from service_portal.tickets.rules import ENDED, Status
 from service_portal.tickets.standing import FOR_ENTERPRISE, FOR_STAFF
 from tests.factories.directory import create_member, station
 from tests.factories.tickets import create_ticket, enterprise_actor
-from tests.signing_in import SignedIn
+from tests.signing_in import SignIn
 
 ALIVE = (
     "has your request",
@@ -59,9 +57,7 @@ def test_both_tables_know_every_status() -> None:
 
 
 @pytest.mark.parametrize("status", Status)
-def test_a_ticket_says_how_it_stands_to_both_sides(
-    client_as: Callable[..., SignedIn], status: Status
-) -> None:
+def test_a_ticket_says_how_it_stands_to_both_sides(client_as: SignIn, status: Status) -> None:
     asker, lead = (
         client_as(Role.ENTERPRISE_OWNER),
         client_as(Role.STATION_LEAD, station_id=station().id),
@@ -98,7 +94,7 @@ def test_a_ticket_says_how_it_stands_to_both_sides(
 
 
 def test_staff_of_an_enterprise_are_not_led_to_a_colleagues_request(
-    client_as: Callable[..., SignedIn],
+    client_as: SignIn,
 ) -> None:
     staff = client_as(Role.ENTERPRISE_STAFF)
     ticket = create_ticket("POL-03", actor=staff.actor, now=now())

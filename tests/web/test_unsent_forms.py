@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from io import BytesIO
 
 import sqlalchemy as sa
@@ -11,7 +10,7 @@ from service_portal.access.actor import Role
 from service_portal.kernel.db import db
 from service_portal.tickets.models import Attachment, Draft, IdempotencyKey, Ticket
 from tests.factories.directory import create_member
-from tests.signing_in import SignedIn
+from tests.signing_in import SignIn
 from tests.web.acting import LONG, PDF, SHOWN, now_acts
 
 FORM = {
@@ -26,7 +25,7 @@ FORM = {
 
 
 def test_the_same_form_sent_twice_gets_the_first_confirmation(
-    client_as: Callable[..., SignedIn],
+    client_as: SignIn,
 ) -> None:
     create_member()
     asker = client_as(Role.ENTERPRISE_OWNER)
@@ -62,7 +61,7 @@ def test_the_same_form_sent_twice_gets_the_first_confirmation(
 
 
 def test_a_draft_is_kept_while_typing_and_gone_once_sent(
-    client_as: Callable[..., SignedIn],
+    client_as: SignIn,
 ) -> None:
     asker = client_as(Role.ENTERPRISE_OWNER)
     assert (
@@ -93,7 +92,7 @@ def test_a_draft_is_kept_while_typing_and_gone_once_sent(
     assert file.file_name == "invoice.pdf" and file.ticket_id is not None
 
 
-def test_a_draft_thrown_away_takes_its_files_along(client_as: Callable[..., SignedIn]) -> None:
+def test_a_draft_thrown_away_takes_its_files_along(client_as: SignIn) -> None:
     asker = client_as(Role.ENTERPRISE_OWNER)
     asker.post(
         "/tickets/new/POL-03",

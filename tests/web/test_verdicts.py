@@ -5,7 +5,6 @@ changed on one's mind.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 import pytest
 
@@ -13,9 +12,7 @@ from service_portal.access.actor import Role
 from service_portal.kernel.db import db
 from service_portal.tickets.models import Rating, Ticket
 from tests.factories.usage import create_answered
-from tests.signing_in import SignedIn
-
-SignIn = Callable[..., SignedIn]
+from tests.signing_in import SignedIn, SignIn
 
 
 @pytest.fixture

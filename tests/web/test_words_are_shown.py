@@ -4,7 +4,6 @@ nobody else.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -18,7 +17,7 @@ from service_portal.kernel.db import db
 from service_portal.tickets.rules import Move
 from tests.factories.directory import station
 from tests.factories.tickets import create_ticket
-from tests.signing_in import SignedIn
+from tests.signing_in import SignIn
 from tests.web.cases import ENTERPRISE, STAFF, Case
 
 BOTH = (ENTERPRISE, STAFF)
@@ -199,7 +198,7 @@ TABLE: list[tuple[str, Move | None, tuple[Any, ...], str, Said]] = [
     ("act", "move", "before", "who", "said"), TABLE, ids=[row[0] for row in TABLE]
 )
 def test_whoever_it_is_for_reads_it_and_nobody_else(
-    client_as: Callable[..., SignedIn],
+    client_as: SignIn,
     act: str,
     move: Move | None,
     before: tuple[Any, ...],
@@ -258,7 +257,7 @@ def test_every_field_of_every_move_is_in_the_table() -> None:
     assert not {move: fields for move, fields in missing.items() if fields}
 
 
-def test_what_is_written_down_at_the_desk_is_shown(client_as: Callable[..., SignedIn]) -> None:
+def test_what_is_written_down_at_the_desk_is_shown(client_as: SignIn) -> None:
     member = client_as(Role.STATION_MEMBER, station_id=station().id)
     ticket = create_ticket(
         "POL-03",
@@ -282,7 +281,7 @@ def test_what_is_written_down_at_the_desk_is_shown(client_as: Callable[..., Sign
 
 
 def test_the_history_keeps_what_was_said_before_it_was_sent_again(
-    client_as: Callable[..., SignedIn],
+    client_as: SignIn,
 ) -> None:
     case = Case(client_as, "POL-03")
     form = {
