@@ -17,6 +17,7 @@ from service_portal.web.slow_bodies import SlowBodies
 os.umask(0o077)
 settings = load_settings(os.environ)
 app = create_app(settings)
+# The way Flask has an application wrapped.
 app.wsgi_app = SlowBodies(  # type: ignore[method-assign]
     app.wsgi_app, places=settings.web_threads, connections=settings.web_connections
 )

@@ -68,7 +68,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         group = item.get_closest_marker("xdist_group")
         if group is not None and not item.nodeid.endswith(f"@{group.args[0]}"):
-            item._id = NodeId.parse(f"{item.nodeid}@{group.args[0]}")  # type: ignore[attr-defined]
+            item._id = NodeId.parse(f"{item.nodeid}@{group.args[0]}")
 
 
 def _turn(item: pytest.Item) -> tuple[bool, bool, bool]:
@@ -195,7 +195,8 @@ def db_session(app: Flask) -> Iterator[None]:
         engine = engines[None]
         connection = engine.connect()
         transaction = connection.begin()
-        engines[None] = connection
+        # Flask-SQLAlchemy keeps engines; a session is bound to a connection as well.
+        engines[None] = connection  # type: ignore[assignment]
         shared = db.session
         db.session = db._make_scoped_session(
             {"join_transaction_mode": "create_savepoint", "expire_on_commit": False}

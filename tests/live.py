@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from math import inf
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import psycopg
 import pytest
@@ -101,7 +102,7 @@ class Live:
         with self._as_set():
             return self.product.flask(*arguments)
 
-    def connect(self) -> psycopg.Connection[tuple[object, ...]]:
+    def connect(self) -> psycopg.Connection[tuple[Any, ...]]:
         """Open a connection as the server's administrator."""
         return psycopg.connect(self.product.postgres.url(), autocommit=True)
 

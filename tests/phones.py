@@ -9,6 +9,7 @@ from time import time
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_security import hash_password
+from flask_security.recoverable import generate_reset_password_token
 from passlib.totp import TOTP
 
 from service_portal.access.actor import Role
@@ -40,9 +41,9 @@ class Phone:
 Owner = tuple[Person, Phone, list[str]]
 
 
-def somebody(role: Role = Role.AUDITOR, **about: object) -> Person:
+def somebody(role: Role = Role.AUDITOR) -> Person:
     """Make somebody with a password."""
-    person = create_person(**about)
+    person = create_person()
     person.password = hash_password(PASSWORD)
     db.session.add(Membership(person_id=person.id, role=role))
     db.session.commit()
@@ -69,6 +70,13 @@ def set_up(app: Flask, person: Person, at: datetime) -> tuple[Phone, list[str]]:
     page = client.post("/settings/second-factor", data={"code": phone.code(at)})
     assert page.status_code == 200, page.text
     return phone, recovery_codes(page.text)
+
+
+def letter_token(app: Flask, person: Person) -> str:
+    """Give what the link of a letter that sets a new password ends in."""
+    with app.test_request_context():
+        # The library tells the types of some of its functions, and not of this one.
+        return str(generate_reset_password_token(person))  # type: ignore[no-untyped-call]
 
 
 def stale(client: FlaskClient) -> None:

@@ -33,7 +33,7 @@ from service_portal.kernel.errors import Missing, Refused
 from service_portal.kernel.logs import bind
 from service_portal.tickets.queries import id_of_reference, see_ticket
 from service_portal.web.acting import act_as
-from service_portal.web.guards import current_actor
+from service_portal.web.guards import current_actor, permission_here, permission_of
 from service_portal.web.reading import CONTROLS
 from service_portal.web.slow_bodies import is_on_its_way
 
@@ -111,7 +111,7 @@ def scope_of_route(view: View | None, method: str) -> TokenScope:
     """Say which scope a token needs for a route: counts are their own,
     all else is read or written.
     """
-    if getattr(view, "permission", None) in COUNTED:
+    if permission_of(view) in COUNTED:
         return TokenScope.COUNTS
     return TokenScope.READ if method in {"GET", "HEAD", "OPTIONS"} else TokenScope.WRITE
 
@@ -207,8 +207,7 @@ def of_ticket(view: View) -> View:
     def with_ticket(reference: str, *args: Any, **kwargs: Any) -> Any:
         if not REFERENCE.fullmatch(reference):
             raise Missing()
-        named = getattr(current_app.view_functions.get(request.endpoint or ""), "permission", None)
-        needed = named or Permission.TICKET_VIEW
+        needed = permission_here() or Permission.TICKET_VIEW
         seen = see_ticket(id_of_reference(reference), actor=current_actor(), permission=needed)
         return view(seen, *args, **kwargs)
 

@@ -23,6 +23,7 @@ from service_portal.kernel.errors import Forbidden, Refused, TooMany
 from service_portal.kernel.logs import log
 from service_portal.kernel.room import is_full
 from service_portal.web.errors import PASSING, full_sentence, largest_body, where
+from service_portal.web.guards import permission_here
 
 PREFIX = "/api/v1/"
 MEDIA_TYPE = "application/problem+json"
@@ -115,7 +116,7 @@ def of_refusal(error: Refused) -> Response:
 
 
 def _holds_permission() -> bool:
-    permission = getattr(current_app.view_functions.get(request.endpoint or ""), "permission", None)
+    permission = permission_here()
     return permission is not None and g.get("actor") is not None and may(g.actor, permission)
 
 

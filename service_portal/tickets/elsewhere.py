@@ -9,12 +9,11 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
-from flask import current_app, g, request, url_for
+from flask import g, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
 from service_portal.access.actor import Actor
-from service_portal.access.permissions import Permission
 from service_portal.access.policy import can, may
 from service_portal.accounts.queries import HeldMembership, actor_from
 from service_portal.directory.models import Station
@@ -25,6 +24,7 @@ from service_portal.tickets.queries import LIVE_OFFERS, facts_of
 from service_portal.tickets.rules import Move
 from service_portal.web.errors import error_page, refusal_page
 from service_portal.web.formatting import localized, when
+from service_portal.web.guards import permission_here
 
 
 def explain(error: Refused) -> tuple[Any, int]:
@@ -65,8 +65,7 @@ def _other_role(actor: Actor, ticket: Ticket | None, error: Refused) -> HeldMemb
     others: list[HeldMembership] = [
         role for role in g.get("memberships") or () if role.id != actor.membership_id
     ]
-    view = current_app.view_functions.get(request.endpoint or "")
-    needed: Permission | None = getattr(view, "permission", None)
+    needed = permission_here()
     if not others or needed is None:
         return None
     for role in others:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
 
-from flask import abort, g, redirect, request, url_for
+from flask import abort, current_app, g, redirect, request, url_for
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 
@@ -60,6 +60,17 @@ def requires(permission: Permission) -> Callable[[View], View]:
         return guarded  # type: ignore[return-value]
 
     return guard
+
+
+def permission_of(view: object) -> Permission | None:
+    """Name the permission that a view asks for, if it asks for one."""
+    needed: Permission | None = getattr(view, "permission", None)
+    return needed
+
+
+def permission_here() -> Permission | None:
+    """Name the permission that the view of this request asks for, if there is one."""
+    return permission_of(current_app.view_functions.get(request.endpoint or ""))
 
 
 def public(view: View) -> View:

@@ -47,7 +47,9 @@ class SlowBodies:
         )
         self._connections.watch()
 
-    def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+    def __call__(
+        self, environ: dict[str, Any], start_response: Callable[..., Any]
+    ) -> Iterable[bytes]:
         """Await the body, then the turn, then answer."""
         size, address = _size(environ), str(environ.get("REMOTE_ADDR", ""))
         if size != 0:
@@ -57,7 +59,7 @@ class SlowBodies:
                 begun = environ["wsgi.input"].read(most)
             if len(begun) < most and (size or self._connections.has_closed(address, since)):
                 # Of a body without a length the server does not say whether it ended or was cut.
-                start("400 Bad Request", [("Content-Type", "text/plain; charset=utf-8")])
+                start_response("400 Bad Request", [("Content-Type", "text/plain; charset=utf-8")])
                 return [b"The request broke off.\n"]
             if len(begun) == SMALL != size:
                 rest = _Beside(self, begun, environ["wsgi.input"], address)
@@ -71,10 +73,10 @@ class SlowBodies:
             with self._places:
                 if request.is_given_up:
                     # Nobody would read the answer.
-                    start("503 Service Unavailable", [("Retry-After", "5")])
+                    start_response("503 Service Unavailable", [("Retry-After", "5")])
                     return []
                 request.is_worked_on = True
-                return self._application(environ, start)
+                return self._application(environ, start_response)
         finally:
             del self._requests[thread]
 

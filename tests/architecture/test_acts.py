@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import ast
 import re
+from pathlib import Path
 
 import pytest
 from flask import Flask, url_for
@@ -19,6 +20,7 @@ from service_portal.tickets.moves.fields import Choice
 from service_portal.tickets.moves.registry import acts
 from service_portal.tickets.moves.web_forms import form_of
 from service_portal.tickets.rules import TABLE, Move, Status
+from service_portal.web.guards import permission_of
 from service_portal.web.language import speaking
 from tests.architecture.source import ROOT, name_of, ours, tree
 
@@ -58,7 +60,7 @@ def test_an_act_has_a_web_door_behind_its_permission(app: Flask, act: Act) -> No
         for rule in app.url_map.iter_rules()
         if rule.rule == act.rule and "POST" in (rule.methods or ())
     }
-    assert app.view_functions[found].permission is act.permission
+    assert permission_of(app.view_functions[found]) is act.permission
     assert found.endswith(f".{act.name}")
     assert act.permission in POLICY
 
@@ -130,7 +132,7 @@ def test_the_ticket_page_names_no_stage(app: Flask) -> None:
 
 
 @pytest.mark.parametrize("path", ours(".html", below="templates"), ids=name_of)
-def test_no_template_knows_a_status(path) -> None:
+def test_no_template_knows_a_status(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     words = "|".join(Status)
     compared = rf"status\s*(?:==|!=|in|not in)\s*\(?[^)}}%]*?[\"'](?:{words})[\"']"

@@ -21,7 +21,7 @@ MIXED = re.compile(
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("*.po")), ids=lambda path: path.stem)
 def test_chinese_sentences_hold_no_punctuation_of_ascii(path: Path) -> None:
     with path.open("rb") as file:
-        texts = [one.string for one in read_po(file, locale="zh") if one.id]
+        texts = [one.string for one in read_po(file, locale="zh") if one.id and one.string]
     each = [text for one in texts for text in ([one] if isinstance(one, str) else one)]
     wrong = [text for text in each if re.search(HAN, text) and MIXED.search(text)]
     assert not wrong, wrong

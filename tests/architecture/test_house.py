@@ -8,6 +8,7 @@ import ast
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -65,7 +66,7 @@ def test_there_is_one_migration_head(app: Flask) -> None:
 
 
 @pytest.fixture
-def copied(server: TestServer, template: str, tmp_path: Path):
+def copied(server: TestServer, template: str, tmp_path: Path) -> Iterator[dict[str, str]]:
     """Give the settings of a fresh copy of the migrated database, for a process of its own."""
     database = server.copy(template, f"models_{os.getpid()}")
     made = make_app(server, database, tmp_path / "home")

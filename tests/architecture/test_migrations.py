@@ -33,19 +33,16 @@ def test_a_migration_reads_nothing_of_the_product() -> None:
     for path in sorted(MIGRATIONS.glob("versions/*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         for node in ast.walk(tree):
-            named = ""
             if isinstance(node, ast.ImportFrom):
                 named = node.module or ""
             elif isinstance(node, ast.Import):
                 named = " ".join(alias.name for alias in node.names)
-            elif (
-                isinstance(node, ast.Constant)
-                and isinstance(node.value, str)
-                and node.value == "service_portal"
+            elif (isinstance(node, ast.Constant) and node.value == "service_portal") or (
+                isinstance(node, ast.Attribute) and node.attr == "root_path"
             ):
-                named = node.value
-            elif isinstance(node, ast.Attribute) and node.attr == "root_path":
                 named = "service_portal"
+            else:
+                continue
             if any(
                 part.split(".")[0] in {"service_portal", "workers", "config"}
                 for part in named.split()

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import ast
 import re
+from pathlib import Path
 
 import pytest
 from jinja2 import Environment, nodes
@@ -66,7 +67,7 @@ def test_every_message_is_translated() -> None:
 
 
 @pytest.mark.parametrize("path", ours(".html", below="templates"), ids=name_of)
-def test_nothing_inline(path) -> None:
+def test_nothing_inline(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert not re.search(
         r"\sstyle\s*=\s*[\"']|\son[a-z]+\s*=\s*[\"']|<style\b|href\s*=\s*[\"']javascript:",
@@ -82,7 +83,7 @@ def test_nothing_inline(path) -> None:
 def typed_statuses(source: str) -> list[str]:
     """Give the words that a template compares with a status, or asks for as one."""
     tree = Environment(autoescape=True).parse(source)
-    asked = [
+    asked: list[nodes.Expr] = [
         compare
         for compare in tree.find_all(nodes.Compare)
         if any(one.attr == "status" for one in compare.find_all(nodes.Getattr))
@@ -108,5 +109,5 @@ def test_a_typed_status_is_seen_wherever_it_stands() -> None:
 
 
 @pytest.mark.parametrize("path", ours(".html", below="templates"), ids=name_of)
-def test_a_template_types_no_status(path) -> None:
+def test_a_template_types_no_status(path: Path) -> None:
     assert typed_statuses(path.read_text(encoding="utf-8")) == []

@@ -7,6 +7,7 @@ from flask import Flask
 from service_portal.access.permissions import Permission
 from service_portal.access.policy import POLICY
 from service_portal.accounts.library import SHUT_ROUTES
+from service_portal.web.guards import permission_of
 
 PUBLIC = {
     "accounts.front",
@@ -41,7 +42,7 @@ OTHERS = {
 def test_every_route_names_a_permission(app: Flask) -> None:
     for rule in app.url_map.iter_rules():
         view = app.view_functions[rule.endpoint]
-        named, public = getattr(view, "permission", None), getattr(view, "public", False)
+        named, public = permission_of(view), getattr(view, "public", False)
         if rule.endpoint in OTHERS:
             continue
         assert isinstance(named, Permission) or public, (

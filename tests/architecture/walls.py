@@ -12,9 +12,10 @@ from functools import cache
 from pathlib import Path
 
 import sqlglot
+from sqlalchemy import Table
 from sqlglot import exp
 
-from service_portal.kernel.db import db
+from service_portal.kernel.db import Base
 from tests.architecture.source import ROOT, name_of, nodes, ours, product
 
 logging.getLogger("sqlglot").setLevel(logging.ERROR)
@@ -48,8 +49,8 @@ def owners() -> dict[str, str]:
     """Say for each table which folder declares it."""
     return {
         mapper.local_table.name: mapper.class_.__module__.split(".")[1]
-        for mapper in db.Model.registry.mappers
-        if mapper.local_table is not None
+        for mapper in Base.registry.mappers
+        if isinstance(mapper.local_table, Table)
     }
 
 

@@ -46,7 +46,7 @@ class Home:
     def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         """Ask the database as its administrator."""
         with psycopg.connect(self.server.admin_dsn(self.database), autocommit=True) as connection:
-            cursor = connection.execute(query, values)  # type: ignore[call-overload]
+            cursor = connection.execute(query, values)
             return cursor.fetchall() if cursor.description else []
 
     def count(self, query: str) -> int:

@@ -11,10 +11,12 @@ import subprocess
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from service_portal.launcher import database_tools
+from service_portal.launcher.archives import check
 from service_portal.launcher.steps import Trouble
 from tests.backups.conftest import FILES, Home, Operator
 
@@ -156,10 +158,10 @@ def test_a_link_that_is_put_there_after_the_check_is_not_followed(
 ) -> None:
     from service_portal.launcher import restoring
 
-    looked = restoring.check
+    looked = check
 
-    def swap(*given: object, **named: object) -> None:
-        looked(*given, **named)  # type: ignore[arg-type]
+    def swap(*given: Any, **named: Any) -> None:
+        looked(*given, **named)
         _link_file(copy, tmp_path / "aside")
 
     monkeypatch.setattr(restoring, "check", swap)

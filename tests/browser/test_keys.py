@@ -139,7 +139,7 @@ def test_new_rows_wait_behind_a_chip_while_the_hand_is_on_the_list(
     page = visitor.page
     page.goto("/queue?view=station")
     page.keyboard.press("j")
-    before = page.locator(ROW).first.bounding_box()
+    before, grown = page.locator(ROW).first.bounding_box(), ""
     page.route(
         "**/queue?view=station",
         lambda route: (

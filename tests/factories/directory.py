@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from itertools import count
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from stdnum.cn import uscc
@@ -25,9 +25,10 @@ from service_portal.kernel.db import db
 from tests.factories.accounts import create_person
 
 _numbers = count(1)
+Thing = TypeVar("Thing")
 
 
-def _add(thing: Any) -> Any:
+def _add(thing: Thing) -> Thing:
     db.session.add(thing)
     db.session.flush()
     return thing
@@ -67,7 +68,7 @@ def social_credit_code() -> str:
 def create_enterprise(**values: Any) -> Enterprise:
     """Make an enterprise in Nanhai."""
     number = next(_numbers)
-    usual = {
+    usual: dict[str, Any] = {
         "uscc": social_credit_code(),
         "name_en": f"Jinyu Precision {number}",
         "name_zh": f"金誉精密 {number}",

@@ -56,12 +56,13 @@ class Copy:
             check=False,
             timeout=60,
         )
-        return json.loads(done.stdout)
+        said: dict[str, Any] = json.loads(done.stdout)
+        return said
 
     def page(self) -> str:
         """Open the sign-in page."""
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/sign-in", timeout=20) as answer:
-            return answer.read().decode()
+            return str(answer.read(), "utf-8")
 
     def processes(self) -> list[int]:
         """List every process of it."""

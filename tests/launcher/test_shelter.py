@@ -64,17 +64,11 @@ def sheltered() -> Iterator[tuple[Path, Reach]]:
         yield checkout, found
 
 
-@pytest.fixture
-def copied(sheltered: tuple[Path, Reach]) -> Reach:
-    """Where the service user finds the copy."""
-    return sheltered[1]
-
-
 def test_code_and_python_that_are_closed_are_copied_to_where_the_user_reaches_them(
-    copied: Reach,
+    sheltered: tuple[Path, Reach],
 ) -> None:
-    user = service_user()
-    assert copied.user == user and copied.code != shelter.ROOT
+    (checkout, copied), user = sheltered, service_user()
+    assert copied.user == user and copied.code != checkout
     # Another user can't be helped: it has no place in the shelter.
     assert (copied.code.parent.stat().st_mode & 0o007) == 0
     ask = "import os, sys, service_portal.app as app; print(os.getuid(), app.__file__)"
@@ -132,8 +126,11 @@ def shelter_named(name: str, source: Path) -> Path:
     return folder
 
 
-def test_the_copy_of_a_checkout_that_is_gone_goes(copied: Reach) -> None:
-    gone = shelter_named("code-gone", shelter.ROOT / "no-more")
+def test_the_copy_of_a_checkout_that_is_gone_goes(
+    sheltered: tuple[Path, Reach],
+) -> None:
+    checkout, copied = sheltered
+    gone = shelter_named("code-gone", checkout / "no-more")
     nameless = shelter.SHELTERS / "code-nameless"
     nameless.mkdir()
     shelter.clear_away()
@@ -163,7 +160,8 @@ def test_the_database_of_a_home_that_is_away_stays(closed: Path) -> None:
     assert full.exists() and not empty.exists()
 
 
-def test_nobody_but_root_can_change_the_copied_code(copied: Reach) -> None:
-    assert (shelter.ROOT / "wsgi.py").stat().st_mode & 0o002
+def test_nobody_but_root_can_change_the_copied_code(sheltered: tuple[Path, Reach]) -> None:
+    checkout, copied = sheltered
+    assert (checkout / "wsgi.py").stat().st_mode & 0o002
     changeable = [path for path in copied.code.rglob("*") if path.stat().st_mode & 0o022]
     assert changeable == [] and {path.stat().st_uid for path in copied.code.rglob("*")} == {0}

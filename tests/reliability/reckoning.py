@@ -139,8 +139,9 @@ def stored(live: Live) -> dict[str, str]:
             "SELECT k.key, t.reference FROM idempotency_key AS k JOIN ticket AS t ON t.id ="
             " k.ticket_id WHERE k.key LIKE 'filing-%'"
         ).fetchall()
-    assert len(rows) == len(dict(rows))
-    return dict(rows)
+    references = dict(rows)
+    assert len(rows) == len(references)
+    return references
 
 
 def count(live: Live, query: str) -> int:

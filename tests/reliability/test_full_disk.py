@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -93,8 +94,8 @@ def test_a_full_disk_is_said_and_passes(small: Path) -> None:
         assert live.thread.is_alive()
         filler.unlink()
         wait_for("the pages are there", lambda: _page(live)[0] == 200, seconds=60)
-        for part in live.supervisor.parts:
-            wait_for(f"{part.name} runs", lambda part=part: part.is_up, seconds=30)
+        for one in live.supervisor.parts:
+            wait_for(f"{one.name} runs", partial(getattr, one, "is_up"), seconds=30)
         filed.add(program.file(1000, zone))
         wait_for("all is routed", lambda: _waiting(live) == 0, seconds=60)
         wait_for("nothing is owed", lambda: reckoning.faults(live) == {}, seconds=90)

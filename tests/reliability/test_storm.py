@@ -57,6 +57,10 @@ def _storm(stage: Stage, history: History, killer: Killer) -> int:
         if number % EACH_DELIVERED == 0:
             to_deliver.put((number, reference))
 
+    def deliver(one: tuple[int, str]) -> None:
+        number, reference = one
+        program.deliver(number, reference, stage.zone)
+
     def guarded(act: Any, queue: Queue[Any], closed: Any) -> None:
         try:
             work_through(queue, act, until_closed=closed)
@@ -69,7 +73,7 @@ def _storm(stage: Stage, history: History, killer: Killer) -> int:
         Thread(
             target=guarded,
             args=(
-                lambda one: program.deliver(*one, stage.zone),
+                deliver,
                 to_deliver,
                 lambda: not any(f.is_alive() for f in filers),
             ),

@@ -58,20 +58,39 @@ def make_zone(live: Live) -> Zone:
     return Zone(owners, lead, institutions)
 
 
-def _token(role: Role, **place: int) -> str:
+def _token(
+    role: Role,
+    *,
+    enterprise_id: int | None = None,
+    station_id: int | None = None,
+    institution_id: int | None = None,
+) -> str:
     person = create_person()
-    if "station_id" in place:
+    if station_id is not None:
         create_member(
-            **place,
+            station_id=station_id,
             person_id=person.id,
             is_lead=role is Role.STATION_LEAD,
             capacity_points=CAPACITY,
         )
-    membership = Membership(person_id=person.id, role=role, **place)
+    membership = Membership(
+        person_id=person.id,
+        role=role,
+        enterprise_id=enterprise_id,
+        station_id=station_id,
+        institution_id=institution_id,
+    )
     db.session.add(membership)
     db.session.flush()
     return make_token(
-        actor=Actor(role=role, person_id=person.id, membership_id=membership.id, **place),
+        actor=Actor(
+            role=role,
+            person_id=person.id,
+            membership_id=membership.id,
+            enterprise_id=enterprise_id,
+            station_id=station_id,
+            institution_id=institution_id,
+        ),
         name="storm",
         days=2,
         now=now(),

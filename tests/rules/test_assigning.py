@@ -186,7 +186,7 @@ def test_equals_take_turns() -> None:
         ({"capacity": 0}, "no_capacity"),
     ],
 )
-def test_why_not(about: dict, reason: str | None) -> None:
+def test_why_not(about: dict[str, Any], reason: str | None) -> None:
     assert why_not(work(1), member(1, **about)) == reason
 
 
@@ -209,9 +209,9 @@ def provider(number: int, **values: Any) -> Provider:
     return Provider(id=number, name=Words(f"I{number}", f"机构{number}"), **{**usual, **values})
 
 
-def offer(number: int, **values: object) -> OfferWork:
+def offer(number: int, **values: Any) -> OfferWork:
     """Make an accepted ticket that waits for an institution."""
-    usual = {
+    usual: dict[str, Any] = {
         "enterprise_id": 5,
         "service_code": "LEG-02",
         "park_id": 1,
@@ -242,7 +242,11 @@ PAIR = frozenset({(5, 1)})
     ],
 )
 def test_why_an_institution_is_not_asked(
-    wanted: dict, about: dict, barred: frozenset, conflicts: frozenset, reason: str | None
+    wanted: dict[str, Any],
+    about: dict[str, Any],
+    barred: frozenset[tuple[int, int]],
+    conflicts: frozenset[tuple[int, int]],
+    reason: str | None,
 ) -> None:
     assert why_not_offer(offer(1, **wanted), provider(1, **about), barred, conflicts) == reason
 

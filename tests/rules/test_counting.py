@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -27,9 +28,9 @@ KEYS = st.fixed_dictionaries(
 )
 
 
-def facts(**values: object) -> DeliveryFacts:
+def facts(**values: Any) -> DeliveryFacts:
     """Make a contact that counts."""
-    usual = {
+    usual: dict[str, Any] = {
         "summary": "We went through the claim.",
         "has_evidence": True,
         "minutes": 20,
@@ -40,7 +41,7 @@ def facts(**values: object) -> DeliveryFacts:
         "filed_at": NOW - timedelta(days=2),
         "now": NOW,
     }
-    return DeliveryFacts(**{**usual, **values})  # type: ignore[arg-type]
+    return DeliveryFacts(**{**usual, **values})
 
 
 REFUSED = [
@@ -63,7 +64,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("values", "reason"), REFUSED)
-def test_what_counts_and_why_not(values: dict, reason: str | None) -> None:
+def test_what_counts_and_why_not(values: dict[str, Any], reason: str | None) -> None:
     assert not_countable(facts(**values)) == reason
 
 
@@ -73,11 +74,11 @@ def test_every_reason_is_used_and_has_words() -> None:
 
 @given(one=KEYS, other=KEYS)
 def test_an_event_counts_once_for_enterprise_ticket_provider_and_day(
-    one: dict, other: dict
+    one: dict[str, Any], other: dict[str, Any]
 ) -> None:
     """The provider is the institution if one delivers, else the station."""
 
-    def identity(values: dict) -> tuple:
+    def identity(values: dict[str, Any]) -> tuple[Any, ...]:
         provider = (
             ("i", values["institution_id"])
             if values["institution_id"] is not None

@@ -4,6 +4,8 @@ case by case.
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -214,7 +216,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("role", "facts", "yes"), CASES)
-def test_who_may_see_a_ticket(role: Role, facts: dict, yes: bool) -> None:
+def test_who_may_see_a_ticket(role: Role, facts: dict[str, Any], yes: bool) -> None:
     base = {name: getattr(THEIRS, name) for name in TicketFacts.__slots__}
     assert can(actor(role), P.TICKET_VIEW, TicketFacts(**{**base, **facts})) is yes
 

@@ -8,6 +8,7 @@ import re
 from datetime import date
 from decimal import Decimal
 from itertools import permutations
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -84,7 +85,7 @@ MATCHING = [
 
 
 @pytest.mark.parametrize(("conditions", "yes"), MATCHING)
-def test_conditions(conditions: dict, yes: bool) -> None:
+def test_conditions(conditions: dict[str, Any], yes: bool) -> None:
     assert matches(rule(1, 2, **conditions), TICKET, TODAY) is yes
 
 
@@ -182,7 +183,7 @@ RULES = st.lists(
 
 @given(rules=RULES, covered=st.lists(st.sampled_from([2, 3, 4]), max_size=3, unique=True))
 def test_every_ticket_finds_one_station_and_the_same_one_again(
-    rules: list, covered: list[int]
+    rules: list[tuple[int, dict[str, Any]]], covered: list[int]
 ) -> None:
     table = Table(
         [rule(n, station, **conditions) for n, (station, conditions) in enumerate(rules)],

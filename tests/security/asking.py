@@ -241,8 +241,8 @@ class Objects:
                 one is not None and one == other for one, other in same
             )
         if name == "invitation_id":
-            return row["invited_by_id"] == actor.person_id
-        return row["person_id"] == actor.person_id
+            return bool(row["invited_by_id"] == actor.person_id)
+        return bool(row["person_id"] == actor.person_id)
 
 
 def send(

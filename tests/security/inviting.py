@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from service_portal.kernel.db import db
 from service_portal.people.models import Person
@@ -12,7 +13,7 @@ ADDRESS, PASSWORD = "new@example.org", "a-long-password-1"
 SAID = {"name_en": "New", "name_zh": "新", "password": PASSWORD}
 
 
-def send(client: FlaskClient, email: str = ADDRESS, role: str = "enterprise_staff"):
+def send(client: FlaskClient, email: str = ADDRESS, role: str = "enterprise_staff") -> TestResponse:
     """Invite somebody by the page."""
     return client.post(
         "/organisation/people", data={"email": email, "role": role}, follow_redirects=True

@@ -59,7 +59,7 @@ class Readers(TicketReaders):
         )
 
     def _draft(self, actor: Actor, role: str, column: str, row: Mapping[str, Any]) -> bool:
-        return row["person_id"] == actor.person_id
+        return bool(row["person_id"] == actor.person_id)
 
     _notification = _api_token = _person_session = _draft
 

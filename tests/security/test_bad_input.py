@@ -18,6 +18,7 @@ from werkzeug.routing import Rule
 
 from service_portal.access.policy import may
 from service_portal.kernel.db import db
+from service_portal.web.guards import permission_of
 from tests.conftest import ROOT
 from tests.security.asking import BODIES, BODY, OWNED, PLAIN, ask, owned, rules
 from tests.security.sides import Somebody
@@ -89,7 +90,7 @@ def all_names() -> list[str]:
 
 def askers(watch: Watch, rule: Rule) -> Iterator[tuple[Somebody, Any]]:
     """Give somebody who may use a route, with an object of theirs where it needs one."""
-    permission = getattr(watch.app.view_functions[rule.endpoint], "permission", None)
+    permission = permission_of(watch.app.view_functions[rule.endpoint])
     for name in PEOPLE:
         who = watch.person(name)
         own = watch.objects.split(who, rule)[0] if owned(rule) else [None]
@@ -121,7 +122,8 @@ def tried(app: Flask, who: Somebody, method: str, path: str, **said: Any) -> str
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_nothing_that_is_typed_breaks_a_page(watch: Watch, method: str) -> None:
-    everything, broken, count = all_names(), {}, 0
+    everything, count = all_names(), 0
+    broken: dict[str, list[str]] = {}
     assert len(everything) > 60
     for rule, who, value in pages(watch, method):
         path, folder = ask(method, rule, value).path, rule.endpoint.split(".")[0]
@@ -191,6 +193,11 @@ def test_a_file_where_a_text_belongs_breaks_no_page(watch: Watch) -> None:
     assert not broken
 
 
+def address(rule: Rule, values: dict[str, Any]) -> str:
+    """Write the address of a route with a value in each place, as it is typed."""
+    return re.sub(r"<(?:[^<>]*:)?(\w+)>", lambda found: str(values[found[1]]), rule.rule)
+
+
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_no_address_breaks_a_page(watch: Watch, method: str) -> None:
     broken = {}
@@ -198,13 +205,7 @@ def test_no_address_breaks_a_page(watch: Watch, method: str) -> None:
         for argument in rule.arguments:
             for hostile in PATHS:
                 known = {name: value if name in OWNED else PLAIN[name] for name in rule.arguments}
-                path = re.sub(
-                    r"<(?:[^<>]*:)?(\w+)>",
-                    lambda found, known=known, argument=argument, hostile=hostile: (
-                        hostile if found[1] == argument else str(known[found[1]])
-                    ),
-                    rule.rule,
-                )
+                path = address(rule, {**known, argument: hostile})
                 problem = tried(
                     watch.app, who, method, path, data=dict(BODY) if method == "POST" else None
                 )

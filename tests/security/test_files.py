@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from flask.testing import FlaskClient
 from openpyxl import Workbook, load_workbook
 
 from service_portal.access.actor import Role
@@ -254,12 +255,12 @@ def test_a_name_holds_nothing_but_a_name() -> None:
         ), name
 
 
-def upload(client: object, name: str, content: bytes) -> int:
+def upload(client: FlaskClient, name: str, content: bytes) -> int:
     return client.post(
         "/tickets/new/POL-03",
         data={"files": (io.BytesIO(content), name), "title": "x"},
         content_type="multipart/form-data",
-    ).status_code  # type: ignore[attr-defined]
+    ).status_code
 
 
 def test_names_of_files_lead_nowhere_and_disguises_are_seen_through(

@@ -9,7 +9,6 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
-from flask_security.recoverable import generate_reset_password_token
 
 from service_portal.accounts.limit_rules import (
     CODES_FROM_ONE_PLACE,
@@ -22,7 +21,7 @@ from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
 from service_portal.people.models import Person
 from service_portal.web.models import Throttle
-from tests.phones import LATER, PASSWORD, Owner, enter
+from tests.phones import LATER, PASSWORD, Owner, enter, letter_token
 from tests.web.test_passwords import take_letters
 from workers.tasks.housekeeping import _FORGET
 
@@ -151,8 +150,7 @@ def test_one_machine_tries_few_recovery_codes(zone: Flask, owner: Owner) -> None
 
 
 def _follow_a_letter(zone: Flask, person: Person) -> FlaskClient:
-    with zone.test_request_context():
-        token = generate_reset_password_token(person)
+    token = letter_token(zone, person)
     client = zone.test_client()
     said = {"password": PASSWORD, "password_confirm": PASSWORD}
     assert client.post(f"/reset-password/{token}", data=said).status_code == 302

@@ -5,20 +5,19 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 from flask import Flask
-from flask.testing import FlaskClient
 
 from service_portal.access.actor import Role
 from service_portal.accounts.models import Invitation, Membership
 from service_portal.kernel.db import db
 from tests.factories.directory import create_enterprise
 from tests.security.inviting import ADDRESS, SAID, person_of, send
-from tests.signing_in import SignIn
+from tests.signing_in import SignedIn, SignIn
 from tests.web.test_passwords import take_invitation
 
 pytestmark = pytest.mark.usefixtures("one_window")
 
 
-def of_two_enterprises(client_as: SignIn) -> tuple[FlaskClient, Membership]:
+def of_two_enterprises(client_as: SignIn) -> tuple[SignedIn, Membership]:
     """Somebody who owns two enterprises, has invited for the first,
     and their role in the second.
     """

@@ -18,7 +18,7 @@ from service_portal.kernel.errors import Conflict
 from service_portal.kernel.unit_of_work import unit_of_work
 from service_portal.people.models import Person
 from tests.factories.accounts import create_person
-from tests.signing_in import SignIn
+from tests.signing_in import SignedIn, SignIn
 
 ADMINISTRATORS = sa.text("""
     SELECT count(*) FROM membership AS m JOIN person AS p ON p.id = m.person_id AND p.active
@@ -34,7 +34,7 @@ def administrators() -> int:
 
 
 @pytest.fixture
-def only(client_as: SignIn) -> object:
+def only(client_as: SignIn) -> SignedIn:
     """The only administrator, signed in."""
     client = client_as(Role.ADMINISTRATOR)
     db.session.execute(sa.text(ONLY), {"id": client.actor.membership_id})
@@ -54,12 +54,12 @@ def only(client_as: SignIn) -> object:
         "UPDATE membership SET ended_at = clock_timestamp() WHERE ended_at IS NULL",
     ],
 )
-def test_no_statement_takes_the_last_administrator_away(only: object, statement: str) -> None:
+def test_no_statement_takes_the_last_administrator_away(only: SignedIn, statement: str) -> None:
     other = create_person(active=False)
     db.session.commit()
     facts = {
         "membership": only.actor.membership_id,
-        "person": only.actor.person_id,
+        "person": only.person.id,
         "other": other.id,
     }
     with pytest.raises(sa.exc.IntegrityError) as refused, db.session.begin_nested():
@@ -68,15 +68,15 @@ def test_no_statement_takes_the_last_administrator_away(only: object, statement:
     assert administrators() == 1
 
 
-def test_an_administrator_out_of_use_does_not_count(app: Flask, only: object) -> None:
+def test_an_administrator_out_of_use_does_not_count(app: Flask, only: SignedIn) -> None:
     idle = create_person(active=False)
     db.session.add(Membership(person_id=idle.id, role=Role.ADMINISTRATOR))
     db.session.commit()
     with pytest.raises(Conflict), unit_of_work():
-        services.set_active(only.actor.person_id, active=False, now=now())
+        services.set_active(only.person.id, active=False, now=now())
 
 
-def test_the_page_says_why_the_last_administrator_stays(only: object, client_as: SignIn) -> None:
+def test_the_page_says_why_the_last_administrator_stays(only: SignedIn, client_as: SignIn) -> None:
     second = client_as(Role.ADMINISTRATOR)
     path = "/organisation/people/{}/end"
     assert second.post(path.format(only.actor.membership_id)).status_code == 302
@@ -88,7 +88,7 @@ def test_the_page_says_why_the_last_administrator_stays(only: object, client_as:
 
 
 def test_whoever_has_two_roles_cannot_end_the_last_one_by_the_other(
-    only: object, client_as: SignIn
+    only: SignedIn, client_as: SignIn
 ) -> None:
     """An administrator who is also a manager goes on as an administrator."""
     twice = client_as(Role.MANAGER, person=only.person)

@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import flask_login
 import flask_security
@@ -27,6 +28,7 @@ from service_portal.kernel.db import db
 from service_portal.people.models import Person
 from service_portal.web.reading import COOKIES, THEME_COOKIE
 from tests.factories.accounts import create_person
+from tests.server import TestServer
 
 PASSWORD = "a-long-password-1"
 HOW_TO_DECIDE = "decide them in service_portal/accounts/library.py or library_lists.py"
@@ -46,13 +48,13 @@ def test_a_password_is_hashed_at_a_price(true_passwords: CryptContext) -> None:
     assert true_passwords.hash(PASSWORD).startswith("$argon2id$v=19$m=65536,t=3,p=4$")
 
 
-def sources(package: object) -> Iterator[str]:
+def sources(package: ModuleType) -> Iterator[str]:
     """Give the text of each module of a library."""
     for path in sorted(Path(str(package.__file__)).parent.glob("*.py")):
         yield path.read_text()
 
 
-def read_by(package: object) -> set[str]:
+def read_by(package: ModuleType) -> set[str]:
     """Name every setting that a library reads of the application."""
     found: set[str] = set()
     for text in sources(package):
@@ -87,7 +89,7 @@ def test_at_the_routes_that_come_with_others_nobody_finds_anything(
         (rule.rule.replace("<token>", "x"), method)
         for rule in app.url_map.iter_rules()
         if rule.endpoint.removeprefix("security.") in library.SHUT_ROUTES
-        for method in sorted(rule.methods & {"GET", "POST"})
+        for method in sorted((rule.methods or set()) & {"GET", "POST"})
     ]
     assert len(shut) >= len(library.SHUT_ROUTES)
     for _ in ("nobody", "signed in"):
@@ -138,7 +140,7 @@ def test_every_setting_of_flask_login_and_flask_wtf_is_decided(app: Flask) -> No
 
 
 def test_nobody_is_read_out_of_a_header_an_address_or_a_body(app: Flask) -> None:
-    manager = app.login_manager
+    manager = app.extensions["security"].login_manager
     assert manager.request_callback is None
     assert manager._header_callback is None
     assert not app.extensions["security"].principal.identity_loaders
@@ -166,6 +168,7 @@ def test_a_token_of_the_library_opens_nothing(
 ) -> None:
     with app.test_request_context():
         token = manager.get_auth_token()
+    assert isinstance(token, str)
     for asked in (
         {"headers": {"Authentication-Token": token}},
         {"query_string": {"auth_token": token}},
@@ -204,7 +207,9 @@ def test_a_remember_cookie_made_before_opens_nothing(
     assert client.get("/counts").status_code == 302
 
 
-def test_every_cookie_is_as_safe_as_the_session(server, template: str, tmp_path: Path) -> None:
+def test_every_cookie_is_as_safe_as_the_session(
+    server: TestServer, template: str, tmp_path: Path
+) -> None:
     from tests.conftest import make_app
 
     app = make_app(server, template, tmp_path, COOKIE_SECURE="true")

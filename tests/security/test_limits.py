@@ -25,7 +25,7 @@ from service_portal.tickets.models import Attachment, Draft, EnterpriseStorage
 from service_portal.tickets.storing import FOLDERS, MEGABYTE, sweep_disk
 from tests.clock import SetClock
 from tests.factories.tickets import create_ticket
-from tests.services.test_api import FILING
+from tests.services.programs import FILING
 from tests.signing_in import SignIn
 from tests.web.test_filing import REQUEST
 from tests.web.test_pages import Statements

@@ -43,7 +43,13 @@ class Case:
         asker = client_as(Role.ENTERPRISE_OWNER)
         said = {"contract_language": "en"}
         self.ticket_id = create_ticket(
-            "LEG-02", actor=asker.actor, answers=said, now=self.at, **SHOWN, **HIDDEN
+            "LEG-02",
+            actor=asker.actor,
+            enterprise_id=None,
+            now=self.at,
+            answers=said,
+            **SHOWN,
+            **HIDDEN,
         ).id
         route_waiting(now=self.at)
         assign_waiting(now=self.at)

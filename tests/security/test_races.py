@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Callable
 from random import Random
 from threading import Thread
 from time import monotonic
@@ -176,10 +177,14 @@ class Race:
             for work in (assign_waiting, offer_waiting, expire_offers):
                 try:
                     with self.app.test_request_context():
-                        run_retrying(lambda work=work: work(now=now()))
+                        _one_round(work)
                         db.session.remove()
                 except Exception as error:
                     self.broken.append(f"{work.__name__}: {error!r}"[:300])
+
+
+def _one_round(work: Callable[..., int]) -> None:
+    run_retrying(lambda: work(now=now()))
 
 
 @pytest.fixture

@@ -131,6 +131,7 @@ def test_bell_and_mail_say_only_what_their_reader_may_know(watch: Watch) -> None
         } | {who.actor.membership_id: who for who in watch.world.zone.values()}
         wrong = []
         for row in db.session.scalars(sa.select(Notification)):
+            assert row.membership_id is not None and row.ticket_id is not None
             who = known[row.membership_id]
             assert people[row.membership_id] == row.person_id
             promise = promised_before(row.id)

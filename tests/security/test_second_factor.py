@@ -8,7 +8,6 @@ from threading import Barrier, Thread
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from flask_security.recoverable import generate_reset_password_token
 
 from service_portal.access.actor import Actor, Role
 from service_portal.accounts.factor_reset import reset_for_operator
@@ -24,6 +23,7 @@ from tests.phones import (
     Owner,
     Phone,
     enter,
+    letter_token,
     recovery_codes,
     set_up,
     somebody,
@@ -148,8 +148,7 @@ def test_whoever_is_signed_in_is_not_signed_out_by_a_link_to_the_code_page(
 
 def test_a_new_password_by_letter_does_not_replace_the_code(zone: Flask, owner: Owner) -> None:
     person, _phone, _codes = owner
-    with zone.test_request_context():
-        token = generate_reset_password_token(person)
+    token = letter_token(zone, person)
     client = zone.test_client()
     said = {"password": PASSWORD, "password_confirm": PASSWORD}
     assert client.post(f"/reset-password/{token}", data=said).status_code == 302

@@ -21,6 +21,7 @@ from service_portal.accounts.services import set_active
 from service_portal.accounts.tokens import make_token, revoke_token
 from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
+from service_portal.people.models import Person
 from tests.clock import SetClock
 from tests.factories.accounts import create_person
 from tests.signing_in import SignIn
@@ -30,8 +31,8 @@ PASSWORD = "a-long-password-1"
 COOKIE = "portal_session"
 
 
-def somebody(**about: object) -> object:
-    person = create_person(**about)
+def somebody() -> Person:
+    person = create_person()
     person.password = hash_password(PASSWORD)
     db.session.add(Membership(person_id=person.id, role=Role.MANAGER))
     db.session.commit()
@@ -121,13 +122,13 @@ def test_the_next_request_is_refused(app: Flask, client_as: SignIn, end: str) ->
             .values(ended_at=now())
         )
     else:
-        set_active(client.actor.person_id, active=False, now=now())
+        set_active(client.person.id, active=False, now=now())
     db.session.commit()
     assert client.get("/counts").status_code == 302
     assert client.post("/notifications/read").status_code in {302, 400, 401}
     assert app.test_client().get("/api/v1/usage", headers=headers).status_code == 401
     if end == "person":
-        set_active(client.actor.person_id, active=True, now=now())
+        set_active(client.person.id, active=True, now=now())
         db.session.commit()
         assert client.get("/counts").status_code == 302, (
             "letting somebody in again must not bring old sessions back"

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import re
+from typing import NamedTuple
 
 import pytest
 import sqlalchemy as sa
@@ -19,16 +20,17 @@ from service_portal.accounts.models import ApiToken, Membership
 from service_portal.accounts.tokens import make_token
 from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
+from service_portal.people.models import Person
 from tests.factories.accounts import create_person
 from tests.services.programs import FILING, Program
-from tests.signing_in import SignIn
+from tests.signing_in import SignedIn, SignIn
 from tests.web.markup import flat
 from tests.web.test_passwords import take_letters
 
 OLD, NEW = "the-old-password-1", "the-new-password-2"
 
 
-def program(app: Flask, client: FlaskClient, *scopes: str) -> Program:
+def program(app: Flask, client: SignedIn, *scopes: str) -> Program:
     """Make a program whose token has these scopes."""
     token = make_token(actor=client.actor, name="a program", days=30, now=now(), scopes=scopes)
     return Program(app, token, client.actor)
@@ -115,7 +117,7 @@ def opens(app: Flask, token: str) -> bool:
 
 
 @pytest.fixture
-def owner(app: Flask, client_as: SignIn) -> tuple[FlaskClient, str]:
+def owner(app: Flask, client_as: SignIn) -> tuple[SignedIn, str]:
     """Somebody with a password and a token."""
     client = client_as(Role.ENTERPRISE_OWNER)
     client.person.password = hash_password(OLD)
@@ -129,7 +131,7 @@ def change(client: FlaskClient, **more: str) -> None:
     assert client.post("/settings/password", data=said).status_code == 302
 
 
-def test_a_changed_password_ends_tokens(app: Flask, owner: tuple[FlaskClient, str]) -> None:
+def test_a_changed_password_ends_tokens(app: Flask, owner: tuple[SignedIn, str]) -> None:
     client, token = owner
     page = client.get("/settings/password").text
     assert (
@@ -143,14 +145,14 @@ def test_a_changed_password_ends_tokens(app: Flask, owner: tuple[FlaskClient, st
 
 
 def test_a_changed_password_keeps_tokens_when_asked_to(
-    app: Flask, owner: tuple[FlaskClient, str]
+    app: Flask, owner: tuple[SignedIn, str]
 ) -> None:
     client, token = owner
     change(client, keep_tokens="y")
     assert opens(app, token)
 
 
-def test_a_changed_password_ends_other_sessions(app: Flask, owner: tuple[FlaskClient, str]) -> None:
+def test_a_changed_password_ends_other_sessions(app: Flask, owner: tuple[SignedIn, str]) -> None:
     client, _token = owner
     elsewhere = app.test_client()
     assert (
@@ -165,7 +167,7 @@ def test_a_changed_password_ends_other_sessions(app: Flask, owner: tuple[FlaskCl
 
 @pytest.mark.parametrize("kept", [False, True])
 def test_a_password_set_by_letter_ends_tokens_unless_told_otherwise(
-    app: Flask, owner: tuple[FlaskClient, str], kept: bool
+    app: Flask, owner: tuple[SignedIn, str], kept: bool
 ) -> None:
     client, token = owner
     reader = app.test_client()
@@ -178,8 +180,17 @@ def test_a_password_set_by_letter_ends_tokens_unless_told_otherwise(
     assert opens(app, token) is kept
 
 
+class Played(NamedTuple):
+    """Somebody of a demo, and what they get in by."""
+
+    person: Person
+    password: str
+    client: FlaskClient
+    token: str
+
+
 @pytest.fixture
-def played(app: Flask, db_session: None) -> dict[str, object]:
+def played(app: Flask, db_session: None) -> Played:
     """Somebody of a demo: signed in, with a token and the published password."""
     from service_portal.accounts.commands import DEMO_PASSWORD
 
@@ -195,21 +206,21 @@ def played(app: Flask, db_session: None) -> dict[str, object]:
     assert client.get("/counts").status_code == 200
     printed = app.test_cli_runner().invoke(args=["portal", "demo-accounts", "--json"])
     (token,) = [one["api_token"] for one in json.loads(printed.output) if one["role"] == "manager"]
-    return {"person": person, "password": DEMO_PASSWORD, "client": client, "token": token}
+    return Played(person, DEMO_PASSWORD, client, token)
 
 
 def test_without_a_demo_its_people_are_nobody(
-    app: Flask, played: dict, monkeypatch: pytest.MonkeyPatch
+    app: Flask, played: Played, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    headers = {"Authorization": f"Bearer {played['token']}"}
+    headers = {"Authorization": f"Bearer {played.token}"}
     assert app.test_client().get("/api/v1/usage", headers=headers).status_code == 200
     monkeypatch.setitem(app.config, "DEMO", False)
-    assert played["client"].get("/counts").status_code == 302
+    assert played.client.get("/counts").status_code == 302
     assert app.test_client().get("/api/v1/usage", headers=headers).status_code == 401
     fresh = app.test_client()
     assert (
         fresh.post(
-            "/sign-in", data={"email": played["person"].email, "password": played["password"]}
+            "/sign-in", data={"email": played.person.email, "password": played.password}
         ).status_code
         == 200
     )
@@ -218,21 +229,21 @@ def test_without_a_demo_its_people_are_nobody(
 
 
 def test_without_a_demo_its_people_get_no_letter_to_set_a_password(
-    app: Flask, played: dict, monkeypatch: pytest.MonkeyPatch
+    app: Flask, played: Played, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(app.config, "DEMO", False)
-    app.test_client().post("/reset-password", data={"email": played["person"].email})
-    assert take_letters(app, played["person"].email) == []
+    app.test_client().post("/reset-password", data={"email": played.person.email})
+    assert take_letters(app, played.person.email) == []
 
 
-def test_demo_accounts_printed_again_are_the_same_and_work(app: Flask, played: dict) -> None:
+def test_demo_accounts_printed_again_are_the_same_and_work(app: Flask, played: Played) -> None:
     again = json.loads(
         app.test_cli_runner().invoke(args=["portal", "demo-accounts", "--json"]).output
     )
-    assert [one["api_token"] for one in again if one["role"] == "manager"] == [played["token"]]
+    assert [one["api_token"] for one in again if one["role"] == "manager"] == [played.token]
     assert (
         app.test_client()
-        .get("/api/v1/usage", headers={"Authorization": f"Bearer {played['token']}"})
+        .get("/api/v1/usage", headers={"Authorization": f"Bearer {played.token}"})
         .status_code
         == 200
     )
@@ -240,14 +251,14 @@ def test_demo_accounts_printed_again_are_the_same_and_work(app: Flask, played: d
 
 
 def test_demo_accounts_print_another_token_for_one_that_was_revoked(
-    app: Flask, played: dict
+    app: Flask, played: Played
 ) -> None:
     db.session.execute(sa.update(ApiToken).values(revoked_at=now()))
     db.session.commit()
     (account,) = json.loads(
         app.test_cli_runner().invoke(args=["portal", "demo-accounts", "--json"]).output
     )
-    assert account["api_token"] != played["token"]
+    assert account["api_token"] != played.token
     assert (
         app.test_client()
         .get("/api/v1/usage", headers={"Authorization": f"Bearer {account['api_token']}"})

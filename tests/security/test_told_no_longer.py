@@ -127,8 +127,9 @@ def told_of_account(client_as: SignIn) -> SignedIn:
 
 def promise_about_account(reader_id: int, *, of: int) -> None:
     """Promise somebody a word about an account, in the bell and by mail."""
-    about = {"subject_kind": "person", "subject_id": of}
-    create_message(reader_id, kind="second_factor.removed", at=TUESDAY, **about)
+    create_message(
+        reader_id, kind="second_factor.removed", at=TUESDAY, subject_kind="person", subject_id=of
+    )
     db.session.commit()
 
 

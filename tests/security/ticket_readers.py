@@ -62,7 +62,7 @@ class TicketReaders:
             for row in rows
         }
         contacts = sa.text("SELECT id, station_id, institution_id FROM service_event")
-        self.contacts = {row["id"]: row for row in db.session.execute(contacts).mappings()}
+        self.contacts = {row["id"]: dict(row) for row in db.session.execute(contacts).mappings()}
         self.memberships = [
             dict(row) for row in db.session.execute(sa.text("SELECT * FROM membership")).mappings()
         ]
@@ -130,7 +130,7 @@ class TicketReaders:
         if role == "auditor":
             return False
         if row["ticket_id"] is None:
-            return row["uploaded_by_id"] == actor.person_id
+            return bool(row["uploaded_by_id"] == actor.person_id)
         return (
             self._staff_of(actor, role, row)
             if row["audience"] == "internal"

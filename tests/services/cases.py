@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import sqlalchemy as sa
 
+from service_portal.access.actor import Actor
 from service_portal.kernel.db import db
+from service_portal.resolving.services import answer_ticket
 from service_portal.tickets.clock_models import Clock
 from service_portal.tickets.models import Assignment, Ticket
+from tests.factories.tickets import TUESDAY
 
-ANSWER = {
-    "body": "Done, see the slip.",
-    "outcome": "resolved",
-    "channel": "message",
-    "minutes": 0,
-    "evidence_note": "slip",
-}
+
+def give_answer(ticket: Ticket, member: Actor, *, now: datetime = TUESDAY) -> None:
+    """Answer a case, with a slip that proves it."""
+    answer_ticket(
+        actor=member,
+        ticket_id=ticket.id,
+        body="Done, see the slip.",
+        outcome="resolved",
+        channel="message",
+        minutes=0,
+        evidence_note="slip",
+        now=now,
+    )
 
 
 def open_assignments(ticket: Ticket) -> list[int]:

@@ -74,7 +74,9 @@ def hold(app: Flask, method: str, path: str, sent: Any, answer: TestResponse) ->
         if about.get("required")
     )
     assert not (
-        wrong := complaints(app, answer.mimetype, answer.get_json(), *here, "responses", status)
+        wrong := complaints(
+            app, answer.mimetype or "", answer.get_json(), *here, "responses", status
+        )
     ), wrong
     if answer.status_code < 300 and sent is not None:
         assert not (wrong := complaints(app, "application/json", sent, *here, "requestBody")), wrong

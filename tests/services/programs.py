@@ -43,7 +43,13 @@ class Program:
     """A program with a token."""
 
     def __init__(self, app: Flask, token: str | None, actor: Actor | None = None) -> None:
-        self.app, self.token, self.actor = app, token, actor
+        self.app, self.token, self._actor = app, token, actor
+
+    @property
+    def actor(self) -> Actor:
+        """Give whose token it is."""
+        assert self._actor is not None
+        return self._actor
 
     def ask(self, method: str, path: str, **options: Any) -> TestResponse:
         """Send a request through a fresh client, which knows no cookie; what is answered has to be
@@ -92,7 +98,7 @@ def problem(answer: TestResponse, status: int, *fields: str) -> dict[str, Any]:
     """Check that an answer is a problem that names these fields, and give it."""
     assert answer.status_code == status, answer.get_data(as_text=True)
     assert answer.mimetype == "application/problem+json"
-    said = answer.get_json()
+    said: dict[str, Any] = answer.get_json()
     assert {"type", "title", "status", "code", "detail"} <= said.keys() and said["status"] == status
     assert {error["field"] for error in said.get("errors", [])} == set(fields), said
     assert all(error["message"] for error in said.get("errors", []))

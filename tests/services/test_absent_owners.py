@@ -5,6 +5,7 @@ are on the lead's board, and no ticket stops a round.
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -12,7 +13,7 @@ import sqlalchemy as sa
 from service_portal.access.actor import Actor, Role
 from service_portal.assigning.desks import cases_of_absent, waiting_for_someone
 from service_portal.assigning.services import assign_waiting, release_left
-from service_portal.directory.models import Absence, Station, StationCoverage
+from service_portal.directory.models import Absence, Member, Station, StationCoverage
 from service_portal.events.models import OutboxRow
 from service_portal.kernel.db import db
 from service_portal.notifications.models import Notification
@@ -34,7 +35,7 @@ def fresh(ticket: Ticket) -> Ticket:
     return db.session.get_one(Ticket, ticket.id, populate_existing=True)
 
 
-def owned_by(member) -> Ticket:
+def owned_by(member: Member) -> Ticket:
     """File a ticket that a member gets."""
     ticket = create_ticket("POL-03")
     route_waiting(now=TUESDAY)
@@ -121,7 +122,7 @@ def test_what_waits_for_the_enterprise_stays_until_it_has_answered(db_session: N
     ],
 )
 def test_the_board_lists_cases_whose_owner_is_away(
-    db_session: None, why: str, values: dict
+    db_session: None, why: str, values: dict[str, Any]
 ) -> None:
     person = create_person()
     owner = create_member(person_id=person.id)

@@ -123,7 +123,8 @@ def test_two_at_once_with_one_key_file_once(fresh_app: Flask) -> None:
         program = program_of(fresh_app, enterprise_actor())
         db.session.commit()
     for round_ in range(5):
-        start, answers = threading.Barrier(4), []
+        start = threading.Barrier(4)
+        answers: list[TestResponse] = []
 
         def send(
             key: str = f"at-the-same-time-{round_}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -24,7 +25,14 @@ def test_every_legal_move_is_known(owner: Program) -> None:
     reference = owner.post("/tickets", FILING).get_json()["reference"]
     for move in machine:
         assert problem(owner.move(reference, move), 422, "move")["code"] == "not_by_hand"
-    for said in ({}, {"move": "fly"}, {"move": None}, {"move": ["accept"]}, {"move": {}}):
+    wrong: tuple[dict[str, Any], ...] = (
+        {},
+        {"move": "fly"},
+        {"move": None},
+        {"move": ["accept"]},
+        {"move": {}},
+    )
+    for said in wrong:
         problem(owner.post(f"/tickets/{reference}/moves", said), 422, "move")
     problem(owner.post(f"/tickets/{reference}/moves", []), 422, "")
 

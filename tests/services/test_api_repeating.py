@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from service_portal.access.actor import Role
 from service_portal.assigning.offering import offer_waiting
@@ -75,7 +76,7 @@ def test_the_answer_to_a_move_out_of_reach_can_be_had_again(
     for reference in (offered, passed):
         walk.move(walk.member, reference, Move.ACCEPT, Status.ACCEPTED)
     assert offer_waiting(now=now()) == 1
-    moves = [
+    moves: list[tuple[Program, str, dict[str, Any]]] = [
         (lead, offered, {"move": "bounce", "reason_code": "wrong_park"}),
         (
             walk.lead,
@@ -95,12 +96,13 @@ def test_the_answer_to_a_move_out_of_reach_can_be_had_again(
             "true",
         )
         problem(program.get(f"/tickets/{reference}"), 404)
-        for change, key in (
+        changes: tuple[tuple[dict[str, Any], str], ...] = (
             ({}, "another-key"),
             ({"reason_code": "other", "reason": "Another."}, "out-of-reach"),
             ({"move": None}, "out-of-reach"),
             ({}, "short"),
-        ):
+        )
+        for change, key in changes:
             problem(
                 program.post(
                     f"/tickets/{reference}/moves", {**said, **change}, Idempotency_Key=key

@@ -144,7 +144,7 @@ def test_every_state_and_colour_is_there_today(zone: None) -> None:
     } == {0, 1, 2}
     assert db.session.scalar(sa.select(sa.func.max(Ticket.supervision_level))) == 3
     assert number(Ticket, Ticket.waiting_reason.is_not(None)) > 0
-    year = dict(
+    year: dict[str, int] = dict(
         db.session.execute(
             sa.select(sa.func.to_char(Ticket.filed_at, "YYYY-MM"), sa.func.count()).group_by(
                 sa.text("1")

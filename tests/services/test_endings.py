@@ -14,7 +14,6 @@ from service_portal.kernel.errors import Conflict, Forbidden, Refused
 from service_portal.ledger.models import UsageEntry
 from service_portal.resolving.archiving import archive_closed
 from service_portal.resolving.services import (
-    answer_ticket,
     close_silent,
     confirm_ticket,
     rate_ticket,
@@ -31,7 +30,7 @@ from service_portal.working.services import (
     start_work,
 )
 from tests.factories.tickets import TUESDAY, create_ticket, enterprise_actor
-from tests.services.cases import ANSWER, open_assignments, outcomes
+from tests.services.cases import give_answer, open_assignments, outcomes
 from tests.services.test_journey import events_of, fresh, kinds_of, routed_and_assigned
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -42,7 +41,7 @@ def closed(asker: Actor, *, level: int | None = 5) -> tuple[Ticket, Actor]:
     ticket, member = routed_and_assigned("POL-03", asker)
     accept_ticket(actor=member, ticket_id=ticket.id, now=TUESDAY)
     start_work(actor=member, ticket_id=ticket.id, now=TUESDAY)
-    answer_ticket(actor=member, ticket_id=ticket.id, now=TUESDAY, **ANSWER)
+    give_answer(ticket, member)
     confirm_ticket(
         actor=asker,
         ticket_id=ticket.id,
@@ -136,7 +135,7 @@ def test_silence_closes_after_working_days_and_is_not_satisfaction(db_session: N
     ticket, member = routed_and_assigned("POL-03")
     accept_ticket(actor=member, ticket_id=ticket.id, now=TUESDAY)
     start_work(actor=member, ticket_id=ticket.id, now=TUESDAY)
-    answer_ticket(actor=member, ticket_id=ticket.id, now=TUESDAY, **ANSWER)
+    give_answer(ticket, member)
     fifth = TUESDAY + timedelta(days=7, hours=7, minutes=30)
     assert (
         close_silent(working_days=5, now=fifth - timedelta(minutes=1)) == 0

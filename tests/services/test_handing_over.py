@@ -12,12 +12,11 @@ from service_portal.assigning.handing import hand_over_to_station
 from service_portal.assigning.services import assign_to
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Conflict, Forbidden, Missing, Refused
-from service_portal.resolving.services import answer_ticket
 from service_portal.tickets.models import Decision, TimelineEntry
 from service_portal.working.services import accept_ticket, start_work
 from tests.factories.directory import create_member, create_station
 from tests.factories.tickets import TUESDAY, enterprise_actor
-from tests.services.cases import ANSWER, open_assignments, outcomes
+from tests.services.cases import give_answer, open_assignments, outcomes
 from tests.services.test_journey import events_of, fresh, kinds_of, routed_and_assigned
 
 HOUR = timedelta(hours=1)
@@ -158,7 +157,7 @@ def test_what_cant_be_handed_over(db_session: None) -> None:
         assert refused.value.field == field
     accept_ticket(actor=member, ticket_id=ticket.id, now=TUESDAY)
     start_work(actor=member, ticket_id=ticket.id, now=TUESDAY)
-    answer_ticket(actor=member, ticket_id=ticket.id, now=TUESDAY, **ANSWER)
+    give_answer(ticket, member)
     with pytest.raises(Conflict):
         hand_over_to_station(
             actor=member, ticket_id=ticket.id, station_id=there.id, reason="Too late.", now=TUESDAY

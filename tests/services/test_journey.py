@@ -15,6 +15,7 @@ from service_portal.access.actor import Actor, Role
 from service_portal.assigning.answering import accept_offer, decline_offer, expire_offers
 from service_portal.assigning.offering import offer_waiting
 from service_portal.assigning.services import assign_waiting
+from service_portal.directory.models import Member
 from service_portal.events.models import OutboxRow
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Conflict, Missing
@@ -50,11 +51,12 @@ from service_portal.working.services import (
 )
 from tests.factories.directory import create_institution, create_member
 from tests.factories.tickets import TUESDAY, create_ticket, enterprise_actor
+from tests.services.cases import give_answer
 
 HOUR = timedelta(hours=1)
 
 
-def member_actor(member) -> Actor:
+def member_actor(member: Member) -> Actor:
     """Act as a member of a station."""
     return Actor(
         role=Role.STATION_MEMBER,
@@ -89,7 +91,7 @@ def kinds_of(ticket: Ticket) -> list[str]:
     )
 
 
-def routed_and_assigned(service: str, actor: Actor | None = None):
+def routed_and_assigned(service: str, actor: Actor | None = None) -> tuple[Ticket, Actor]:
     """File a ticket, route it and assign it to a fresh member."""
     member = create_member()
     ticket = create_ticket(service, actor=actor)
@@ -276,19 +278,12 @@ def test_redo_silence_and_reopen(db_session: None) -> None:
     ticket, member = routed_and_assigned("POL-03", asker)
     accept_ticket(actor=member, ticket_id=ticket.id, now=TUESDAY)
     start_work(actor=member, ticket_id=ticket.id, now=TUESDAY)
-    answer = {
-        "body": "Done, see the slip.",
-        "outcome": "resolved",
-        "channel": "message",
-        "minutes": 0,
-        "evidence_note": "slip",
-    }
-    answer_ticket(actor=member, ticket_id=ticket.id, now=TUESDAY + HOUR, **answer)
+    give_answer(ticket, member, now=TUESDAY + HOUR)
     ask_redo(
         actor=asker, ticket_id=ticket.id, reason="The amount is wrong.", now=TUESDAY + 2 * HOUR
     )
     assert (fresh(ticket).cycle, fresh(ticket).redos) == (2, 1)
-    answer_ticket(actor=member, ticket_id=ticket.id, now=TUESDAY + 3 * HOUR, **answer)
+    give_answer(ticket, member, now=TUESDAY + 3 * HOUR)
     assert close_silent(working_days=5, now=TUESDAY + timedelta(days=6)) == 0
     assert close_silent(working_days=5, now=TUESDAY + timedelta(days=9)) == 1
     rating = db.session.scalars(sa.select(Rating).where(Rating.ticket_id == ticket.id)).one()

@@ -32,8 +32,15 @@ def made(fresh_app: Flask) -> Flask:
 
 
 def _under(app: Flask, server: TestServer, home: Path, **keys: str) -> Flask:
-    urls = {name: app.config[name] for name in ("DATABASE_URL", "DATABASE_OWNER_URL")}
-    return make_app(server, "", home, **urls, **keys)
+    return make_app(
+        server,
+        "",
+        home,
+        patient=False,
+        DATABASE_URL=app.config["DATABASE_URL"],
+        DATABASE_OWNER_URL=app.config["DATABASE_OWNER_URL"],
+        **keys,
+    )
 
 
 def test_a_second_start_under_the_same_keys_is_fine(made: Flask) -> None:

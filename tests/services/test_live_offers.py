@@ -20,7 +20,9 @@ def ticket(db_session: None) -> Ticket:
     return create_ticket("LEG-02")
 
 
-def offer(ticket: Ticket, institution_id: int, *, state: str = "offered", **said: bool) -> int:
+def offer(
+    ticket: Ticket, institution_id: int, *, state: str = "offered", in_parallel: bool = False
+) -> int:
     """Offer a ticket to an institution and give the offer's id."""
     made = Offer(
         ticket_id=ticket.id,
@@ -28,17 +30,17 @@ def offer(ticket: Ticket, institution_id: int, *, state: str = "offered", **said
         institution_id=institution_id,
         state=state,
         offered_at=TUESDAY,
-        **said,
+        in_parallel=in_parallel,
     )
     with db.session.begin_nested():
         db.session.add(made)
     return made.id
 
 
-def refusal(ticket: Ticket, institution_id: int, **said: bool) -> str | None:
+def refusal(ticket: Ticket, institution_id: int, in_parallel: bool = False) -> str | None:
     """Name the key that refuses another offer."""
     with pytest.raises(sa.exc.IntegrityError) as refused:
-        offer(ticket, institution_id, **said)
+        offer(ticket, institution_id, in_parallel=in_parallel)
     return constraint_of(refused.value)
 
 

@@ -59,7 +59,7 @@ def cases() -> int:
     """Give the cases of all months, after a recount that finds every count true."""
     db.session.flush()
     assert [finding for finding in prove() if not finding.holds] == []
-    return int(db.session.scalar(sa.select(sa.func.coalesce(sa.func.sum(UsageMonth.cases), 0))))
+    return int(db.session.scalar(sa.select(sa.func.sum(UsageMonth.cases))) or 0)
 
 
 def reasons(ticket: Ticket) -> list[str]:

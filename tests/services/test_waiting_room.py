@@ -18,6 +18,7 @@ from service_portal.assigning import queries
 from service_portal.assigning.offering import offer_waiting
 from service_portal.assigning.rules import by_station, why_not
 from service_portal.assigning.services import assign_waiting
+from service_portal.assigning.waiting import COLUMNS
 from service_portal.directory.models import (
     Absence,
     EnterpriseExclusion,
@@ -55,7 +56,7 @@ IN_ZONES = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 
-_WAITING = sa.text(f"SELECT {queries.COLUMNS} FROM ticket WHERE {p.IS_UNOWNED}")
+_WAITING = sa.text(f"SELECT {COLUMNS} FROM ticket WHERE {p.IS_UNOWNED}")
 _UNOFFERED = sa.text(f"""
     SELECT t.id, t.enterprise_id, t.service_code, t.park_id, t.effort_points, e.controller,
         ARRAY(SELECT institution_id FROM offer AS o

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+from typing import TypeVar
 
-from service_portal.kernel.db import db
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from service_portal.kernel.db import Base, db
+
+Entry = TypeVar("Entry", bound=Base)
 
 
 def as_csv(*rows: list[str]) -> bytes:
@@ -15,7 +21,9 @@ def as_csv(*rows: list[str]) -> bytes:
     return out.getvalue().encode()
 
 
-def send(client, kind: str, content: bytes, *, act: str = "take", name: str = "file.csv"):
+def send(
+    client: FlaskClient, kind: str, content: bytes, *, act: str = "take", name: str = "file.csv"
+) -> TestResponse:
     """Send a file to the import."""
     return client.post(
         f"/admin/directory/{kind}/import",
@@ -24,6 +32,6 @@ def send(client, kind: str, content: bytes, *, act: str = "take", name: str = "f
     )
 
 
-def again(client, model, entry_id: int):
+def again(client: FlaskClient, model: type[Entry], entry_id: int) -> Entry:
     """Read an entry again."""
     return db.session.get_one(model, entry_id, populate_existing=True)

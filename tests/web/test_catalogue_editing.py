@@ -5,6 +5,7 @@ what is wrong is said and nothing typed is lost.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -19,12 +20,12 @@ from service_portal.catalogue.models import Category, Service, ServiceVersion
 from service_portal.catalogue.search import search
 from service_portal.kernel.db import db
 from tests.factories.tickets import create_ticket
-from tests.signing_in import SignIn
+from tests.signing_in import SignedIn, SignIn
 from tests.web.markup import flat
 
 
 @pytest.fixture
-def admin(client_as: SignIn) -> FlaskClient:
+def admin(client_as: SignIn) -> Iterator[SignedIn]:
     """An administrator's browser; the catalogue is read anew."""
     queries.forget_services()
     yield client_as(Role.ADMINISTRATOR)

@@ -10,7 +10,6 @@ from html import unescape
 
 import pytest
 import sqlalchemy as sa
-from flask import g
 
 from service_portal.access.actor import Role
 from service_portal.assigning.services import assign_waiting
@@ -28,19 +27,6 @@ from tests.web.markup import flat
 LINK = re.compile(r'href="(/(?:all-tickets|counts/lines)\?[^"]*)"[^>]*>\s*([\d,]+)(?![\d,:])')
 
 
-@pytest.fixture
-def enter(client_as: SignIn) -> SignIn:
-    """Somebody signs in where somebody else was: requests of a test share one context, which
-    remembers who asked.
-    """
-
-    def another(role: Role, **about: object) -> SignedIn:
-        g.pop("_login_user", None)
-        return client_as(role, **about)
-
-    return another
-
-
 def _a_case(client: SignedIn) -> Ticket:
     ticket = create_ticket("POL-03", actor=enterprise_actor(), now=now())
     route_waiting(now=now())
@@ -53,7 +39,7 @@ def _a_case(client: SignedIn) -> Ticket:
     return ticket
 
 
-def test_every_number_of_the_counts_opens_as_many_rows(enter: SignIn) -> None:
+def test_every_number_of_the_counts_opens_as_many_rows(client_as: SignIn) -> None:
     create_served(contacts=3, now=now() - timedelta(days=9))
     create_ticket("POL-03", now=now())
     db.session.execute(
@@ -84,7 +70,7 @@ def test_every_number_of_the_counts_opens_as_many_rows(enter: SignIn) -> None:
         )
     )
     db.session.commit()
-    manager = enter(Role.MANAGER)
+    manager = client_as(Role.MANAGER)
     page = flat(manager.get("/counts").text)
     links = [
         (unescape(address), int(number.replace(",", ""))) for address, number in LINK.findall(page)
@@ -103,10 +89,12 @@ def test_every_number_of_the_counts_opens_as_many_rows(enter: SignIn) -> None:
     assert "no time was spent" in listed
 
 
-def test_lines_say_what_they_are_narrowed_to_and_lead_back_with_the_filters(enter: SignIn) -> None:
+def test_lines_say_what_they_are_narrowed_to_and_lead_back_with_the_filters(
+    client_as: SignIn,
+) -> None:
     create_served(now=now() - timedelta(days=9))
     db.session.commit()
-    manager = enter(Role.MANAGER)
+    manager = client_as(Role.MANAGER)
     page = manager.get(f"/counts/lines?measure=case&station={station().id}&category=POL").text
     assert "<h1>Cases closed</h1>" in page
     assert "Nanhai Station (Shishan) · Policy services" in page
@@ -118,15 +106,15 @@ def test_lines_say_what_they_are_narrowed_to_and_lead_back_with_the_filters(ente
     )
 
 
-def test_institution_sees_no_open_tickets_of_the_zone_in_its_counts(enter: SignIn) -> None:
+def test_institution_sees_no_open_tickets_of_the_zone_in_its_counts(client_as: SignIn) -> None:
     create_ticket("POL-03", now=now())
     db.session.commit()
-    assert "1 open" in enter(Role.MANAGER).get("/counts").text
-    assert "/all-tickets?now=open" not in enter(Role.INSTITUTION_LEAD).get("/counts").text
+    assert "1 open" in client_as(Role.MANAGER).get("/counts").text
+    assert "/all-tickets?now=open" not in client_as(Role.INSTITUTION_LEAD).get("/counts").text
 
 
-def test_back_leads_to_the_list_with_its_filters(enter: SignIn) -> None:
-    member = enter(Role.STATION_MEMBER, station_id=station().id)
+def test_back_leads_to_the_list_with_its_filters(client_as: SignIn) -> None:
+    member = client_as(Role.STATION_MEMBER, station_id=station().id)
     ticket = _a_case(member)
     page = member.get(
         f"/tickets/{ticket.id}", headers={"Referer": "http://localhost/queue?view=hold"}
@@ -137,33 +125,33 @@ def test_back_leads_to_the_list_with_its_filters(enter: SignIn) -> None:
         assert 'class="back" href="/queue"' in page
 
 
-def test_peek_gives_staff_the_gist_and_nobody_else(enter: SignIn) -> None:
-    member = enter(Role.STATION_MEMBER, station_id=station().id)
+def test_peek_gives_staff_the_gist_and_nobody_else(client_as: SignIn) -> None:
+    member = client_as(Role.STATION_MEMBER, station_id=station().id)
     ticket = _a_case(member)
     gist = member.get(f"/tickets/{ticket.id}/peek")
     assert gist.status_code == 200
     assert ticket.title in gist.text
     assert ticket.contact_phone in gist.text
     assert "<html" not in gist.text
-    hidden = enter(Role.AUDITOR).get(f"/tickets/{ticket.id}/peek").text
+    hidden = client_as(Role.AUDITOR).get(f"/tickets/{ticket.id}/peek").text
     assert ticket.contact_phone not in hidden
     assert ticket.description not in hidden
     assert (
-        enter(Role.STATION_MEMBER, station_id=station("ST05").id)
+        client_as(Role.STATION_MEMBER, station_id=station("ST05").id)
         .get(f"/tickets/{ticket.id}/peek")
         .status_code
         == 404
     )
     assert (
-        enter(Role.ENTERPRISE_OWNER, enterprise_id=ticket.enterprise_id)
+        client_as(Role.ENTERPRISE_OWNER, enterprise_id=ticket.enterprise_id)
         .get(f"/tickets/{ticket.id}/peek")
         .status_code
         == 403
     )
 
 
-def test_queue_accepts_in_the_row_and_shows_one_members_cases(enter: SignIn) -> None:
-    member = enter(Role.STATION_MEMBER, station_id=station().id)
+def test_queue_accepts_in_the_row_and_shows_one_members_cases(client_as: SignIn) -> None:
+    member = client_as(Role.STATION_MEMBER, station_id=station().id)
     ticket = _a_case(member)
     page = member.get("/queue").text
     assert f'formaction="/tickets/{ticket.id}/accept"' in page
@@ -191,8 +179,8 @@ def test_queue_accepts_in_the_row_and_shows_one_members_cases(enter: SignIn) -> 
     assert ticket.reference in member.get("/my-cases").text, "but it is still one's own"
 
 
-def test_ticket_page_says_how_long_and_why_it_stood_still(enter: SignIn) -> None:
-    member = enter(Role.STATION_MEMBER, station_id=station().id)
+def test_ticket_page_says_how_long_and_why_it_stood_still(client_as: SignIn) -> None:
+    member = client_as(Role.STATION_MEMBER, station_id=station().id)
     ticket = _a_case(member)
     for act in ("accept", "start"):
         member.post(f"/tickets/{ticket.id}/{act}")
@@ -217,9 +205,9 @@ def test_ticket_page_says_how_long_and_why_it_stood_still(enter: SignIn) -> None
     ],
 )
 def test_hours_that_make_no_sense_stay_on_the_page_with_a_sentence(
-    enter: SignIn, hours: str
+    client_as: SignIn, hours: str
 ) -> None:
-    administrator = enter(Role.ADMINISTRATOR)
+    administrator = client_as(Role.ADMINISTRATOR)
     calendar = db.session.scalars(sa.select(Calendar)).first()
     assert calendar is not None
     before = dict(calendar.weekly)
@@ -233,8 +221,8 @@ def test_hours_that_make_no_sense_stay_on_the_page_with_a_sentence(
     assert db.session.get_one(Calendar, calendar.id, populate_existing=True).weekly == before
 
 
-def test_day_without_a_date_keeps_its_names(enter: SignIn) -> None:
-    administrator = enter(Role.ADMINISTRATOR)
+def test_day_without_a_date_keeps_its_names(client_as: SignIn) -> None:
+    administrator = client_as(Role.ADMINISTRATOR)
     calendar = db.session.scalars(sa.select(Calendar)).first()
     assert calendar is not None
     answer = administrator.post(
@@ -273,8 +261,8 @@ def test_day_without_a_date_keeps_its_names(enter: SignIn) -> None:
     )
 
 
-def test_rules_are_said_in_words(enter: SignIn) -> None:
-    administrator = enter(Role.ADMINISTRATOR, locale="zh")
+def test_rules_are_said_in_words(client_as: SignIn) -> None:
+    administrator = client_as(Role.ADMINISTRATOR, locale="zh")
     rule = {
         "name_zh": "大额",
         "name_en": "Large",

@@ -137,7 +137,7 @@ def test_headquarters_stays_in_use(admin: SignedIn) -> None:
 
 
 def test_a_new_station_comes_last_and_may_cover_every_park(admin: SignedIn) -> None:
-    last = db.session.scalar(sa.select(sa.func.max(Station.position)))
+    last = db.session.scalars(sa.select(sa.func.max(Station.position))).one()
     send(
         admin,
         "stations",

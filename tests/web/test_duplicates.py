@@ -63,7 +63,13 @@ def test_staff_are_warned_of_their_own_request_rather_than_of_a_colleagues(
     client_as: SignIn,
 ) -> None:
     staff = client_as(Role.ENTERPRISE_STAFF)
-    mine = create_ticket("POL-01", actor=staff.actor, now=now(), **WORDS)
+    mine = create_ticket(
+        "POL-01",
+        actor=staff.actor,
+        title=WORDS["title"],
+        description=WORDS["description"],
+        now=now(),
+    )
     theirs = earlier(staff.actor.enterprise_id or 0, title=WORDS["title"])
     warned = staff.post("/tickets/new/POL-01", data=REQUEST).text
     assert f"{mine.reference} · {mine.title}" in warned and theirs.reference not in warned

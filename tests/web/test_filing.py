@@ -51,7 +51,7 @@ def test_a_sent_form_with_other_words_names_the_first_ticket_and_keeps_the_words
 ) -> None:
     client = client_as(Role.ENTERPRISE_OWNER)
     client.post(FORM, data=REQUEST)
-    reference = db.session.scalar(sa.select(Ticket.reference))
+    reference = db.session.scalars(sa.select(Ticket.reference)).one()
     other = {
         **REQUEST,
         "title": "Something else: hire two welders",

@@ -15,6 +15,7 @@ from service_portal.access.permissions import Permission as P
 from service_portal.audit.models import SecurityEntry
 from service_portal.directory.models import Station
 from service_portal.kernel.db import db
+from service_portal.web.guards import permission_of
 from tests.signing_in import SignIn
 from tests.web.noted_forms import ANYTHING, FORMS, first_station, station_said
 
@@ -47,7 +48,7 @@ def test_every_such_form_is_here(app: Flask) -> None:
         rule.endpoint
         for rule in app.url_map.iter_rules()
         if "POST" in (rule.methods or ())
-        and getattr(app.view_functions[rule.endpoint], "permission", None) in ADMINISTRATIVE
+        and permission_of(app.view_functions[rule.endpoint]) in ADMINISTRATIVE
         and not rule.rule.startswith("/api/")
     }
     assert posts - OTHERS == set(FORMS)

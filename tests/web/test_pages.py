@@ -9,6 +9,7 @@ from typing import Self
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from flask.testing import FlaskClient
 
 from service_portal.access.actor import Role
 from service_portal.kernel.db import db
@@ -124,7 +125,7 @@ def test_ticket_page_opens_within_budget(app: Flask, client_as: SignIn, role: Ro
     assert len(statements.seen) <= MOST_STATEMENTS, "\n".join(statements.seen)
 
 
-def test_sign_in_page_and_public_pages(client) -> None:
+def test_sign_in_page_and_public_pages(client: FlaskClient) -> None:
     for path in ("/sign-in", "/services", "/healthz?only=web", "/metrics", "/reset-password"):
         assert client.get(path).status_code == 200, path
     assert client.get("/").headers["Location"].startswith("/sign-in")
@@ -132,7 +133,7 @@ def test_sign_in_page_and_public_pages(client) -> None:
     assert create_enterprise().id
 
 
-def test_unknown_page_is_a_page(client) -> None:
+def test_unknown_page_is_a_page(client: FlaskClient) -> None:
     answer = client.get("/nowhere")
     assert answer.status_code == 404
     assert "<h1" in answer.text or "empty-title" in answer.text

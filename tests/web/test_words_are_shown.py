@@ -23,7 +23,8 @@ from tests.web.cases import ENTERPRISE, STAFF, Case
 BOTH = (ENTERPRISE, STAFF)
 
 
-START = (("member", "accept", {}), ("member", "start", {}))
+Act = tuple[str, str, dict[str, str]]
+START: tuple[Act, ...] = (("member", "accept", {}), ("member", "start", {}))
 ANSWER = {
     "body": "Body",
     "outcome": "resolved",

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 from service_portal.assigning.offering import offer_waiting
 from service_portal.assigning.services import assign_waiting
@@ -20,7 +21,7 @@ from tests.workers.conftest import Crew
 TICKETS, ROUND = 60, 7
 
 
-def until_none(round_of: Callable[..., int], crew: Crew) -> list[object]:
+def until_none(round_of: Callable[..., int], crew: Crew) -> list[Any]:
     """Run a round in eight threads, each until it finds nothing to give; give how many each gave,
     and what went wrong.
     """

@@ -5,7 +5,7 @@ the others are told.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -42,7 +42,8 @@ def assigned(crew: Crew, service: str, count: int = 1) -> tuple[list[int], Actor
             name=member.name_en,
         )
 
-    return crew.do(make)
+    made: tuple[list[int], Actor] = crew.do(make)
+    return made
 
 
 def only_conflicts(results: list[Any]) -> list[Any]:
@@ -68,6 +69,19 @@ def test_one_of_many_accepts_a_ticket(crew: Crew) -> None:
     ]
 
 
+def answers_of(lead: Actor, offer_id: int, due: datetime) -> list[Callable[[], Any]]:
+    """Give the three ways in which an offer comes to its end when it is due."""
+    return [
+        lambda: bool(accept_offer(actor=lead, offer_id=offer_id, now=due)),
+        lambda: bool(
+            decline_offer(
+                actor=lead, offer_id=offer_id, reason_code="no_capacity", comment="", now=due
+            )
+        ),
+        lambda: expire_offers(now=due) and True,
+    ]
+
+
 def test_an_offer_is_answered_once_by_person_or_clock(crew: Crew) -> None:
     ids, member = assigned(crew, "LEG-02", count=8)
 
@@ -84,17 +98,7 @@ def test_an_offer_is_answered_once_by_person_or_clock(crew: Crew) -> None:
             id=ticket_id,
         )[0]
         lead = Actor(role=Role.INSTITUTION_LEAD, institution_id=institution_id, name="Lead")
-        acts: list[Callable[[], Any]] = [
-            lambda lead=lead, offer_id=offer_id, due=due: bool(
-                accept_offer(actor=lead, offer_id=offer_id, now=due)
-            ),
-            lambda lead=lead, offer_id=offer_id, due=due: bool(
-                decline_offer(
-                    actor=lead, offer_id=offer_id, reason_code="no_capacity", comment="", now=due
-                )
-            ),
-            lambda due=due: expire_offers(now=due) and True,
-        ]
+        acts = answers_of(lead, offer_id, due)
         crew.change(
             "UPDATE offer SET answer_due_at = answer_due_at + interval '1 year' WHERE ticket_id"
             " <> :id",

@@ -52,15 +52,17 @@ def contents(crew: Crew) -> dict[str, str]:
     }
 
 
-def staff(role: Role, **place: int) -> Actor:
+def staff(role: Role, *, station_id: int | None = None, institution_id: int | None = None) -> Actor:
     """Give somebody with a person and a membership, and a member's row in a station."""
     person = create_person()
     member = (
-        create_member(person_id=person.id, station_id=place["station_id"], capacity_points=1000)
-        if "station_id" in place
+        create_member(person_id=person.id, station_id=station_id, capacity_points=1000)
+        if station_id is not None
         else None
     )
-    membership = Membership(person_id=person.id, role=role, **place)
+    membership = Membership(
+        person_id=person.id, role=role, station_id=station_id, institution_id=institution_id
+    )
     db.session.add(membership)
     db.session.flush()
     return Actor(
@@ -69,7 +71,8 @@ def staff(role: Role, **place: int) -> Actor:
         membership_id=membership.id,
         member_id=member.id if member else None,
         name=person.name_en,
-        **place,
+        station_id=station_id,
+        institution_id=institution_id,
     )
 
 

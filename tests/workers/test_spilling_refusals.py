@@ -15,6 +15,7 @@ from service_portal.notifications.holding import decide
 from service_portal.web import mail_domains, transmission
 from service_portal.web.health import parts
 from service_portal.web.mail import Mail, Post
+from service_portal.web.mail_refusals import Fate, Refusal, Stage
 from tests.factories.tickets import create_ticket, enterprise_actor
 from tests.mail_server import MailServer
 from tests.workers.conftest import Crew
@@ -172,11 +173,9 @@ def test_a_domain_that_took_a_mail_is_not_left_alone() -> None:
     assert known.resting("e@y.example") is None
 
 
-def later() -> mail_domains.Refusal:
+def later() -> Refusal:
     """Give a refusal that puts off."""
-    return mail_domains.Refusal(
-        mail_domains.Stage.RECIPIENT, mail_domains.Fate.LATER, "RCPT 451 x.example"
-    )
+    return Refusal(Stage.RECIPIENT, Fate.LATER, "RCPT 451 x.example")
 
 
 def test_a_mailbox_that_stays_full_is_given_up_after_five_days(
