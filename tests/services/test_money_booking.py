@@ -57,13 +57,14 @@ def test_a_line_is_what_its_entries_say() -> None:
 def test_the_same_request_is_recorded_once() -> None:
     first = asked(own_code="A-1")
     entry = db.session.get_one(MoneyEntry, first)
-    again = {
-        "enterprise_id": entry.enterprise_id,
-        "institution_id": entry.institution_id,
-        "own_code": "A-1",
-    }
-    assert asked(**again) == first
-    assert asked(**{**again, "institution_id": create_institution().id}) != first
+
+    def again(institution_id: int) -> int:
+        return asked(
+            enterprise_id=entry.enterprise_id, institution_id=institution_id, own_code="A-1"
+        )
+
+    assert again(entry.institution_id) == first
+    assert again(create_institution().id) != first
 
 
 Act = Callable[[int], object]
