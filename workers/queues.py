@@ -8,6 +8,7 @@ QUEUE_OF = {
     "assigning": "journey",
     "reminding": "clock",
     "resolving": "clock",
+    "scoring": "scores",
     "notifications": "mail",
     "housekeeping": "clock",
 }

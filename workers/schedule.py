@@ -24,6 +24,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "auto-close": {"task": "resolving.close_silent", "schedule": 300.0},
     # Closed tickets that can no longer be opened again.
     "archive": {"task": "resolving.archive_closed", "schedule": 300.0},
+    # Scores of a version that was published, part by part.
+    "score": {"task": "scoring.score_waiting", "schedule": 5.0},
     # The chain's head of yesterday, kept apart; done outbox rows of last week, thrown away.
     "anchor": {"task": "housekeeping.keep_anchor", "schedule": 3600.0},
     # Drafts nobody goes on with, and files on the disk that belong to nothing; one of 256 folders

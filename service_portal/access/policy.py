@@ -56,6 +56,7 @@ IL, IW = Role.INSTITUTION_LEAD, Role.INSTITUTION_WORKER
 MA, AU, AD, SY = Role.MANAGER, Role.AUDITOR, Role.ADMINISTRATOR, Role.SYSTEM
 
 _FILERS = {EO: Scope.ENTERPRISE, ES: Scope.FILED}
+_OWN_FIRM = {EO: Scope.ENTERPRISE, ES: Scope.ENTERPRISE}
 _STATION = {SM: Scope.STATION, SL: Scope.STATION}
 _SHARE = {IL: Scope.SHARE, IW: Scope.SHARE}
 _EVERYONE = dict.fromkeys(PEOPLE_ROLES, Scope.ZONE)
@@ -79,6 +80,14 @@ POLICY: dict[P, dict[Role, Scope]] = {
     P.LEDGER_READ: {MA: Scope.ZONE, AU: Scope.ZONE, SL: Scope.STATION, IL: Scope.SHARE},
     P.LEDGER_VERIFY: {MA: Scope.ZONE, AU: Scope.ZONE, SY: Scope.ZONE},
     P.LEDGER_REVERSE: {MA: Scope.ZONE},
+    P.FACT_READ: {**_OWN_FIRM, MA: Scope.ZONE, AU: Scope.ZONE, AD: Scope.ZONE},
+    P.FACT_STATE: _OWN_FIRM,
+    P.FACT_DECIDE: {AD: Scope.ZONE, MA: Scope.ZONE},
+    P.FACT_IMPORT: {AD: Scope.ZONE},
+    P.SCORE_READ: {**_OWN_FIRM, MA: Scope.ZONE, AU: Scope.ZONE, AD: Scope.ZONE},
+    P.SCORE_DISPUTE: _OWN_FIRM,
+    P.SCORE_BOARDS: {MA: Scope.ZONE, AU: Scope.ZONE},
+    P.SCHEME_EDIT: {AD: Scope.ZONE},
     P.OFFER_LIST: {IL: Scope.SHARE, IW: Scope.SHARE},
     P.OFFER_ANSWER: {IL: Scope.SHARE, SY: Scope.ZONE},
     P.TICKET_FILE: {EO: Scope.ENTERPRISE, ES: Scope.ENTERPRISE, SY: Scope.ZONE},

@@ -16,6 +16,7 @@ class SubjectKind(StrEnum):
 
     TICKET = "ticket"
     PERSON = "person"
+    ENTERPRISE = "enterprise"
 
 
 class Subject(NamedTuple):
@@ -64,6 +65,18 @@ class AccountEvent(Event):
     def subject(self) -> Subject:
         """Say whose account it happened to."""
         return Subject(SubjectKind.PERSON, self.person_id)
+
+
+@dataclass(frozen=True)
+class EnterpriseEvent(Event):
+    """Something that happened to an enterprise, and to no ticket."""
+
+    enterprise_id: int
+
+    @property
+    def subject(self) -> Subject:
+        """Say which enterprise it happened to."""
+        return Subject(SubjectKind.ENTERPRISE, self.enterprise_id)
 
 
 @dataclass(frozen=True)
@@ -227,7 +240,14 @@ class SecondFactorRemoved(AccountEvent):
     name: ClassVar[str] = "second_factor.removed"
 
 
+@dataclass(frozen=True)
+class FactsRecorded(EnterpriseEvent):
+    name: ClassVar[str] = "facts.recorded"
+    year: int
+
+
 EVENTS: tuple[type[Event], ...] = (
     *TicketEvent.__subclasses__(),
     *AccountEvent.__subclasses__(),
+    *EnterpriseEvent.__subclasses__(),
 )

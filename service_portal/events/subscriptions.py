@@ -38,6 +38,7 @@ LISTENERS: dict[str, tuple[str, ...]] = {
     "verdict.changed": (TELL,),
     "rung.reached": (TELL,),
     "second_factor.removed": (TELL,),
+    "facts.recorded": ("scoring.score_waiting",),
 }
 
 IN_TRANSACTION: dict[str, tuple[str, ...]] = {

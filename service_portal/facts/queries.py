@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -21,7 +22,7 @@ YEARS_BACK = 3
 # The last word of the source that comes first; `facts.rules.settle` says the same of one fact.
 _COUNTING = """
     SELECT DISTINCT ON (f.enterprise_id, f.year, f.code)
-        f.enterprise_id, f.year, f.code, f.number, f.value_code
+        f.enterprise_id, f.year, f.code, f.number, f.value_code, f.source
     FROM fact AS f
     WHERE f.enterprise_id = ANY(:enterprise_ids) AND f.year BETWEEN :year - :back AND :year
         AND (CAST(:codes AS text[]) IS NULL OR f.code = ANY(:codes))
@@ -33,6 +34,14 @@ _FACTS = sa.text(_COUNTING).bindparams(
     sa.bindparam("ranked", [str(source) for source in RANK], type_=ARRAY(sa.Text)),
     sa.bindparam("back", YEARS_BACK, type_=sa.Integer),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The values that count, and whose word each is, by code and years before."""
+
+    values: dict[tuple[str, int], Value] = field(default_factory=dict)
+    sources: dict[tuple[str, int], str] = field(default_factory=dict)
 
 
 def facts_of(enterprise_id: int, year: int) -> dict[tuple[str, int], Value]:
@@ -48,7 +57,15 @@ def facts_of_many(
     """Give the values that count for many enterprises in one statement, if wanted only of some
     codes.
     """
-    found: dict[int, dict[tuple[str, int], Value]] = defaultdict(dict)
+    known = known_of_many(enterprise_ids, year, codes=codes)
+    return {enterprise_id: one.values for enterprise_id, one in known.items()}
+
+
+def known_of_many(
+    enterprise_ids: Sequence[int], year: int, *, codes: Iterable[str] | None = None
+) -> dict[int, Known]:
+    """Give the same with the source of each value."""
+    found: dict[int, Known] = defaultdict(Known)
     rows = db.session.connection().execute(
         _FACTS,
         {
@@ -57,10 +74,12 @@ def facts_of_many(
             "codes": None if codes is None else sorted(set(codes)),
         },
     )
-    for enterprise_id, of_year, code, number, text in rows:
+    for enterprise_id, of_year, code, number, text, source in rows:
         value = value_of(code, number, text)
         if value is not None:
-            found[enterprise_id][code, year - of_year] = value
+            name = code, year - of_year
+            found[enterprise_id].values[name] = value
+            found[enterprise_id].sources[name] = source
     return found
 
 

@@ -11,6 +11,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from service_portal.access.actor import Actor
+from service_portal.events.catalog import FactsRecorded
+from service_portal.events.outbox import record_many
 from service_portal.facts.expressions import Value
 from service_portal.facts.kinds import KINDS, check
 from service_portal.facts.models import Fact
@@ -34,9 +36,10 @@ class Said:
 def record_facts(
     said: Sequence[Said], *, actor: Actor, source: Source, now: datetime
 ) -> list[Said]:
-    """Write what is new of some statements of one source, in two statements, and give that back.
+    """Write what is new of some statements of one source, in three statements, and give that back.
 
-    Raises Unfit where a value is none of its kind.
+    What a scheme computes is no news to the schemes. Raises Unfit where a value is none of its
+    kind.
     """
     for one in said:
         check(KINDS[one.code], one.value)
@@ -47,6 +50,9 @@ def record_facts(
         [_row(one) for one in new],
         same={"source": str(source), "by_id": actor.person_id, "at": now},
     )
+    if source is not Source.SCHEME:
+        of = sorted({(one.enterprise_id, one.year) for one in new})
+        record_many(FactsRecorded(enterprise_id, year) for enterprise_id, year in of)
     return new
 
 
@@ -112,5 +118,6 @@ def record_fact(
             [_row(said)],
             same={"source": str(source), "by_id": actor.person_id, "at": now},
         )
+        record_many([FactsRecorded(enterprise_id, year)])
         return True
     return bool(record_facts([said], actor=actor, source=source, now=now))

@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from service_portal.access.actor import PEOPLE_ROLES, Actor
+from service_portal.access.actor import ENTERPRISE_ROLES, PEOPLE_ROLES, Actor
 from service_portal.access.permissions import Permission
 from service_portal.access.policy import may
 from service_portal.events.catalog import SubjectKind
@@ -40,6 +40,17 @@ def _is_own_account(roles: sa.CTE) -> sa.ColumnElement[bool]:
     )
 
 
+def _is_own_enterprise(roles: sa.CTE) -> sa.ColumnElement[bool]:
+    """Give the condition that a message is about the enterprise that one of the roles acts for."""
+    holders = sorted(r for r in ENTERPRISE_ROLES if may(Actor(role=r), Permission.SCORE_READ))
+    return sa.exists(
+        sa.select(sa.literal_column("1"))
+        .select_from(roles)
+        .where(roles.c.role.in_(holders), roles.c.enterprise_id == SUBJECT_ID)
+        .correlate_except(roles)
+    )
+
+
 SUBJECTS: dict[SubjectKind, About] = {
     SubjectKind.TICKET: About(
         is_visible=visible_in,
@@ -48,6 +59,10 @@ SUBJECTS: dict[SubjectKind, About] = {
     SubjectKind.PERSON: About(
         is_visible=_is_own_account,
         page=lambda _person_id: ("accounts.settings", {}),
+    ),
+    SubjectKind.ENTERPRISE: About(
+        is_visible=_is_own_enterprise,
+        page=lambda _enterprise_id: ("scoring.my_points", {}),
     ),
 }
 

@@ -45,6 +45,11 @@ class Rising:
     tiers: tuple[Tier, ...]
     below: Decimal = Decimal(0)
 
+    @property
+    def most(self) -> Decimal:
+        """Give the most points there are."""
+        return max([self.below, *(tier.points for tier in self.tiers)])
+
     def step(self, value: Value, _peers: Peers = ()) -> Step:
         """Give the tier of a number."""
         assert isinstance(value, Decimal)
@@ -65,6 +70,11 @@ class Falling:
 
     tiers: tuple[Tier, ...]
     above: Decimal = Decimal(0)
+
+    @property
+    def most(self) -> Decimal:
+        """Give the most points there are."""
+        return max([self.above, *(tier.points for tier in self.tiers)])
 
     def step(self, value: Value, _peers: Peers = ()) -> Step:
         """Give the tier of a number."""
@@ -87,6 +97,11 @@ class Linear:
 
     low: Tier
     high: Tier
+
+    @property
+    def most(self) -> Decimal:
+        """Give the most points there are."""
+        return max(self.low.points, self.high.points)
 
     def step(self, value: Value, _peers: Peers = ()) -> Step:
         """Give the points of a number; the next step is the better end of the line."""
@@ -112,6 +127,11 @@ class Choice:
 
     options: tuple[tuple[str, Decimal], ...]
     otherwise: Decimal = Decimal(0)
+
+    @property
+    def most(self) -> Decimal:
+        """Give the most points there are."""
+        return max([self.otherwise, *(points for _option, points in self.options)])
 
     def step(self, value: Value, _peers: Peers = ()) -> Step:
         """Give the points of a text, or of yes and no; the next step is the next better one."""

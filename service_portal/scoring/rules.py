@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from service_portal.facts.expressions import EXACT, Facts, Missing, Undefined, Value, total_of
 from service_portal.scoring.normalising import Percentile, Rising, Step
@@ -18,6 +18,12 @@ PeerValues = Mapping[tuple[str, int, str], tuple[Decimal, ...]]
 """Sorted values of a group: by indicator, number of its way, and the group's code."""
 
 NOTHING = Step(Decimal(0))
+HUNDREDTH = Decimal("0.01")
+
+
+def rounded(points: Decimal) -> Decimal:
+    """Give points in hundredths, so that what a page shows adds up to what it says."""
+    return points.quantize(HUNDREDTH, ROUND_HALF_UP, EXACT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +136,7 @@ def earn(
             continue
         group = _group(way, stage, industry)
         step = way.points.step(value, peers.get((indicator.code, n, group), ()))
-        points = EXACT.multiply(step.points, weight)
+        points = rounded(EXACT.multiply(step.points, weight))
         points = min(points, indicator.cap) if indicator.cap is not None else points
         if best is None or points > best[0]:
             best = points, n, value, step

@@ -38,6 +38,11 @@ class Indicator:
         """Give its weight in a stage; 1 where none is set."""
         return self.weights.get(stage, Decimal(1))
 
+    def most(self, stage: str) -> Decimal:
+        """Give the most points that it can bring in a stage."""
+        best = max(way.points.most for way in self.ways) * self.weight(stage)
+        return best if self.cap is None else min(best, self.cap)
+
 
 @dataclass(frozen=True, slots=True)
 class Stage:
