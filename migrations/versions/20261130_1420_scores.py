@@ -48,8 +48,8 @@ def _id() -> sa.Column[int]:
     return sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False)
 
 
-def _big(name: str, **options: object) -> sa.Column[int]:
-    return sa.Column(name, sa.BigInteger(), **{"nullable": False, **options})  # type: ignore[arg-type]
+def _big(name: str, *, nullable: bool = False, default: str | None = None) -> sa.Column[int]:
+    return sa.Column(name, sa.BigInteger(), nullable=nullable, server_default=default)
 
 
 def _json(name: str) -> sa.Column[object]:
@@ -223,7 +223,7 @@ def _scores() -> None:
         _year(),
         sa.Column("total", sa.Integer(), nullable=False),
         sa.Column("done", sa.Integer(), server_default="0", nullable=False),
-        _big("upto_id", server_default="0"),
+        _big("upto_id", default="0"),
         sa.Column("begun_at", AT, nullable=False),
         sa.Column("ended_at", AT, nullable=True),
         _key("score_run", "version_id", "scheme_version"),
