@@ -11,7 +11,7 @@ from flask import current_app
 from sqlalchemy.dialects import postgresql
 
 revision = "d08b31c6e5f2"
-down_revision = "5d0c7e91ab34"
+down_revision = "a7c91e40d2b8"
 branch_labels = None
 depends_on = None
 
