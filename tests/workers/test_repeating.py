@@ -7,6 +7,7 @@ from __future__ import annotations
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from decimal import Decimal
 from queue import Empty, Queue
 from random import Random
 from threading import Event
@@ -19,6 +20,8 @@ from service_portal.accounts.models import Membership
 from service_portal.assigning.answering import accept_offer, decline_offer
 from service_portal.events.relay import Relay
 from service_portal.events.subscriptions import LISTENERS
+from service_portal.facts.rules import Source
+from service_portal.facts.services import record_fact
 from service_portal.kernel.db import db
 from service_portal.reminding.services import fire_due
 from service_portal.resolving.services import answer_ticket, confirm_ticket
@@ -139,6 +142,18 @@ def eventful(crew: Crew) -> None:
         fire_due(now=TUESDAY + timedelta(days=20))
 
     crew.do(finish)
+    crew.settle()
+    crew.do(
+        lambda: record_fact(
+            actor=asker,
+            enterprise_id=asker.enterprise_id or 0,
+            year=2025,
+            code="staff",
+            value=Decimal(9),
+            source=Source.OWN,
+            now=TUESDAY,
+        )
+    )
     crew.settle()
 
 
