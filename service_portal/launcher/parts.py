@@ -23,7 +23,7 @@ def product_parts(product: Product, *, host: str, port: int, address: str) -> li
     granian = [
         python,
         "-m",
-        "granian",
+        "service_portal.serving",
         "--interface",
         "wsgi",
         "--host",

@@ -1,0 +1,19 @@
+"""Starts the web server with the product's code loaded before it makes its processes: they share
+that memory, and one that was lost is back without loading it anew.
+"""
+
+from __future__ import annotations
+
+import gc
+
+from granian.cli import entrypoint
+
+from service_portal import app
+
+__all__ = ["app"]
+
+if __name__ == "__main__":
+    # A collection that writes to every object would give each process a copy of all.
+    gc.collect()
+    gc.freeze()
+    entrypoint()
