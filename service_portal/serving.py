@@ -16,4 +16,4 @@ if __name__ == "__main__":
     # A collection that writes to every object would give each process a copy of all.
     gc.collect()
     gc.freeze()
-    entrypoint()
+    entrypoint()  # type: ignore[no-untyped-call]  # the library says nothing of its types
