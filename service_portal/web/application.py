@@ -7,14 +7,30 @@ from functools import lru_cache
 from typing import Any
 
 from flask import Flask, has_request_context, request
+from flask.sessions import SecureCookieSessionInterface
+from itsdangerous import URLSafeTimedSerializer
 
 # Longer ones are words that people typed, which do not come again.
 LONGEST_KEPT = 40
 ADDRESSES_KEPT = 4096
 
 
+class Sessions(SecureCookieSessionInterface):
+    """Makes what signs cookies once, not twice in each request."""
+
+    def __init__(self) -> None:
+        """Keep none yet."""
+        self._signing = lru_cache(1)(super().get_signing_serializer)
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        """Give what signs the cookies of an application, whose keys stay as it was made."""
+        return self._signing(app)
+
+
 class Portal(Flask):
     """Calls its functions as they are and builds an address once."""
+
+    session_interface = Sessions()
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         """Keep no address yet."""

@@ -105,8 +105,8 @@ def _answer(act: Act, ticket_id: int, made: Any, form: ActForm) -> Response:
         flash(done, "said" if in_conversation else "success")
     if act.then is not None:
         return redirect(act.then(ticket_id))
-    anchor = "said" if in_conversation else None
-    return redirect(url_for("tickets.show_ticket", ticket_id=ticket_id, _anchor=anchor))
+    address = url_for("tickets.show_ticket", ticket_id=ticket_id)
+    return redirect(f"{address}#said" if in_conversation else address)
 
 
 def act_fields(
