@@ -55,9 +55,7 @@ def of_bank(offer: Offer) -> Actor:
 def clocks(offer: Offer) -> list[tuple[str, str | None]]:
     """Give the clocks of an offer by kind and outcome, in their order."""
     query = sa.select(Clock.kind, Clock.outcome).where(Clock.offer_id == offer.id)
-    return [
-        (kind, outcome) for kind, outcome in db.session.execute(query.order_by(Clock.id)).tuples()
-    ]
+    return [(row.kind, row.outcome) for row in db.session.execute(query.order_by(Clock.id))]
 
 
 def test_each_has_a_clock_of_its_own(ticket: Ticket, offers: list[Offer]) -> None:
