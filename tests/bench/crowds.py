@@ -28,11 +28,12 @@ from service_portal.tickets.rounds import (
     route_many,
     wait_many,
 )
+from service_portal.tickets.versions import KEPT
 
-_BEFORE = sa.text("""
+_BEFORE = sa.text(f"""
     SELECT t.enterprise_id, e.name_en, e.name_zh, t.park_id, p.code AS park_code, t.service_code,
-        t.filed_by_id, t.channel, t.contact_name, t.contact_phone, t.title, t.description,
-        t.answers, t.urgent, t.consent, t.station_id, t.owner_id
+        t.filed_by_id, t.channel, {", ".join(f"t.{name}" for name in KEPT)}, t.station_id,
+        t.owner_id
     FROM ticket AS t JOIN enterprise AS e ON e.id = t.enterprise_id
     JOIN park AS p ON p.id = t.park_id
     WHERE t.status IN ('closed', 'archived') AND t.owner_id IS NOT NULL
@@ -113,15 +114,7 @@ def _again(number: int, *, now: datetime) -> list[tuple[AnyRow, Opening]]:
         (
             row,
             opening_of(
-                Request(
-                    title=row.title,
-                    description=row.description,
-                    contact_name=row.contact_name,
-                    contact_phone=row.contact_phone,
-                    urgent=row.urgent,
-                    answers=row.answers,
-                    consent=row.consent,
-                ),
+                Request(**{name: getattr(row, name) for name in KEPT}),
                 actor=Actor(role=Role.ENTERPRISE_OWNER, person_id=row.filed_by_id),
                 enterprise=EnterpriseFacts(
                     id=row.enterprise_id,
