@@ -20,6 +20,8 @@ from service_portal.events.subscriptions import LISTENERS
 from service_portal.kernel.db import db
 from service_portal.kernel.unit_of_work import unit_of_work
 from tests.conftest import make_app
+from tests.factories.tickets import create_ticket, enterprise_actor
+from tests.mail_server import MailServer
 from tests.server import TestServer
 from workers.celery_app import PortalTask, celery
 from workers.queues import QUEUE_OF
@@ -108,6 +110,21 @@ class Crew:
 
         with ThreadPoolExecutor(len(acts)) as pool:
             return list(pool.map(do, acts))
+
+
+def promise_mails(crew: Crew, url: str, mails: int) -> Crew:
+    """Let a crew file tickets, promise a mail about each, and send to a server."""
+    crew.app.config["MAIL_URL"] = url
+    crew.do(lambda: [create_ticket("POL-03", actor=enterprise_actor()) for _ in range(mails)])
+    crew.run("notifications.tell")
+    return crew
+
+
+@pytest.fixture
+def post() -> Iterator[MailServer]:
+    """Give a mail server that is up."""
+    with MailServer() as server:
+        yield server
 
 
 @pytest.fixture

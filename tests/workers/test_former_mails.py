@@ -4,8 +4,6 @@ and held like those of this one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from service_portal.notifications.holding import decide, drop_held, hold_all, send_held
@@ -24,13 +22,6 @@ FORMER = """
     FROM ticket AS t JOIN membership AS m
         ON m.person_id = t.filed_by_id AND m.enterprise_id = t.enterprise_id
 """
-
-
-@pytest.fixture
-def post() -> Iterator[MailServer]:
-    """Give a mail server that is up."""
-    with MailServer() as post:
-        yield post
 
 
 @pytest.fixture

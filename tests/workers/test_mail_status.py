@@ -4,7 +4,6 @@ or were dropped, and why.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -15,28 +14,17 @@ from service_portal.folders import health
 from service_portal.kernel import clock
 from service_portal.web.health import parts
 from service_portal.web.mail_status import not_sent
-from tests.factories.tickets import create_ticket, enterprise_actor
 from tests.mail_server import MailServer
-from tests.workers.conftest import Crew
+from tests.workers.conftest import Crew, promise_mails
 
 SEND = "notifications.send_mail"
 FIRST = "(SELECT min(id) FROM notification_delivery)"
 
 
 @pytest.fixture
-def post() -> Iterator[MailServer]:
-    """Give a mail server that is up."""
-    with MailServer() as post:
-        yield post
-
-
-@pytest.fixture
 def promised(crew: Crew, post: MailServer) -> Crew:
     """Give a crew that has promised some mails."""
-    crew.app.config["MAIL_URL"] = post.url
-    crew.do(lambda: [create_ticket("POL-03", actor=enterprise_actor()) for _ in range(3)])
-    crew.run("notifications.tell")
-    return crew
+    return promise_mails(crew, post.url, 3)
 
 
 def seen(crew: Crew, part: str) -> dict[str, Any]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -15,9 +14,8 @@ import pytest
 from service_portal.web import mail
 from service_portal.web.health import parts
 from service_portal.web.transmission import MOST_ATTEMPTS
-from tests.factories.tickets import create_ticket, enterprise_actor
 from tests.mail_server import MailServer
-from tests.workers.conftest import Crew
+from tests.workers.conftest import Crew, promise_mails
 
 MAILS = 12
 STATES = "SELECT state, count(*) FROM notification_delivery GROUP BY 1 ORDER BY 1"
@@ -25,18 +23,9 @@ SEND = "notifications.send_mail"
 
 
 @pytest.fixture
-def post() -> Iterator[MailServer]:
-    """Give a mail server that is up."""
-    with MailServer() as post:
-        yield post
-
-
-@pytest.fixture
 def promised(crew: Crew, post: MailServer) -> Crew:
     """Give a crew that has promised some mails and sends to the server."""
-    crew.app.config["MAIL_URL"] = post.url
-    crew.do(lambda: [create_ticket("POL-03", actor=enterprise_actor()) for _ in range(MAILS)])
-    crew.run("notifications.tell")
+    promise_mails(crew, post.url, MAILS)
     assert crew.rows(STATES) == [("queued", MAILS)]
     return crew
 

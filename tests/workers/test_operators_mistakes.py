@@ -14,9 +14,8 @@ from aiosmtpd.smtp import AuthResult
 from service_portal.accounts.letters import ask_for_reset
 from service_portal.launcher.place import free_port
 from service_portal.web.health import parts
-from tests.factories.tickets import create_ticket, enterprise_actor
 from tests.mail_server import MailServer
-from tests.workers.conftest import Crew
+from tests.workers.conftest import Crew, promise_mails
 
 SEND = "notifications.send_mail"
 STATE = "SELECT state FROM notification_delivery"
@@ -24,18 +23,9 @@ OWNER = "SELECT email FROM person WHERE id = (SELECT person_id FROM notification
 
 
 @pytest.fixture
-def post() -> Iterator[MailServer]:
-    """Give a mail server that is up."""
-    with MailServer() as post:
-        yield post
-
-
-@pytest.fixture
 def promised(crew: Crew, post: MailServer) -> Crew:
     """Give a crew that has promised one mail."""
-    crew.app.config["MAIL_URL"] = post.url
-    crew.do(lambda: create_ticket("POL-03", actor=enterprise_actor()))
-    crew.run("notifications.tell")
+    promise_mails(crew, post.url, 1)
     crew.change(
         "DELETE FROM notification WHERE id <> (SELECT min(notification_id) FROM"
         " notification_delivery)"

@@ -20,9 +20,8 @@ from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
 from service_portal.notifications.services import MAILS
 from service_portal.web import mail
-from tests.factories.tickets import create_ticket, enterprise_actor
 from tests.mail_server import MailServer
-from tests.workers.conftest import Crew
+from tests.workers.conftest import Crew, promise_mails
 
 SEND = "notifications.send_mail"
 STATES = "SELECT state, count(*) FROM notification_delivery GROUP BY 1 ORDER BY 1"
@@ -80,14 +79,6 @@ def post() -> Iterator[SlowServer]:
         yield post
 
 
-def promise(crew: Crew, url: str, mails: int) -> Crew:
-    """Promise some mails to be sent by a server."""
-    crew.app.config["MAIL_URL"] = url
-    crew.do(lambda: [create_ticket("POL-03", actor=enterprise_actor()) for _ in range(mails)])
-    crew.run("notifications.tell")
-    return crew
-
-
 @contextmanager
 def impatient_database(crew: Crew) -> Iterator[None]:
     """Let the database end every session that leaves a transaction open for as long as a slow
@@ -112,7 +103,7 @@ def impatient_database(crew: Crew) -> Iterator[None]:
 def test_a_slow_server_gets_each_mail_once_and_the_database_waits_for_nothing(
     crew: Crew, post: SlowServer
 ) -> None:
-    promise(crew, post.url, 3)
+    promise_mails(crew, post.url, 3)
     post.pause = 0.4
     with impatient_database(crew):
         for _ in range(3):
@@ -123,7 +114,7 @@ def test_a_slow_server_gets_each_mail_once_and_the_database_waits_for_nothing(
 
 @pytest.mark.slow
 def test_six_seconds_an_answer_are_borne(crew: Crew, post: SlowServer) -> None:
-    promise(crew, post.url, 1)
+    promise_mails(crew, post.url, 1)
     post.pause = 6.0
     begun = time.monotonic()
     crew.run(SEND)
@@ -134,7 +125,7 @@ def test_six_seconds_an_answer_are_borne(crew: Crew, post: SlowServer) -> None:
 def test_no_transaction_is_open_while_a_server_has_a_mail_in_hand(
     crew: Crew, post: SlowServer
 ) -> None:
-    promise(crew, post.url, 2)
+    promise_mails(crew, post.url, 2)
     found: list[int] = []
     post.during.append(lambda: found.append(crew.number(OPEN)))
     crew.run(SEND)
@@ -144,7 +135,7 @@ def test_no_transaction_is_open_while_a_server_has_a_mail_in_hand(
 def test_a_mail_in_hand_is_taken_by_no_other_sender_before_its_lease_is_over(
     crew: Crew, post: SlowServer
 ) -> None:
-    promise(crew, post.url, 2)
+    promise_mails(crew, post.url, 2)
     first = crew.do(MAILS.claim)
     crew.run(SEND)
     assert crew.rows(STATES) == [("sending", 1), ("sent", 1)]
@@ -171,7 +162,7 @@ def test_a_mail_in_hand_is_taken_by_no_other_sender_before_its_lease_is_over(
 def test_a_mail_whose_sender_was_lost_goes_out_soon_under_the_same_id(
     crew: Crew, post: SlowServer
 ) -> None:
-    promise(crew, post.url, 1)
+    promise_mails(crew, post.url, 1)
     crew.do(MAILS.claim)
     crew.run(SEND)
     assert crew.rows(STATES) == [("sending", 1)], "its sender may still be at it"
@@ -227,7 +218,7 @@ def test_a_server_that_hangs_ends_the_turn_and_wears_out_one_mail(
     monkeypatch.setattr(mail, "ANSWER_SECONDS", 1)
     monkeypatch.setattr(mail, "MAIL_SECONDS", 2)
     stranger = Stranger(*said, pause=pause)
-    promise(crew, stranger.url, 3)
+    promise_mails(crew, stranger.url, 3)
     begun = time.monotonic()
     crew.run(SEND)
     assert time.monotonic() - begun < 6
@@ -237,7 +228,7 @@ def test_a_server_that_hangs_ends_the_turn_and_wears_out_one_mail(
 
 
 def test_a_server_that_puts_off_is_asked_again(crew: Crew, post: SlowServer) -> None:
-    promise(crew, post.url, 1)
+    promise_mails(crew, post.url, 1)
     ((address,),) = crew.rows(
         "SELECT p.email FROM notification_delivery AS d JOIN notification AS n ON n.id ="
         " d.notification_id JOIN person AS p ON p.id = n.person_id"
@@ -254,7 +245,7 @@ def test_a_server_that_puts_off_is_asked_again(crew: Crew, post: SlowServer) -> 
 
 
 def test_letters_go_before_mails(crew: Crew, post: SlowServer) -> None:
-    promise(crew, post.url, 2)
+    promise_mails(crew, post.url, 2)
     crew.do(
         lambda: queue_letter(
             template="change_notice", email="somebody@example.org", subject="S", body="B"

@@ -16,9 +16,8 @@ from service_portal.web import mail_domains, transmission
 from service_portal.web.health import parts
 from service_portal.web.mail import Mail, Post
 from service_portal.web.mail_refusals import Fate, Refusal, Stage
-from tests.factories.tickets import create_ticket, enterprise_actor
 from tests.mail_server import MailServer
-from tests.workers.conftest import Crew
+from tests.workers.conftest import Crew, promise_mails
 
 SEND = "notifications.send_mail"
 DENIED = "550 5.4.1 Recipient address rejected: Access denied. AS(201806281)"
@@ -60,10 +59,7 @@ def post() -> Iterator[Refusing]:
 @pytest.fixture
 def promised(crew: Crew, post: Refusing) -> Crew:
     """Give a crew that has promised two mails of tickets."""
-    crew.app.config["MAIL_URL"] = post.url
-    crew.do(lambda: [create_ticket("POL-03", actor=enterprise_actor()) for _ in range(2)])
-    crew.run("notifications.tell")
-    return crew
+    return promise_mails(crew, post.url, 2)
 
 
 def write_to(crew: Crew, *addresses: str, template: str = "change_notice") -> None:
