@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from flask import Flask
+from flask.json.provider import DefaultJSONProvider
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -131,6 +132,7 @@ def create_app(settings: Settings, *, patient: bool = False) -> Flask:
             app.register_blueprint(pages)
     init_api(app, csrf)
     if settings.proxies:
+        # The way Flask has an application wrapped.
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app,
             x_for=settings.proxies,
@@ -170,5 +172,6 @@ def _configure(app: Flask, settings: Settings, *, limits: tuple[str, str]) -> No
         SESSION_COOKIE_SECURE=settings.cookie_secure,
         PERMANENT_SESSION_LIFETIME=settings.session_idle_minutes * 60,
     )
-    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    assert isinstance(app.json, DefaultJSONProvider)
+    app.json.ensure_ascii = False
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}

@@ -174,6 +174,7 @@ def _ask_who_it_is(target: str) -> Response:
 
 
 def _app() -> Any:
+    # Werkzeug's proxies keep it from their types.
     return current_app._get_current_object()  # type: ignore[attr-defined]
 
 

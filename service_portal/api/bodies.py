@@ -19,6 +19,7 @@ from service_portal.tickets.moves.fields import Field
 def body_of(act: Act, name: str, **more: fields.Field[Any]) -> Body:
     """Make the body in which an act's fields are sent, with some more that are not its own."""
     known = {one.name: field_of(one) for one in act.fields}
+    # What is made of a class is its child, which marshmallow does not say.
     made: Body = Body.from_dict({**more, **known}, name=name)()  # type: ignore[assignment]
     return made
 

@@ -39,7 +39,7 @@ def absent() -> None:
 class Text(fields.String):
     """A text, stripped at its ends, at most so long; not empty when it is required."""
 
-    default_error_messages = {**REQUIRED, "invalid": _l("Write a text.")}  # noqa: RUF012
+    default_error_messages = {**REQUIRED, "invalid": _l("Write a text.")}
 
     def __init__(self, most: int = LONG_LENGTH, about: str = "", *, required: bool = False) -> None:
         self.most = most
@@ -104,7 +104,7 @@ class Phone(Line):
 class OneOf(fields.String):
     """One of some words."""
 
-    default_error_messages = {**REQUIRED, "invalid": _l("Write a text.")}  # noqa: RUF012
+    default_error_messages = {**REQUIRED, "invalid": _l("Write a text.")}
 
     def __init__(self, allowed: Iterable[str], about: str = "", **kwargs: Any) -> None:
         self.allowed = [str(one) for one in allowed]
@@ -123,7 +123,7 @@ class OneOf(fields.String):
 class Flag(fields.Boolean):
     """True or false; `true` or `false` as text in an address."""
 
-    default_error_messages = {**REQUIRED, "invalid": _l("Answer true or false.")}  # noqa: RUF012
+    default_error_messages = {**REQUIRED, "invalid": _l("Answer true or false.")}
 
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
@@ -137,7 +137,7 @@ class Flag(fields.Boolean):
 class Number(fields.Integer):
     """A whole number within limits; in an address written in digits."""
 
-    default_error_messages = {**REQUIRED, "invalid": _l("Write a whole number.")}  # noqa: RUF012
+    default_error_messages = {**REQUIRED, "invalid": _l("Write a whole number.")}
 
     def __init__(
         self,
@@ -306,4 +306,4 @@ class AnswersField(fields.Dict):
     afterwards.
     """
 
-    default_error_messages = {**REQUIRED, "invalid": _l("Send a JSON object.")}  # noqa: RUF012
+    default_error_messages = {**REQUIRED, "invalid": _l("Send a JSON object.")}

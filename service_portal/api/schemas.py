@@ -29,7 +29,7 @@ class Body(Schema):
     class Meta:
         unknown = RAISE
 
-    error_messages = {  # noqa: RUF012
+    error_messages = {
         "unknown": _l("There is no such field."),
         "type": _l("Send a JSON object."),
     }

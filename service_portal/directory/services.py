@@ -279,8 +279,8 @@ def _save_extra(kind: Kind, rows: Sequence[Row], codes: Codes) -> None:
     if gone := held - wanted:
         same = " AND ".join(f"t.{name} IS NOT DISTINCT FROM g.{name}" for name in names)
         source = f"jsonb_populate_recordset(CAST(NULL AS {table.name}), CAST(:gone AS jsonb))"
-        # The names are those of the model's own columns.
         statement = (
+            # The names are those of the model's own columns.
             f"DELETE FROM {table.name} AS t USING {source} AS g"  # noqa: S608
             f" WHERE t.{own} = g.{own} AND {same}"
         )

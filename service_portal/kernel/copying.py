@@ -88,8 +88,8 @@ def _inserting(table: sa.Table, names: tuple[str, ...], same: tuple[str, ...]) -
         ]
     )
     source = f'jsonb_populate_recordset(CAST(NULL AS "{table.name}"), CAST(:rows AS jsonb))'
-    # The names are those of the model's own columns.
     return sa.text(
+        # The names are those of the model's own columns.
         f'INSERT INTO "{table.name}" ({columns}) SELECT {values} FROM {source}'  # noqa: S608
     )
 

@@ -81,6 +81,7 @@ def keep_prepared(engine: sa.Engine) -> None:
         else:
             connection.rollback()
 
+    # A dialect's method, which takes nothing but the connection.
     engine.dialect.do_rollback = do_rollback  # type: ignore[method-assign,assignment]
 
 

@@ -38,7 +38,7 @@ class Head:
     hash: Mapped[bytes]
 
     @declared_attr.directive
-    def __table_args__(cls) -> tuple[sa.CheckConstraint, ...]:  # noqa: N805
+    def __table_args__(cls) -> tuple[sa.CheckConstraint, ...]:  # noqa: N805 – of a class
         """Hold that there is one row only."""
         return (sa.CheckConstraint("id = 1", name="only_one"),)
 

@@ -69,5 +69,6 @@ def _change(
 
 def _count(change: sa.Update) -> int:
     plain = change.execution_options(synchronize_session=False)
+    # SQLAlchemy gives a cursor for every change; its types say so of none.
     changed: sa.CursorResult[Any] = db.session.execute(plain)  # type: ignore[assignment]
     return changed.rowcount

@@ -70,6 +70,7 @@ class Person(Model, UserMixin):
     must_have_second_factor: ClassVar[Callable[[Person], bool]]
     # No code goes by text message.
     tf_phone_number: ClassVar[None] = None  # type: ignore[misc]
+    # The library's column of roles, which this has none of.
     roles: ClassVar[list[NoRole]] = []  # type: ignore[assignment, misc]
 
     __table_args__ = (

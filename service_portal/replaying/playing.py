@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
+from functools import partial
 from heapq import heappop, heappush
 from itertools import count
 
@@ -71,7 +72,7 @@ class Play:
         The portal's clock follows the log's.
         """
         for case in self.cases:
-            self._at(case.filed_at, lambda case=case: self._file(case))  # type: ignore[misc]
+            self._at(case.filed_at, partial(self._file, case))
         clock.follow(lambda: self.now)
         try:
             with self.spending.all():
@@ -115,7 +116,7 @@ class Play:
                 self._offered(Offered(about["offer_id"], ticket_id, about["institution_id"]))
             elif event.event == "ticket.unassignable" and about["reason"] in STUCK:
                 # The station works on it itself.
-                self._at(self.now, lambda one=ticket_id: self._accept(one))  # type: ignore[misc]
+                self._at(self.now, partial(self._accept, ticket_id))
 
     def _file(self, case: Case) -> None:
         ticket_id = self.acting.file(case, now=self.now)

@@ -107,7 +107,7 @@ class StandIn:
             ),
         )
         return sum(
-            self.spending.round(kind, lambda sweep=sweep: _committed(sweep))  # type: ignore[misc]
+            self.spending.round(kind, partial(_committed, sweep))
             for kind, due_at, sweep in sweeps
             if due_at is not None and due_at <= now
         )

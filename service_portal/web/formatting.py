@@ -135,9 +135,8 @@ def brief(at: datetime | None) -> Markup:
 
 
 def _time(at: datetime, local: datetime, words: str) -> Markup:
-    # Numbers, and day names of our own.
     text = f'<time datetime="{at.isoformat()}" title="{_exact(local)}">{words}</time>'
-    return Markup(text)  # noqa: S704
+    return Markup(text)  # noqa: S704 – numbers, and day names of our own
 
 
 def plain_text(text: str | None) -> Markup:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Any
 
 from flask import abort, current_app, g, redirect, request, url_for
 from flask_babel import lazy_gettext as _l
@@ -15,9 +15,8 @@ from service_portal.access.permissions import Permission
 from service_portal.access.policy import may
 from service_portal.kernel.errors import Forbidden
 from service_portal.web.errors import send_again_page
+from service_portal.web.marked_views import View, marked
 from service_portal.web.pacing import keep_pace_of_exports
-
-View = TypeVar("View", bound=Callable[..., Any])
 
 SIGN_IN = "security.login"
 
@@ -56,8 +55,8 @@ def requires(permission: Permission) -> Callable[[View], View]:
                 )
             return view(*args, **kwargs)
 
-        guarded.permission = permission  # type: ignore[attr-defined]
-        return guarded  # type: ignore[return-value]
+        # It is called as the view is.
+        return marked(guarded, permission=permission)  # type: ignore[return-value]
 
     return guard
 
@@ -75,8 +74,7 @@ def permission_here() -> Permission | None:
 
 def public(view: View) -> View:
     """Mark a view that anybody may open."""
-    view.public = True  # type: ignore[attr-defined]
-    return view
+    return marked(view, public=True)
 
 
 def exports(view: View) -> View:
@@ -91,8 +89,8 @@ def exports(view: View) -> View:
             keep_pace_of_exports(actor)
         return view(*args, **kwargs)
 
-    exporting.exports = True  # type: ignore[attr-defined]
-    return exporting  # type: ignore[return-value]
+    # It is called as the view is.
+    return marked(exporting, exports=True)  # type: ignore[return-value]
 
 
 def own_path(target: str | None) -> str:

@@ -7,7 +7,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import cached_property
-from typing import Any, TypeVar
 
 from flask import Flask, Request, current_app
 from flask_babel import gettext as _
@@ -18,6 +17,8 @@ from wtforms import Field, IntegerField, StringField
 from wtforms.form import BaseForm
 from wtforms.validators import Length, StopValidation
 from wtforms.validators import ValidationError as ValidationFailed
+
+from service_portal.web.marked_views import View, marked
 
 LARGEST_ID = 2**63 - 1
 # Control characters but tab and line ends, in the alphabet that patterns of Python and of JSON
@@ -93,21 +94,16 @@ class Id(IntegerConverter):
         return int(super().to_python(value))
 
 
-View = TypeVar("View", bound=Callable[..., Any])
-
-
 def takes_files(view: View) -> View:
     """Mark a view whose form carries files: it may be as large as several of the largest."""
-    view.most_bytes = None  # type: ignore[attr-defined]
-    return view
+    return marked(view, most_bytes=None)
 
 
 def takes_up_to(most_bytes: int) -> Callable[[View], View]:
     """Mark a view whose form carries no files but may be longer than others."""
 
     def mark(view: View) -> View:
-        view.most_bytes = most_bytes  # type: ignore[attr-defined]
-        return view
+        return marked(view, most_bytes=most_bytes)
 
     return mark
 

@@ -15,9 +15,9 @@ from flask import current_app
 from service_portal.access.actor import Role
 from service_portal.kernel.db import db
 from tests.bench import floors, serving
-from tests.bench.driving import drive, request
+from tests.bench.driving import Driven, drive, request
 from tests.bench.measuring import ROUNDS, Bench, measure, metered, summary
-from tests.bench.metering import Meter, can_measure
+from tests.bench.metering import Cpu, Meter, can_measure
 from tests.bench.reporting import Figure
 from tests.bench.visitors import (
     FILERS,
@@ -84,7 +84,8 @@ def filing(bench: Bench, port: int, meter: Meter, dsn: str) -> list[Figure]:
         ways["filing by API"] = (filings_by_api(tokens_of(owners), bench.random), 201, 0.20)
     db.session.remove()
     bench.owner.execute(floors.MAKE)
-    floor, done = [], {name: [] for name in ways}  # type: ignore[var-annotated]
+    floor = []
+    done: dict[str, list[tuple[Driven, Cpu]]] = {name: [] for name in ways}
     for n in range(-1, ROUNDS):
         bare = floors.run_inserts(dsn, meter, seconds=bench.seconds, connections=CONNECTIONS)
         for name, (requests, expected, _) in ways.items():
@@ -221,12 +222,7 @@ def pages(bench: Bench, port: int, meter: Meter) -> list[Figure]:
         bench.said(f"  {name}")
         rounds = measure(
             meter,
-            lambda r=requests, e=expected: drive(  # type: ignore[misc]
-                port,
-                [over(r, bench.random) for _ in range(READERS)],
-                seconds=bench.seconds,
-                expected=e,
-            ),
+            partial(_read_all, bench, port, requests, expected),
         )
         figures.append(
             bench.figure(
@@ -253,3 +249,12 @@ def cases_of(members: list[Visitor]) -> list[tuple[Visitor, int]]:
 
 def _quoted(words: str) -> str:
     return quote(words)
+
+
+def _read_all(bench: Bench, port: int, requests: list[bytes], expected: int) -> Driven:
+    return drive(
+        port,
+        [over(requests, bench.random) for _ in range(READERS)],
+        seconds=bench.seconds,
+        expected=expected,
+    )

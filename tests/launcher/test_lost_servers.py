@@ -94,7 +94,9 @@ def test_a_server_that_runs_keeps_its_locks_and_is_stopped_before_the_next(
     assert (server.data / "postmaster.pid").exists() and is_alive(first)
     (server.data / "postmaster.pid").write_text("\n".join(lines))
     server.stop_leftover()
-    supervisor.parts[0].process.wait(10)  # type: ignore[union-attr]
+    started = supervisor.parts[0].process
+    assert started is not None
+    started.wait(10)
     assert not is_alive(first) and not working_in(server.data)
 
 

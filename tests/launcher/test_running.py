@@ -126,7 +126,9 @@ def test_a_second_copy_runs_beside_it_on_servers_of_ones_own(
         with psycopg.connect(
             server.admin_url.set(database=database).render_as_string(hide_password=False)
         ) as connection:
-            return connection.execute(question).fetchone()[0]  # type: ignore[index]
+            row = connection.execute(question).fetchone()
+            assert row is not None
+            return row[0]
 
     stations = ask("SELECT count(*) FROM station")
     own = {

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import pytest
 
@@ -111,7 +112,8 @@ def test_what_does_not_come_up_shows_the_end_of_its_log(supervisor: Supervisor) 
 def test_a_full_disk_stops_nobody_and_what_could_not_be_said_is_said_later(
     supervisor: Supervisor,
 ) -> None:
-    is_full, known = True, []
+    is_full = True
+    known: list[Any] = []
 
     def write(what: object) -> None:
         if is_full:
@@ -132,7 +134,7 @@ def test_a_full_disk_stops_nobody_and_what_could_not_be_said_is_said_later(
     assert thread.is_alive() and other.is_up and known == []
     is_full = False
     until(lambda: known)
-    assert known[-1]["web"]["pid"] == pid_of(part)  # type: ignore[index]
+    assert known[-1]["web"]["pid"] == pid_of(part)
     supervisor.told = 1
     thread.join()
 

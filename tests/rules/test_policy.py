@@ -119,14 +119,14 @@ WIDTH_OF = {
 PEOPLE = [role for role in Role if role is not Role.SYSTEM]
 
 
-def actor(role: Role, **about: object) -> Actor:
+def actor(role: Role, **about: Any) -> Actor:
     """Make somebody with person 1 in enterprise, station or institution 7."""
-    place = {
+    place: dict[str, Any] = {
         "enterprise": {"enterprise_id": 7},
         "station": {"station_id": 7, "member_id": 70},
         "institution": {"institution_id": 7},
     }.get(role.split("_")[0], {})
-    return Actor(role=role, person_id=1, **{**place, **about})  # type: ignore[arg-type]
+    return Actor(role=role, person_id=1, **{**place, **about})
 
 
 @pytest.mark.parametrize("permission", PAPER, ids=str)

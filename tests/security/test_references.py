@@ -57,7 +57,7 @@ def foreign_ids(watch: Watch) -> dict[str, int]:
 def body_of(move: str, named: dict[str, int]) -> dict[str, Any]:
     """Give a body that fits a move's schema, with the other side's things wherever it names one."""
     body: dict[str, Any] = {"move": move}
-    for name, kind in SHAPES[move].fields.items():  # type: ignore[index]
+    for name, kind in SHAPES[Move(move)].fields.items():
         if name == "move":
             continue
         if name.endswith("_id"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -48,7 +49,10 @@ def test_filing_and_what_one_sees_of_it(owner: Program) -> None:
 def test_filing_takes_four_statements(owner: Program, app: Flask) -> None:
     owner.post("/tickets", FILING)
     counted: list[str] = []
-    listen = lambda conn, cursor, statement, *_: counted.append(statement)  # noqa: E731
+
+    def listen(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        counted.append(statement)
+
     sa.event.listen(sa.engine.Engine, "before_cursor_execute", listen)
     try:
         assert owner.post("/tickets", FILING, Idempotency_Key="four-statements").status_code == 201

@@ -18,18 +18,19 @@ from service_portal.ledger.queries import verify
 from service_portal.ledger.services import keep_anchor
 from tests.factories.tickets import TUESDAY
 from tests.factories.usage import create_served
+from tests.server import TestServer
 from tests.services.correcting import DAY, connect, correct
 
 
 @pytest.fixture(scope="module")
 def ledger(
-    server: object, template: str, tmp_path_factory: pytest.TempPathFactory
+    server: TestServer, template: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Flask]:
     """An application whose ledger has seven entries and an anchor, on a database of its own."""
     from tests.conftest import make_app
 
-    database = server.copy(template, f"ledger_{os.getpid()}")  # type: ignore[attr-defined]
-    app = make_app(server, database, tmp_path_factory.mktemp("ledger"))  # type: ignore[arg-type]
+    database = server.copy(template, f"ledger_{os.getpid()}")
+    app = make_app(server, database, tmp_path_factory.mktemp("ledger"))
     with app.app_context():
         for day in (0, 1):
             create_served(now=TUESDAY + day * DAY)
@@ -40,7 +41,7 @@ def ledger(
         yield app
         db.session.remove()
         db.engine.dispose()
-    server.drop(database)  # type: ignore[attr-defined]
+    server.drop(database)
 
 
 TABLES = [

@@ -33,7 +33,8 @@ def _said(error: DBAPIError) -> str:
 
 def test_a_row_that_is_refused_is_not_shown(app: Flask, db_session: None) -> None:
     error = _refused(INSERT, code="P99", name=f"{SECRET}\nDETAIL: {SECRET}")
-    assert SECRET in str(error.orig.diag.message_detail)  # type: ignore[union-attr]
+    assert isinstance(error.orig, psycopg.Error)
+    assert SECRET in str(error.orig.diag.message_detail)
     assert SECRET not in _said(error)
     assert "23502" in str(error) and "park, name_zh" in str(error)
 
@@ -70,4 +71,5 @@ def test_an_error_that_never_reached_the_database_keeps_its_words() -> None:
 def test_a_log_on_a_full_disk_loses_a_line_and_stops_nothing() -> None:
     with open("/dev/full", "wb", buffering=0) as full:
         stream = io.TextIOWrapper(full, write_through=True)
+        # As little of a stream as the logger needs.
         structlog.PrintLogger(Lenient(stream)).msg("a line")  # type: ignore[arg-type]

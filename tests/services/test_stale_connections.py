@@ -41,7 +41,9 @@ def test_the_first_request_after_a_restart_is_answered(closed: Flask) -> None:
 
 def test_looking_at_a_connection_costs_no_statement_and_next_to_no_time(fresh_app: Flask) -> None:
     with fresh_app.app_context(), db.engine.connect() as connection:
-        handle = connection.connection.driver_connection.fileno()  # type: ignore[union-attr]
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        handle = driver.fileno()
         begun = time.perf_counter()
         for _ in range(1000):
             assert not _has_something_to_read(handle)

@@ -25,25 +25,26 @@ def hold(port: int, begun: bytes) -> None:
             held.register(client, selectors.EVENT_WRITE)
             waiting.add(client)
         for key, _events in held.select(0.1):
-            client = key.fileobj  # type: ignore[assignment]
-            if client in waiting:
-                waiting.discard(client)
+            one = key.fileobj
+            assert isinstance(one, socket.socket)
+            if one in waiting:
+                waiting.discard(one)
                 with contextlib.suppress(OSError):
-                    client.send(begun)
-                held.modify(client, selectors.EVENT_READ)
-            elif _is_closed(client, begun):
-                held.unregister(client)
-                client.close()
+                    one.send(begun)
+                held.modify(one, selectors.EVENT_READ)
+            elif _is_closed(one, begun):
+                held.unregister(one)
+                one.close()
         # Requests that are whole cost an answer each: more of them would be a flood, not a stall.
         time.sleep(0.25 if begun.startswith(b"GET") else 0.02)
 
 
-def _is_closed(client: socket.socket, begun: bytes) -> bool:
+def _is_closed(one: socket.socket, begun: bytes) -> bool:
     try:
         if begun.startswith(b"GET /long"):
             # Whoever does not read sees the end only where nothing is left to read.
-            return client.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] != 1
-        return client.recv(1000) == b""
+            return one.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] != 1
+        return one.recv(1000) == b""
     except BlockingIOError:
         return False
     except OSError:

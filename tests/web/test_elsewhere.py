@@ -5,6 +5,7 @@ open offers to switch.
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import sqlalchemy as sa
 from flask import g
@@ -28,9 +29,9 @@ from tests.web.markup import flat
 NOTHING = "Nothing here"
 
 
-def case_of(member: SignedIn, service: str = "POL-03", **about: object) -> Ticket:
+def case_of(member: SignedIn, service: str = "POL-03", **about: Any) -> Ticket:
     """File a ticket that the member owns."""
-    ticket = create_ticket(service, now=now(), **about)  # type: ignore[arg-type]
+    ticket = create_ticket(service, now=now(), **about)
     route_waiting(now=now())
     assign_waiting(now=now())
     db.session.commit()

@@ -60,11 +60,26 @@ def port(tmp_path: Path) -> Iterator[int]:
     (tmp_path / "guarded.py").write_text(MODULE)
     chosen = free_port() or 18_090
     command = [
-        str(Path(sys.executable).parent / "granian"), "--interface", "wsgi", "--port", str(chosen),
-        "--http", "1", "--no-ws", "--workers", "1", "--log-level", "error",
-        "--blocking-threads", str(CONNECTIONS), "--backpressure", str(CONNECTIONS),
-        "--backlog", "2048", "guarded:app",
-    ]  # fmt: skip
+        str(Path(sys.executable).parent / "granian"),
+        "--interface",
+        "wsgi",
+        "--port",
+        str(chosen),
+        "--http",
+        "1",
+        "--no-ws",
+        "--workers",
+        "1",
+        "--log-level",
+        "error",
+        "--blocking-threads",
+        str(CONNECTIONS),
+        "--backpressure",
+        str(CONNECTIONS),
+        "--backlog",
+        "2048",
+        "guarded:app",
+    ]
     process = subprocess.Popen(command, cwd=tmp_path)
     try:
         until = time.monotonic() + 20
