@@ -280,7 +280,7 @@ def _save_extra(kind: Kind, rows: Sequence[Row], codes: Codes) -> None:
         same = " AND ".join(f"t.{name} IS NOT DISTINCT FROM g.{name}" for name in names)
         source = f"jsonb_populate_recordset(CAST(NULL AS {table.name}), CAST(:gone AS jsonb))"
         statement = (
-            # The names are those of the model's own columns.
+            # The names of the model's own columns.
             f"DELETE FROM {table.name} AS t USING {source} AS g"  # noqa: S608
             f" WHERE t.{own} = g.{own} AND {same}"
         )
