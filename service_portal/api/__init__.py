@@ -16,9 +16,10 @@ from flask_wtf import CSRFProtect
 from werkzeug.wrappers import Response
 
 from service_portal.api import history, moves, services_list, talking, tickets, usage
-from service_portal.api.blueprint import View, scope_of_route, v1
+from service_portal.api.blueprint import View, v1
 from service_portal.api.problems import MEDIA_TYPE, init_problems
 from service_portal.api.shapes import Problem
+from service_portal.api.tokens import scope_of_route
 from service_portal.web.guards import public
 
 OPENAPI = "3.1.0"

@@ -11,7 +11,9 @@ from werkzeug.wrappers import Response
 from service_portal.access.actor import Role
 from service_portal.access.permissions import Permission
 from service_portal.api import schemas, shapes
-from service_portal.api.blueprint import answer, both, of_ticket, stamp, v1
+from service_portal.api.addresses import of_ticket
+from service_portal.api.answers import answer, both, stamp
+from service_portal.api.blueprint import v1
 from service_portal.catalogue import queries as catalogue
 from service_portal.kernel.db import AnyRow, db
 from service_portal.tickets.decisions import decisions_of, say_decision

@@ -14,8 +14,11 @@ from werkzeug.wrappers import Response
 from service_portal.access.actor import Actor
 from service_portal.access.permissions import Permission
 from service_portal.api import repeating, shapes
-from service_portal.api.blueprint import answer, fit, of_ticket, read_json, v1
+from service_portal.api.addresses import of_ticket
+from service_portal.api.answers import answer
+from service_portal.api.blueprint import v1
 from service_portal.api.bodies import body_of
+from service_portal.api.input import fit, read_json
 from service_portal.api.problems import Invalid
 from service_portal.api.schemas import Body
 from service_portal.api.tickets import answers_in

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 
 from service_portal.access.actor import INSTITUTION_ROLES, Actor
 from service_portal.access.policy import is_only_offered
-from service_portal.api.blueprint import both, stamp
+from service_portal.api.answers import both, stamp
 from service_portal.catalogue import queries as catalogue
 from service_portal.directory.models import Enterprise, Institution, Member, Park, Station
 from service_portal.directory.queries import Named

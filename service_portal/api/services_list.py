@@ -8,7 +8,8 @@ from werkzeug.wrappers import Response
 
 from service_portal.access.permissions import Permission
 from service_portal.api import schemas, shapes
-from service_portal.api.blueprint import answer, both, v1
+from service_portal.api.answers import answer, both
+from service_portal.api.blueprint import v1
 from service_portal.catalogue import queries as catalogue
 from service_portal.catalogue.queries import CurrentService
 from service_portal.catalogue.rules import FieldDefinition

@@ -12,7 +12,9 @@ from werkzeug.wrappers import Response
 
 from service_portal.access.permissions import Permission
 from service_portal.api import repeating, shapes
-from service_portal.api.blueprint import answer, of_ticket, v1
+from service_portal.api.addresses import of_ticket
+from service_portal.api.answers import answer
+from service_portal.api.blueprint import v1
 from service_portal.api.bodies import body_of
 from service_portal.api.fields import OneOf
 from service_portal.api.tickets import rated

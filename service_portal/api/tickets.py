@@ -12,7 +12,9 @@ from service_portal.access.actor import ENTERPRISE_ROLES, Actor, Role
 from service_portal.access.permissions import Permission
 from service_portal.access.policy import may
 from service_portal.api import repeating, schemas, shapes
-from service_portal.api.blueprint import answer, of_ticket, stamp, v1
+from service_portal.api.addresses import of_ticket
+from service_portal.api.answers import answer, stamp
+from service_portal.api.blueprint import v1
 from service_portal.api.bodies import FILING
 from service_portal.api.problems import Invalid
 from service_portal.api.reading import found, id_among, rows_of, ticket_shape

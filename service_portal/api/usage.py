@@ -10,7 +10,8 @@ from werkzeug.wrappers import Response
 
 from service_portal.access.permissions import Permission
 from service_portal.api import schemas, shapes
-from service_portal.api.blueprint import answer, both, v1
+from service_portal.api.answers import answer, both
+from service_portal.api.blueprint import v1
 from service_portal.api.problems import Invalid
 from service_portal.api.reading import id_among
 from service_portal.directory.queries import parks, stations
