@@ -12,6 +12,8 @@ from service_portal.demo.zone import Somebody
 from service_portal.tickets.provider_rules import OfferWork
 from service_portal.tickets.rules import Move
 
+# Offers that are over are looked for every ten seconds.
+SWEPT = timedelta(seconds=5)
 DECLINES = ("no_capacity", "no_capacity", "not_in_scope", "no_qualification", "information_missing")
 
 
@@ -73,7 +75,7 @@ def ask_institutions(story: Story, carriers: Carriers, *, fate: str) -> None:
         chance, lead = random.random(), carriers.zone.workers[chosen.id]
         declines = fate in {"bounced", "stuck"} and len(answered) < 2
         if chance < 0.04 and not declines:
-            story.until(due)
+            story.until(due + SWEPT)
             _bounce(story, offer, chosen.id, "expired", None, "expired")
         elif chance < 0.13 or declines:
             story.wait(random.randrange(20, 200))
@@ -108,6 +110,6 @@ def _bounce(
     state: str,
 ) -> None:
     offer.update(state=state, answered_at=story.at, reason_code=reason)
-    story.stop("offer", "late" if state == "expired" else None)
+    story.stop("offer")
     story.ticket["bounces"] += 1
     story.move(Move.BOUNCE, by, audience="staff", institution_id=institution_id, reason=reason)

@@ -1,4 +1,8 @@
-"""The promises of an invented ticket: when they run, stand still and are met."""
+"""The promises of an invented ticket: when they run, stand still and are met.
+
+A year of them is lived in memory, by the rules the product goes by, and copied into the database;
+`tests/services/test_demo.py` compares what comes out with what the writers of a zone would write.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +47,7 @@ class Promised(Life):
         of_ticket = {"ticket_id": self.id, "enterprise_id": self.company.id}
         self.clocks.append(running(of_ticket | clock))
 
-    def stop(self, kind: str, outcome: str | None = None) -> None:
+    def stop(self, kind: str) -> None:
         """Stop a running promise, met or late."""
         clock = self._newest(kind)
         if clock is None or clock["stopped_at"] is not None:
@@ -51,7 +55,7 @@ class Promised(Life):
         due = clock["due_at"] or clock["due_when_paused_at"]
         self._climb(clock, self.at)
         late = (clock["paused_at"] or self.at) > due
-        self._end(clock, outcome or ("late" if late else "met"))
+        self._end(clock, "late" if late else "met")
 
     def cancel(self) -> None:
         """End every running promise; none of them counts."""
@@ -152,5 +156,5 @@ class Promised(Life):
             "light": light,
             "supervision_level": supervision,
             "next_due_at": min(dues, default=None),
-            "resolve_due_at": resolve.get("due_at") or resolve.get("due_when_paused_at"),
+            "resolve_due_at": resolve.get("due_at"),
         }

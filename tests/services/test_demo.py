@@ -33,8 +33,13 @@ from service_portal.kernel import clock as kernel_clock
 from service_portal.kernel.db import db
 from service_portal.ledger.models import UsageEntry
 from service_portal.people.models import Person
+from service_portal.sla.business_time import Limit
+from service_portal.sla.queries import published
+from service_portal.sla.rules import counted_from, ladder_of, next_rung
+from service_portal.tickets.clock_models import Clock
 from service_portal.tickets.codes import NotCountable
 from service_portal.tickets.models import Message, ServiceEvent, Ticket
+from service_portal.tickets.projection import project_clocks
 from service_portal.tickets.rules import Status
 from tests.bench import loading
 from tests.factories.demo import seeded
@@ -154,6 +159,44 @@ def test_every_state_and_colour_is_there_today(zone: None) -> None:
     assert len(year) in {12, 13} and all(
         count > 50 for month, count in year.items() if month != min(year)
     )
+
+
+def test_tickets_show_of_their_promises_what_the_one_writer_would(zone: None) -> None:
+    running = db.session.scalars(
+        sa.select(Ticket).where(
+            Ticket.id.in_(sa.select(Clock.ticket_id).where(Clock.stopped_at.is_(None)))
+        )
+    ).all()
+    assert len(running) > 100
+    with db.session.no_autoflush:
+        for ticket in running:
+            project_clocks(ticket)
+    differing = [ticket.reference for ticket in running if db.session.is_modified(ticket)]
+    db.session.rollback()
+    assert differing == []
+
+
+def test_promises_ended_as_the_one_writer_ends_them(zone: None) -> None:
+    otherwise = sa.text("""
+        SELECT count(*) FROM clock WHERE outcome IN ('met', 'late') AND outcome <>
+            CASE WHEN coalesce(paused_at, stopped_at) > coalesce(due_at, due_when_paused_at)
+                THEN 'late' ELSE 'met' END
+    """)
+    assert db.session.scalar(otherwise) == 0
+
+
+def test_running_promises_climb_as_the_one_writer_lets_them(zone: None) -> None:
+    present, wrong = published(), []
+    running = sa.select(Clock).where(Clock.stopped_at.is_(None), Clock.due_at.is_not(None))
+    for clock in db.session.scalars(running):
+        assert clock.due_at is not None
+        limit = Limit(clock.limit_amount, clock.limit_unit)
+        start = counted_from(clock.started_at, limit, clock.due_at, present.calendar)
+        ladder = ladder_of(clock.ladder_version)
+        rung = next_rung(clock.kind, start, clock.due_at, clock.last_rung, present.calendar, ladder)
+        if rung != (clock.next_rung and (clock.next_rung, clock.next_alarm_at)):
+            wrong.append((clock.id, rung, clock.next_rung, clock.next_alarm_at))
+    assert wrong == []
 
 
 def test_the_planted_anomalies_are_there(zone: None) -> None:
