@@ -26,6 +26,7 @@ from service_portal.events import outbox
 from service_portal.events.folder import FOLDER as EVENTS
 from service_portal.facts.folder import FOLDER as FACTS
 from service_portal.filing.folder import FOLDER as FILING
+from service_portal.financing.folder import FOLDER as FINANCING
 from service_portal.folders import bring
 from service_portal.kernel.acting import ask_transactions
 from service_portal.kernel.clock import live_in
@@ -71,6 +72,7 @@ FOLDERS = (
     COUNTING,
     REVIEWING,
     SCORING,
+    FINANCING,
     NOTIFICATIONS,
     MONEY,
     LEDGER,

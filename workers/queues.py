@@ -6,6 +6,7 @@ from __future__ import annotations
 QUEUE_OF = {
     "routing": "journey",
     "assigning": "journey",
+    "financing": "clock",
     "reminding": "clock",
     "resolving": "clock",
     "scoring": "scores",

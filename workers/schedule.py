@@ -15,6 +15,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "offer": {"task": "assigning.offer_waiting", "schedule": 10.0},
     # Institutions that did not answer in time.
     "expire": {"task": "assigning.expire_offers", "schedule": 10.0},
+    # Loan requests that a bank did not take up in time.
+    "lapse": {"task": "financing.lapse_unanswered", "schedule": 10.0},
     # Alarms that are due.
     "remind": {"task": "reminding.fire_due", "schedule": 5.0},
     # Promised messages not yet handed over, and mail to send.

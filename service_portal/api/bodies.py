@@ -15,8 +15,10 @@ from service_portal.tickets.moves import fields as declared
 from service_portal.tickets.moves.declaration import Act
 from service_portal.tickets.moves.fields import Field
 
+LARGEST_SUM = 10**15
 
-def body_of(act: Act, name: str, **more: fields.Field[Any]) -> Body:
+
+def body_of(act: Act, name: str, /, **more: fields.Field[Any]) -> Body:
     """Make the body in which an act's fields are sent, with some more that are not its own."""
     known = {one.name: field_of(one) for one in act.fields}
     # What is made of a class is its child, which marshmallow does not say.
@@ -39,6 +41,10 @@ def field_of(one: Field) -> fields.Field[Any]:
         return Number(1, about=one.about, required=must)
     if isinstance(one, declared.Number):
         return Number(one.least, one.most, one.about, **_presence(one.default, must=must))
+    if isinstance(one, declared.Money):
+        return Number(1, LARGEST_SUM, one.about, required=must)
+    if isinstance(one, declared.Day):
+        return fields.Date(required=must, metadata={"description": one.about})
     if isinstance(one, declared.Flag):
         about = {"description": one.about} if one.about else {}
         return Flag(metadata=about, **_presence(one.default, must=must))

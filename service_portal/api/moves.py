@@ -25,6 +25,7 @@ from service_portal.api.tickets import answers_in
 from service_portal.assigning.moves import ACTS as ASSIGNING
 from service_portal.catalogue.queries import definition
 from service_portal.filing.moves import ACTS as FILING
+from service_portal.financing.moves import ACTS as FINANCING
 from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Conflict, Missing, Refused
@@ -39,7 +40,7 @@ from service_portal.tickets.words import refusal
 from service_portal.web.guards import current_actor, requires
 from service_portal.working.moves import ACTS as WORKING
 
-ACTS: tuple[Act, ...] = (*FILING, *ASSIGNING, *WORKING, *RESOLVING)
+ACTS: tuple[Act, ...] = (*FILING, *ASSIGNING, *WORKING, *RESOLVING, *FINANCING)
 _DECLARED = {act.move: act for act in ACTS}
 MOVES: Mapping[Move, Act] = {move: _DECLARED[move] for move in Move if move in _DECLARED}
 

@@ -79,8 +79,8 @@ _EXPIRING = sa.text("""
 """)
 
 _OFFERS = sa.text("""
-    SELECT o.id, o.answer_due_at, o.offered_at, t.id AS ticket_id, t.reference, t.title,
-        t.service_code, t.effort_points, t.urgent, t.resolve_due_at,
+    SELECT o.id, o.in_parallel, o.answer_due_at, o.offered_at, t.id AS ticket_id, t.reference,
+        t.title, t.service_code, t.effort_points, t.urgent, t.resolve_due_at,
         p.name_en AS park_en, p.name_zh AS park_zh, e.name_en AS enterprise_en,
             e.name_zh AS enterprise_zh
     FROM offer AS o JOIN ticket AS t ON t.id = o.ticket_id JOIN park AS p ON p.id = t.park_id
@@ -107,8 +107,8 @@ _SCORE = sa.text("""
 """)
 
 _OFFER = sa.text(f"""
-    SELECT o.id, o.state, o.answer_due_at, o.offered_at, t.id AS ticket_id, t.reference, t.title,
-        t.description, t.answers, t.service_version_id,
+    SELECT o.id, o.state, o.in_parallel, o.answer_due_at, o.offered_at, t.id AS ticket_id,
+        t.reference, t.title, t.description, t.answers, t.service_version_id,
         t.effort_points, t.urgent, t.resolve_due_at, e.name_en AS enterprise_en,
             e.name_zh AS enterprise_zh, p.name_en AS park_en, p.name_zh AS park_zh
     FROM offer AS o JOIN ticket AS t ON t.id = o.ticket_id

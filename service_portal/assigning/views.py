@@ -24,6 +24,7 @@ from service_portal.assigning.moves.decline_offer import DECLINE_OFFER
 from service_portal.catalogue import queries as catalogue
 from service_portal.catalogue.words import describe_answers
 from service_portal.directory.queries import stations
+from service_portal.folders import address_about
 from service_portal.kernel.clock import now
 from service_portal.kernel.unit_of_work import unit_of_work
 from service_portal.tickets.choices import DECLINES
@@ -93,10 +94,12 @@ def desk() -> str:
 
 @blueprint.get("/offers/<int:offer_id>")
 @requires(Permission.OFFER_LIST)
-def show_offer(offer_id: int) -> str:
+def show_offer(offer_id: int) -> str | Response:
     """Show what is offered, without the contact's phone, and the two answers."""
     actor = current_actor()
     row = one_offer(offer_id, actor.institution_id or 0)
+    if row.in_parallel:
+        return redirect(address_about({"loan_offer_id": offer_id}))
     definition = catalogue.definition(row.service_version_id)
     return render_template(
         "assigning/show_offer.html",

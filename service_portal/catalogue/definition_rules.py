@@ -126,7 +126,7 @@ def _promising(raw: Mapping[str, Any]) -> Iterator[Reason]:
         yield Reason(Fault.DELIVERED_BY)
     if raw.get("offers", PARALLEL) != PARALLEL:
         yield Reason(Fault.OFFERS)
-    elif "offers" in raw and raw.get("delivered_by") != "station":
+    elif "offers" in raw and (raw.get("delivered_by") != "station" or raw.get("auto_accept")):
         yield Reason(Fault.OFFERS_OF_STATION)
     if not isinstance(raw.get("auto_accept", False), bool):
         yield Reason(Fault.AUTO_ACCEPT)

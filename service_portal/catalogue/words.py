@@ -111,8 +111,8 @@ FAULT_WORDS: dict[Fault, Later] = {
     Fault.DELIVERED_BY: _l("Say who delivers: the station, the pool or both."),
     Fault.OFFERS: _l("Institutions are asked one after the other, or several side by side."),
     Fault.OFFERS_OF_STATION: _l(
-        "Where several institutions are asked side by side, the station delivers: the ticket is its"
-        " own."
+        "Where several institutions are asked side by side, the station delivers and accepts by"
+        " hand: the ticket is its own."
     ),
     Fault.AUTO_ACCEPT: _l("“Accepted without a look first” is yes or no."),
     Fault.EFFORT: _l("The effort is a whole number of points from 1 to 20."),

@@ -227,6 +227,32 @@ class VerdictChanged(TicketEvent):
 
 
 @dataclass(frozen=True)
+class LoanAnswered(TicketEvent):
+    name: ClassVar[str] = "loan.answered"
+    answer_id: int
+    institution_id: int
+
+
+@dataclass(frozen=True)
+class LoanAccepted(TicketEvent):
+    name: ClassVar[str] = "loan.accepted"
+    answer_id: int
+    institution_id: int
+
+
+@dataclass(frozen=True)
+class LoanLapsed(TicketEvent):
+    name: ClassVar[str] = "loan.lapsed"
+    answer_id: int
+
+
+@dataclass(frozen=True)
+class LoansDecided(TicketEvent):
+    name: ClassVar[str] = "loans.decided"
+    approved: int
+
+
+@dataclass(frozen=True)
 class RungReached(TicketEvent):
     name: ClassVar[str] = "rung.reached"
     alarm_id: int

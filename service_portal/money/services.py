@@ -52,7 +52,8 @@ def record_application(
 ) -> int:
     """Record that a bank received a request and give its number; the same request once.
 
-    One that came without a ticket has the bank's `own_code`. What the enterprise is on that day
+    One that came without a ticket has the bank's `own_code`, and so has one that the same bank gets
+    again with the same ticket. What the enterprise is on that day
     (park, industry, stage, points) stays with the request and its line, for all sums.
     """
     check_amount(amount)
@@ -64,7 +65,8 @@ def record_application(
     known = facts_of(enterprise_id, day.year)
     points = known.get(("points", 0), known.get(("points", 1)))
     stage = known.get(("points_stage", 0), known.get(("points_stage", 1)))
-    key, there = free_key(f"applied:{institution_id}:{f't{ticket_id}' if ticket_id else own_code}")
+    about = ":".join(filter(None, (f"t{ticket_id}" if ticket_id else "", own_code)))
+    key, there = free_key(f"applied:{institution_id}:{about}")
     if there is not None:
         return there.seq
     return append(

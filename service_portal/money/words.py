@@ -25,7 +25,7 @@ KINDS: dict[MoneyKind, Later] = {
     MoneyKind.CANCELLED: _lp("money", "cancelled"),
 }
 
-REFUSALS: dict[RefusalReason, Later] = {
+REFUSALS: dict[str, Later] = {
     RefusalReason.CREDIT_HISTORY: _l("The credit history does not meet the bank's rules."),
     RefusalReason.REPAYMENT_CAPACITY: _l("The income does not cover the repayments asked for."),
     RefusalReason.OVER_INDEBTED: _l("The enterprise owes too much already."),

@@ -61,6 +61,9 @@ TABLE: dict[str, Telling] = {
     "ticket.reopened": _tell(OWNER, LEADS, INSTITUTION, channels=(APP,)),
     "ticket.rated": _tell(OWNER, channels=(APP,)),
     "verdict.changed": _tell(OWNER, INSTITUTION, channels=(APP,)),
+    "loan.answered": _tell(FILER, OWNER),
+    "loan.accepted": _tell(OWNER, INSTITUTION),
+    "loan.lapsed": _tell(FILER, OWNER),
     "second_factor.removed": _tell(ONESELF, channels=(APP,)),
 }
 

@@ -32,6 +32,9 @@ _OF_THE_PORTAL = {
     "offer.expired": lambda: _(
         "An offer was not answered in time and went to the next institution."
     ),
+    "loan.lapsed": lambda: _(
+        "An institution did not take up the loan request in time. Others may still answer."
+    ),
     "second_factor.removed": lambda: _(
         "Your second factor was reset. Set up a new one in your settings."
     ),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from service_portal.folders import Folder
-from service_portal.resolving import views
+from service_portal.resolving import decided, views
 
 FOLDER = Folder(
     name="resolving",
     pages=(views.blueprint,),
+    joins=(decided.answer_for_institutions,),
 )

@@ -58,8 +58,6 @@ def answer_ticket(
     if not evidence_note and not evidence_ids:
         raise Refused(_("Say what proves the result, or attach it."), field="evidence_note")
     ticket = lock_ticket(ticket_id, actor=actor, permission=Permission.TICKET_ANSWER).ticket
-    said = {"outcome": outcome, "evidence": evidence_note, "channel": channel, "minutes": minutes}
-    advance(ticket, Move.ANSWER, actor=actor, now=now, data=said)
     db.session.execute(
         sa.insert(Message),
         {
@@ -73,6 +71,35 @@ def answer_ticket(
             "body": body,
         },
     )
+    give_result(
+        ticket,
+        actor=actor,
+        summary=body,
+        outcome=outcome,
+        channel=channel,
+        minutes=minutes,
+        evidence_note=evidence_note,
+        evidence_ids=evidence_ids,
+        now=now,
+    )
+    return ticket
+
+
+def give_result(
+    ticket: Ticket,
+    *,
+    actor: Actor,
+    summary: str,
+    outcome: str,
+    channel: str,
+    minutes: int,
+    evidence_note: str,
+    evidence_ids: list[int] | None = None,
+    now: datetime,
+) -> None:
+    """Let a locked ticket be answered: its delivery is recorded, its promises end."""
+    said = {"outcome": outcome, "evidence": evidence_note, "channel": channel, "minutes": minutes}
+    advance(ticket, Move.ANSWER, actor=actor, now=now, data=said)
     ticket.close_outcome, ticket.answered_at = outcome, now
     ticket.first_contact_at = ticket.first_contact_at or now
     record_delivery(
@@ -81,7 +108,7 @@ def answer_ticket(
         channel=channel,
         started_at=now,
         minutes=minutes,
-        summary=body,
+        summary=summary,
         evidence_note=evidence_note,
         evidence_ids=evidence_ids,
         now=now,
@@ -94,7 +121,6 @@ def answer_ticket(
         actor=actor,
         now=now,
     )
-    return ticket
 
 
 def confirm_ticket(

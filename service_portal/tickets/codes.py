@@ -62,6 +62,17 @@ class EntryKind(StrEnum):
     RUNG = "rung"
     VERDICT = "verdict"
     MERGE_IN = "merge_in"
+    LOAN_ASKED = "loan_asked"
+    LOAN_TAKEN_UP = "loan_taken_up"
+    LOAN_EXAMINED = "loan_examined"
+    LOAN_APPROVED = "loan_approved"
+    LOAN_GUARANTEED = "loan_guaranteed"
+    LOAN_REFUSED = "loan_refused"
+    LOAN_WITHDRAWN = "loan_withdrawn"
+    LOAN_ACCEPTED = "loan_accepted"
+    LOAN_TAKEN_BACK = "loan_taken_back"
+    LOAN_STOPPED = "loan_stopped"
+    LOAN_LAPSED = "loan_lapsed"
 
 
 class EntryAudience(StrEnum):

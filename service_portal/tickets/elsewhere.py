@@ -6,17 +6,20 @@ else a foreign ticket goes on looking like a missing one.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import sqlalchemy as sa
-from flask import g, request, url_for
+from flask import current_app, g, redirect, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
+from werkzeug.wrappers import Response
 
 from service_portal.access.actor import Actor
 from service_portal.access.policy import can, may
 from service_portal.accounts.queries import HeldMembership, actor_from
 from service_portal.directory.models import Station
+from service_portal.folders import address_about, page_about
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Forbidden, Refused
 from service_portal.tickets.models import Attachment, Offer, Ticket, TimelineEntry
@@ -130,3 +133,13 @@ def _of_hand_over(ticket_id: int, station_id: int) -> str:
         station=localized(row),
         when=when(row.at),
     )
+
+
+def offer_page(offer: dict[str, int]) -> str | Response:
+    """Lead to the page of an offer; an act that was refused is answered with that page itself."""
+    page = page_about(offer)
+    if page is not None and "refused" in g:
+        show: Callable[..., Any] = current_app.view_functions[page[0]]
+        shown: str = show(**page[1])
+        return shown
+    return redirect(address_about(offer))

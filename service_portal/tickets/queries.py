@@ -28,7 +28,7 @@ _SHARE = sa.case((Offer.in_parallel, sa.literal_column("'parallel'", sa.Text)), 
 _LIVE = sa.select(Offer.institution_id, _SHARE.label("state")).where(
     Offer.ticket_id == sa.bindparam("ticket"), Offer.state.in_(LIVE_OFFERS)
 )
-_LIVE_OFFER = sa.select(Offer.id).where(
+_LIVE_OFFER = sa.select(Offer.id, Offer.in_parallel).where(
     Offer.ticket_id == sa.bindparam("ticket"),
     Offer.institution_id == sa.bindparam("institution"),
     Offer.state.in_(LIVE_OFFERS),
@@ -261,13 +261,15 @@ def linked_and_readable(
     return {("ticket", row.id): row.reference for row in db.session.execute(readable)}
 
 
-def live_offer_id(ticket_id: int, *, actor: Actor) -> int:
-    """Give the offer by which the actor's institution sees a ticket now, or raise Missing."""
+def live_offer(ticket_id: int, *, actor: Actor) -> dict[str, int]:
+    """Name the offer by which the actor's institution sees a ticket now, as its page is asked for,
+    or raise Missing.
+    """
     values = {"ticket": ticket_id, "institution": actor.institution_id}
-    offer_id = db.session.scalar(_LIVE_OFFER, values)
-    if offer_id is None:
+    offer = db.session.execute(_LIVE_OFFER, values).first()
+    if offer is None:
         raise Missing()
-    return offer_id
+    return {"loan_offer_id" if offer.in_parallel else "offer_id": offer.id}
 
 
 def id_of_reference(reference: str) -> int:

@@ -10,7 +10,6 @@ import sqlalchemy as sa
 from flask import (
     Blueprint,
     current_app,
-    redirect,
     render_template,
     request,
     send_file,
@@ -25,7 +24,6 @@ from service_portal.access.policy import may
 from service_portal.catalogue import queries as catalogue
 from service_portal.catalogue.words import describe_answers
 from service_portal.directory.queries import institutions, stations
-from service_portal.folders import address_about
 from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Forbidden, Missing
@@ -36,7 +34,7 @@ from service_portal.tickets.badges import badge, light, light_word
 from service_portal.tickets.choices import DESK_WORDS
 from service_portal.tickets.codes import Audience
 from service_portal.tickets.decisions import say_decision
-from service_portal.tickets.elsewhere import explain
+from service_portal.tickets.elsewhere import explain, offer_page
 from service_portal.tickets.lists import IS_OPEN, found_among_all, newest
 from service_portal.tickets.models import Attachment, Ticket
 from service_portal.tickets.moves.declaration import Context
@@ -48,7 +46,7 @@ from service_portal.tickets.promises import pause_words, promise, share_used
 from service_portal.tickets.queries import (
     Seen,
     linked_and_readable,
-    live_offer_id,
+    live_offer,
     proves_a_line,
     see_ticket,
 )
@@ -135,7 +133,7 @@ def show_ticket(ticket_id: int) -> str | Response:
     actor, at = current_actor(), now()
     seen = see_ticket(ticket_id, actor=actor)
     if not seen.can(Permission.TICKET_CONVERSATION):
-        return redirect(address_about({"offer_id": live_offer_id(ticket_id, actor=actor)}))
+        return offer_page(live_offer(ticket_id, actor=actor))
     internal = sees_internal(seen)
     whole = "all" in request.args
     page = read_page(

@@ -12,6 +12,7 @@ import pytest
 from flask import Flask, url_for
 
 from service_portal.access.policy import POLICY
+from service_portal.api import loans
 from service_portal.api.moves import ACTS, BODIES, MOVES
 from service_portal.events.subscriptions import LISTENERS
 from service_portal.notifications.wording import sentence
@@ -33,6 +34,8 @@ ROUTES = {
     "post_message": "v1.write",
     "add_note": "v1.write",
     "rate": "v1.rate",
+    "ask_banks": "v1.ask_for_loans",
+    **dict.fromkeys(loans.BY_NAME, "v1.act_on_loan"),
 }
 
 

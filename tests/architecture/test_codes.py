@@ -33,6 +33,7 @@ OPEN = {
     "money_entry.reason": "a person's own words; kept for ever as they were written",
     "usage_entry.reason": "a person's own words, or a code of the rule that reversed it; kept for"
     " ever as it was written",
+    "loan_product.condition": "an expression over facts, which people write",
     "heartbeat.part": "whatever process shows that it is alive",
     "heartbeat.process": "host and number of a process",
     "letter.template": "the name of a file of ours or of Flask-Security",

@@ -15,7 +15,7 @@ from workers.queues import QUEUE_OF, QUEUES, queue_of
 from workers.schedule import SCHEDULE
 
 # Heard inside of its own transaction and by nobody afterwards.
-HEARD_AT_ONCE = {"service.delivered"}
+HEARD_AT_ONCE = {"service.delivered", "loans.decided"}
 
 
 def tasks() -> set[str]:

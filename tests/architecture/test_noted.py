@@ -18,6 +18,8 @@ WORK = {
     "alarm",
     "assignment",
     "attachment",
+    "credit_consent",
+    "loan_answer",
     "clock",
     "clock_pause",
     "credit_application",

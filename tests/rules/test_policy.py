@@ -166,6 +166,7 @@ def test_who_grants_rights_reads_no_tickets_and_auditors_only_read() -> None:
         P.FACT_READ,
         P.SCORE_BOARDS,
         P.SCORE_READ,
+        P.LOAN_COMPARE,
         P.TICKET_LIST,
         P.TICKET_VIEW,
         P.TICKET_CONVERSATION,

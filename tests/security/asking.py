@@ -52,6 +52,8 @@ OWNED = {
     "ticket_id": "ticket",
     "reference": "ticket",
     "offer_id": "offer",
+    "loan_offer_id": "offer",
+    "product_id": "loan_product",
     "attachment_id": "attachment",
     "membership_id": "membership",
     "invitation_id": "invitation",
@@ -88,10 +90,20 @@ BODY: dict[str, Any] = {
     "move": "accept",
     "locale": "en",
     "definition": "[]",
+    "line_fen": "1000",
+    "share_percent": "50",
+    "rate_bp": "10",
+    "months": "12",
+    "guarantee": "credit",
+    "valid_until": "2035-01-01",
+    "agreed": "1",
+    "act": "take_up_loan",
+    "products": [],
 }
 # Where the same name means something else.
 BODIES: dict[str, dict[str, Any]] = {
     "working.refuse": {"reason_code": "out_of_scope"},
+    "financing.refuse_loan": {"reason_code": "purpose"},
     "working.hold": {"reason_code": "enterprise"},
 }
 QUERIES: dict[str, list[str]] = {
@@ -210,7 +222,11 @@ class Objects:
         they are told what became of it.
         """
         name = owned(rule)
-        of_ticket = {"offer_id": "offer", "attachment_id": "attachment"}.get(name or "")
+        of_ticket = {
+            "offer_id": "offer",
+            "loan_offer_id": "offer",
+            "attachment_id": "attachment",
+        }.get(name or "")
         ticket_id = (
             value
             if of_ticket is None
@@ -228,7 +244,9 @@ class Objects:
         actor, role = who.actor, str(who.role)
         if name in {"ticket_id", "reference"}:
             return self.readers.sees(actor, row["id"])
-        if name == "offer_id":
+        if name == "product_id":
+            return role == "administrator" or row["institution_id"] == actor.institution_id
+        if name in {"offer_id", "loan_offer_id"}:
             return bool(row["institution_id"] == actor.institution_id)
         if name == "attachment_id":
             return self.readers._attachment(actor, role, "content", row)

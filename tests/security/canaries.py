@@ -39,6 +39,15 @@ COMMON = {
     "usage_enterprise_month",
     "usage_excluded_month",
     "usage_anchor",
+    "score_scheme",
+    "scheme_version",
+    "money_entry",
+    "money_head",
+    "money_anchor",
+    "money_sum",
+    "money_correction",
+    "credit_application",
+    "credit_line",
     "security_log",
 }
 
@@ -58,6 +67,7 @@ GOES_BY = {
     "attachment": {"content_type"},
     "decision": {"outcome", "reason_code"},
     "offer": {"reason_code"},
+    "loan_product": {"condition"},
     "notification": {"source", "kind"},
     "alarm": {"kind", "rung"},
     "clock": {"last_rung", "next_rung", "outcome"},
@@ -75,6 +85,7 @@ GOES_BY_KEYS = {
     "started_at",
     "verdict",
     "rejected",
+    "valid_until",
 }
 # What every free text ends in: on a page it must never stand as it is.
 MARKUP = "<b a='\"&"

@@ -44,7 +44,8 @@ class TicketReaders:
             sa.text("""
             SELECT t.*, (SELECT coalesce(array_agg(a.member_id), '{}') FROM assignment AS a
                 WHERE a.ticket_id = t.id) AS owners,
-                (SELECT coalesce(jsonb_object_agg(o.institution_id, o.state), '{}') FROM offer AS o
+                (SELECT coalesce(jsonb_object_agg(o.institution_id,
+                    CASE WHEN o.in_parallel THEN 'parallel' ELSE o.state END), '{}') FROM offer AS o
                     WHERE o.ticket_id = t.id AND o.state IN ('offered', 'accepted')) AS live
             FROM ticket AS t
         """)
@@ -89,24 +90,39 @@ class TicketReaders:
 
     def converses(self, actor: Actor, ticket_id: int) -> bool:
         """Say whether somebody may read what was said and attached: an institution only once it has
-        accepted.
+        accepted, and never where others are asked beside it.
         """
-        offered = (
-            str(actor.role) in INSTITUTION
-            and self.tickets[ticket_id].live.get(actor.institution_id or 0) == "offered"
-        )
+        offered = str(actor.role) in INSTITUTION and self.tickets[ticket_id].live.get(
+            actor.institution_id or 0
+        ) in {"offered", "parallel"}
         return self.sees(actor, ticket_id) and not offered
 
     def _ticket(self, actor: Actor, role: str, column: str, row: Mapping[str, Any]) -> bool:
         if not self.sees(actor, row["id"]):
             return False
-        if column not in {"title", "description", "answers", "reference"} and not self.converses(
-            actor, row["id"]
-        ):
+        shown = {"title", "description", "answers", "reference"}
+        if self._is_asked_beside_others(actor, row["id"]):
+            # The enterprise chose it and agreed that it gets in touch.
+            shown |= {"contact_name", "contact_phone"}
+        if column not in shown and not self.converses(actor, row["id"]):
             return False
         return role != "auditor" or column in {"title", "reference"}
 
+    def _is_asked_beside_others(self, actor: Actor, ticket_id: int) -> bool:
+        return self.tickets[ticket_id].live.get(actor.institution_id or 0) == "parallel"
+
+    def _loan_answer(self, actor: Actor, role: str, column: str, row: Mapping[str, Any]) -> bool:
+        if role in INSTITUTION:
+            return bool(row["institution_id"] == actor.institution_id)
+        return role != "auditor" and self._of_ticket(actor, row)
+
+    def _loan_product(self, actor: Actor, role: str, column: str, row: Mapping[str, Any]) -> bool:
+        return role not in INSTITUTION or bool(row["institution_id"] == actor.institution_id)
+
     def _message(self, actor: Actor, role: str, column: str, row: Mapping[str, Any]) -> bool:
+        if role in INSTITUTION and row["institution_id"] is not None:
+            asked = self._is_asked_beside_others(actor, row["ticket_id"])
+            return asked and bool(row["institution_id"] == actor.institution_id)
         if role == "auditor" and column == "body":
             return False
         return (
@@ -168,7 +184,7 @@ class TicketReaders:
     def _clock(self, *_: Any) -> bool:
         return False
 
-    _clock_pause = _notification_delivery = _clock
+    _clock_pause = _notification_delivery = _credit_consent = _clock
 
     def _of_ticket(self, actor: Actor, row: Mapping[str, Any]) -> bool:
         return self.converses(actor, row["ticket_id"])

@@ -5,7 +5,7 @@ state between them.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from secrets import token_hex
 
@@ -20,10 +20,12 @@ from service_portal.accounts.tokens import make_token
 from service_portal.assigning.services import assign_waiting
 from service_portal.catalogue.queries import get_service
 from service_portal.directory.models import Absence, EnterpriseExclusion, InterestConflict
+from service_portal.financing.answering import approve_line, take_up_request
+from service_portal.financing.talking import write_to
 from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
 from service_portal.tickets.models import Draft, Ticket
-from service_portal.working.services import add_note, post_message
+from service_portal.working.services import accept_ticket, add_note, post_message
 from tests.factories.accounts import create_person
 from tests.factories.directory import (
     create_enterprise,
@@ -32,13 +34,14 @@ from tests.factories.directory import (
     create_station,
     station,
 )
+from tests.factories.loans import ask, create_product, create_request
 from tests.factories.messages import create_message
 from tests.factories.tickets import create_ticket
 from tests.security.sides import Side, Somebody
 from tests.security.steps import Steps
 from tests.signing_in import open_session
 
-STATION_SERVICE, POOL_SERVICE = "POL-03", "LEG-02"
+STATION_SERVICE, POOL_SERVICE, LOAN_SERVICE = "POL-03", "LEG-02", "FIN-01"
 
 
 class World:
@@ -62,6 +65,7 @@ class World:
         a, b = self.sides.values()
         for side, other in ((a, b), (b, a)):
             self._tickets(side, other)
+            self._loan(side, other)
             self._belongings(side, other)
         db.session.commit()
 
@@ -92,7 +96,7 @@ class World:
         side = Side(
             create_enterprise().id,
             create_station().id,
-            create_institution(answers=False, services=(POOL_SERVICE,)).id,
+            create_institution(answers=False, services=(POOL_SERVICE, LOAN_SERVICE)).id,
         )
         for name, role, place in (
             ("owner", Role.ENTERPRISE_OWNER, {"enterprise_id": side.enterprise_id}),
@@ -150,6 +154,47 @@ class World:
             side.tickets[name] = ticket.id
             asker = side.people["owner" if name == "on behalf" else filer].actor
             self._words(ticket.id, asker, place)
+
+    def _loan(self, side: Side, other: Side) -> None:
+        """Let the institutions of both sides be asked for a loan, answer and be written to."""
+        asker = side.people["owner"].actor
+        ticket = create_request(
+            asker, accepted=False, now=self.at, title=token_hex(12), description=token_hex(20)
+        )
+        db.session.execute(
+            sa.update(Ticket).where(Ticket.id == ticket.id).values(station_id=side.station_id)
+        )
+        assert assign_waiting(now=self.at) == 1
+        accept_ticket(actor=side.people["member"].actor, ticket_id=ticket.id, now=self.at)
+        banks = {
+            one.institution_id: create_product(one.institution_id, valid_until=None)
+            for one in (side, other)
+        }
+        ask(asker, ticket, *banks.values(), now=self.at)
+        for one in (side, other):
+            bank = one.people["institution lead"].actor
+            take_up_request(actor=bank, ticket_id=ticket.id, now=self.at)
+            for actor in (asker, bank):
+                write_to(
+                    actor=actor,
+                    ticket_id=ticket.id,
+                    body="A word",
+                    institution_id=one.institution_id,
+                    now=self.at,
+                )
+        approve_line(
+            actor=side.people["institution lead"].actor,
+            ticket_id=ticket.id,
+            line_fen=1_000_000_00,
+            rate_bp=10,
+            months=12,
+            guarantee="credit",
+            valid_until=date(2035, 1, 1),
+            revolving=False,
+            comment="A word",
+            now=self.at,
+        )
+        side.tickets["loan"] = ticket.id
 
     def _words(self, ticket_id: int, filer: Actor, place: Side) -> None:
         member = place.people["member"].actor

@@ -16,9 +16,13 @@ from service_portal.access.actor import (
     Role,
 )
 from service_portal.accounts.models import Membership
+from service_portal.financing.models import LoanProduct
 from service_portal.kernel.db import db
+from service_portal.tickets.models import Ticket
 from tests.factories.accounts import create_person
 from tests.factories.directory import create_enterprise, create_institution, create_member, station
+from tests.factories.loans import ask, bank_actor, create_product, create_request
+from tests.factories.tickets import enterprise_actor
 from tests.services.programs import Program, Walk, program_of
 
 
@@ -66,3 +70,28 @@ def owner(as_role: Callable[..., Program]) -> Program:
 def walk(as_role: Callable[..., Program], owner: Program) -> Walk:
     """Give people of an enterprise and a station."""
     return Walk(owner, as_role(Role.STATION_LEAD), as_role(Role.STATION_MEMBER))
+
+
+@pytest.fixture
+def asker(db_session: None) -> Actor:
+    """Somebody who asks for a loan."""
+    return enterprise_actor()
+
+
+@pytest.fixture
+def loan(asker: Actor) -> Ticket:
+    """A request for a loan that its station has accepted."""
+    return create_request(asker)
+
+
+@pytest.fixture
+def products(db_session: None) -> list[LoanProduct]:
+    """Products of two banks."""
+    return [create_product(), create_product()]
+
+
+@pytest.fixture
+def banks(asker: Actor, loan: Ticket, products: list[LoanProduct]) -> list[Actor]:
+    """People of the two banks that were asked."""
+    ask(asker, loan, *products)
+    return [bank_actor(product.institution_id) for product in products]

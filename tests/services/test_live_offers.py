@@ -9,7 +9,7 @@ from service_portal.access.actor import Actor, Role
 from service_portal.kernel.db import constraint_of, db
 from service_portal.kernel.errors import Missing
 from service_portal.tickets.models import Offer, Ticket
-from service_portal.tickets.queries import live_offer_id
+from service_portal.tickets.queries import live_offer
 from tests.factories.directory import create_institution
 from tests.factories.tickets import TUESDAY, create_ticket
 
@@ -71,6 +71,6 @@ def test_an_institution_opens_its_own_offer_only(ticket: Ticket) -> None:
     offers = {at: offer(ticket, at, in_parallel=True) for at in (one, other)}
     for institution_id, offer_id in offers.items():
         actor = Actor(role=Role.INSTITUTION_LEAD, institution_id=institution_id)
-        assert live_offer_id(ticket.id, actor=actor) == offer_id
+        assert live_offer(ticket.id, actor=actor) == {"loan_offer_id": offer_id}
     with pytest.raises(Missing):
-        live_offer_id(ticket.id, actor=Actor(role=Role.INSTITUTION_LEAD, institution_id=third))
+        live_offer(ticket.id, actor=Actor(role=Role.INSTITUTION_LEAD, institution_id=third))

@@ -125,6 +125,20 @@ class Number(Field):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
+class Money(Field):
+    """A sum of money, at least one fen; people write it in yuan, programs in fen."""
+
+    kind = "money"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Day(Field):
+    """A day of the zone's calendar."""
+
+    kind = "day"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Flag(Field):
     """Yes or no; shown on a ticket only `when` it has to be asked there."""
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -22,9 +23,11 @@ from service_portal.tickets.moves.declaration import Act
 from service_portal.tickets.moves.fields import (
     WRITTEN,
     Choice,
+    Day,
     Field,
     Flag,
     Moment,
+    Money,
     Number,
     Row,
     Sentence,
@@ -85,11 +88,33 @@ class NumberField(FormField):
         if not valuelist:
             return
         said = valuelist[0].strip()
-        if not re.fullmatch(r"[0-9]{1,9}", said) or not self.least <= int(said) <= self.most:
+        if not re.fullmatch(r"-?[0-9]{1,9}", said) or not self.least <= int(said) <= self.most:
             raise ValueError(
                 _("Write a whole number from %(min)d to %(max)d.", min=self.least, max=self.most)
             )
         self.data = int(said)
+
+
+class MoneyField(FormField):
+    """A sum of money, written in yuan and read as fen."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read it; commas between thousands are let through."""
+        said = re.sub(r"[,， ]", "", valuelist[0]) if valuelist else ""
+        if not re.fullmatch(r"[0-9]{1,13}(\.[0-9]{1,2})?", said) or not Decimal(said):
+            raise ValueError(_("Write a sum of money in yuan, such as 3000000."))
+        self.data = int(Decimal(said) * 100)
+
+
+class DayField(FormField):
+    """A day of the zone's calendar."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read it."""
+        try:
+            self.data = date.fromisoformat(valuelist[0].strip() if valuelist else "")
+        except ValueError as error:
+            raise ValueError(_("Write a day, such as 2026-11-24.")) from error
 
 
 class RowField(FormField):
@@ -133,6 +158,10 @@ def _form_field(one: Field) -> Any:
         return RowField(one.label)
     if isinstance(one, Number):
         return NumberField(one.label, default=one.default, least=one.least, most=one.most)
+    if isinstance(one, Money):
+        return MoneyField(one.label)
+    if isinstance(one, Day):
+        return DayField(one.label)
     if isinstance(one, Flag):
         return BooleanField(one.label)
     assert isinstance(one, Moment), f"no web form can hold {one}"

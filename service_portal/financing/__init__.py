@@ -1,0 +1,1 @@
+"""A request for a loan goes to several banks, and each answers for itself."""

@@ -1,0 +1,30 @@
+"""What this folder brings to the portal."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+
+from service_portal.access.permissions import Permission as P
+from service_portal.financing import asking, ending, models, pages, product_views, views
+from service_portal.folders import Folder, MenuEntry
+
+# Its pages stand on the one blueprint once they are imported.
+VIEWS = (views, product_views)
+
+FOLDER = Folder(
+    name="financing",
+    tables=models,
+    noted=("loan_product",),
+    pages=(pages.blueprint,),
+    menu=(
+        MenuEntry(72, "financing.desk", _l("Loan requests"), "coin", P.LOAN_DESK, "g l"),
+        MenuEntry(122, "financing.products", _l("Loan products"), "businessplan", P.PRODUCT_EDIT),
+    ),
+    shows={"loan_offer_id": "financing.show_offer", "banks_of": "financing.compare"},
+    joins=(
+        asking.send_chosen,
+        ending.end_all,
+        ending.end_waiting,
+        ending.answer_if_all_have,
+    ),
+)

@@ -1,0 +1,204 @@
+"""The enterprise chooses banks and compares what they answer; a bank reads its requests."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from werkzeug.wrappers import Response
+
+from service_portal.access.actor import ENTERPRISE_ROLES, Role
+from service_portal.access.permissions import Permission
+from service_portal.access.policy import may
+from service_portal.catalogue import queries as catalogue
+from service_portal.catalogue.words import describe_answers
+from service_portal.directory.models import Enterprise
+from service_portal.facts.kinds import KINDS
+from service_portal.financing import queries
+from service_portal.financing.asking import ask_banks as ask
+from service_portal.financing.models import LoanAnswer
+from service_portal.financing.moves import OF_BANKS
+from service_portal.financing.moves.answers import (
+    ACCEPT_ANSWER,
+    STOP_WAITING,
+    TAKE_BACK,
+    WRITE_TO_BANK,
+)
+from service_portal.financing.moves.deciding import APPROVE_LOAN, APPROVE_SHARE, WITHDRAW_ANSWER
+from service_portal.financing.pages import blueprint
+from service_portal.financing.rules import LIVE, WAITING, AnswerState, AnswersWith, Step, steps_from
+from service_portal.financing.words import say_fact
+from service_portal.kernel.clock import now, zone_time
+from service_portal.kernel.db import db
+from service_portal.kernel.errors import Missing, Refused
+from service_portal.kernel.unit_of_work import unit_of_work
+from service_portal.tickets.moves.declaration import Act, Context
+from service_portal.tickets.moves.registry import open_acts
+from service_portal.tickets.page import read_page
+from service_portal.tickets.queries import see_ticket
+from service_portal.web.guards import current_actor, requires
+from service_portal.web.paging import cut, decode
+from service_portal.web.reading import LARGEST_ID
+
+PAGE = 50
+STEPS: dict[Act, Step] = dict(
+    zip(
+        OF_BANKS,
+        (Step.TAKE_UP, Step.EXAMINE, Step.APPROVE, Step.APPROVE, Step.REFUSE, Step.WITHDRAW),
+        strict=True,
+    )
+)
+
+
+@blueprint.get("/tickets/<int:ticket_id>/banks")
+@requires(Permission.LOAN_COMPARE)
+def compare(ticket_id: int) -> str:
+    """Show every institution's answer side by side, and the conversation with each."""
+    actor = current_actor()
+    seen = see_ticket(ticket_id, actor=actor, permission=Permission.LOAN_COMPARE)
+    ticket = seen.ticket
+    if not queries.asks_in_parallel(ticket):
+        raise Missing()
+    acts = set(open_acts(seen))
+    return render_template(
+        "financing/compare.html",
+        ticket=ticket,
+        here=url_for("tickets.show_ticket", ticket_id=ticket_id),
+        answers=queries.answers_of(ticket_id),
+        talks=queries.talks_of(ticket_id),
+        due=queries.due_of(ticket_id),
+        acts={
+            "accept": ACCEPT_ANSWER if ACCEPT_ANSWER in acts else None,
+            "take_back": TAKE_BACK if TAKE_BACK in acts else None,
+            "stop": STOP_WAITING if STOP_WAITING in acts else None,
+            "write": WRITE_TO_BANK if WRITE_TO_BANK in acts else None,
+        },
+        may_ask=any(act.name == "ask_banks" for act in acts),
+        waiting=WAITING,
+        live=LIVE,
+        today=now().astimezone(zone_time()).date(),
+        AnswerState=AnswerState,
+        for_enterprise=actor.role in ENTERPRISE_ROLES,
+        hide_bodies=actor.role is Role.AUDITOR,
+    )
+
+
+@blueprint.route("/tickets/<int:ticket_id>/choose-banks", methods=["GET", "POST"])
+@requires(Permission.LOAN_ASK)
+def ask_banks(ticket_id: int) -> str | Response | tuple[str, int]:
+    """Show which products fit and why, and send the request to those that are chosen."""
+    actor = current_actor()
+    ticket = see_ticket(ticket_id, actor=actor, permission=Permission.LOAN_ASK).ticket
+    if not queries.asks_in_parallel(ticket):
+        raise Missing()
+    wrong: Refused | None = None
+    chosen = [
+        int(text)
+        for text in request.form.getlist("product_ids")
+        if text.isascii() and text.isdigit() and int(text) <= LARGEST_ID
+    ]
+    if request.method == "POST":
+        try:
+            with unit_of_work():
+                answers = ask(
+                    actor=actor,
+                    ticket_id=ticket_id,
+                    product_ids=chosen,
+                    agreed="agreed" in request.form,
+                    now=now(),
+                )
+            flash(_asked(len(answers), sent=answers[0].offer_id is not None), "success")
+            return redirect(url_for("financing.compare", ticket_id=ticket_id))
+        except Refused as refused:
+            wrong = refused
+            db.session.rollback()
+    page = render_template(
+        "financing/choose.html",
+        ticket=see_ticket(ticket_id, actor=actor).ticket if wrong else ticket,
+        fits=queries.products_for(ticket, now().astimezone(zone_time()).date()),
+        chosen=chosen,
+        agreed="agreed" in request.form,
+        wrong=wrong,
+    )
+    return (page, wrong.status) if wrong else page
+
+
+def _asked(count: int, *, sent: bool) -> str:
+    if sent:
+        return ngettext(
+            "Sent to %(num)d institution. You hear when it answers.",
+            "Sent to %(num)d institutions. You hear when each answers.",
+            count,
+        )
+    return _("Noted. They get your request as soon as the station has accepted it.")
+
+
+@blueprint.get("/loan-requests")
+@requires(Permission.LOAN_DESK)
+def desk() -> str:
+    """List an institution's loan requests, the newest first."""
+    actor, cursor = current_actor(), request.args.get("after")
+    before = decode(cursor, int)
+    rows = queries.desk_answers(
+        actor.institution_id or 0, before=before[0] if before else None, size=PAGE
+    )
+    page = cut(rows, PAGE, lambda row: [row.LoanAnswer.id], cursor if before else None)
+    return render_template(
+        "financing/desk.html",
+        page=page,
+        waiting=WAITING,
+        AnswerState=AnswerState,
+        may_edit=may(actor, Permission.PRODUCT_EDIT),
+    )
+
+
+@blueprint.get("/loan-offers/<int:loan_offer_id>")
+@requires(Permission.LOAN_DESK)
+def show_offer(loan_offer_id: int) -> str:
+    """Show an institution a request that was sent to it, its own conversation and the next step."""
+    actor, at = current_actor(), now()
+    row = queries.answer_by_offer(loan_offer_id, actor.institution_id or 0)
+    if row is None:
+        raise Missing()
+    answer = row.LoanAnswer
+    seen = see_ticket(answer.ticket_id, actor=actor, permission=Permission.LOAN_TALK)
+    ticket = seen.ticket
+    definition = catalogue.definition(ticket.service_version_id)
+    page = read_page(ticket.id, internal=False, decisions=False)
+    facts = queries.newest_facts(ticket.enterprise_id, at.astimezone(zone_time()).date())
+    return render_template(
+        "financing/show_offer.html",
+        row=row,
+        answer=answer,
+        ticket=ticket,
+        head=page.head,
+        definition=definition,
+        answers=describe_answers(definition, ticket.answers),
+        enterprise=db.session.get_one(Enterprise, ticket.enterprise_id),
+        facts=[
+            (KINDS[code], say_fact(KINDS[code], value))
+            for (code, back), value in facts.items()
+            if back == 0 and row.signed_at
+        ],
+        talk=queries.talk_with(ticket.id, answer.institution_id),
+        acts=_own_acts(open_acts(seen), answer, row.answers_with),
+        write=WRITE_TO_BANK,
+        on=Context(seen, page.head, definition, at),
+        due=queries.due_of(ticket.id).get(answer.offer_id),
+        here=url_for("tickets.show_ticket", ticket_id=ticket.id),
+        waiting=WAITING,
+        AnswerState=AnswerState,
+    )
+
+
+def _own_acts(acts: list[Act], answer: LoanAnswer, answers_with: str) -> list[Act]:
+    """Give the acts of an institution that its answer can take now."""
+    possible = steps_from(AnswerState(answer.state)) if answer.accepted_at is None else frozenset()
+    other = APPROVE_SHARE if answers_with == AnswersWith.LINE else APPROVE_LOAN
+    return [
+        act
+        for act in acts
+        if STEPS.get(act) in possible
+        and act is not other
+        and (act is not WITHDRAW_ANSWER or answer.state != AnswerState.RECEIVED)
+    ]

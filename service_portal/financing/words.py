@@ -1,0 +1,203 @@
+"""How money, rates, answers and what does not fit are said."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Mapping
+from datetime import date
+from decimal import Decimal
+
+from service_portal.facts.expressions import Value, parse
+from service_portal.facts.kinds import KINDS, FactKind, FactType
+from service_portal.financing.rules import (
+    AnswerState,
+    AnswersWith,
+    Checked,
+    EndedBy,
+    Guarantee,
+    Misfit,
+    Step,
+)
+from service_portal.kernel.dates import say_date
+from service_portal.kernel.reasons import Reason
+from service_portal.tickets.codes import Rejection
+from service_portal.web.amounts import yuan
+from service_portal.web.formatting import listed, localized, number
+from service_portal.web.language import language
+from service_portal.web.translations import Later
+from service_portal.web.translations import gettext as _
+from service_portal.web.translations import later as _l
+from service_portal.web.translations import later_in as _lp
+
+S = AnswerState
+
+# What an enterprise signs, by version. Changed words are the next version.
+CONSENTS: dict[int, tuple[Later, ...]] = {
+    1: (
+        _l(
+            "I act for the enterprise and agree that each institution chosen above reads this"
+            " request, the enterprise's facts and its innovation points, and may query its credit"
+            " record, to decide on this request."
+        ),
+        _l(
+            "You can take this back at any time for each institution; from then on it reads nothing"
+            " more. What it has approved and you have accepted stays."
+        ),
+    ),
+}
+CONSENT_VERSION = max(CONSENTS)
+
+STATE_WORDS: dict[AnswerState, Later] = {
+    S.CHOSEN: _l("chosen, not sent yet"),
+    S.RECEIVED: _lp("loan", "received"),
+    S.CONTACTED: _l("in contact"),
+    S.DUE_DILIGENCE: _l("due diligence"),
+    S.APPROVED: _l("approved"),
+    S.REFUSED: _l("refused"),
+    S.WITHDRAWN: _lp("loan", "withdrawn"),
+    S.LAPSED: _l("not answered in time"),
+}
+
+ACCEPTED = _l("approved, and accepted by the enterprise")
+
+STEP_WORDS: dict[Step, Later] = {
+    Step.SEND: _l("send"),
+    Step.TAKE_UP: _l("take up"),
+    Step.EXAMINE: _l("begin due diligence on"),
+    Step.APPROVE: _l("approve"),
+    Step.REFUSE: _l("refuse"),
+    Step.WITHDRAW: _l("withdraw from"),
+    Step.TAKE_BACK: _l("take back"),
+    Step.STOP_WAITING: _l("stop waiting for"),
+    Step.LAPSE: _l("let lapse"),
+}
+
+GUARANTEE_WORDS: dict[str, Later] = {
+    Guarantee.CREDIT: _l("Credit only"),
+    Guarantee.MORTGAGE: _l("Mortgage"),
+    Guarantee.IP: _l("IP pledge"),
+    Guarantee.GUARANTOR: _l("Guarantor"),
+}
+
+ANSWERS_WITH_WORDS: dict[str, Later] = {
+    AnswersWith.LINE: _l("a credit line"),
+    AnswersWith.SHARE: _l("a share of the risk"),
+}
+
+ENDED_BY_WORDS: dict[str, Later] = {
+    EndedBy.BANK: _l("withdrawn by the institution"),
+    EndedBy.ENTERPRISE: _l("taken back by the enterprise"),
+    EndedBy.STATION: _l("ended by the station"),
+}
+
+REJECTIONS: dict[str, Later] = {
+    Rejection.NOT_ADMITTED: _l("The institution is not admitted to the pool now."),
+    Rejection.LICENCE: _l("The institution has no valid licence now."),
+    Rejection.NOBODY_ANSWERS: _l("Nobody of the institution can sign in to answer."),
+    Rejection.CONFLICT: _l("A conflict of interest with the institution is on record."),
+    Rejection.EXCLUDED: _l("You have said that you do not want this institution."),
+}
+
+
+def money(fen: int | None) -> str:
+    """Say a sum of money, or that there is none."""
+    return "—" if fen is None else yuan(fen)
+
+
+def rate(basis_points: int | None) -> str:
+    """Say a rate as the loan prime rate and so many basis points."""
+    if basis_points is None:
+        return "—"
+    if basis_points == 0:
+        return "LPR"
+    sign = "+" if basis_points > 0 else "−"
+    return f"LPR {sign} {abs(basis_points)} bp"
+
+
+def rates(from_bp: int, to_bp: int) -> str:
+    """Say between which rates a product lies."""
+    return rate(from_bp) if from_bp == to_bp else f"{rate(from_bp)} … {rate(to_bp)}"
+
+
+def guarantees(codes: Iterable[str]) -> str:
+    """Name several guarantees."""
+    return listed(str(GUARANTEE_WORDS[code]) for code in codes)
+
+
+def say_misfit(reason: Reason) -> str:
+    """Say why a product does not fit, in a sentence to the enterprise."""
+    facts = reason.facts
+    if reason.code == Misfit.INSTITUTION:
+        return str(REJECTIONS[facts["why"]])
+    if reason.code == Misfit.TOO_LITTLE:
+        return _("It begins at %(sum)s.", sum=money(facts["fen"]))
+    if reason.code == Misfit.TOO_MUCH:
+        return _("It goes up to %(sum)s.", sum=money(facts["fen"]))
+    if reason.code == Misfit.TOO_LONG:
+        return _("It runs for at most %(n)d months.", n=facts["months"])
+    if reason.code == Misfit.GUARANTEE:
+        return _("It asks for another guarantee: %(which)s.", which=guarantees(facts["guarantees"]))
+    if reason.code == Misfit.ASKED:
+        return _("You have asked this institution already.")
+    if reason.code == Misfit.CONDITION:
+        return _("This condition is not met: %(what)s.", what=facts["what"])
+    if reason.code == Misfit.FACT_MISSING:
+        return _("Missing for a condition: %(what)s.", what=facts["what"])
+    day = say_date(date.fromisoformat(facts["day"]), language())
+    if reason.code == Misfit.NOT_YET:
+        return _("It is offered from %(day)s on.", day=day)
+    return _("It was offered until %(day)s.", day=day)
+
+
+_SIGNS: Mapping[type[ast.cmpop], str] = {
+    ast.Lt: "<",
+    ast.LtE: "≤",
+    ast.Gt: ">",
+    ast.GtE: "≥",
+    ast.Eq: "=",
+    ast.NotEq: "≠",
+}
+
+
+def say_condition(text: str) -> str:
+    """Say a condition with the names of its facts: a comparison with its unit, any other as it is
+    written.
+    """
+    tree = parse(text).tree
+    if isinstance(tree, ast.Compare) and isinstance(tree.left, ast.Name) and len(tree.ops) == 1:
+        kind, (right,) = KINDS.get(tree.left.id), tree.comparators
+        sign = _SIGNS.get(type(tree.ops[0]))
+        if kind and sign and isinstance(right, ast.Constant) and isinstance(right.value, int):
+            value = money(right.value) if kind.type is FactType.MONEY else number(right.value)
+            return f"{localized(kind.name)} {sign} {value}"
+    if isinstance(tree, ast.Name) and tree.id in KINDS:
+        return localized(KINDS[tree.id].name)
+    names = {
+        node.id: localized(KINDS[node.id].name)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Name) and node.id in KINDS
+    }
+    said = text
+    for code in sorted(names, key=len, reverse=True):
+        said = said.replace(code, names[code])
+    return said
+
+
+def say_checked(one: Checked) -> str:
+    """Say a condition, and what it lacks."""
+    said = say_condition(one.text)
+    if one.missing:
+        lacks = listed(localized(KINDS[code].name) for code in one.missing if code in KINDS)
+        return _("%(condition)s (not known: %(facts)s)", condition=said, facts=lacks)
+    return said
+
+
+def say_fact(kind: FactKind, value: Value) -> str:
+    """Say the value of a fact with its unit."""
+    if kind.type is FactType.MONEY and isinstance(value, Decimal):
+        return money(int(value))
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    if isinstance(value, Decimal):
+        return number(value.normalize() + 0)
+    return localized(kind.options[value]) if value in kind.options else value
