@@ -9,6 +9,7 @@ from service_portal.counting.words import CHECKS
 from service_portal.kernel.clock import zone_time
 from service_portal.kernel.codes import among
 from service_portal.ledger.queries import at_one_moment, differing_rollups, verify
+from service_portal.money import recounting
 from service_portal.tickets.codes import EntryKind
 from service_portal.tickets.predicates import ENDED_WELL
 from service_portal.tickets.rules import Move, Status, Verdict
@@ -188,7 +189,19 @@ def prove() -> list[Finding]:
     ]
     for code, off in at_one_moment(_RECOUNTS, zone=zone_time().key).items():
         findings.append(Finding(code, off == 0, f"{off} differ"))
-    return findings
+    return [*findings, *_of_money()]
+
+
+def _of_money() -> list[Finding]:
+    fault = recounting.verify()
+    where = f"{fault.kind} at {fault.seq} {fault.detail}".rstrip() if fault else ""
+    return [
+        Finding("money_chain", fault is None, where),
+        *(
+            Finding(code, rows == 0, f"{rows} rows")
+            for code, rows in recounting.differing().items()
+        ),
+    ]
 
 
 _RECOUNTS = {

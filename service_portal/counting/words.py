@@ -21,4 +21,10 @@ CHECKS: dict[str, Later] = {
     "verdicts": _l("every verdict is the one that the enterprise gave last"),
     "corrections": _l("every correction undoes exactly one entry, when and because it says so"),
     "moments": _l("nothing was counted or taken back in days that were over"),
+    "money_chain": _l("the chain of the money ledger is whole"),
+    "money_happened": _l("the sums of what happened to money equal its ledger"),
+    "money_lasting": _l("the sums of valid lines and of their use equal the ledger of money"),
+    "money_spans": _l("the sums of months and years of money equal those of their days"),
+    "money_lines": _l("every line stands as its entries say"),
+    "money_requests": _l("every request at a bank stands as its entries say"),
 }

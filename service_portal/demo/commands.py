@@ -11,6 +11,7 @@ from flask.cli import AppGroup
 from sqlalchemy.dialects.postgresql import insert
 
 from service_portal.demo.bell import ring_bells
+from service_portal.demo.finance import make_finance
 from service_portal.demo.history import make_history
 from service_portal.demo.people import make_people
 from service_portal.directory.models import Zone
@@ -45,6 +46,7 @@ def seed_demo(seed: int) -> None:
         seed_zone(now=moment)
         zone = make_people(random, now=moment)
         events = make_history(random, zone, now=moment)
+        make_finance(random, zone, now=moment)
         ring_bells(zone, now=moment)
     take_statistics(current_app.config["DATABASE_OWNER_URL"])
     tickets = db.session.scalar(sa.select(sa.func.count()).select_from(Ticket))

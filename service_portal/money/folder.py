@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from service_portal.folders import Folder
-from service_portal.money import models
+from flask_babel import lazy_gettext as _l
+
+from service_portal.access.permissions import Permission as P
+from service_portal.folders import Folder, MenuEntry
+from service_portal.money import booking_views, models, pages, row_views, views
+
+# Each adds its pages to the blueprint.
+PAGES = (views, row_views, booking_views)
 
 FOLDER = Folder(
     name="money",
     tables=models,
+    pages=(pages.blueprint,),
+    menu=(MenuEntry(82, "money.finance", _l("Finance"), "coin", P.LEDGER_VERIFY, "g f"),),
 )

@@ -8,10 +8,12 @@ from datetime import date
 
 import sqlalchemy as sa
 
-from service_portal.kernel.db import db
+from service_portal.directory.models import Enterprise, Institution
+from service_portal.kernel.db import AnyRow, db
 from service_portal.money.codes import MoneyKind
-from service_portal.money.models import CreditApplication, CreditLine, MoneyEntry
+from service_portal.money.models import CreditApplication, CreditLine, MoneyCorrection, MoneyEntry
 from service_portal.money.rules import Booked
+from service_portal.people.models import Person
 
 
 def application_of(ticket_id: int, institution_id: int) -> CreditApplication | None:
@@ -56,3 +58,32 @@ def booked_of(line_ids: Sequence[int]) -> list[Booked]:
         sa.select(*columns).where(MoneyEntry.line_id.in_(line_ids)).order_by(MoneyEntry.seq)
     )
     return [Booked(**{**row._mapping, "kind": MoneyKind(row.kind)}) for row in rows]
+
+
+def corrections_waiting() -> Sequence[AnyRow]:
+    """List the corrections that wait for a second person, the oldest first."""
+    return db.session.execute(
+        sa.select(
+            MoneyCorrection.id,
+            MoneyCorrection.note,
+            MoneyCorrection.proposed_at,
+            MoneyCorrection.proposed_by_id,
+            MoneyEntry.seq,
+            MoneyEntry.kind,
+            MoneyEntry.amount,
+            MoneyEntry.day,
+            MoneyEntry.line_id,
+            Person.name_en.label("person_en"),
+            Person.name_zh.label("person_zh"),
+            Enterprise.name_en.label("enterprise_en"),
+            Enterprise.name_zh.label("enterprise_zh"),
+            Institution.name_en.label("institution_en"),
+            Institution.name_zh.label("institution_zh"),
+        )
+        .join(MoneyEntry, MoneyEntry.seq == MoneyCorrection.seq)
+        .join(Person, Person.id == MoneyCorrection.proposed_by_id)
+        .join(Enterprise, Enterprise.id == MoneyCorrection.enterprise_id)
+        .join(Institution, Institution.id == MoneyCorrection.institution_id)
+        .where(MoneyCorrection.decision.is_(None))
+        .order_by(MoneyCorrection.id)
+    ).all()

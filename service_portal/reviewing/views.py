@@ -23,13 +23,13 @@ from service_portal.kernel.errors import Refused
 from service_portal.kernel.unit_of_work import unit_of_work
 from service_portal.ledger import services as ledger
 from service_portal.reviewing import queries
-from service_portal.reviewing.exporting import as_csv, as_xlsx
 from service_portal.reviewing.lines import entries, evidence_files, not_counted
 from service_portal.reviewing.queries import Slice
 from service_portal.reviewing.rules import month_of, months_back
 from service_portal.reviewing.words import CORRECTION_REASONS, DEFINITIONS, GROUPS
 from service_portal.tickets.choices import CHANNELS
 from service_portal.tickets.rules import Status
+from service_portal.web.exporting import as_csv, as_xlsx
 from service_portal.web.formatting import hours, localized
 from service_portal.web.guards import current_actor, exports, requires
 from service_portal.web.paging import Page, cut, decode

@@ -23,7 +23,12 @@ def plain_yuan(fen: int) -> str:
 
 def yuan(fen: int) -> str:
     """Say fen in yuan, exact: “1,234.05 yuan”, “1,234.05 元”."""
-    return _("%(amount)s yuan", amount=format_decimal(Decimal(fen) / 100, "#,##0.00", language()))
+    return _("%(amount)s yuan", amount=in_yuan(fen))
+
+
+def in_yuan(fen: int) -> str:
+    """Say fen in yuan, exact, where a column's head names the unit: “1,234.05”."""
+    return format_decimal(Decimal(fen) / 100, "#,##0.00", language())
 
 
 def brief_yuan(fen: int) -> str:
@@ -38,6 +43,16 @@ def brief_yuan(fen: int) -> str:
     if size >= _MILLION:
         return f"{_rounded(fen, _MILLION, '0.1')} m yuan"
     return f"{_rounded(fen, 100, '1')} yuan"
+
+
+def charted(fen: int) -> str:
+    """Write fen for a chart in the unit that `charted_in` names."""
+    return f"{Decimal(fen) / (_YI if language() == 'zh' else _MILLION):f}"
+
+
+def charted_in() -> str:
+    """Name the unit of amounts in charts."""
+    return _("m yuan")
 
 
 def _rounded(fen: int, unit: int, to: str) -> str:

@@ -20,7 +20,7 @@ from markupsafe import Markup, escape
 from service_portal.kernel.clock import now, zone_time
 from service_portal.kernel.dates import say_clock, say_day, say_day_briefly, say_month
 from service_portal.kernel.words import Words
-from service_portal.web.amounts import brief_yuan, yuan
+from service_portal.web.amounts import brief_yuan, charted, charted_in, in_yuan, yuan
 from service_portal.web.compact import Compact
 from service_portal.web.language import language
 from service_portal.web.translations import Later
@@ -98,6 +98,11 @@ def say_moment_briefly(local: datetime, here: datetime) -> str:
 def day(value: date | None) -> str:
     """Say a day: “Fri 27 Nov”, with the year when it is not this one."""
     return "" if value is None else say_day(value, language(), _here().year)
+
+
+def short_day(value: date) -> str:
+    """Say a day in a narrow column: “27 Nov”, with the year when it is not this one."""
+    return say_day_briefly(value, language(), _here().year)
 
 
 def month(value: date) -> str:
@@ -213,6 +218,9 @@ def init_formatting(app: Flask) -> None:
         number,
         yuan,
         brief_yuan,
+        charted,
+        in_yuan,
+        short_day,
     ):
         app.add_template_filter(function)
     app.add_template_filter(lambda one, other: {**one, **other}, "merged")
@@ -237,5 +245,6 @@ def init_formatting(app: Flask) -> None:
             ' aria-hidden="true"><use href="{}#{}"></use></svg>'
         ).format(asset("vendor/icons.svg"), name)
 
+    app.template_global("charted_in")(charted_in)
     app.template_global("language")(language)
     app.template_global("now")(now)

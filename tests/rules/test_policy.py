@@ -164,6 +164,8 @@ def test_who_grants_rights_reads_no_tickets_and_auditors_only_read() -> None:
         P.LEDGER_READ,
         P.LEDGER_VERIFY,
         P.FACT_READ,
+        P.MONEY_EXPORT,
+        P.MONEY_READ,
         P.SCORE_BOARDS,
         P.SCORE_READ,
         P.LOAN_COMPARE,

@@ -17,6 +17,7 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from service_portal.kernel.db import db
+from tests.security.money import may_read_money
 from tests.security.readers import Readers
 from tests.security.sides import Side, Somebody
 
@@ -58,6 +59,8 @@ OWNED = {
     "membership_id": "membership",
     "invitation_id": "invitation",
     "token_id": "api_token",
+    "line_id": "credit_line",
+    "correction_id": "money_correction",
 }
 # Bodies that make an act succeed on an object of one's own.
 BODY: dict[str, Any] = {
@@ -122,6 +125,16 @@ QUERIES: dict[str, list[str]] = {
         "measure=case",
     ],
     "reviewing.export": ["by=enterprise", "by=institution&station={station}"],
+    "money.finance": [
+        *(f"by={by}" for by in ("product", "park", "industry", "stage", "month")),
+        "institution={institution}",
+        "as_of=2026-11-29&known=2026-11-29",
+    ],
+    "money.entries": ["what=drawn", "institution={institution}", "first=2020-01-01"],
+    "money.lines": ["which=all", "enterprise={enterprise}", "institution={institution}"],
+    "money.firms": ["which=valid", "institution={institution}"],
+    "money.export": ["by=industry", "institution={institution}"],
+    "money.export_entries": ["institution={institution}"],
     "assigning.board": ["station={station}"],
     "filing.on_behalf": ["q=zq", "q=ZQ", "enterprise_id={enterprise}"],
     "filing.new_ticket": ["enterprise_id={enterprise}"],
@@ -258,6 +271,10 @@ class Objects:
             return role == "administrator" or any(
                 one is not None and one == other for one, other in same
             )
+        if name == "line_id":
+            return may_read_money(actor, row)
+        if name == "correction_id":
+            return role == "manager"
         if name == "invitation_id":
             return bool(row["invited_by_id"] == actor.person_id)
         return bool(row["person_id"] == actor.person_id)

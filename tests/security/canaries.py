@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from service_portal.kernel.db import db
 from service_portal.tickets.attachments import path_of
+from tests.security.money import marked_lines
 
 # A stored file's name takes letters from a to f only.
 CANARY = re.compile(r"(?:zq|ca9ca9)(\d{6,28})(?:qz|9ac9ac)", re.IGNORECASE)
@@ -33,6 +34,12 @@ COMMON = {
     "heartbeat",
     "key_fingerprint",
     "outbox",
+    "credit_application",
+    "credit_line",
+    "money_anchor",
+    "money_entry",
+    "money_head",
+    "money_sum",
     "usage_entry",
     "usage_head",
     "usage_month",
@@ -152,6 +159,8 @@ class Canaries:
             .all()
         )
         self.known[999_999] = Canary("usage_entry", "reason", dict(line[0]))
+        for number, row in marked_lines(owner).items():
+            self.known[number] = Canary("money_entry", "slip_code", row)
 
     def _word(self, table: str, column: str, row: Mapping[str, Any], width: int = 6) -> str:
         number = 100_001 + len(self.known)

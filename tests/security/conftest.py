@@ -77,7 +77,9 @@ def watch(
         ),
         autocommit=True,
     ) as connection:
-        for number, table in enumerate(sorted(set(OWNED.values()))):
+        # Lines have the numbers of their entries.
+        connection.execute("UPDATE money_head SET seq = 709000000")
+        for number, table in enumerate(sorted(set(OWNED.values()) - {"credit_line"})):
             connection.execute(
                 f"ALTER TABLE {table} ALTER COLUMN id RESTART WITH {710_000_001 + number * 10_000}"
             )

@@ -20,8 +20,8 @@ from service_portal.directory.exchanging import MOST_ROWS, read_file
 from service_portal.directory.models import Park
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Refused
-from service_portal.reviewing.exporting import as_csv, as_xlsx
 from service_portal.tickets.attachments import clean_name
+from service_portal.web.exporting import as_csv, as_xlsx
 from tests.architecture.source import calls, imports, name_of, product
 from tests.signing_in import SignIn
 

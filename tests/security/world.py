@@ -37,6 +37,7 @@ from tests.factories.directory import (
 from tests.factories.loans import ask, create_product, create_request
 from tests.factories.messages import create_message
 from tests.factories.tickets import create_ticket
+from tests.security.money import book_money
 from tests.security.sides import Side, Somebody
 from tests.security.steps import Steps
 from tests.signing_in import open_session
@@ -67,6 +68,8 @@ class World:
             self._tickets(side, other)
             self._loan(side, other)
             self._belongings(side, other)
+        for name, side in self.sides.items():
+            book_money(side, name, self.at)
         db.session.commit()
 
     def _somebody(self, role: Role, **place: int) -> Somebody:

@@ -1,0 +1,134 @@
+"""What banks enter: one thing on a line, or a file of slips; and corrections by two people."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from werkzeug.wrappers import Response
+
+from service_portal.access.permissions import Permission
+from service_portal.directory.exchanging import read_file
+from service_portal.kernel.clock import now
+from service_portal.kernel.db import db
+from service_portal.kernel.errors import Missing, Refused
+from service_portal.kernel.unit_of_work import unit_of_work
+from service_portal.money import correcting, paying
+from service_portal.money.codes import MoneyKind
+from service_portal.money.forms import LineForm, SlipsForm
+from service_portal.money.importing import COLUMNS, import_slips
+from service_portal.money.models import MoneyEntry
+from service_portal.money.pages import blueprint
+from service_portal.money.queries import corrections_waiting
+from service_portal.money.row_views import show_line, the_line
+from service_portal.money.slices import may_see
+from service_portal.money.words import KINDS
+from service_portal.web.guards import current_actor, requires
+
+
+@blueprint.post("/lines/<int:line_id>")
+@requires(Permission.MONEY_BOOK)
+def book_on_line(line_id: int) -> Response | tuple[str, int]:
+    """Book what happened on a line of the actor's own bank."""
+    actor, form = current_actor(), LineForm()
+    if the_line(line_id).institution_id != actor.institution_id:
+        raise Missing()
+    if not form.validate():
+        return show_line(line_id, form), 422
+    kind = MoneyKind(form.kind.data)
+    said = {"actor": actor, "line_id": line_id, "day": form.day.data, "now": now()}
+    try:
+        with unit_of_work():
+            if kind in {MoneyKind.DRAWN, MoneyKind.REPAID}:
+                act = paying.draw if kind == MoneyKind.DRAWN else paying.repay
+                act(amount=form.amount.fen, slip=form.slip.data or "", **said)
+            else:
+                mark = (
+                    paying.mark_overdue if kind == MoneyKind.OVERDUE else paying.mark_non_performing
+                )
+                mark(amount=form.amount.fen, **said)
+    except Refused as refusal:
+        if refusal.field is None:
+            raise
+        form[refusal.field].errors = [refusal.message]
+        return show_line(line_id, form), refusal.status
+    flash(_("Booked: %(what)s.", what=str(KINDS[kind])), "success")
+    return redirect(url_for("money.line", line_id=line_id))
+
+
+@blueprint.route("/slips", methods=["GET", "POST"])
+@requires(Permission.MONEY_BOOK)
+def slips() -> str | Response | tuple[str, int]:
+    """Take a file of what was paid out and repaid; with one bad row nothing of it is booked."""
+    actor, form = current_actor(), SlipsForm()
+    if request.method == "GET":
+        return render_template("money/slips.html", form=form, result=None, columns=COLUMNS)
+    if not form.validate() or actor.institution_id is None:
+        return render_template("money/slips.html", form=form, result=None, columns=COLUMNS), 422
+    try:
+        rows = read_file(form.file.data.filename or "", form.file.data.read())
+    except Refused as refusal:
+        form.file.errors = [refusal.message]
+        return render_template("money/slips.html", form=form, result=None, columns=COLUMNS), 422
+    with unit_of_work():
+        result = import_slips(rows, actor=actor, institution_id=actor.institution_id, now=now())
+        if result.errors:
+            db.session.rollback()
+    if result.errors:
+        return render_template("money/slips.html", form=form, result=result, columns=COLUMNS), 422
+    said = [ngettext("%(num)d slip was booked.", "%(num)d slips were booked.", result.booked)]
+    if result.known:
+        said.append(
+            ngettext(
+                "%(num)d was booked already and is left as it is.",
+                "%(num)d were booked already and are left as they are.",
+                result.known,
+            )
+        )
+    flash(" ".join(said), "success")
+    return redirect(url_for("money.entries", what="drawn"))
+
+
+@blueprint.post("/entries/<int:seq>/correct")
+@requires(Permission.MONEY_CORRECT)
+def propose(seq: int) -> Response:
+    """Propose to take an entry back; another person confirms it."""
+    entry = db.session.get(MoneyEntry, seq)
+    actor = current_actor()
+    if entry is None or not may_see(
+        actor, institution_id=entry.institution_id, enterprise_id=entry.enterprise_id
+    ):
+        raise Missing()
+    note = (request.form.get("note") or "").strip()[:500]
+    with unit_of_work():
+        correcting.propose_correction(actor=actor, seq=seq, note=note, now=now())
+    flash(_("Proposed. The entry stands until another person confirms the correction."), "success")
+    return redirect(url_for("money.entries"))
+
+
+@blueprint.get("/corrections")
+@requires(Permission.MONEY_CONFIRM)
+def corrections() -> str:
+    """Show the corrections that wait for a second person."""
+    return render_template(
+        "money/corrections.html",
+        rows=corrections_waiting(),
+        kinds=KINDS,
+        me=current_actor().person_id,
+    )
+
+
+@blueprint.post("/corrections/<int:correction_id>")
+@requires(Permission.MONEY_CONFIRM)
+def decide(correction_id: int) -> Response:
+    """Confirm a correction that another person proposed, or leave the entry as it is."""
+    actor, moment = current_actor(), now()
+    with unit_of_work():
+        if request.form.get("decision") == "confirm":
+            correcting.confirm_correction(actor=actor, correction_id=correction_id, now=moment)
+            words = _("Corrected: a new entry takes it back, the old one stays readable.")
+        else:
+            correcting.decline_correction(actor=actor, correction_id=correction_id, now=moment)
+            words = _("Declined: the entry stays as it is.")
+    flash(words, "success")
+    return redirect(url_for("money.corrections"))

@@ -1,0 +1,85 @@
+"""The finance pages: their blueprint, and how an address says which part of the money is meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from flask import Blueprint, request
+
+from service_portal.directory.queries import institutions, parks
+from service_portal.money.booking import local_day
+from service_portal.money.definitions import STAGES
+from service_portal.money.rows import industry_names
+from service_portal.money.slices import CUTS, Slice, narrowed
+from service_portal.web.formatting import day as say_day
+from service_portal.web.formatting import localized
+from service_portal.web.guards import current_actor
+
+blueprint = Blueprint("money", __name__, url_prefix="/finance")
+
+# What an address may say of a part: the name there, and the field of a slice.
+TEXTS = {"product": "product_code", "industry": "industry_key", "stage": "stage_code"}
+NUMBERS = {"institution": "institution_id", "park": "park_id"}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The part an address means, as far as the reader may see it, and the address to keep."""
+
+    part: Slice
+    args: dict[str, Any]
+
+
+def asked_part(now: datetime) -> Asked:
+    """Read the day, the day of knowing and the filters; nonsense counts as unsaid."""
+    today = local_day(now)
+    as_of, known = _day("as_of") or today, _day("known")
+    said: dict[str, Any] = {
+        field: value for name, field in TEXTS.items() if (value := request.args.get(name))
+    }
+    for name, field in NUMBERS.items():
+        number = request.args.get(name, type=int)
+        if number is not None:
+            said[field] = number if 0 < number < 2**62 else -1
+    part = Slice(as_of, known, **said)
+    kept = {name: said[field] for name, field in {**TEXTS, **NUMBERS}.items() if field in said}
+    if as_of != today:
+        kept["as_of"] = as_of.isoformat()
+    if known is not None:
+        kept["known"] = known.isoformat()
+    return Asked(narrowed(current_actor(), part), kept)
+
+
+def _day(name: str) -> date | None:
+    try:
+        found = date.fromisoformat(request.args.get(name, ""))
+    except ValueError:
+        return None
+    return found if 2000 <= found.year <= 2100 else None
+
+
+def names_of(by: str, keys: Iterable[Any]) -> dict[Any, str]:
+    """Give the names of what sums are cut by, in the reader's language."""
+    keys = list(keys)
+    known: dict[Any, Any]
+    if by in NUMBERS:
+        known = {one.id: one for one in (institutions() if by == "institution" else parks())}
+    elif by == "industry":
+        known = dict(industry_names(keys))
+    else:
+        known = dict(STAGES) if by == "stage" else {}
+    return {key: localized(known[key]) if key in known else str(key) for key in keys}
+
+
+def said_of(asked: Asked) -> list[str]:
+    """Name the day and what the page is narrowed to."""
+    part = asked.part
+    words = [say_day(part.as_of)]
+    for by, field in CUTS.items():
+        value = getattr(part, field)
+        if value is not None:
+            words += names_of(by, [value]).values()
+    return words
