@@ -118,6 +118,7 @@ def _loan(
 
 
 def round_down(fen: int) -> int:
+    """Give an amount in whole steps of ten thousand yuan, at least one."""
     return max(STEP, fen // STEP * STEP)
 
 

@@ -17,7 +17,7 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from service_portal.kernel.db import db
-from tests.security.money import may_read_money
+from tests.security.money import MONEY_QUERIES, may_read_money
 from tests.security.readers import Readers
 from tests.security.sides import Side, Somebody
 
@@ -125,16 +125,7 @@ QUERIES: dict[str, list[str]] = {
         "measure=case",
     ],
     "reviewing.export": ["by=enterprise", "by=institution&station={station}"],
-    "money.finance": [
-        *(f"by={by}" for by in ("product", "park", "industry", "stage", "month")),
-        "institution={institution}",
-        "as_of=2026-11-29&known=2026-11-29",
-    ],
-    "money.entries": ["what=drawn", "institution={institution}", "first=2020-01-01"],
-    "money.lines": ["which=all", "enterprise={enterprise}", "institution={institution}"],
-    "money.firms": ["which=valid", "institution={institution}"],
-    "money.export": ["by=industry", "institution={institution}"],
-    "money.export_entries": ["institution={institution}"],
+    **MONEY_QUERIES,
     "assigning.board": ["station={station}"],
     "filing.on_behalf": ["q=zq", "q=ZQ", "enterprise_id={enterprise}"],
     "filing.new_ticket": ["enterprise_id={enterprise}"],

@@ -48,13 +48,7 @@ COMMON = {
     "usage_anchor",
     "score_scheme",
     "scheme_version",
-    "money_entry",
-    "money_head",
-    "money_anchor",
-    "money_sum",
     "money_correction",
-    "credit_application",
-    "credit_line",
     "security_log",
 }
 

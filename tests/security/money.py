@@ -17,6 +17,18 @@ from tests.security.sides import Side
 
 # The ledger can't be marked afterwards, so its words are booked.
 SLIPS = {"a": 999_998, "b": 999_997}
+MONEY_QUERIES: dict[str, list[str]] = {
+    "money.finance": [
+        *(f"by={by}" for by in ("product", "park", "industry", "stage", "month")),
+        "institution={institution}",
+        "as_of=2026-11-29&known=2026-11-29",
+    ],
+    "money.entries": ["what=drawn", "institution={institution}", "first=2020-01-01"],
+    "money.lines": ["which=all", "enterprise={enterprise}", "institution={institution}"],
+    "money.firms": ["which=valid", "institution={institution}"],
+    "money.export": ["by=industry", "institution={institution}"],
+    "money.export_entries": ["institution={institution}"],
+}
 
 
 def book_money(side: Side, name: str, now: datetime) -> None:

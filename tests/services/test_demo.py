@@ -32,12 +32,6 @@ from service_portal.directory.models import (
 from service_portal.kernel import clock as kernel_clock
 from service_portal.kernel.db import db
 from service_portal.ledger.models import UsageEntry
-from service_portal.money.booking import movements_of
-from service_portal.money.firms import firms_of
-from service_portal.money.models import CreditLine
-from service_portal.money.rules import Terms, trouble
-from service_portal.money.slices import Slice
-from service_portal.money.sums import five_sums, sums_by
 from service_portal.people.models import Person
 from service_portal.sla.business_time import Limit
 from service_portal.sla.queries import published
@@ -50,6 +44,7 @@ from service_portal.tickets.rules import Status
 from tests.bench import loading
 from tests.factories.demo import seeded
 from tests.server import TestServer
+from tests.services import demo_finance
 
 pytestmark = pytest.mark.xdist_group("demo")
 
@@ -291,17 +286,4 @@ def test_the_directory_goes_out_and_comes_in_unchanged(zone: None, name: str) ->
 
 
 def test_its_finance_centre_has_the_sums_of_the_report(zone: None) -> None:
-    million = 100_000_000
-    sums = five_sums(NOW.date())
-    assert (sums.lines, sums.drawn) == (30_120 * million, 19_300 * million)
-    assert firms_of(Slice(NOW.date())).drew == 286
-    banks = sums_by(Slice(NOW.date()), "institution")
-    assert (364 * million, 1_100 * million) in {(one.drawn, one.unused) for one in banks.values()}
-    points = sums_by(Slice(NOW.date(), product_code="points-loan"), "institution")
-    assert [one.applied for one in points.values()] == [1_505 * million]
-    assert sums.overdue > sums.non_performing > 0
-    lines = db.session.scalars(sa.select(CreditLine)).all()
-    assert len(lines) > 400 and len({one.amount for one in lines}) > 350
-    for line in lines:
-        terms = Terms(line.opened_on, line.ends_on, line.revolving)
-        assert trouble(terms, movements_of(line)) is None
+    demo_finance.check(NOW.date())

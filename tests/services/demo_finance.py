@@ -1,0 +1,33 @@
+"""The sums that the demo's report names, out of its lines."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import sqlalchemy as sa
+
+from service_portal.kernel.db import db
+from service_portal.money.booking import movements_of
+from service_portal.money.firms import firms_of
+from service_portal.money.models import CreditLine
+from service_portal.money.rules import Terms, trouble
+from service_portal.money.slices import Slice
+from service_portal.money.sums import five_sums, sums_by
+
+
+def check(day: date) -> None:
+    """See that lines, drawn money and enterprises are those of the report, and every line true."""
+    million = 100_000_000
+    sums = five_sums(day)
+    assert (sums.lines, sums.drawn) == (30_120 * million, 19_300 * million)
+    assert firms_of(Slice(day)).drew == 286
+    banks = sums_by(Slice(day), "institution")
+    assert (364 * million, 1_100 * million) in {(one.drawn, one.unused) for one in banks.values()}
+    points = sums_by(Slice(day, product_code="points-loan"), "institution")
+    assert [one.applied for one in points.values()] == [1_505 * million]
+    assert sums.overdue > sums.non_performing > 0
+    lines = db.session.scalars(sa.select(CreditLine)).all()
+    assert len(lines) > 400 and len({one.amount for one in lines}) > 350
+    for line in lines:
+        terms = Terms(line.opened_on, line.ends_on, line.revolving)
+        assert trouble(terms, movements_of(line)) is None
