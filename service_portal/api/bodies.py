@@ -8,7 +8,17 @@ from typing import Any
 
 from marshmallow import fields
 
-from service_portal.api.fields import AnswersField, Flag, Line, Moment, Number, OneOf, Phone, Text
+from service_portal.api.fields import (
+    AnswersField,
+    Day,
+    Flag,
+    Line,
+    Moment,
+    Number,
+    OneOf,
+    Phone,
+    Text,
+)
 from service_portal.api.schemas import Body
 from service_portal.tickets.asked import ASKED
 from service_portal.tickets.moves import fields as declared
@@ -43,11 +53,11 @@ def field_of(one: Field) -> fields.Field[Any]:
         return Number(one.least, one.most, one.about, **_presence(one.default, must=must))
     if isinstance(one, declared.Money):
         return Number(1, LARGEST_SUM, one.about, required=must)
-    if isinstance(one, declared.Day):
-        return fields.Date(required=must, metadata={"description": one.about})
     if isinstance(one, declared.Flag):
         about = {"description": one.about} if one.about else {}
         return Flag(metadata=about, **_presence(one.default, must=must))
+    if isinstance(one, declared.Day):
+        return Day(one.about, required=must)
     if isinstance(one, declared.Moment):
         return Moment(one.about)
     assert isinstance(one, declared.Answers), f"no body can hold {one}"

@@ -301,6 +301,27 @@ class Month(fields.Field[date]):
         return month
 
 
+class Day(fields.Field[date]):
+    """A day of the zone, such as 2026-12-31."""
+
+    default_error_messages = REQUIRED
+
+    def __init__(self, about: str, *, required: bool = False) -> None:
+        absent: Any = {} if required else {"load_default": None}
+        shape = {"type": "string", "format": "date", "description": about}
+        super().__init__(required=required, metadata=shape, **absent)
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> date:
+        try:
+            if not isinstance(value, str) or len(value) != len("2026-12-31"):
+                raise ValueError
+            return date.fromisoformat(value)
+        except ValueError as error:
+            raise ValidationError(_("Write a date, such as 2026-12-31.")) from error
+
+
 class AnswersField(fields.Dict):
     """What the service's own questions are answered with; checked against its definition
     afterwards.

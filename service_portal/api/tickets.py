@@ -30,10 +30,9 @@ from service_portal.kernel.db import db
 from service_portal.kernel.errors import Forbidden, Refused
 from service_portal.kernel.unit_of_work import unit_of_work
 from service_portal.tickets.asked import NAMES, Request
-from service_portal.tickets.clocks import clocks_of
+from service_portal.tickets.clocks import IN_ORDER, clocks_of
 from service_portal.tickets.models import Rating, Ticket
 from service_portal.tickets.moves.registry import open_moves
-from service_portal.tickets.page import KINDS_IN_ORDER
 from service_portal.tickets.queries import Seen
 from service_portal.tickets.rules import Status, Verdict
 from service_portal.web.guards import current_actor, requires
@@ -173,9 +172,9 @@ def show_ticket(seen: Seen) -> Response:
     hidden = actor.role is Role.AUDITOR
     offered = not seen.can(Permission.TICKET_CONVERSATION)
     rating = None if offered else db.session.get(Rating, (ticket.id, ticket.cycle))
-    shown_kinds = set(KINDS_IN_ORDER)
+    shown_kinds = set(IN_ORDER)
     if offered or actor.role in ENTERPRISE_ROLES:
-        shown_kinds = {"offer", "resolve"} if offered else {"resolve"}
+        shown_kinds = {"offer", "resolve"} if offered else {"look_again", "resolve"}
     clocks = [clock for clock in clocks_of(ticket.id) if clock.kind in shown_kinds]
     said = {
         **ticket_shape(row, actor),

@@ -6,7 +6,7 @@ A year of them is lived in memory, by the rules the product goes by, and copied 
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from service_portal.demo.life import Life, running
@@ -20,7 +20,7 @@ from service_portal.sla.rules import (
     resumed_due,
     rungs_due,
 )
-from service_portal.tickets.clocks import started
+from service_portal.tickets.clocks import started, started_until
 from service_portal.tickets.rules import WAITED_FOR
 
 LADDER = LADDERS[LADDER_VERSION]
@@ -44,6 +44,14 @@ class Promised(Life):
             now=self.at,
             by=self.by,
         )
+        of_ticket = {"ticket_id": self.id, "enterprise_id": self.company.id}
+        self.clocks.append(running(of_ticket | clock))
+
+    def start_until(self, day: date, kind: str) -> None:
+        """Make a promise that is due on a day."""
+        before = self._newest(kind)
+        cycle = before["cycle"] + 1 if before else 1
+        clock = started_until(day, kind, cycle=cycle, now=self.at, by=self.by)
         of_ticket = {"ticket_id": self.id, "enterprise_id": self.company.id}
         self.clocks.append(running(of_ticket | clock))
 

@@ -10,7 +10,9 @@ from service_portal.demo import talk
 from service_portal.demo.life import NotYet
 from service_portal.demo.story import Story
 from service_portal.demo.zone import Somebody
+from service_portal.kernel.clock import zone_time
 from service_portal.kernel.words import Words
+from service_portal.sla.codes import ClockKind
 from service_portal.tickets.rules import Move
 
 EVIDENCE = (
@@ -188,12 +190,16 @@ def _talk(story: Story, by: Somebody) -> None:
 def _hold(story: Story, by: Somebody, fate: str) -> None:
     reason, words = story.random.choice(HOLDS)
     story.wait(20)
-    story.move(Move.HOLD, by, reason=reason, words=story.pick(words))
+    ahead = story.random.randrange(2, 9)
+    until = story.calendar.add_working_days(story.at, ahead).astimezone(zone_time()).date()
+    story.move(Move.HOLD, by, reason=reason, words=story.pick(words), until=until.isoformat())
     story.pause(reason)
+    story.start_until(until, ClockKind.LOOK_AGAIN)
     if fate == "holding":
         raise NotYet()
     story.wait(story.random.randrange(420, 2_400))
     story.move(Move.RESUME, by)
+    story.stop(ClockKind.LOOK_AGAIN)
     story.resume()
 
 

@@ -23,8 +23,16 @@ from service_portal.directory.queries import RECHECK_SECONDS
 from service_portal.filing.rules import DUPLICATE_WINDOW, Earlier
 from service_portal.kernel.db import AnyRow, at_once, db
 from service_portal.kernel.errors import Missing
-from service_portal.tickets.codes import Purpose
-from service_portal.tickets.models import Attachment, Draft, Ticket, TimelineEntry
+from service_portal.sla.codes import ClockKind
+from service_portal.tickets.codes import Party, Purpose
+from service_portal.tickets.models import (
+    Attachment,
+    Clock,
+    ClockPause,
+    Draft,
+    Ticket,
+    TimelineEntry,
+)
 from service_portal.tickets.predicates import IS_ON_BEHALF
 from service_portal.tickets.queries import facts_with, visible_to
 from service_portal.tickets.rules import OPEN, WAITING_FOR_ENTERPRISE, Move, Status
@@ -156,6 +164,17 @@ def request_files(ticket_id: int) -> Sequence[Attachment]:
     ).all()
 
 
+_HELD_FOR = (
+    sa.select(ClockPause.party)
+    .join(Clock, Clock.id == ClockPause.clock_id)
+    .where(
+        Clock.ticket_id == Ticket.id,
+        Clock.kind == ClockKind.RESOLVE,
+        ClockPause.to_at.is_(None),
+    )
+    .correlate(Ticket)
+    .scalar_subquery()
+)
 _LINE = (
     Ticket.id,
     Ticket.reference,
@@ -169,6 +188,7 @@ _LINE = (
     Ticket.last_word_by,
     Ticket.last_word_at,
     Ticket.cycle,
+    sa.case((Ticket.status == Status.ON_HOLD, _HELD_FOR)).label("held_for"),
     Station.name_en.label("station_en"),
     Station.name_zh.label("station_zh"),
     Institution.name_en.label("institution_en"),
@@ -208,7 +228,7 @@ def done_tickets(actor: Actor, *, cursor: list[Any] | None, size: int) -> Sequen
 
 def waits_for_enterprise(row: Any) -> bool:
     """Say whether the next act on a ticket is the enterprise's."""
-    return row.status in WAITING_FOR_ENTERPRISE
+    return row.status in WAITING_FOR_ENTERPRISE or row.held_for == Party.ENTERPRISE
 
 
 # Words stand for the channels where an index of few rows is meant, which no parameter would find.

@@ -13,7 +13,7 @@ from service_portal.kernel.clock import now
 from service_portal.sla.queries import calendar_for
 from service_portal.tickets.clocks import clocks_of
 from service_portal.tickets.queries import see_ticket
-from service_portal.tickets.rules import WAITING_FOR_ENTERPRISE, Status
+from service_portal.tickets.rules import Status
 from service_portal.web.guards import current_actor, requires
 from service_portal.web.paging import cut, decode
 
@@ -40,9 +40,9 @@ def home() -> str:
     return render_template(
         name,
         opened=opened,
-        waiting=[row for row in rows if row.status in WAITING_FOR_ENTERPRISE],
+        waiting=[row for row in rows if queries.waits_for_enterprise(row)],
         done=done,
-        running=[row for row in rows if row.status not in WAITING_FOR_ENTERPRISE],
+        running=[row for row in rows if not queries.waits_for_enterprise(row)],
         drafts=queries.drafts_of(actor),
         services=catalogue.services(),
         categories=catalogue.categories(),

@@ -84,7 +84,13 @@ DECISION_RUNGS: dict[str, Telling] = {
     "red": _tell(INSTITUTION, OWNER),
     "level1": _tell(INSTITUTION, OWNER, LEADS),
 }
-LADDERS = {"offer": OFFER_RUNGS, "decision": DECISION_RUNGS}
+# On its day what is on hold is its owner's again; who is silent then is seen by the leads.
+LOOK_AGAIN_RUNGS: dict[str, Telling] = {
+    "red": _tell(OWNER, INSTITUTION, FILER),
+    "level1": _tell(OWNER, LEADS),
+    "level2": _tell(LEADS, MANAGERS),
+}
+LADDERS = {"offer": OFFER_RUNGS, "decision": DECISION_RUNGS, "look_again": LOOK_AGAIN_RUNGS}
 
 
 def telling_for(

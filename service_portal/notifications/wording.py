@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from service_portal.kernel.db import AnyRow
 from service_portal.notifications.subjects import page_of
-from service_portal.sla.codes import Rung
+from service_portal.sla.codes import ClockKind, Rung
 from service_portal.tickets.moves.registry import notice_of
 
 
@@ -51,7 +51,10 @@ def _rung(clock: str, rung: str) -> str:
         "resolve": _("the answer"),
         "offer": _("your answer to the offer"),
         "decision": _("the decision on the request"),
+        "look_again": _("looking again at a paused request"),
     }.get(clock, clock)
+    if clock == ClockKind.LOOK_AGAIN and rung == Rung.RED:
+        return _("The request was paused until today; it is looked at again now.")
     if rung == Rung.REMIND:
         return _("Half of the time for %(what)s is used.", what=what)
     if rung == Rung.YELLOW:

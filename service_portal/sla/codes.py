@@ -13,6 +13,7 @@ class ClockKind(StrEnum):
     RESOLVE = "resolve"
     OFFER = "offer"
     DECISION = "decision"
+    LOOK_AGAIN = "look_again"
 
 
 class LimitUnit(StrEnum):

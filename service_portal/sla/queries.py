@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from time import monotonic
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from flask import current_app
 
+from service_portal.kernel.clock import zone_time
 from service_portal.kernel.db import db
 from service_portal.sla.business_time import DayRule, Interval, WorkCalendar
 from service_portal.sla.models import Calendar, CalendarDay, CalendarVersion, CalendarYear
@@ -48,6 +49,11 @@ def calendar_for(calendar_id: int | None = None) -> tuple[int, WorkCalendar]:
     """Give a calendar with its id, the zone's by default."""
     present = published(calendar_id)
     return present.id, present.calendar
+
+
+def working_day(at: datetime, *, ahead: int) -> date:
+    """Give the n-th working day of the zone after the day of a moment."""
+    return calendar_for()[1].add_working_days(at, ahead).astimezone(zone_time()).date()
 
 
 def published(calendar_id: int | None = None) -> Published:

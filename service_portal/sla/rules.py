@@ -51,6 +51,11 @@ LADDERS: dict[int, Ladder] = {
 LADDERS[2] = replace(
     LADDERS[1], rungs={**LADDERS[1].rungs, ClockKind.DECISION: (YELLOW, RED, LEVEL1)}
 )
+# Whoever puts a case on hold looks at it again on a day; then it is on their desk, and where they
+# do not look, on that of their lead.
+LADDERS[3] = replace(
+    LADDERS[2], rungs={**LADDERS[2].rungs, ClockKind.LOOK_AGAIN: (RED, LEVEL1, LEVEL2)}
+)
 LADDER_VERSION = max(LADDERS)
 
 
@@ -76,7 +81,11 @@ class ClockPlan:
 
 def plan_clock(kind: str, limit: Limit, start: datetime, calendar: WorkCalendar) -> ClockPlan:
     """Plan a clock of this kind that starts now, on the newest ladder."""
-    due = calendar.deadline(start, limit)
+    return plan_until(kind, start, calendar.deadline(start, limit), calendar)
+
+
+def plan_until(kind: str, start: datetime, due: datetime, calendar: WorkCalendar) -> ClockPlan:
+    """Plan a clock of this kind that starts now and is due at a moment that somebody chose."""
     ladder = LADDERS[LADDER_VERSION]
     rung, alarm_at = next_rung(kind, start, due, None, calendar, ladder) or (None, None)
     return ClockPlan(due, rung, alarm_at, calendar.is_estimate(start, due))

@@ -9,27 +9,40 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from datetime import datetime
-from typing import TypedDict
+from datetime import UTC, date, datetime, time
+from typing import Any, NamedTuple, TypedDict
 
 import sqlalchemy as sa
 
+from service_portal.kernel.clock import zone_time
 from service_portal.kernel.db import at_once, db
 from service_portal.sla.business_time import Limit
-from service_portal.sla.codes import ClockKind
+from service_portal.sla.codes import ClockKind, LimitUnit
 from service_portal.sla.queries import Published, calendar_at, published
 from service_portal.sla.rules import (
     LADDER_VERSION,
+    ClockPlan,
     counted_from,
     ladder_of,
     next_rung,
     plan_clock,
+    plan_until,
     resumed_due,
 )
 from service_portal.tickets.clock_models import Clock, ClockPause
 from service_portal.tickets.models import Ticket
 from service_portal.tickets.projection import project_end
 from service_portal.tickets.rules import WAITED_FOR
+
+# Promises in the order of the journey.
+IN_ORDER = {
+    ClockKind.ACCEPT: 0,
+    ClockKind.CONTACT: 1,
+    ClockKind.OFFER: 2,
+    ClockKind.DECISION: 3,
+    ClockKind.LOOK_AGAIN: 4,
+    ClockKind.RESOLVE: 5,
+}
 
 # A run that still counts when the next one begins is cancelled: it was neither kept nor broken.
 _START = sa.text("""
@@ -97,7 +110,24 @@ class ClockRow(TypedDict):
 
 def started(kind: str, limit: Limit, *, cycle: int = 1, now: datetime, by: Published) -> ClockRow:
     """Give the row of a promise that starts now, reckoned by a calendar."""
-    plan = plan_clock(kind, limit, now, by.calendar)
+    return _first_row(kind, limit, plan_clock(kind, limit, now, by.calendar), cycle, now, by)
+
+
+def started_until(day: date, kind: str, *, cycle: int, now: datetime, by: Published) -> ClockRow:
+    """Give the row of a promise that starts now and is due when work begins on a day."""
+    return _first_row(kind, *_until(day, kind, now, by), cycle, now, by)
+
+
+def _until(day: date, kind: str, now: datetime, by: Published) -> tuple[Limit, ClockPlan]:
+    zone = zone_time()
+    due_at = by.calendar.next_opening(datetime.combine(day, time(), zone).astimezone(UTC))
+    days = Limit((day - now.astimezone(zone).date()).days, LimitUnit.DAYS)
+    return days, plan_until(kind, now, due_at, by.calendar)
+
+
+def _first_row(
+    kind: str, limit: Limit, plan: ClockPlan, cycle: int, now: datetime, by: Published
+) -> ClockRow:
     return {
         "kind": kind,
         "cycle": cycle,
@@ -121,6 +151,18 @@ def start_clock(
     start_clocks([(ticket_id, enterprise_id, limit)], kind=kind, now=now)
 
 
+def start_clock_until(
+    day: date, *, ticket_id: int, enterprise_id: int, kind: str, now: datetime
+) -> None:
+    """Start a promise on a ticket that is due when work begins on a day, or on the next working
+    day.
+    """
+    present = published()
+    limit, plan = _until(day, kind, now, present)
+    start = _Start(ticket_id, enterprise_id, limit, None, plan)
+    _write([start.row()], kind=kind, by=present, now=now)
+
+
 def start_clocks(tickets: Iterable[tuple[int, int, Limit]], *, kind: str, now: datetime) -> None:
     """Start the same kind of promise on many tickets (ticket id, enterprise id, limit) in one
     statement.
@@ -141,34 +183,47 @@ def _start(
     wanted: Iterable[tuple[int, int, Limit, int | None]], *, kind: str, now: datetime
 ) -> None:
     present = published()
-    rows = []
-    for ticket_id, enterprise_id, limit, offer_id in wanted:
-        plan = plan_clock(kind, limit, now, present.calendar)
-        rows.append(
-            {
-                "ticket_id": ticket_id,
-                "enterprise_id": enterprise_id,
-                "offer_id": offer_id,
-                "amount": limit.amount,
-                "unit": limit.unit,
-                "due_at": plan.due_at,
-                "rung": plan.next_rung,
-                "alarm_at": plan.next_alarm_at,
-                "estimated": plan.estimated,
-            }
-        )
+    rows = [_Start(*one, plan_clock(kind, one[2], now, present.calendar)).row() for one in wanted]
     if rows:
-        at_once(
-            _START,
-            {
-                "rows": json.dumps(rows, default=str),
-                "kind": kind,
-                "calendar_id": present.id,
-                "calendar_version": present.version,
-                "ladder_version": LADDER_VERSION,
-                "now": now,
-            },
-        )
+        _write(rows, kind=kind, by=present, now=now)
+
+
+class _Start(NamedTuple):
+    """A promise that starts."""
+
+    ticket_id: int
+    enterprise_id: int
+    limit: Limit
+    offer_id: int | None
+    plan: ClockPlan
+
+    def row(self) -> dict[str, Any]:
+        """Give what is written of it."""
+        return {
+            "ticket_id": self.ticket_id,
+            "enterprise_id": self.enterprise_id,
+            "offer_id": self.offer_id,
+            "amount": self.limit.amount,
+            "unit": self.limit.unit,
+            "due_at": self.plan.due_at,
+            "rung": self.plan.next_rung,
+            "alarm_at": self.plan.next_alarm_at,
+            "estimated": self.plan.estimated,
+        }
+
+
+def _write(rows: list[dict[str, Any]], *, kind: str, by: Published, now: datetime) -> None:
+    at_once(
+        _START,
+        {
+            "rows": json.dumps(rows, default=str),
+            "kind": kind,
+            "calendar_id": by.id,
+            "calendar_version": by.version,
+            "ladder_version": LADDER_VERSION,
+            "now": now,
+        },
+    )
 
 
 def stop_clock(*kinds: str, ticket_id: int, now: datetime) -> None:
@@ -276,8 +331,7 @@ def clocks_of(ticket_id: int) -> list[Clock]:
     """List the clocks of a ticket, the newest cycle first, then in the order of the journey; of
     several runs the newest first. Those of offers side by side are not the ticket's.
     """
-    order = {"accept": 0, "contact": 1, "offer": 2, "resolve": 3}
     clocks = db.session.scalars(
         sa.select(Clock).where(Clock.ticket_id == ticket_id, Clock.offer_id.is_(None))
     )
-    return sorted(clocks, key=lambda clock: (-clock.cycle, order[clock.kind], -clock.run))
+    return sorted(clocks, key=lambda clock: (-clock.cycle, IN_ORDER[clock.kind], -clock.run))

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from service_portal.kernel.db import AnyRow, db
 from service_portal.sla.codes import ClockKind
 from service_portal.tickets.clock_models import Clock, ClockPause
+from service_portal.tickets.clocks import IN_ORDER
 from service_portal.tickets.codes import Audience, ClockOutcome
 from service_portal.tickets.decisions import decisions_of
 from service_portal.tickets.models import Attachment, TimelineEntry
@@ -26,7 +27,9 @@ _HEAD = sa.text(f"""
             o.institution_id AS offer_institution_id,
         oi.name_en AS offered_en, oi.name_zh AS offered_zh,
         r.level AS rating_level, r.verdict AS rating_verdict, r.comment AS rating_comment,
-            r.source AS rating_source
+            r.source AS rating_source,
+        (SELECT pause.party FROM clock AS c JOIN clock_pause AS pause ON pause.clock_id = c.id
+            WHERE c.ticket_id = t.id AND c.kind = 'resolve' AND pause.to_at IS NULL) AS held_for
     FROM ticket AS t
     JOIN enterprise AS e ON e.id = t.enterprise_id JOIN park AS p ON p.id = t.park_id
     LEFT JOIN station AS s ON s.id = t.station_id LEFT JOIN member AS m ON m.id = t.owner_id
@@ -86,7 +89,6 @@ _CLOCKS = (
 )
 
 MOST_LINES = 300
-KINDS_IN_ORDER = {"accept": 0, "contact": 1, "offer": 2, "resolve": 3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,7 @@ def _clocks(ticket_id: int) -> tuple[list[Clock], list[ClockPause]]:
     rows = db.session.execute(_CLOCKS, {"ticket": ticket_id}).all()
     clocks = sorted(
         {row.Clock.id: row.Clock for row in rows}.values(),
-        key=lambda clock: (clock.cycle, KINDS_IN_ORDER[clock.kind], clock.run),
+        key=lambda clock: (clock.cycle, IN_ORDER[clock.kind], clock.run),
     )
     newest = {clock.kind: clock.run for clock in clocks}
     shown = [

@@ -17,6 +17,8 @@ from service_portal.directory.models import Member, Station
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Forbidden, Missing
 from service_portal.people.models import Person
+from service_portal.sla.codes import ClockKind
+from service_portal.tickets.clock_models import Clock, ClockPause
 from service_portal.tickets.codes import OfferState
 from service_portal.tickets.models import Attachment, Offer, ServiceEvent, Ticket
 from service_portal.tickets.rules import DESK_CHANNELS
@@ -270,6 +272,24 @@ def live_offer(ticket_id: int, *, actor: Actor) -> dict[str, int]:
     if offer is None:
         raise Missing()
     return {"loan_offer_id" if offer.in_parallel else "offer_id": offer.id}
+
+
+_HELD_FOR = (
+    sa.select(ClockPause.party)
+    .join(Clock, Clock.id == ClockPause.clock_id)
+    .where(
+        Clock.ticket_id == sa.bindparam("ticket"),
+        Clock.kind == ClockKind.RESOLVE,
+        ClockPause.to_at.is_(None),
+    )
+)
+
+
+def held_for(ticket_id: int) -> str | None:
+    """Say who is waited for while the promise of a ticket's answer stands still; None while it
+    runs.
+    """
+    return db.session.scalar(_HELD_FOR, {"ticket": ticket_id})
 
 
 def id_of_reference(reference: str) -> int:

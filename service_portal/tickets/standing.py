@@ -10,7 +10,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from service_portal.tickets.choices import OUTCOMES
-from service_portal.tickets.codes import DeliveredBy, WaitingReason
+from service_portal.tickets.codes import DeliveredBy, Party, WaitingReason
 from service_portal.tickets.models import Ticket
 from service_portal.tickets.rules import BEFORE_OFFER, Status
 from service_portal.tickets.words import VERDICT_WORDS
@@ -44,7 +44,12 @@ FOR_ENTERPRISE: dict[Status, Say] = {
     Status.DISPATCHED: _who_has_it,
     Status.IN_PROGRESS: _who_has_it,
     Status.ON_HOLD: lambda ticket, head: " ".join(
-        [_who_has_it(ticket, head), _("It is paused; the reason stands below.")]
+        [
+            _who_has_it(ticket, head),
+            _("It waits for you: answer below, and the work goes on.")
+            if head.held_for == Party.ENTERPRISE
+            else _("It is paused; the reason stands below."),
+        ]
     ),
     Status.ANSWERED: lambda *_of: _("It is answered. Say below whether that solved it."),
     Status.CLOSED: lambda ticket, _head: _("Closed (%(when)s).", when=_ended(ticket)),

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from service_portal.sla.codes import Rung
+from service_portal.sla.codes import ClockKind, Rung
 from service_portal.tickets.choices import DESK_WORDS
 from service_portal.tickets.moves.registry import act_of
 from service_portal.tickets.moves.sentences import Entry
@@ -54,6 +54,7 @@ def _rung(entry: Entry) -> str:
         "resolve": _("the answer"),
         "offer": _("the institution's answer"),
         "decision": _("the institution's decision"),
+        "look_again": _("looking again"),
     }.get(entry.text("clock"), "")
     if entry.name("institution"):
         clock = _("%(institution)s: %(what)s", institution=entry.name("institution"), what=clock)
@@ -62,6 +63,8 @@ def _rung(entry: Entry) -> str:
         return _("reminded: half of the time for %(what)s is used", what=clock)
     if rung == Rung.YELLOW:
         return _("yellow light: %(what)s is nearly due", what=clock)
+    if rung == Rung.RED and entry.text("clock") == ClockKind.LOOK_AGAIN:
+        return _("paused until today: to be looked at again")
     if rung == Rung.RED:
         return _("red light: %(what)s is late", what=clock)
     return _(

@@ -13,9 +13,7 @@ from service_portal.catalogue.queries import definition
 from service_portal.events.catalog import (
     MessagePosted,
     TicketAccepted,
-    TicketHeld,
     TicketNotAccepted,
-    TicketResumed,
     TicketReturned,
     WorkStarted,
 )
@@ -24,11 +22,10 @@ from service_portal.kernel.db import db
 from service_portal.kernel.errors import Conflict, Refused
 from service_portal.sla.business_time import Limit
 from service_portal.sla.codes import ClockKind
-from service_portal.tickets.choices import HOLDS, REFUSALS
+from service_portal.tickets.choices import REFUSALS
 from service_portal.tickets.clocks import (
     cancel_clocks,
     pause_clocks,
-    resume_clocks,
     start_clock,
     stop_clock,
 )
@@ -40,6 +37,7 @@ from service_portal.tickets.queries import lock_ticket
 from service_portal.tickets.rules import Move, Status
 from service_portal.tickets.services import add_entry, advance, spoke
 from service_portal.tickets.words import refusal
+from service_portal.working.holding import go_on_after_reply
 
 
 def accept_ticket(*, actor: Actor, ticket_id: int, now: datetime) -> Ticket:
@@ -287,6 +285,8 @@ def _write(
             .execution_options(synchronize_session=False)
         )
     if audience == Audience.SHARED:
+        if actor.enterprise_id is not None:
+            go_on_after_reply(ticket, actor=actor, now=now)
         if (
             actor.enterprise_id is None
             and ticket.first_contact_at is None
@@ -304,38 +304,3 @@ def _write(
             now=now,
         )
     return message_id
-
-
-def hold_ticket(
-    *, actor: Actor, ticket_id: int, reason_code: str, words: str, now: datetime
-) -> Ticket:
-    """Pause the work for a recorded outside cause: the promises stand still until it resumes."""
-    if reason_code not in HOLDS:
-        raise Refused(_("Choose a reason."), field="reason_code")
-    if not words:
-        raise Refused(_("Say what you are waiting for."), field="words")
-    ticket = lock_ticket(ticket_id, actor=actor, permission=Permission.TICKET_WORK).ticket
-    event = TicketHeld(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id)
-    advance(
-        ticket,
-        Move.HOLD,
-        actor=actor,
-        now=now,
-        event=event,
-        data={"reason": reason_code, "words": words},
-    )
-    pause_clocks(ticket_id=ticket.id, reason=reason_code, now=now)
-    spoke(ticket, actor=actor, now=now)
-    project_clocks(ticket)
-    return ticket
-
-
-def resume_ticket(*, actor: Actor, ticket_id: int, now: datetime) -> Ticket:
-    """Go on with a paused case: the promises run on with the working time they had left."""
-    ticket = lock_ticket(ticket_id, actor=actor, permission=Permission.TICKET_WORK).ticket
-    event = TicketResumed(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id)
-    advance(ticket, Move.RESUME, actor=actor, now=now, event=event)
-    resume_clocks(ticket_id=ticket.id, now=now)
-    spoke(ticket, actor=actor, now=now)
-    project_clocks(ticket)
-    return ticket

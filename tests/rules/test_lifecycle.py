@@ -64,6 +64,7 @@ PAPER = {
     "on_hold": {
         "assign": "on_hold",
         "hand_over": "on_hold",
+        "hold": "on_hold",
         "resume": "in_progress",
         "withdraw": "withdrawn",
     },

@@ -49,6 +49,18 @@ def test_supervision_climbs_from_the_handler_to_the_lead_to_the_manager() -> Non
     assert not telling_for("rung.reached", clock="resolve", rung="no_such").parties
 
 
+def test_what_is_looked_at_again_is_told_to_all_who_waited_and_then_to_the_leads() -> None:
+    said = [
+        telling_for("rung.reached", clock="look_again", rung=rung).parties
+        for rung in LADDERS[LADDER_VERSION].rungs["look_again"]
+    ]
+    assert said == [
+        {"owner", "institution", "filer"},
+        {"owner", "leads"},
+        {"leads", "managers"},
+    ]
+
+
 def test_the_enterprise_never_hears_of_the_inside() -> None:
     inside = {
         "ticket.unassignable",

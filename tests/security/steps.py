@@ -18,13 +18,8 @@ from service_portal.ledger.services import reverse
 from service_portal.resolving.services import answer_ticket, confirm_ticket
 from service_portal.tickets.attachments import path_of
 from service_portal.tickets.models import Attachment, Offer, Ticket
-from service_portal.working.services import (
-    accept_ticket,
-    hold_ticket,
-    record_contact,
-    return_ticket,
-    start_work,
-)
+from service_portal.working.holding import hold_ticket
+from service_portal.working.services import accept_ticket, record_contact, return_ticket, start_work
 from tests.security.sides import Side
 
 

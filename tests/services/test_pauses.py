@@ -18,14 +18,8 @@ from service_portal.resolving.services import answer_ticket
 from service_portal.tickets.codes import PauseReason
 from service_portal.tickets.models import Clock, ClockPause, Offer, Ticket
 from service_portal.tickets.rules import WAITED_FOR
-from service_portal.working.services import (
-    accept_ticket,
-    hold_ticket,
-    record_contact,
-    resume_ticket,
-    return_ticket,
-    start_work,
-)
+from service_portal.working.holding import hold_ticket, resume_ticket
+from service_portal.working.services import accept_ticket, record_contact, return_ticket, start_work
 from tests.factories.directory import create_institution
 from tests.factories.tickets import TUESDAY, a_request, enterprise_actor
 from tests.services.test_journey import routed_and_assigned

@@ -21,7 +21,8 @@ from service_portal.sla.services import (
     set_official,
 )
 from service_portal.tickets.promises import share_used
-from service_portal.working.services import accept_ticket, hold_ticket, resume_ticket, start_work
+from service_portal.working.holding import hold_ticket, resume_ticket
+from service_portal.working.services import accept_ticket, start_work
 from tests.factories.tickets import TUESDAY
 from tests.services.test_journey import routed_and_assigned
 from tests.services.test_pauses import pauses_of

@@ -12,7 +12,8 @@ from flask import g
 
 from service_portal.access.actor import Role
 from service_portal.api.moves import BODIES
-from service_portal.kernel.clock import now
+from service_portal.kernel.clock import now, zone_time
+from service_portal.kernel.dates import say_day
 from service_portal.kernel.db import db
 from service_portal.tickets.rules import Move
 from tests.factories.directory import station
@@ -71,6 +72,7 @@ TABLE: list[tuple[str, Move | None, tuple[Any, ...], str, Said]] = [
         {
             "reason_code": ("third_party", "Waiting for a third party", BOTH),
             "words": ("Canary words", "Canary words", BOTH),
+            "until": ("{that_day}", "paused until {that_day_said}", BOTH),
         },
     ),
     (
@@ -207,12 +209,15 @@ def test_whoever_it_is_for_reads_it_and_nobody_else(
     said: Said,
 ) -> None:
     case = Case(client_as, "LEG-02" if act in {"offer", "decline"} else "POL-03")
+    that_day = (now() + timedelta(days=30)).date()
     fills = {
         "there": case.there,
         "colleague": case.colleague,
         "institution": case.institution,
         "twin": case.twin.reference,
         "yesterday": (now() - timedelta(days=1)).strftime("%Y-%m-%dT09:30"),
+        "that_day": that_day.isoformat(),
+        "that_day_said": say_day(that_day, "en", now().astimezone(zone_time()).year),
         **stage(),
     }
     for one, earlier, words in before:

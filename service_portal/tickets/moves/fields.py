@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
 from service_portal.catalogue.forms import LONG_LENGTH
 from service_portal.kernel.clock import zone_time
+from service_portal.sla.queries import working_day
 from service_portal.web.translations import Later
 
 if TYPE_CHECKING:
@@ -133,9 +134,18 @@ class Money(Field):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Day(Field):
-    """A day of the zone's calendar."""
+    """A day of the zone's calendar; one so many working days `ahead` is suggested."""
 
     kind = "day"
+    ahead: int | None = None
+
+    def depends_on(self, on: Context) -> Hashable:
+        """Give the day that is suggested."""
+        return self.first_value(on)
+
+    def first_value(self, on: Context) -> str:
+        """Suggest a day."""
+        return "" if self.ahead is None else working_day(on.at, ahead=self.ahead).isoformat()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

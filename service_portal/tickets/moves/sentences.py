@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from flask_babel import gettext as _
 
-from service_portal.web.formatting import localized
+from service_portal.web.formatting import day, localized
 from service_portal.web.translations import Later
 
 
@@ -43,6 +44,11 @@ class Entry:
     def text(self, name: str) -> str:
         """Give a text that was written with it."""
         return str(self.data.get(name) or "")
+
+    def day(self, name: str) -> str:
+        """Say a day that was chosen; nothing where none was."""
+        chosen = self.text(name)
+        return day(date.fromisoformat(chosen)) if chosen else ""
 
     def for_staff(self, name: str) -> str:
         """Give a text that the enterprise does not read, behind a dash."""

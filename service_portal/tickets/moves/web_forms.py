@@ -110,9 +110,11 @@ class DayField(FormField):
     """A day of the zone's calendar."""
 
     def process_formdata(self, valuelist: list[str]) -> None:
-        """Read it."""
+        """Read it; none where nothing is sent."""
+        if not valuelist:
+            return
         try:
-            self.data = date.fromisoformat(valuelist[0].strip() if valuelist else "")
+            self.data = date.fromisoformat(valuelist[0].strip())
         except ValueError as error:
             raise ValueError(_("Write a day, such as 2026-11-24.")) from error
 

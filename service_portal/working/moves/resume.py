@@ -9,7 +9,7 @@ from service_portal.events.catalog import TicketResumed
 from service_portal.tickets.moves.declaration import Act
 from service_portal.tickets.rules import Move, Status
 from service_portal.web.translations import later as _l
-from service_portal.working.services import resume_ticket
+from service_portal.working.holding import resume_ticket
 
 RESUME = Act(
     name="resume",
@@ -17,7 +17,7 @@ RESUME = Act(
     leads={Status.ON_HOLD: Status.IN_PROGRESS},
     permission=Permission.TICKET_WORK,
     button=_l("Resume"),
-    key="h",
+    key="g",
     position=70,
     is_primary=True,
     in_row=True,
