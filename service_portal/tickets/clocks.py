@@ -35,7 +35,7 @@ from service_portal.tickets.projection import project_end
 from service_portal.tickets.rules import WAITED_FOR
 
 # Promises in the order of the journey.
-IN_ORDER = {
+IN_ORDER: dict[str, int] = {
     ClockKind.ACCEPT: 0,
     ClockKind.CONTACT: 1,
     ClockKind.OFFER: 2,
