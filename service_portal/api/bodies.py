@@ -8,17 +8,8 @@ from typing import Any
 
 from marshmallow import fields
 
-from service_portal.api.fields import (
-    AnswersField,
-    Day,
-    Flag,
-    Line,
-    Moment,
-    Number,
-    OneOf,
-    Phone,
-    Text,
-)
+from service_portal.api.dates import Day, Moment
+from service_portal.api.fields import AnswersField, Flag, Line, Number, OneOf, Phone, Text
 from service_portal.api.schemas import Body
 from service_portal.tickets.asked import ASKED
 from service_portal.tickets.moves import fields as declared

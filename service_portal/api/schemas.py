@@ -7,13 +7,12 @@ from datetime import datetime
 from flask_babel import lazy_gettext as _l
 from marshmallow import RAISE, Schema
 
+from service_portal.api.dates import Moment, Month
 from service_portal.api.fields import (
     MOST,
     PAGE,
     Cursor,
     Flag,
-    Moment,
-    Month,
     Number,
     OneOf,
     Statuses,

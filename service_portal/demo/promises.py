@@ -20,7 +20,7 @@ from service_portal.sla.rules import (
     resumed_due,
     rungs_due,
 )
-from service_portal.tickets.clocks import started, started_until
+from service_portal.tickets.clock_rows import started, started_until
 from service_portal.tickets.rules import WAITED_FOR
 
 LADDER = LADDERS[LADDER_VERSION]

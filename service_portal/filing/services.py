@@ -21,7 +21,8 @@ from service_portal.sla.business_time import Limit
 from service_portal.sla.codes import ClockKind
 from service_portal.sla.queries import Published, published
 from service_portal.tickets.asked import NAMES, Request
-from service_portal.tickets.clocks import cancel_clocks, resume_clocks, start_clock, started
+from service_portal.tickets.clock_rows import started
+from service_portal.tickets.clocks import cancel_clocks, resume_clocks, start_clock
 from service_portal.tickets.codes import DeliveredBy, OfferState
 from service_portal.tickets.models import Assignment, IdempotencyKey, Offer, Ticket, TicketWords
 from service_portal.tickets.opening import NewTicket, Opening, open_tickets

@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime, time
-from typing import Any, NamedTuple, TypedDict
+from datetime import date, datetime
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from service_portal.kernel.clock import zone_time
 from service_portal.kernel.db import at_once, db
 from service_portal.sla.business_time import Limit
-from service_portal.sla.codes import ClockKind, LimitUnit
+from service_portal.sla.codes import ClockKind
 from service_portal.sla.queries import Published, calendar_at, published
 from service_portal.sla.rules import (
     LADDER_VERSION,
@@ -26,10 +25,10 @@ from service_portal.sla.rules import (
     ladder_of,
     next_rung,
     plan_clock,
-    plan_until,
     resumed_due,
 )
 from service_portal.tickets.clock_models import Clock, ClockPause
+from service_portal.tickets.clock_rows import plan_of_day
 from service_portal.tickets.models import Ticket
 from service_portal.tickets.projection import project_end
 from service_portal.tickets.rules import WAITED_FOR
@@ -91,59 +90,6 @@ _END = sa.text("""
 """)
 
 
-class ClockRow(TypedDict):
-    """What is written of a promise that starts, beside the ticket it is made for."""
-
-    kind: str
-    cycle: int
-    limit_amount: int
-    limit_unit: str
-    calendar_id: int
-    calendar_version: int
-    ladder_version: int
-    started_at: datetime
-    due_at: datetime
-    next_rung: str | None
-    next_alarm_at: datetime | None
-    estimated: bool
-
-
-def started(kind: str, limit: Limit, *, cycle: int = 1, now: datetime, by: Published) -> ClockRow:
-    """Give the row of a promise that starts now, reckoned by a calendar."""
-    return _first_row(kind, limit, plan_clock(kind, limit, now, by.calendar), cycle, now, by)
-
-
-def started_until(day: date, kind: str, *, cycle: int, now: datetime, by: Published) -> ClockRow:
-    """Give the row of a promise that starts now and is due when work begins on a day."""
-    return _first_row(kind, *_until(day, kind, now, by), cycle, now, by)
-
-
-def _until(day: date, kind: str, now: datetime, by: Published) -> tuple[Limit, ClockPlan]:
-    zone = zone_time()
-    due_at = by.calendar.next_opening(datetime.combine(day, time(), zone).astimezone(UTC))
-    days = Limit((day - now.astimezone(zone).date()).days, LimitUnit.DAYS)
-    return days, plan_until(kind, now, due_at, by.calendar)
-
-
-def _first_row(
-    kind: str, limit: Limit, plan: ClockPlan, cycle: int, now: datetime, by: Published
-) -> ClockRow:
-    return {
-        "kind": kind,
-        "cycle": cycle,
-        "limit_amount": limit.amount,
-        "limit_unit": limit.unit,
-        "calendar_id": by.id,
-        "calendar_version": by.version,
-        "ladder_version": LADDER_VERSION,
-        "started_at": now,
-        "due_at": plan.due_at,
-        "next_rung": plan.next_rung,
-        "next_alarm_at": plan.next_alarm_at,
-        "estimated": plan.estimated,
-    }
-
-
 def start_clock(
     *, ticket_id: int, enterprise_id: int, kind: str, limit: Limit, now: datetime
 ) -> None:
@@ -158,7 +104,7 @@ def start_clock_until(
     day.
     """
     present = published()
-    limit, plan = _until(day, kind, now, present)
+    limit, plan = plan_of_day(day, kind, now=now, by=present)
     start = _Start(ticket_id, enterprise_id, limit, None, plan)
     _write([start.row()], kind=kind, by=present, now=now)
 

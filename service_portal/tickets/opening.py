@@ -21,7 +21,7 @@ from service_portal.events.subscriptions import LISTENERS
 from service_portal.kernel.db import AnyRow, Model, db
 from service_portal.tickets.asked import Request
 from service_portal.tickets.clock_models import Clock
-from service_portal.tickets.clocks import ClockRow
+from service_portal.tickets.clock_rows import ClockRow
 from service_portal.tickets.codes import EntryKind
 from service_portal.tickets.models import Ticket, TimelineEntry
 from service_portal.tickets.rules import Status
