@@ -8,7 +8,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "c7a9152e60bd"
-down_revision = "d08b31c6e5f2"
+down_revision = "8b41f2c6d07e"
 branch_labels = None
 depends_on = None
 
