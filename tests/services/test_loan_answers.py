@@ -27,7 +27,8 @@ from service_portal.kernel.errors import Conflict, Missing, Refused
 from service_portal.money.models import CreditApplication
 from service_portal.tickets.models import Offer, Ticket, TimelineEntry
 from service_portal.tickets.rules import Status
-from service_portal.working.services import accept_ticket, hold_ticket, resume_ticket
+from service_portal.working.holding import hold_ticket, resume_ticket
+from service_portal.working.services import accept_ticket
 from tests.factories.directory import create_institution
 from tests.factories.loans import (
     SOON,
