@@ -11,6 +11,7 @@ QUEUE_OF = {
     "resolving": "clock",
     "scoring": "scores",
     "notifications": "mail",
+    "money": "clock",
     "housekeeping": "clock",
 }
 

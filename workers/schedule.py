@@ -30,6 +30,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "score": {"task": "scoring.score_waiting", "schedule": 5.0},
     # The chain's head of yesterday, kept apart; done outbox rows of last week, thrown away.
     "anchor": {"task": "housekeeping.keep_anchor", "schedule": 3600.0},
+    # Lines of banks whose last day is over.
+    "expire-lines": {"task": "money.expire_lines", "schedule": 600.0},
     # Drafts nobody goes on with, and files on the disk that belong to nothing; one of 256 folders
     # at a time.
     "sweep-files": {"task": "housekeeping.sweep_files", "schedule": 600.0},

@@ -15,7 +15,16 @@ from flask_smorest import Api
 from flask_wtf import CSRFProtect
 from werkzeug.wrappers import Response
 
-from service_portal.api import history, loans, moves, services_list, talking, tickets, usage
+from service_portal.api import (
+    finance,
+    history,
+    loans,
+    moves,
+    services_list,
+    talking,
+    tickets,
+    usage,
+)
 from service_portal.api.blueprint import View, v1
 from service_portal.api.problems import MEDIA_TYPE, init_problems
 from service_portal.api.shapes import Problem
@@ -38,10 +47,11 @@ TAGS = {
     "tickets": "Requests and what is said about them",
     "moves": "What people do to a ticket",
     "loans": "Institutions that are asked for a loan, and what each answers",
+    "finance": "What banks lend: sums, and the entries behind them",
     "usage": "What was delivered",
 }
 # Their routes stand on the blueprint once they are imported.
-ROOMS = (services_list, tickets, moves, history, talking, loans, usage)
+ROOMS = (services_list, tickets, moves, history, talking, loans, finance, usage)
 
 
 METHODS = {"get", "post"}

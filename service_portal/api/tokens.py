@@ -17,7 +17,12 @@ from service_portal.web.slow_bodies import is_on_its_way
 
 MOST_BYTES = 1_048_576
 # What is counted may be read by a token that reads nothing else.
-COUNTED = {Permission.COUNTS_READ, Permission.COUNTS_EXPORT, Permission.LEDGER_READ}
+COUNTED = {
+    Permission.COUNTS_READ,
+    Permission.COUNTS_EXPORT,
+    Permission.LEDGER_READ,
+    Permission.MONEY_READ,
+}
 
 
 def identify() -> None:

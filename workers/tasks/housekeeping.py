@@ -15,6 +15,7 @@ from service_portal.filing import drafts
 from service_portal.kernel.clock import zone_time
 from service_portal.kernel.db import db
 from service_portal.ledger import services as ledger
+from service_portal.money import services as money
 from service_portal.tickets.storing import sweep_disk
 from workers.handling import handler, now
 
@@ -42,8 +43,9 @@ _FORGET_LETTERS = sa.text("""
 
 @handler("housekeeping.keep_anchor")
 def keep_anchor(deliveries: object) -> None:
-    """Keep yesterday's head of the ledger."""
+    """Keep yesterday's heads of the ledgers."""
     ledger.keep_anchor(now=now(), zone=zone_time())
+    money.keep_anchor(now=now())
 
 
 @handler("housekeeping.sweep")
