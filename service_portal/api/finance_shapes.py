@@ -2,51 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date
-from typing import Any
+from marshmallow import fields
 
-from flask_babel import gettext as _
-from marshmallow import ValidationError, fields
-
-from service_portal.api.fields import (
-    EARLIEST,
-    LATEST,
-    MOST,
-    PAGE,
-    Cursor,
-    Number,
-    OneOf,
-    Text,
-    absent,
-)
+from service_portal.api.dates import Day
+from service_portal.api.fields import MOST, PAGE, Cursor, Number, OneOf, Text, absent
 from service_portal.api.schemas import Body
 from service_portal.api.shapes import Shape
 from service_portal.money.codes import MoneyKind
 from service_portal.money.rows import KINDS_OF
 from service_portal.money.slices import CUTS
-
-
-class Day(fields.Field[date]):
-    """A day of the zone, such as 2026-11-27."""
-
-    def __init__(self, about: str) -> None:
-        super().__init__(
-            load_default=absent,
-            metadata={"type": "string", "format": "date", "description": about},
-        )
-
-    def _deserialize(
-        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
-    ) -> date:
-        try:
-            day = date.fromisoformat(value) if len(value) == len("2026-11-27") else None
-        except (TypeError, ValueError):
-            day = None
-        if day is None or not EARLIEST <= day.year <= LATEST:
-            raise ValidationError(_("Write a day such as 2026-11-27."))
-        return day
-
 
 _FEN = {"description": "fen"}
 
