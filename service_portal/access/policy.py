@@ -197,6 +197,14 @@ def can(actor: Actor, permission: P, ticket: TicketFacts) -> bool:
     return False
 
 
+def reaches_enterprise(actor: Actor, permission: P, enterprise_id: int) -> bool:
+    """Say whether the actor holds the permission for what belongs to an enterprise itself."""
+    scope = scope_of(actor, permission)
+    if scope is Scope.ENTERPRISE:
+        return actor.enterprise_id is not None and actor.enterprise_id == enterprise_id
+    return scope is Scope.ZONE
+
+
 def _filed_for_another(actor: Actor, ticket: TicketFacts) -> bool:
     by_actor = actor.person_id is not None and actor.person_id == ticket.filed_by_id
     return ticket.on_behalf and by_actor

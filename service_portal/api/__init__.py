@@ -20,6 +20,7 @@ from service_portal.api import (
     history,
     loans,
     moves,
+    scores,
     services_list,
     talking,
     tickets,
@@ -49,9 +50,10 @@ TAGS = {
     "loans": "Institutions that are asked for a loan, and what each answers",
     "finance": "What banks lend: sums, and the entries behind them",
     "usage": "What was delivered",
+    "scores": "Innovation points and eligibilities, with every indicator",
 }
 # Their routes stand on the blueprint once they are imported.
-ROOMS = (services_list, tickets, moves, history, talking, loans, finance, usage)
+ROOMS = (services_list, tickets, moves, history, talking, loans, finance, usage, scores)
 
 
 METHODS = {"get", "post"}

@@ -65,6 +65,21 @@ class Filters(Body):
     limit = Number(1, MOST, "tickets on a page", in_address=True, load_default=PAGE)
 
 
+class Scoring(Body):
+    """Which scores are asked for, the newest first."""
+
+    scheme = Text(40, "code of a scheme")
+    year = Number(2000, 2100, "year of the figures", in_address=True, load_default=absent)
+    enterprise = Number(
+        0,
+        about="id of an enterprise, for the zone's own people",
+        in_address=True,
+        load_default=absent,
+    )
+    cursor = Cursor(int)
+    limit = Number(1, MOST, "scores on a page", in_address=True, load_default=PAGE)
+
+
 class Counting(Body):
     """Which usage is asked for."""
 

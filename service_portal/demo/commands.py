@@ -11,6 +11,7 @@ from flask.cli import AppGroup
 from sqlalchemy.dialects.postgresql import insert
 
 from service_portal.demo.bell import ring_bells
+from service_portal.demo.figures import make_figures
 from service_portal.demo.finance import make_finance
 from service_portal.demo.history import make_history
 from service_portal.demo.people import make_people
@@ -46,6 +47,7 @@ def seed_demo(seed: int) -> None:
         seed_zone(now=moment)
         zone = make_people(random, now=moment)
         events = make_history(random, zone, now=moment)
+        make_figures(zone, seed=seed, now=moment)
         make_finance(random, zone, now=moment)
         ring_bells(zone, now=moment)
     take_statistics(current_app.config["DATABASE_OWNER_URL"])

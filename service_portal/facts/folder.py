@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from service_portal.facts import models
-from service_portal.folders import Folder
+from flask_babel import lazy_gettext as _l
 
-FOLDER = Folder(name="facts", tables=models)
+from service_portal.access.permissions import Permission as P
+from service_portal.facts import models, pages, views, zone_views
+from service_portal.folders import Folder, MenuEntry
+
+# Their pages stand on the one blueprint once they are imported.
+VIEWS = (views, zone_views)
+
+FOLDER = Folder(
+    name="facts",
+    tables=models,
+    pages=(pages.blueprint,),
+    menu=(MenuEntry(25, "facts.newest_sheet", _l("Figures"), "edit", P.FACT_STATE),),
+)

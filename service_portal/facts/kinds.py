@@ -49,6 +49,7 @@ class FactFault(StrEnum):
     """Why a value is no value of a kind."""
 
     EMPTY = "empty"
+    EMPTIED = "emptied"
     NO_NUMBER = "no_number"
     NOT_WHOLE = "not_whole"
     NEGATIVE = "negative"

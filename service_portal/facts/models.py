@@ -40,3 +40,17 @@ class Fact(Model):
         sa.UniqueConstraint("id", "enterprise_id"),
         sa.Index("ix_fact_of", "enterprise_id", "year", "code", "id"),
     )
+
+
+class FactConflict(Model):
+    """A fact that sources say differently and nobody has decided; gone once somebody has."""
+
+    __tablename__ = "fact_conflict"
+
+    id: Mapped[BigId]
+    enterprise_id: Mapped[BigRef] = mapped_column(sa.ForeignKey("enterprise.id"))
+    year: Mapped[int] = mapped_column(sa.SmallInteger)
+    code: Mapped[str]
+    since: Mapped[datetime]
+
+    __table_args__ = (sa.UniqueConstraint("enterprise_id", "year", "code"),)

@@ -11,9 +11,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from service_portal.directory.models import Enterprise
 from service_portal.facts.expressions import Value
 from service_portal.facts.kinds import KINDS, FactType
-from service_portal.facts.models import Fact
+from service_portal.facts.models import Fact, FactConflict
 from service_portal.facts.rules import RANK, Source, Standing, Statement, settle
 from service_portal.kernel.db import db
 
@@ -117,3 +118,32 @@ def standing_of(facts: Iterable[Any]) -> Standing | None:
         for fact in facts
         if (value := value_of(fact.code, fact.number, fact.value_code)) is not None
     )
+
+
+def open_conflicts(*, after_id: int, size: int) -> Sequence[Any]:
+    """List some of the facts that sources say differently and nobody has decided, by id."""
+    return db.session.execute(
+        sa.select(
+            FactConflict.id,
+            FactConflict.enterprise_id,
+            FactConflict.year,
+            FactConflict.code,
+            FactConflict.since,
+            Enterprise.name_en,
+            Enterprise.name_zh,
+        )
+        .join(Enterprise, Enterprise.id == FactConflict.enterprise_id)
+        .where(FactConflict.id > after_id)
+        .order_by(FactConflict.id)
+        .limit(size)
+    ).all()
+
+
+def conflicts_of(enterprise_id: int) -> set[tuple[str, int]]:
+    """Give the facts of an enterprise that are in conflict, by code and year."""
+    rows = db.session.execute(
+        sa.select(FactConflict.code, FactConflict.year).where(
+            FactConflict.enterprise_id == enterprise_id
+        )
+    )
+    return {(row.code, row.year) for row in rows}

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from service_portal.access.actor import Actor
 from service_portal.events.catalog import FactsRecorded
@@ -16,7 +17,7 @@ from service_portal.events.outbox import record_many
 from service_portal.facts.expressions import Value
 from service_portal.facts.kinds import KINDS, check
 from service_portal.facts.models import Fact
-from service_portal.facts.rules import Source
+from service_portal.facts.rules import RANK, Source
 from service_portal.kernel.copying import insert_rows
 from service_portal.kernel.db import db
 
@@ -36,7 +37,7 @@ class Said:
 def record_facts(
     said: Sequence[Said], *, actor: Actor, source: Source, now: datetime
 ) -> list[Said]:
-    """Write what is new of some statements of one source, in three statements, and give that back.
+    """Write what is new of some statements of one source, in four statements, and give that back.
 
     What a scheme computes is no news to the schemes. Raises Unfit where a value is none of its
     kind.
@@ -51,6 +52,7 @@ def record_facts(
         same={"source": str(source), "by_id": actor.person_id, "at": now},
     )
     if source is not Source.SCHEME:
+        _note_conflicts(new, now=now)
         of = sorted({(one.enterprise_id, one.year) for one in new})
         record_many(FactsRecorded(enterprise_id, year) for enterprise_id, year in of)
     return new
@@ -94,6 +96,59 @@ def _row(one: Said) -> dict[str, Any]:
     }
 
 
+# The last word of each source; what counts of them; and those later than a decision that say
+# something else: `facts.rules.settle` for many at once.
+_NOTE_CONFLICTS = sa.text("""
+    WITH touched AS (
+        SELECT DISTINCT * FROM unnest(:enterprise_ids, :years, :codes)
+            AS t (enterprise_id, year, code)
+    ),
+    last AS (
+        SELECT DISTINCT ON (f.enterprise_id, f.year, f.code, f.source)
+            f.enterprise_id, f.year, f.code, f.source, f.id, f.number, f.value_code
+        FROM touched AS t JOIN fact AS f
+            ON f.enterprise_id = t.enterprise_id AND f.year = t.year AND f.code = t.code
+        ORDER BY f.enterprise_id, f.year, f.code, f.source, f.id DESC
+    ),
+    counting AS (
+        SELECT DISTINCT ON (enterprise_id, year, code) * FROM last
+        ORDER BY enterprise_id, year, code, array_position(:ranked, source)
+    ),
+    open AS (
+        SELECT DISTINCT c.enterprise_id, c.year, c.code FROM counting AS c JOIN last AS l
+            ON l.enterprise_id = c.enterprise_id AND l.year = c.year AND l.code = c.code
+        WHERE (l.number, l.value_code) IS DISTINCT FROM (c.number, c.value_code)
+            AND (c.source <> 'decision' OR l.id > c.id)
+    ),
+    gone AS (
+        DELETE FROM fact_conflict AS x USING touched AS t
+        WHERE x.enterprise_id = t.enterprise_id AND x.year = t.year AND x.code = t.code
+            AND NOT EXISTS (SELECT FROM open AS o WHERE o.enterprise_id = t.enterprise_id
+                AND o.year = t.year AND o.code = t.code)
+    )
+    INSERT INTO fact_conflict (enterprise_id, year, code, since)
+    SELECT enterprise_id, year, code, :now FROM open ON CONFLICT DO NOTHING
+""").bindparams(
+    sa.bindparam("enterprise_ids", type_=ARRAY(sa.BigInteger)),
+    sa.bindparam("years", type_=ARRAY(sa.SmallInteger)),
+    sa.bindparam("codes", type_=ARRAY(sa.Text)),
+    sa.bindparam("ranked", [str(source) for source in RANK], type_=ARRAY(sa.Text)),
+)
+
+
+def _note_conflicts(said: Sequence[Said], *, now: datetime) -> None:
+    if said:
+        db.session.execute(
+            _NOTE_CONFLICTS,
+            {
+                "enterprise_ids": [one.enterprise_id for one in said],
+                "years": [one.year for one in said],
+                "codes": [one.code for one in said],
+                "now": now,
+            },
+        )
+
+
 def record_fact(
     *,
     actor: Actor,
@@ -118,6 +173,7 @@ def record_fact(
             [_row(said)],
             same={"source": str(source), "by_id": actor.person_id, "at": now},
         )
+        _note_conflicts([said], now=now)
         record_many([FactsRecorded(enterprise_id, year)])
         return True
     return bool(record_facts([said], actor=actor, source=source, now=now))

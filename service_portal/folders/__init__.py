@@ -54,6 +54,9 @@ class Folder:
     homes: Mapping[Role, str] = field(default_factory=dict)
     # The page that shows what an id in an address names; an act on it is refused there.
     shows: Mapping[str, str] = field(default_factory=dict)
+    # Pages where staff handle what a request's answer speaks of: the answer's key, the endpoint,
+    # which is asked with the ticket, and what its link is called.
+    handles: Mapping[str, tuple[str, LazyString]] = field(default_factory=dict)
     # Services that join the transaction of an event, see `events.subscriptions.IN_TRANSACTION`.
     joins: tuple[Callable[..., None], ...] = ()
     health: tuple[Health, ...] = ()
@@ -89,6 +92,13 @@ def page_about(about: Mapping[str, Any]) -> tuple[str, dict[str, Any]] | None:
             if name in about:
                 return page, {name: about[name]}
     return None
+
+
+def pages_handling(answers: Mapping[str, Any]) -> list[tuple[str, LazyString]]:
+    """List the pages where what a request's answers speak of is handled, with their names."""
+    return [
+        page for folder in brought() for name, page in folder.handles.items() if answers.get(name)
+    ]
 
 
 def address_about(about: Mapping[str, Any]) -> str:

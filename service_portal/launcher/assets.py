@@ -32,7 +32,7 @@ COPIES = {
 # here is nothing but these files one after the other.
 STYLES = tuple(
     STATIC / "css" / f"{name}.css"
-    for name in ("page", "rows", "case", "enterprise", "counts", "queue", "desk", "print")
+    for name in ("page", "rows", "case", "enterprise", "counts", "queue", "desk", "scores", "print")
 )
 JOINED = VENDOR / "app.css"
 NO_NPM = (

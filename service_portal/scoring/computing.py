@@ -82,8 +82,8 @@ def compute(
     )
     rules = scheme_of(version)
     known = known_of_many(enterprise_ids, year, codes=codes_of(rules))
-    industries = _industries(enterprise_ids)
-    peers = _peers(rules, year)
+    industries = industries_of(enterprise_ids)
+    peers = peers_of(rules, year)
     before = digests(scheme.id, year, enterprise_ids)
     rows: list[dict[str, Any]] = []
     for enterprise_id in enterprise_ids:
@@ -104,7 +104,8 @@ def scored(rules: Scheme, mine: Known, *, industry: str, peers: PeerValues) -> d
     return content_of(rules, made, mine.values, mine.sources)
 
 
-def _industries(enterprise_ids: Iterable[int] | None = None) -> dict[int, str]:
+def industries_of(enterprise_ids: Iterable[int] | None = None) -> dict[int, str]:
+    """Give the industries of some enterprises, or of all."""
     rows = db.session.execute(
         sa.text("""
             SELECT id, industry_en FROM enterprise
@@ -115,11 +116,12 @@ def _industries(enterprise_ids: Iterable[int] | None = None) -> dict[int, str]:
     return {row.id: row.industry_en for row in rows}
 
 
-def _peers(rules: Scheme, year: int) -> PeerValues:
+def peers_of(rules: Scheme, year: int) -> PeerValues:
+    """Give the values that percentiles of a scheme compare with, of everybody."""
     codes = codes_for_peers(rules)
     if not codes:
         return {}
-    industries = _industries()
+    industries = industries_of()
     known = known_of_many(list(industries), year, codes=codes)
     return peer_values(rules, ((industries[i], mine.values) for i, mine in known.items()))
 

@@ -2,13 +2,35 @@
 
 from __future__ import annotations
 
-from service_portal.folders import Folder
-from service_portal.scoring import models
+from flask_babel import lazy_gettext as _l
+
+from service_portal.access.permissions import Permission as P
+from service_portal.folders import Folder, MenuEntry
+from service_portal.scoring import (
+    board_views,
+    dispute_views,
+    models,
+    pages,
+    points_views,
+    scheme_views,
+)
 from service_portal.scoring.seeding import load_schemes
+
+# Their pages stand on the one blueprint once they are imported.
+VIEWS = (points_views, dispute_views, scheme_views, board_views)
 
 FOLDER = Folder(
     name="scoring",
     tables=models,
     noted=("scheme_version", "score_scheme"),
+    pages=(pages.blueprint,),
+    menu=(
+        MenuEntry(22, "scoring.my_points", _l("Your points"), "star", P.SCORE_DISPUTE),
+        MenuEntry(94, "scoring.boards", _l("Rankings"), "star", P.SCORE_BOARDS),
+        MenuEntry(125, "scoring.list_schemes", _l("Schemes"), "calculator", P.SCHEME_EDIT),
+    ),
+    handles={
+        "score_dispute": ("scoring.decide_dispute", _l("Decide on the disputed points")),
+    },
     seed=lambda now: load_schemes(now=now),
 )

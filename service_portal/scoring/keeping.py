@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
@@ -21,12 +22,16 @@ Sources = Mapping[tuple[str, int], str]
 
 def written(value: Value | None) -> Any:
     """Write a value so that JSON keeps it: numbers as text, yes and no as they are."""
-    if isinstance(value, Decimal):
-        if value == value.to_integral_value():
-            return f"{value:f}".partition(".")[0]
-        kept = f"{value.quantize(KEPT, ROUND_HALF_UP, EXACT):f}"
-        return kept.rstrip("0").rstrip(".")
-    return value
+    return _number(value) if isinstance(value, Decimal) else value
+
+
+# Weights, bounds and points are the same for everybody.
+@lru_cache(maxsize=10_000)
+def _number(value: Decimal) -> str:
+    if value == value.to_integral_value():
+        return f"{value:f}".partition(".")[0]
+    kept = f"{value.quantize(KEPT, ROUND_HALF_UP, EXACT):f}"
+    return kept.rstrip("0").rstrip(".")
 
 
 def content_of(scheme: Scheme, made: Score, facts: Facts, sources: Sources) -> dict[str, Any]:

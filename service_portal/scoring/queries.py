@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import distinct_on
 
+from service_portal.directory.models import Enterprise
 from service_portal.kernel.db import db
 from service_portal.scoring.codes import VersionState
-from service_portal.scoring.models import SchemeVersion, Score, ScoreScheme, ScoreStanding
+from service_portal.scoring.models import (
+    SchemeVersion,
+    Score,
+    ScoreDispute,
+    ScoreGroup,
+    ScoreRun,
+    ScoreScheme,
+    ScoreStanding,
+)
 from service_portal.scoring.scheme_reading import read
 from service_portal.scoring.schemes import Scheme
 
@@ -97,3 +108,112 @@ def digests(scheme_id: int, year: int, enterprise_ids: Iterable[int]) -> dict[in
         {"scheme_id": scheme_id, "year": year, "ids": list(enterprise_ids)},
     )
     return {row.enterprise_id: row.content_sha256 for row in rows}
+
+
+def disputes_of(enterprise_id: int, score_id: int) -> dict[str, ScoreDispute]:
+    """Give the newest dispute of each indicator of a score."""
+    rows = db.session.scalars(
+        sa.select(ScoreDispute)
+        .where(ScoreDispute.enterprise_id == enterprise_id, ScoreDispute.score_id == score_id)
+        .order_by(ScoreDispute.id)
+    )
+    return {row.indicator_code: row for row in rows}
+
+
+def versions_by_scheme() -> dict[int, list[SchemeVersion]]:
+    """Give the versions of every scheme, the newest first."""
+    found: dict[int, list[SchemeVersion]] = defaultdict(list)
+    for version in db.session.scalars(
+        sa.select(SchemeVersion).order_by(SchemeVersion.number.desc())
+    ):
+        found[version.scheme_id].append(version)
+    return found
+
+
+def runs_of(version_id: int) -> Sequence[ScoreRun]:
+    """List the last times a version was computed for everybody, the newest first."""
+    return db.session.scalars(
+        sa.select(ScoreRun)
+        .where(ScoreRun.version_id == version_id)
+        .order_by(ScoreRun.id.desc())
+        .limit(4)
+    ).all()
+
+
+def stage_counts(scheme_id: int, year: int) -> dict[str, int]:
+    """Count the enterprises of each stage that have a score."""
+    rows = db.session.execute(
+        sa.select(ScoreGroup.stage_code, ScoreGroup.enterprises).where(
+            ScoreGroup.scheme_id == scheme_id, ScoreGroup.year == year
+        )
+    )
+    return {row.stage_code: row.enterprises for row in rows}
+
+
+def best_of(
+    scheme_id: int, year: int, stage: str, *, last: int, after: tuple[str, int] | None, size: int
+) -> Sequence[Any]:
+    """List the best of a stage with the number of those before them, as far as `last` and those
+    who share its place.
+    """
+    standing = sa.select(
+        ScoreStanding.enterprise_id,
+        ScoreStanding.total,
+        (sa.func.rank().over(order_by=ScoreStanding.total.desc()) - 1).label("higher"),
+    ).where(
+        ScoreStanding.scheme_id == scheme_id,
+        ScoreStanding.year == year,
+        ScoreStanding.stage_code == stage,
+    )
+    ranked = standing.subquery("ranked")
+    query = (
+        sa.select(ranked, Enterprise.name_en, Enterprise.name_zh)
+        .join(Enterprise, Enterprise.id == ranked.c.enterprise_id)
+        .where(ranked.c.higher < last)
+        .order_by(ranked.c.total.desc(), ranked.c.enterprise_id)
+        .limit(size)
+    )
+    if after is not None:
+        total, enterprise_id = Decimal(after[0]), after[1]
+        query = query.where(
+            sa.or_(
+                ranked.c.total < total,
+                sa.and_(ranked.c.total == total, ranked.c.enterprise_id > enterprise_id),
+            )
+        )
+    return db.session.execute(query).all()
+
+
+def score_rows(
+    *,
+    score_id: int | None = None,
+    enterprise_id: int | None = None,
+    scheme_code: str | None = None,
+    year: int | None = None,
+    before_id: int | None = None,
+    size: int,
+) -> Sequence[Any]:
+    """List scores with scheme, version and the enterprise's names, the newest first: one by its
+    id, else those that stand.
+    """
+    query = (
+        sa.select(Score, SchemeVersion, ScoreScheme, Enterprise.name_en, Enterprise.name_zh)
+        .join(SchemeVersion, SchemeVersion.id == Score.version_id)
+        .join(ScoreScheme, ScoreScheme.id == SchemeVersion.scheme_id)
+        .join(Enterprise, Enterprise.id == Score.enterprise_id)
+        .order_by(Score.id.desc())
+        .limit(size)
+    )
+    if score_id is not None:
+        return db.session.execute(query.where(Score.id == score_id)).all()
+    query = query.join(ScoreStanding, ScoreStanding.score_id == Score.id)
+    for column, wanted in (
+        (Score.enterprise_id, enterprise_id),
+        (ScoreScheme.code, scheme_code),
+        (Score.year, year),
+    ):
+        if wanted is not None:
+            query = query.where(column == wanted)
+    if before_id is not None:
+        query = query.where(Score.id < before_id)
+    return db.session.execute(query).all()

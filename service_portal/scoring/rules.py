@@ -228,13 +228,14 @@ class Help:
 
 
 def what_would_help(scheme: Scheme, made: Score, facts: Facts) -> list[Help]:
-    """List the next steps that one fact alone would reach, those that add most first, then those
-    that need the smallest change of what is there.
+    """List the next steps that one fact alone would reach, the cheapest first: those that need the
+    smallest change of what is there for a point.
 
     Only for formulas of one fact, of a part of a whole and of growth: what to do about others is
     not ours to say.
     """
     ways = {(one.code, n): way for one in scheme.indicators for n, way in enumerate(one.ways)}
+    caps = {one.code: one.cap for one in scheme.indicators}
     found = []
     for one in made.earned:
         way = ways.get((one.indicator, one.way)) if one.way is not None else None
@@ -243,9 +244,29 @@ def what_would_help(scheme: Scheme, made: Score, facts: Facts) -> list[Help]:
         needed = _needed(way, one.step.next_bound, facts)
         if needed is None:
             continue
-        gain = EXACT.multiply(one.step.next_points - one.step.points, one.weight)
-        found.append((needed[2], Help(one.indicator, needed[0], needed[1], gain)))
-    return [one for _change, one in sorted(found, key=lambda pair: (-pair[1].gain, pair[0]))]
+        reached, cap = (
+            rounded(EXACT.multiply(one.step.next_points, one.weight)),
+            caps[one.indicator],
+        )
+        gain = (reached if cap is None else min(reached, cap)) - one.points
+        gain = min(gain, _room(scheme, made, one.category))
+        if gain > 0:
+            found.append((needed[2], Help(one.indicator, needed[0], needed[1], gain)))
+    return [one for _change, one in sorted(found, key=_dearness)]
+
+
+def _dearness(found: tuple[Decimal, Help]) -> tuple[Decimal, Decimal]:
+    """Order by how much of what is there must change for a point, then by what it adds."""
+    change, one = found
+    return EXACT.divide(change, one.gain), -one.gain
+
+
+def _room(scheme: Scheme, made: Score, category: str) -> Decimal:
+    """Give how many more points of a category would count."""
+    for one in scheme.categories:
+        if one.code == category and one.most is not None:
+            return max(one.most - made.by_category[category], Decimal(0))
+    return Decimal("Infinity")
 
 
 def _needed(way: Way, bound: Decimal, facts: Facts) -> tuple[str, Decimal, Decimal] | None:

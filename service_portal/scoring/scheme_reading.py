@@ -54,6 +54,7 @@ class Wrong(StrEnum):
     UNKNOWN_CATEGORY = "unknown_category"
     UNKNOWN_INDICATOR = "unknown_indicator"
     STAGE_FOR_ALL = "stage_for_all"
+    UNKNOWN_FACT = "unknown_fact"
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from service_portal.access.policy import may
 from service_portal.catalogue import queries as catalogue
 from service_portal.catalogue.words import describe_answers
 from service_portal.directory.queries import institutions, stations
+from service_portal.folders import pages_handling
 from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Forbidden, Missing
@@ -158,6 +159,7 @@ def show_ticket(ticket_id: int) -> str | Response:
         moves=moves(),
         on=Context(seen, page.head, definition, at),
         answers=describe_answers(definition, seen.ticket.answers),
+        handled_on=pages_handling(seen.ticket.answers) if actor.station_id else (),
         share=share_used,
         for_enterprise=for_enterprise,
         for_institution=actor.role in INSTITUTION_ROLES,

@@ -28,6 +28,7 @@ WORK = {
     "draft",
     "enterprise_storage",
     "fact",
+    "fact_conflict",
     "idempotency_key",
     "message",
     "money_anchor",

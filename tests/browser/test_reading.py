@@ -21,6 +21,9 @@ PAGES = {
         "first:/home",
         "/notifications",
         "/settings",
+        "/facts",
+        "/points",
+        "/points/SME-2017-115/2025",
     ],
     "station_member": [
         "/queue",
@@ -43,6 +46,8 @@ PAGES = {
         "/board",
         "/admin/routing",
         "/admin/routing/new",
+        "/boards",
+        "/facts/conflicts",
         "/status",
     ],
     "auditor": ["/counts", "first:/all-tickets"],
@@ -65,6 +70,9 @@ PAGES = {
         "/admin/calendars/1/2027",
         "/admin/people",
         "/mailbox",
+        "/facts/import",
+        "/admin/schemes",
+        "/admin/schemes/versions/1",
         "/status",
     ],
 }

@@ -163,6 +163,17 @@ class Readers(TicketReaders):
     ) -> bool:
         return role == "manager"
 
+    def _fact(self, actor: Actor, role: str, column: str, row: Mapping[str, Any]) -> bool:
+        return (
+            role in {"manager", "auditor", "administrator"}
+            or row["enterprise_id"] == actor.enterprise_id
+        )
+
+    def _score_dispute(self, actor: Actor, role: str, column: str, row: Mapping[str, Any]) -> bool:
+        return self._fact(actor, role, column, row) or (
+            row["ticket_id"] in self.tickets and self.sees(actor, row["ticket_id"])
+        )
+
     def _absence(self, actor: Actor, role: str, column: str, row: Mapping[str, Any]) -> bool:
         return role == "administrator"
 

@@ -15,7 +15,8 @@ from flask_sqlalchemy.session import Session
 
 from service_portal.kernel.acting import ActingFor, acting_for, known_to
 from service_portal.kernel.db import db
-from tests.security.asking import BODY, Ask, ask, owned, rules, send
+from tests.security.asking import Ask, ask, owned, rules, send
+from tests.security.contents import BODY
 from tests.security.sides import Somebody
 from tests.security.watching import Watch
 

@@ -20,7 +20,8 @@ from service_portal.access.policy import may
 from service_portal.kernel.db import db
 from service_portal.web.guards import permission_of
 from tests.conftest import ROOT
-from tests.security.asking import BODIES, BODY, OWNED, PLAIN, ask, owned, rules
+from tests.security.asking import OWNED, PLAIN, ask, owned, rules
+from tests.security.contents import BODIES, BODY
 from tests.security.sides import Somebody
 from tests.security.watching import Watch
 

@@ -12,20 +12,9 @@ import pytest
 import sqlalchemy as sa
 
 from service_portal.kernel.db import db
-from tests.security.asking import (
-    BODIES,
-    MISSING,
-    QUERIES,
-    Ask,
-    ask,
-    body_for,
-    masked,
-    owned,
-    rules,
-    said,
-    send,
-)
+from tests.security.asking import MISSING, Ask, ask, body_for, masked, owned, rules, said, send
 from tests.security.canaries import MARKUP
+from tests.security.contents import BODIES, QUERIES
 from tests.security.sides import Somebody
 from tests.security.watching import NOT_THEIRS, OF_A_SIDE, PEOPLE, Watch, is_foreign, some
 

@@ -22,7 +22,8 @@ from service_portal.notifications.rules import TABLE
 from service_portal.notifications.services import tell
 from service_portal.notifications.wording import mail_text, sentence
 from service_portal.tickets.rules import Move
-from tests.security.asking import BODIES, BODY, ask, owned, rules, send
+from tests.security.asking import ask, owned, rules, send
+from tests.security.contents import BODIES, BODY
 from tests.security.sides import Somebody
 from tests.security.watching import NOT_THEIRS, OF_A_SIDE, Watch, is_foreign, some
 

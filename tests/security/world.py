@@ -37,6 +37,7 @@ from tests.factories.directory import (
 from tests.factories.loans import ask, create_product, create_request
 from tests.factories.messages import create_message
 from tests.factories.tickets import create_ticket
+from tests.security.figures import know_and_dispute
 from tests.security.money import book_money
 from tests.security.sides import Side, Somebody
 from tests.security.steps import Steps
@@ -251,6 +252,7 @@ class World:
                 role=role,
                 now=self.at,
             )
+        know_and_dispute(side, self.at)
         member = side.people["member"].actor
         db.session.add(
             Absence(

@@ -1,0 +1,116 @@
+"""An enterprise states its facts of a year; somebody decides where sources differ."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+
+from service_portal.access.actor import Actor
+from service_portal.facts.expressions import Value
+from service_portal.facts.kinds import KINDS, FactFault, Unfit, read_text
+from service_portal.facts.models import Fact
+from service_portal.facts.queries import statements_of, value_of
+from service_portal.facts.rules import Source
+from service_portal.facts.services import Said, record_fact, record_facts
+from service_portal.facts.words import FAULT_WORDS
+from service_portal.kernel.db import db
+from service_portal.kernel.errors import Conflict, Missing, Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """What came of a sheet: the codes that are new, and what is wrong with others."""
+
+    saved: tuple[str, ...] = ()
+    faults: Mapping[str, FactFault] = field(default_factory=dict)
+
+
+def state_facts(
+    texts: Mapping[str, str], *, actor: Actor, enterprise_id: int, year: int, now: datetime
+) -> Stated:
+    """Keep what an enterprise says of a year; what can't be read is named and the rest is kept.
+
+    An empty field says nothing; one that was filled in before can be corrected, not emptied.
+    """
+    said, faults = [], {}
+    own = {
+        code
+        for (code, _year), facts in statements_of(enterprise_id, [year]).items()
+        if any(fact.source == Source.OWN for fact in facts)
+    }
+    for code, text in texts.items():
+        kind = KINDS.get(code)
+        if kind is None or not kind.is_stated:
+            continue
+        if not text.strip():
+            if code in own:
+                faults[code] = FactFault.EMPTIED
+            continue
+        try:
+            said.append(Said(enterprise_id, year, code, read_text(kind, text)))
+        except Unfit as unfit:
+            faults[code] = unfit.fault
+    new = record_facts(said, actor=actor, source=Source.OWN, now=now)
+    return Stated(tuple(one.code for one in new), faults)
+
+
+def decide_fact(
+    *,
+    actor: Actor,
+    enterprise_id: int,
+    year: int,
+    code: str,
+    fact_id: int | None,
+    text: str,
+    note: str,
+    now: datetime,
+) -> Value:
+    """Decide what counts: what one of the statements says, or another value; the reason is kept.
+
+    Raises Refused without a value or a reason, Conflict when somebody has said something since.
+    """
+    kind = KINDS.get(code)
+    if kind is None or not kind.is_stated:
+        raise Missing()
+    if not note.strip():
+        raise Refused(
+            _("Say why this value counts; the enterprise reads the reason."), field="note"
+        )
+    value = _chosen(enterprise_id, year, code, fact_id)
+    if value is None:
+        try:
+            value = read_text(kind, text)
+        except Unfit as unfit:
+            raise Refused(str(FAULT_WORDS[unfit.fault]), field="value") from unfit
+    record_fact(
+        actor=actor,
+        enterprise_id=enterprise_id,
+        year=year,
+        code=code,
+        value=value,
+        source=Source.DECISION,
+        note=note.strip()[:500],
+        now=now,
+    )
+    return value
+
+
+def _chosen(enterprise_id: int, year: int, code: str, fact_id: int | None) -> Value | None:
+    if fact_id is None:
+        return None
+    found: Any = db.session.scalars(
+        sa.select(Fact).where(
+            Fact.id == fact_id,
+            Fact.enterprise_id == enterprise_id,
+            Fact.year == year,
+            Fact.code == code,
+        )
+    ).one_or_none()
+    if found is None:
+        raise Conflict(_("This statement is not there any more. Look at the page again."))
+    return value_of(code, found.number, found.value_code)
