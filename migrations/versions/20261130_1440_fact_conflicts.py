@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "b7d2e94f10c6"
-down_revision = "8b41f2c6d07e"
+down_revision = "c7a9152e60bd"
 branch_labels = None
 depends_on = None
 
