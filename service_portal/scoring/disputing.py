@@ -27,7 +27,7 @@ from service_portal.scoring.queries import scheme_of
 from service_portal.scoring.wording import Line, lines_of
 from service_portal.sla.business_time import Limit
 from service_portal.sla.queries import published
-from service_portal.tickets.clocks import started
+from service_portal.tickets.clock_rows import started
 from service_portal.tickets.codes import Channel
 from service_portal.tickets.opening import NewTicket, Opening, open_tickets
 from service_portal.tickets.queries import lock_ticket
