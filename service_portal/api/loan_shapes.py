@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from marshmallow import fields
 
 from service_portal.api.shapes import Shape, _moment, _one_of, _words
-from service_portal.financing.rules import AnswerState, EndedBy, Guarantee
+from service_portal.financing.rules import AnswerState, AnswersWith, EndedBy, Guarantee
 from service_portal.money.codes import RefusalReason
 
 
@@ -50,3 +50,27 @@ class LoanActed(LoanAnswers):
     """The answers after an act."""
 
     act = fields.String()
+
+
+class LoanProduct(Shape):
+    """A product beside a request."""
+
+    id, institution_id = fields.Integer(), fields.Integer()
+    code = fields.String(metadata={"description": "the same for products of the same kind"})
+    name, institution_name = _words(), _words()
+    answers_with = _one_of(AnswersWith)
+    least_fen, most_fen = fields.Integer(), fields.Integer()
+    longest_months, rate_from_bp, rate_to_bp = (fields.Integer() for _ in range(3))
+    guarantees = fields.List(_one_of(Guarantee))
+    revolving = fields.Boolean()
+    fits = fields.Boolean(metadata={"description": "whether it may be chosen"})
+    against = fields.List(
+        fields.String(), metadata={"description": "what speaks against it, in sentences"}
+    )
+
+
+class LoanProducts(Shape):
+    """The products of a request's service."""
+
+    reference = fields.String()
+    products = fields.List(fields.Nested(LoanProduct))

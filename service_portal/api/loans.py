@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import sqlalchemy as sa
 from flask_babel import gettext as _
 from marshmallow import fields
 from werkzeug.wrappers import Response
@@ -16,18 +15,17 @@ from service_portal.api.addresses import of_ticket
 from service_portal.api.answers import answer, both, stamp
 from service_portal.api.blueprint import v1
 from service_portal.api.bodies import body_of
-from service_portal.api.fields import Flag, Line
+from service_portal.api.fields import Flag, Number
 from service_portal.api.input import fit, read_json
 from service_portal.api.problems import Invalid
 from service_portal.api.schemas import Body
 from service_portal.financing.asking import ask_banks
-from service_portal.financing.models import LoanProduct
 from service_portal.financing.moves import ACTS
-from service_portal.financing.queries import answers_of, asks_in_parallel
+from service_portal.financing.queries import Fit, answers_of, asks_in_parallel, products_for
 from service_portal.financing.rules import MOST_BANKS
-from service_portal.kernel.clock import now
-from service_portal.kernel.db import db
-from service_portal.kernel.errors import Missing, Refused
+from service_portal.financing.words import say_checked, say_misfit
+from service_portal.kernel.clock import now, zone_time
+from service_portal.kernel.errors import Missing
 from service_portal.kernel.unit_of_work import unit_of_work
 from service_portal.tickets.moves.declaration import Act
 from service_portal.tickets.queries import Seen
@@ -54,7 +52,7 @@ class Asking(Body):
     """Which products are chosen, and that the consent is signed."""
 
     products = fields.List(
-        Line(40, "code of a product", required=True),
+        Number(1, about="id of a product", required=True),
         required=True,
         metadata={"minItems": 1, "maxItems": MOST_BANKS},
     )
@@ -73,6 +71,49 @@ def loan_answers(seen: Seen) -> Response:
     return answer(_said(seen))
 
 
+@v1.get("/tickets/<reference>/loan-products", tags=["loans"])
+@v1.response(200, loan_shapes.LoanProducts)
+@requires(Permission.LOAN_ASK)
+@of_ticket
+def loan_products(seen: Seen) -> Response:
+    """List the products of the request's service, those that fit first, and what speaks against the
+    others.
+    """
+    if not asks_in_parallel(seen.ticket):
+        raise Missing()
+    today = now().astimezone(zone_time()).date()
+    return answer(
+        {
+            "reference": seen.ticket.reference,
+            "products": [_product(fit) for fit in products_for(seen.ticket, today)],
+        }
+    )
+
+
+def _product(fit: Fit) -> dict[str, Any]:
+    one = fit.product
+    return {
+        "id": one.id,
+        "code": one.code,
+        "name": both(one),
+        "institution_id": one.institution_id,
+        "institution_name": both(fit.institution),
+        "answers_with": one.answers_with,
+        "least_fen": one.least_fen,
+        "most_fen": one.most_fen,
+        "longest_months": one.longest_months,
+        "rate_from_bp": one.rate_from_bp,
+        "rate_to_bp": one.rate_to_bp,
+        "guarantees": list(one.guarantees),
+        "revolving": one.revolving,
+        "fits": fit.fits,
+        "against": [
+            *(say_misfit(reason) for reason in fit.against),
+            *(say_checked(condition) for condition in fit.checks if not condition.holds),
+        ],
+    }
+
+
 @v1.post("/tickets/<reference>/loan-requests", tags=["loans"])
 @v1.response(201, loan_shapes.LoanAnswers)
 @requires(Permission.LOAN_ASK)
@@ -85,16 +126,11 @@ def ask_for_loans(seen: Seen, said: dict[str, Any]) -> Response:
     """
     if len(said["products"]) > MOST_BANKS:
         raise Invalid([("products", _("Ask at most %(most)d institutions.", most=MOST_BANKS))])
-    codes = dict.fromkeys(said["products"])
-    rows = sa.select(LoanProduct.code, LoanProduct.id).where(LoanProduct.code.in_(codes))
-    found = {row.code: row.id for row in db.session.execute(rows)}
-    if unknown := [code for code in codes if code not in found]:
-        raise Refused(_("There is no product %(code)s.", code=unknown[0]), field="products")
     with unit_of_work():
         ask_banks(
             actor=seen.actor,
             ticket_id=seen.ticket.id,
-            product_ids=[found[code] for code in codes],
+            product_ids=said["products"],
             agreed=said["agreed"],
             now=now(),
         )

@@ -10,6 +10,7 @@ from flask import current_app
 from flask.cli import AppGroup
 from sqlalchemy.dialects.postgresql import insert
 
+from service_portal.demo.banking import make_products, make_requests
 from service_portal.demo.bell import ring_bells
 from service_portal.demo.figures import make_figures
 from service_portal.demo.finance import make_finance
@@ -49,6 +50,8 @@ def seed_demo(seed: int) -> None:
         events = make_history(random, zone, now=moment)
         make_figures(zone, seed=seed, now=moment)
         make_finance(random, zone, now=moment)
+        make_products(now=moment)
+        make_requests(random, zone, now=moment)
         ring_bells(zone, now=moment)
     take_statistics(current_app.config["DATABASE_OWNER_URL"])
     tickets = db.session.scalar(sa.select(sa.func.count()).select_from(Ticket))

@@ -20,7 +20,7 @@ def make_pool(register: Register) -> Made:
     """Make the institutions, each with an account of its lead."""
     by_category: dict[str, list[str]] = {}
     for service in active_services():
-        if service.definition.delivered_by != "station":
+        if service.definition.delivered_by != "station" or service.definition.in_parallel:
             by_category.setdefault(service.category.code, []).append(service.code)
     today = register.now.date()
     ids = iter(reserve_ids("institution", sum(kind[3] for kind in names.POOL)))

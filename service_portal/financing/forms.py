@@ -33,9 +33,10 @@ class ProductForm(FlaskForm):
     service_code = SelectField(_l("Service"))
     code = LineField(
         _l("Code"),
+        description=_l("Such as working-capital; the same for products of the same kind."),
         validators=[
             _NEEDED,
-            Regexp(r"^[A-Z0-9][A-Z0-9-]{1,19}$", message=_l("Capital letters, digits and -.")),
+            Regexp(r"^[a-z0-9][a-z0-9-]{1,29}$", message=_l("Small letters, digits and -.")),
         ],
     )
     name_zh = LineField(_l("Name in Chinese"), validators=[_NEEDED, Length(max=120)])

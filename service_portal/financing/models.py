@@ -23,7 +23,8 @@ from service_portal.money.codes import RefusalReason
 class LoanProduct(Model):
     """What an institution offers through a loan service.
 
-    The rate is the loan prime rate and so many basis points; `condition` is an expression over
+    Products of the same kind have the same `code` at every institution, so that sums can be told by
+    it. The rate is the loan prime rate and so many basis points; `condition` is an expression over
     facts, empty when there is none.
     """
 
@@ -32,7 +33,7 @@ class LoanProduct(Model):
     id: Mapped[BigId]
     institution_id: Mapped[BigRef] = mapped_column(sa.ForeignKey("institution.id"))
     service_code: Mapped[str] = mapped_column(sa.ForeignKey("service.code"))
-    code: Mapped[str] = mapped_column(unique=True)
+    code: Mapped[str]
     name_en: Mapped[str]
     name_zh: Mapped[str]
     purpose_en: Mapped[str] = mapped_column(server_default="")
@@ -59,6 +60,7 @@ class LoanProduct(Model):
         sa.CheckConstraint("longest_months BETWEEN 1 AND 360", name="longest_months"),
         sa.CheckConstraint("rate_from_bp <= rate_to_bp", name="rate"),
         sa.CheckConstraint("valid_until IS NULL OR valid_until >= valid_from", name="valid"),
+        sa.UniqueConstraint("institution_id", "code"),
         sa.Index("ix_loan_product_service", "service_code", "id"),
         sa.Index("ix_loan_product_institution", "institution_id", "id"),
     )

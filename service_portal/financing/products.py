@@ -51,9 +51,14 @@ def save_product(*, actor: Actor, product_id: int | None, values: dict[str, Any]
     if values["valid_until"] and values["valid_until"] < values["valid_from"]:
         raise Refused(_("It ends before it begins."), field="valid_until")
     _check_condition(values["condition"])
-    taken = db.session.scalar(sa.select(LoanProduct.id).where(LoanProduct.code == values["code"]))
+    taken = db.session.scalar(
+        sa.select(LoanProduct.id).where(
+            LoanProduct.institution_id == values["institution_id"],
+            LoanProduct.code == values["code"],
+        )
+    )
     if taken is not None and taken != product_id:
-        raise Refused(_("Another product has this code."), field="code")
+        raise Refused(_("Another product of the institution has this code."), field="code")
     if product_id is None:
         product = LoanProduct(**values)
         db.session.add(product)

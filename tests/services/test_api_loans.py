@@ -51,12 +51,20 @@ def act(who: Program, ticket: Ticket, said: dict[str, Any], **headers: str) -> A
     return who.post(f"/tickets/{ticket.reference}/loan-acts", said, **headers)
 
 
-def test_the_enterprise_asks_by_codes(app: Flask, asker: Actor, lasting: list[LoanProduct]) -> None:
+def test_the_enterprise_reads_what_fits_and_asks(
+    app: Flask, asker: Actor, lasting: list[LoanProduct]
+) -> None:
     ticket, owner = create_request(asker), program_of(app, asker)
+    small = create_product(most_fen=1_000_000_00, valid_until=None)
+    found = owner.get(f"/tickets/{ticket.reference}/loan-products").get_json()["products"]
+    assert [one["id"] for one in found if one["fits"]] == [one.id for one in lasting]
+    assert [one["against"] for one in found if one["id"] == small.id] == [
+        ["It goes up to 1,000,000.00 yuan."]
+    ]
     page = f"/tickets/{ticket.reference}/loan-requests"
-    assert owner.post(page, {"products": ["NOPE"], "agreed": True}).status_code == 422
-    assert owner.post(page, {"products": [lasting[0].code], "agreed": False}).status_code == 422
-    answer = owner.post(page, {"products": [one.code for one in lasting], "agreed": True})
+    assert owner.post(page, {"products": [small.id], "agreed": True}).status_code == 422
+    assert owner.post(page, {"products": [lasting[0].id], "agreed": False}).status_code == 422
+    answer = owner.post(page, {"products": [one.id for one in lasting], "agreed": True})
     assert answer.status_code == 201
     assert [one["state"] for one in answer.get_json()["answers"]] == ["received", "received"]
 

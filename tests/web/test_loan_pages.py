@@ -225,7 +225,7 @@ def test_the_pages_speak_chinese(
 
 PRODUCT = {
     "service_code": "FIN-01",
-    "code": "TEST-LOAN",
+    "code": "test-loan",
     "name_zh": "测试贷",
     "name_en": "Test loan",
     "answers_with": "line",
@@ -245,10 +245,10 @@ def test_a_bank_keeps_its_own_products(app: Flask, products: list[LoanProduct]) 
     bank = bank_of(app, products[0])
     said = {**PRODUCT, "institution_id": products[0].institution_id}
     page = bank.post("/loan-products/new", data=said, follow_redirects=True).get_data(as_text=True)
-    assert "TEST-LOAN" in page and products[0].code in page and products[1].code not in page
+    assert "test-loan" in page and products[0].code in page and products[1].code not in page
     assert bank.get(f"/loan-products/{products[1].id}").status_code == 404
     said["institution_id"] = products[1].institution_id
-    assert bank.post("/loan-products/new", data={**said, "code": "X-1"}).status_code == 422
+    assert bank.post("/loan-products/new", data={**said, "code": "x-1"}).status_code == 422
 
 
 @pytest.mark.parametrize(
