@@ -20,7 +20,7 @@ from service_portal.directory.models import (
     Park,
     Station,
 )
-from service_portal.filing.services import Request, file_ticket
+from service_portal.filing.services import file_ticket
 from service_portal.financing import accepting, answering, talking
 from service_portal.financing.asking import ask_banks
 from service_portal.financing.models import LoanAnswer, LoanProduct
@@ -28,24 +28,71 @@ from service_portal.financing.queries import products_for
 from service_portal.kernel.clock import zone_time
 from service_portal.kernel.db import db
 from service_portal.people.models import Person
+from service_portal.tickets.asked import Request
 from service_portal.tickets.models import Assignment, Ticket
 from service_portal.working.services import accept_ticket
 
 BANK = "银行支行"
+DEMO_BANK = -1
 TEN_THOUSAND = 1_000_000
 # Code, service, names, largest sum in ten thousand yuan, months, rate, guarantees, condition.
 KINDS: tuple[tuple[Any, ...], ...] = (
-    ("working-capital", "FIN-01", "流动资金贷款", "Working capital loan", 3_000, 24, (20, 120),
-     ("credit", "mortgage", "guarantor"), ""),
-    ("equipment", "FIN-01", "设备更新贷款", "Equipment loan", 8_000, 60, (-10, 60),
-     ("credit", "mortgage"), "revenue >= 500000000"),
-    ("points-loan", "FIN-02", "创新积分贷", "Innovation points loan", 2_000, 36, (-20, 80),
-     ("credit",), "points >= 60"),
-    ("ip-pledge", "FIN-03", "知识产权质押贷款", "IP pledge loan", 2_000, 36, (0, 90),
-     ("ip", "credit"), "ip_class_1 >= 1"),
-    ("guarantee", "FIN-04", "政策性融资担保", "Policy guarantee", 1_000, 36, (0, 0),
-     ("guarantor",), ""),
-)  # fmt: skip
+    (
+        "working-capital",
+        "FIN-01",
+        "流动资金贷款",
+        "Working capital loan",
+        3_000,
+        24,
+        (20, 120),
+        ("credit", "mortgage", "guarantor"),
+        "",
+    ),
+    (
+        "equipment",
+        "FIN-01",
+        "设备更新贷款",
+        "Equipment loan",
+        8_000,
+        60,
+        (-10, 60),
+        ("credit", "mortgage"),
+        "revenue >= 500000000",
+    ),
+    (
+        "points-loan",
+        "FIN-02",
+        "创新积分贷",
+        "Innovation points loan",
+        2_000,
+        36,
+        (-20, 80),
+        ("credit",),
+        "points >= 60",
+    ),
+    (
+        "ip-pledge",
+        "FIN-03",
+        "知识产权质押贷款",
+        "IP pledge loan",
+        2_000,
+        36,
+        (0, 90),
+        ("ip", "credit"),
+        "ip_class_1 >= 1",
+    ),
+    (
+        "guarantee",
+        "FIN-04",
+        "政策性融资担保",
+        "Policy guarantee",
+        1_000,
+        36,
+        (0, 0),
+        ("guarantor",),
+        "",
+    ),
+)
 # What becomes of the requests at the first, second and third bank that fits.
 FATES = (
     ("approve", "refuse", "examine"),
@@ -58,7 +105,7 @@ FATES = (
 WANTED = (300, 500, 120, 800, 260, 1_000)
 
 
-def make_products(*, now: datetime) -> int:
+def make_products(zone: Zone, *, now: datetime) -> int:
     """Make the products of the banks and give how many there are; each bank lacks some kinds."""
     today = now.astimezone(zone_time()).date()
     banks = db.session.scalars(
@@ -72,6 +119,14 @@ def make_products(*, now: datetime) -> int:
         if place < 2 or (number + place) % 3
     ]
     db.session.add_all(made)
+    # Whoever tries the demo as an institution's lead can go to a bank, too.
+    db.session.add(
+        Membership(
+            person_id=zone.roles[Role.INSTITUTION_LEAD],
+            role=Role.INSTITUTION_LEAD,
+            institution_id=banks[DEMO_BANK].id,
+        )
+    )
     known = set(
         db.session.execute(
             sa.select(
@@ -124,9 +179,12 @@ def make_requests(random: Random, zone: Zone, *, now: datetime) -> int:
     number = 0
     for place, fates in enumerate(FATES):
         company = companies[place * 3]
-        at = now - timedelta(days=2 + place, hours=3)
+        # Whoever is silent still has time.
+        is_new = fates[-1] == "silent"
+        at = now - (timedelta(hours=2) if is_new else timedelta(days=2 + place, hours=3))
+        step = timedelta(minutes=20) if is_new else timedelta(hours=4)
         number += _request(
-            random, company.id, WANTED[place] * TEN_THOUSAND, fates, at=at, step=timedelta(hours=4)
+            random, company.id, WANTED[place] * TEN_THOUSAND, fates, at=at, step=step
         )
     return number
 
@@ -170,7 +228,9 @@ def _request(
     fits = [fit for fit in products_for(ticket, at.astimezone(zone_time()).date()) if fit.fits]
     chosen = {fit.product.institution_id: fit.product for fit in fits}
     # The first two banks have the sums that the zone reports.
-    wanted = list(chosen.values())[2 : 2 + len(fates)]
+    spared = sorted(chosen)[:2]
+    wanted = [chosen[bank] for bank in sorted(chosen, reverse=True) if bank not in spared]
+    wanted = wanted[: len(fates)]
     if not wanted:
         return 0
     answers = ask_banks(
@@ -198,7 +258,7 @@ def _answer(
     bank = _bank(answer.institution_id)
     if bank is None or fate == "silent":
         return
-    on = {"actor": bank, "ticket_id": ticket.id}
+    on: dict[str, Any] = {"actor": bank, "ticket_id": ticket.id}
     answering.take_up_request(**on, now=at + step / 2)
     talking.write_to(**on, body="您好，请补充近两年审计报告。", now=at + step / 2)
     if fate in {"examine", "approve", "accept"}:

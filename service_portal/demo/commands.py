@@ -50,7 +50,7 @@ def seed_demo(seed: int) -> None:
         events = make_history(random, zone, now=moment)
         make_figures(zone, seed=seed, now=moment)
         make_finance(random, zone, now=moment)
-        make_products(now=moment)
+        make_products(zone, now=moment)
         make_requests(random, zone, now=moment)
         ring_bells(zone, now=moment)
     take_statistics(current_app.config["DATABASE_OWNER_URL"])

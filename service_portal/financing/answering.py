@@ -27,9 +27,12 @@ from service_portal.kernel.clock import zone_time
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Conflict, Missing, Refused
 from service_portal.money.codes import RefusalReason
+from service_portal.sla.codes import ClockKind
+from service_portal.tickets.clocks import stop_clock
 from service_portal.tickets.codes import EntryKind, OfferState
 from service_portal.tickets.models import Offer, Ticket
 from service_portal.tickets.parallel import decided, end_offer, take_up
+from service_portal.tickets.projection import project_clocks
 from service_portal.tickets.queries import lock_ticket
 from service_portal.tickets.rules import Status
 from service_portal.tickets.services import add_entry, spoke
@@ -44,6 +47,10 @@ def take_up_request(*, actor: Actor, ticket_id: int, now: datetime) -> LoanAnswe
     offer = offer_of(answer)
     take_up(ticket, offer, now=now)
     answer.contacted_at = now
+    if ticket.first_contact_at is None:
+        ticket.first_contact_at = now
+        stop_clock(ClockKind.CONTACT, ticket_id=ticket.id, now=now)
+        project_clocks(ticket)
     spoke(ticket, actor=actor, now=now)
     _say(ticket, answer, EntryKind.LOAN_TAKEN_UP, actor=actor, now=now)
     event = OfferAccepted(ticket.id, ticket.enterprise_id, offer.id, answer.institution_id)

@@ -8,7 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
-from service_portal.access.actor import Actor
+from service_portal.access.actor import SYSTEM, Actor
 from service_portal.access.permissions import Permission
 from service_portal.events.catalog import TicketAccepted, WorkStarted
 from service_portal.financing.booking import book_request
@@ -173,5 +173,5 @@ def _send(ticket: Ticket, answers: Sequence[LoanAnswer], *, actor: Actor, now: d
     db.session.flush()
     if ticket.status == Status.ACCEPTED:
         event = WorkStarted(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id)
-        advance(ticket, Move.START, actor=actor, now=now, event=event)
+        advance(ticket, Move.START, actor=SYSTEM, now=now, event=event)
         ticket.waiting_reason = None

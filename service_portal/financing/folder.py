@@ -16,10 +16,7 @@ FOLDER = Folder(
     tables=models,
     noted=("loan_product",),
     pages=(pages.blueprint,),
-    menu=(
-        MenuEntry(72, "financing.desk", _l("Loan requests"), "coin", P.LOAN_DESK, "g l"),
-        MenuEntry(122, "financing.products", _l("Loan products"), "businessplan", P.PRODUCT_EDIT),
-    ),
+    menu=(MenuEntry(72, "financing.desk", _l("Loan requests"), "coin", P.LOAN_DESK, "g l"),),
     shows={"loan_offer_id": "financing.show_offer", "banks_of": "financing.compare"},
     joins=(
         asking.send_chosen,

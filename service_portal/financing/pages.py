@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint
+from flask import Blueprint, url_for
 
+from service_portal.access.permissions import Permission
+from service_portal.access.policy import may
 from service_portal.financing import words
 from service_portal.financing.moves import ACTS
 from service_portal.financing.queries import answers_of, asks_in_parallel
@@ -13,6 +15,7 @@ from service_portal.financing.rules import WAITING, AnswerState
 from service_portal.money.words import REFUSALS
 from service_portal.tickets.models import Ticket
 from service_portal.tickets.moves.routes import add_acts
+from service_portal.web.guards import current_actor
 
 blueprint = Blueprint("financing", __name__)
 add_acts(blueprint, ACTS)
@@ -25,6 +28,13 @@ for say in (words.money, words.rate, words.rates):
 def loan_answers(ticket: Ticket) -> Any:
     """Give the answers of institutions to a request that goes to several, else None."""
     return answers_of(ticket.id) if asks_in_parallel(ticket) else None
+
+
+@blueprint.app_template_global("loan_products_page")
+def loan_products_page() -> str | None:
+    """Give the address of the products to whoever keeps some."""
+    mine = may(current_actor(), Permission.PRODUCT_EDIT)
+    return url_for("financing.products") if mine else None
 
 
 @blueprint.app_template_global("loan_state")

@@ -27,6 +27,7 @@ from service_portal.financing.rules import (
 )
 from service_portal.kernel.db import AnyRow, db
 from service_portal.kernel.reasons import Reason
+from service_portal.people.models import Person
 from service_portal.tickets.clock_models import Clock
 from service_portal.tickets.models import Message, Offer, Ticket
 from service_portal.tickets.provider_rules import OfferWork, why_not_offer
@@ -220,10 +221,13 @@ _TALK = (
         Message.id,
         Message.at,
         Message.author_role,
-        Message.author_name,
+        Message.author_name.label("name"),
+        Person.name_en.label("person_en"),
+        Person.name_zh.label("person_zh"),
         Message.body,
         Message.institution_id,
     )
+    .outerjoin(Person, Person.id == Message.author_id)
     .where(Message.institution_id.is_not(None))
     .order_by(Message.at.desc(), Message.id.desc())
     .limit(MOST_LINES)
