@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "c27e5a90b1d4"
-down_revision = "8b41f2c6d07e"
+down_revision = "c7a9152e60bd"
 branch_labels = None
 depends_on = None
 
