@@ -20,6 +20,7 @@ from service_portal.directory.models import (
     Park,
     Station,
 )
+from service_portal.events.models import OutboxRow
 from service_portal.filing.services import file_ticket
 from service_portal.financing import accepting, answering, talking
 from service_portal.financing.asking import ask_banks
@@ -125,17 +126,13 @@ def make_products(zone: Zone, *, now: datetime) -> int:
             person_id=zone.roles[Role.INSTITUTION_LEAD],
             role=Role.INSTITUTION_LEAD,
             institution_id=banks[DEMO_BANK].id,
+            created_at=now - timedelta(days=400),
         )
     )
-    known = set(
-        db.session.execute(
-            sa.select(
-                InstitutionScope.institution_id,
-                InstitutionScope.service_code,
-                InstitutionScope.park_id,
-            )
-        ).tuples()
+    scopes = sa.select(
+        InstitutionScope.institution_id, InstitutionScope.service_code, InstitutionScope.park_id
     )
+    known = set(map(tuple, db.session.execute(scopes)))
     wanted = {(one.institution_id, one.service_code, park) for one in made for park in parks}
     db.session.add_all(
         InstitutionScope(institution_id=bank, service_code=code, park_id=park)
@@ -186,6 +183,8 @@ def make_requests(random: Random, zone: Zone, *, now: datetime) -> int:
         number += _request(
             random, company.id, WANTED[place] * TEN_THOUSAND, fates, at=at, step=step
         )
+    # What happened is past: nobody is told of it now.
+    db.session.execute(sa.delete(OutboxRow))
     return number
 
 
@@ -223,6 +222,7 @@ def _request(
         now=at,
     )
     ticket = db.session.get_one(Ticket, filed.ticket_id)
+    ticket.demo = True
     lead = _give(ticket, at=at)
     accept_ticket(actor=lead, ticket_id=ticket.id, now=at + step / 8)
     fits = [fit for fit in products_for(ticket, at.astimezone(zone_time()).date()) if fit.fits]

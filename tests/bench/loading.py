@@ -84,7 +84,11 @@ def fill(
             "SELECT id FROM ticket WHERE demo AND id <= (SELECT max(id) FROM ticket) ORDER BY id"
             " LIMIT 2600"
         )
-        reversed_ones = "SELECT ticket_id FROM usage_entry WHERE quantity = -1 OR reason <> ''"
+        reversed_ones = (
+            "SELECT ticket_id FROM usage_entry WHERE quantity = -1 OR reason <> ''"
+            # What is with several banks has rows that point at each other.
+            " UNION ALL SELECT ticket_id FROM loan_answer"
+        )
         patterns = read_patterns(
             connection, wanted=f"SELECT id FROM ({ids}) AS first WHERE id NOT IN ({reversed_ones})"
         )
