@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "c27e5a90b1d4"
-down_revision = "c7a9152e60bd"
+down_revision = "b7d2e94f10c6"
 branch_labels = None
 depends_on = None
 
