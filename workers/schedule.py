@@ -27,7 +27,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     # Closed tickets that can no longer be opened again.
     "archive": {"task": "resolving.archive_closed", "schedule": 300.0},
     # Scores of a version that was published, part by part.
-    "score": {"task": "scoring.score_waiting", "schedule": 5.0},
+    "score": {"task": "scoring.score_waiting", "schedule": 2.0},
     # The chain's head of yesterday, kept apart; done outbox rows of last week, thrown away.
     "anchor": {"task": "housekeeping.keep_anchor", "schedule": 3600.0},
     # Lines of banks whose last day is over.

@@ -139,6 +139,12 @@ def open_conflicts(*, after_id: int, size: int) -> Sequence[Any]:
     ).all()
 
 
+def count_conflicts() -> int:
+    """Count the facts in conflict, as far as a thousand."""
+    some = sa.select(FactConflict.id).limit(1_000).subquery()
+    return db.session.scalar(sa.select(sa.func.count()).select_from(some)) or 0
+
+
 def conflicts_of(enterprise_id: int) -> set[tuple[str, int]]:
     """Give the facts of an enterprise that are in conflict, by code and year."""
     rows = db.session.execute(

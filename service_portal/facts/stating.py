@@ -70,7 +70,8 @@ def decide_fact(
     note: str,
     now: datetime,
 ) -> Value:
-    """Decide what counts: what one of the statements says, or another value; the reason is kept.
+    """Decide what counts: what one of the statements says, or another value, which goes before it
+    where both are given; the reason is kept.
 
     Raises Refused without a value or a reason, Conflict when somebody has said something since.
     """
@@ -81,7 +82,7 @@ def decide_fact(
         raise Refused(
             _("Say why this value counts; the enterprise reads the reason."), field="note"
         )
-    value = _chosen(enterprise_id, year, code, fact_id)
+    value = None if text.strip() else _chosen(enterprise_id, year, code, fact_id)
     if value is None:
         try:
             value = read_text(kind, text)

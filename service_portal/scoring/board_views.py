@@ -10,6 +10,7 @@ from flask import render_template, request
 from service_portal.access.permissions import Permission
 from service_portal.access.policy import may
 from service_portal.facts.pages import last_year, sheet_years
+from service_portal.facts.queries import count_conflicts
 from service_portal.kernel.clock import now
 from service_portal.kernel.errors import Missing
 from service_portal.scoring.bands import FEWEST
@@ -57,6 +58,7 @@ def boards() -> str:
         page=cut(rows, PAGE, lambda one: [str(one.total), one.enterprise_id], cursor),
         board_of=lambda higher: board_of(higher, of, scheme.boards),
         may_decide=may(current_actor(), Permission.FACT_DECIDE),
+        conflicts=count_conflicts(),
         args={"year": year, "stage": stage.code},
     )
 

@@ -26,7 +26,7 @@ from service_portal.scoring.queries import applying, digests, scheme_of
 from service_portal.scoring.rules import PeerValues, score
 from service_portal.scoring.schemes import Scheme
 
-AT_ONCE = 500
+AT_ONCE = 1_000
 YEARS_ON = 3
 
 

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from service_portal.access.permissions import Permission
 from service_portal.facts.kinds import KINDS
 from service_portal.facts.pages import last_year
+from service_portal.facts.queries import count_conflicts
 from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Missing, Refused
@@ -51,7 +52,10 @@ MOST_TEXT = 20_000
 def list_schemes() -> str:
     """List the schemes with their versions."""
     return render_template(
-        "scoring/schemes.html", schemes=schemes(active=False), versions=versions_by_scheme()
+        "scoring/schemes.html",
+        schemes=schemes(active=False),
+        versions=versions_by_scheme(),
+        conflicts=count_conflicts(),
     )
 
 
