@@ -5,20 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
-import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from service_portal.access.actor import Actor
 from service_portal.facts.expressions import Value
 from service_portal.facts.kinds import KINDS, FactFault, Unfit, read_text
-from service_portal.facts.models import Fact
 from service_portal.facts.queries import statements_of, value_of
 from service_portal.facts.rules import Source
 from service_portal.facts.services import Said, record_fact, record_facts
 from service_portal.facts.words import FAULT_WORDS
-from service_portal.kernel.db import db
 from service_portal.kernel.errors import Conflict, Missing, Refused
 
 
@@ -104,14 +100,8 @@ def decide_fact(
 def _chosen(enterprise_id: int, year: int, code: str, fact_id: int | None) -> Value | None:
     if fact_id is None:
         return None
-    found: Any = db.session.scalars(
-        sa.select(Fact).where(
-            Fact.id == fact_id,
-            Fact.enterprise_id == enterprise_id,
-            Fact.year == year,
-            Fact.code == code,
-        )
-    ).one_or_none()
+    said = statements_of(enterprise_id, [year], code=code)[code, year]
+    found = next((fact for fact in said if fact.id == fact_id), None)
     if found is None:
         raise Conflict(_("This statement is not there any more. Look at the page again."))
     return value_of(code, found.number, found.value_code)

@@ -21,6 +21,7 @@ from service_portal.web.guards import current_actor, requires
 from service_portal.web.paging import cut, decode
 
 PAGE = 50
+MOST_POINTS = 10**7
 
 
 @blueprint.get("/boards")
@@ -75,7 +76,7 @@ def _rows(
 
 def _is_number(text: str) -> bool:
     try:
-        return Decimal(text).is_finite()
+        return abs(Decimal(text)) < MOST_POINTS
     except InvalidOperation:
         return False
 

@@ -154,6 +154,8 @@ def test_a_conflict_is_shown_and_decided(owner: SignedIn, scored: int, admin: Fl
     place = f"/enterprises/{scored}/facts/{YEAR}"
     refused = admin.post(f"{place}/rd_expense", data={"value": "1200000", "note": ""})
     assert refused.status_code == 422 and "Say why this value counts" in refused.text
+    gone = admin.post(f"{place}/rd_expense", data={"fact_id": str(10**20), "note": "x"})
+    assert gone.status_code == 422 and "not there any more" in gone.text
     taken = admin.post(
         f"{place}/rd_expense",
         data={"fact_id": "", "value": "1100000", "note": "The audit says so."},

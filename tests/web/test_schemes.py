@@ -17,6 +17,7 @@ from service_portal.kernel.db import db
 from service_portal.scoring.computing import compute, go_on, refresh_groups
 from service_portal.scoring.models import SchemeVersion, Score, ScoreRun, ScoreScheme
 from service_portal.scoring.queries import applying
+from service_portal.web.paging import encode
 from tests.factories.directory import create_enterprise
 from tests.signing_in import SignedIn
 
@@ -199,6 +200,8 @@ def test_the_best_of_a_stage_are_ranked(client_as: Callable[..., SignedIn]) -> N
     assert manager.get(best).status_code == 200
     assert manager.get("/boards?year=1990").status_code == 404
     assert "after=" not in page
+    for wild in ("1e999999", "NaN", "sNaN", "x"):
+        assert manager.get(f"/boards?stage=growth&after={encode([wild, 1])}").status_code == 200
 
 
 def test_an_enterprise_sees_its_band_and_median_and_nobody_else(
