@@ -34,7 +34,6 @@ from service_portal.tickets.models import Assignment, Ticket
 from service_portal.working.services import accept_ticket
 
 BANK = "银行支行"
-DEMO_BANK = -1
 TEN_THOUSAND = 1_000_000
 # Code, service, names, largest sum in ten thousand yuan, months, rate, guarantees, condition.
 KINDS: tuple[tuple[Any, ...], ...] = (
@@ -120,13 +119,17 @@ def make_products(zone: Zone, *, now: datetime) -> int:
         if place < 2 or (number + place) % 3
     ]
     db.session.add_all(made)
-    # Whoever tries the demo as an institution's lead can go to a bank, too.
-    db.session.add(
+    # Whoever tries the demo as somebody of an institution can go to a bank, too.
+    db.session.add_all(
         Membership(
-            person_id=zone.roles[Role.INSTITUTION_LEAD],
-            role=Role.INSTITUTION_LEAD,
-            institution_id=banks[DEMO_BANK].id,
+            person_id=zone.roles[role],
+            role=role,
+            institution_id=bank.id,
             created_at=now - timedelta(days=400),
+        )
+        for role, bank in (
+            (Role.INSTITUTION_LEAD, banks[-1]),
+            (Role.INSTITUTION_WORKER, banks[-2]),
         )
     )
     scopes = sa.select(
