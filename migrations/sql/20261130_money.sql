@@ -150,6 +150,7 @@ CREATE TABLE money_anchor (
 
 CREATE TABLE money_sum (
     span TEXT NOT NULL,
+    cut TEXT NOT NULL,
     starts_on DATE NOT NULL,
     institution_id BIGINT NOT NULL,
     product_code TEXT NOT NULL,
@@ -169,9 +170,11 @@ CREATE TABLE money_sum (
     repaid BIGINT NOT NULL,
     overdue BIGINT NOT NULL,
     non_performing BIGINT NOT NULL,
-    CONSTRAINT pk_money_sum PRIMARY KEY (span, starts_on, institution_id, product_code, park_id,
+    CONSTRAINT pk_money_sum PRIMARY KEY (span, cut, starts_on, institution_id, product_code, park_id,
         industry_key, stage_code, booked_from),
-    CONSTRAINT ck_money_sum_span CHECK (span IN ('day', 'month', 'year'))
+    CONSTRAINT ck_money_sum_span CHECK (span IN ('day', 'month', 'year')),
+    CONSTRAINT ck_money_sum_cut CHECK (cut IN ('all', 'each', 'industry', 'institution', 'park',
+        'product', 'stage'))
 );
 
 CREATE TABLE money_correction (
@@ -257,18 +260,30 @@ CREATE FUNCTION money_line_end(wanted bigint) RETURNS date LANGUAGE sql STABLE A
         (SELECT min(day) FROM standing WHERE kind = 'cancelled'))
 $$;
 
--- Adds to the sums of a day, its month and its year; `s` is the day's row.
-CREATE FUNCTION money_add(s money_sum) RETURNS void LANGUAGE sql AS $$
-    INSERT INTO money_sum AS m (span, starts_on, institution_id, product_code, park_id,
+-- Adds to the sums of days, months and years, once cut by everything, once by one thing each, once
+-- by nothing; each of `added` is a day's row cut by everything.
+CREATE FUNCTION money_add(added money_sum[]) RETURNS void LANGUAGE sql AS $$
+    INSERT INTO money_sum AS m (span, cut, starts_on, institution_id, product_code, park_id,
         industry_key, stage_code, booked_from, applications, applied, refusals, refused, approvals,
         granted, lines, used, drawn, repaid, overdue, non_performing)
-    SELECT span, date_trunc(span, s.starts_on)::date, s.institution_id, s.product_code, s.park_id,
-        s.industry_key, s.stage_code, date_trunc(span, s.booked_from)::date, s.applications,
-        s.applied, s.refusals, s.refused, s.approvals, s.granted, s.lines, s.used, s.drawn,
-        s.repaid, s.overdue, s.non_performing
-    FROM unnest(ARRAY['day', 'month', 'year']) AS span
-    ON CONFLICT (span, starts_on, institution_id, product_code, park_id, industry_key, stage_code,
-        booked_from) DO UPDATE
+    SELECT span, cut, date_trunc(span, s.starts_on)::date,
+        CASE WHEN cut IN ('each', 'institution') THEN s.institution_id ELSE 0 END,
+        CASE WHEN cut IN ('each', 'product') THEN s.product_code ELSE '' END,
+        CASE WHEN cut IN ('each', 'park') THEN s.park_id ELSE 0 END,
+        CASE WHEN cut IN ('each', 'industry') THEN s.industry_key ELSE '' END,
+        CASE WHEN cut IN ('each', 'stage') THEN s.stage_code ELSE '' END,
+        date_trunc(span, s.booked_from)::date, sum(s.applications), sum(s.applied),
+        sum(s.refusals), sum(s.refused), sum(s.approvals), sum(s.granted), sum(s.lines),
+        sum(s.used), sum(s.drawn), sum(s.repaid), sum(s.overdue), sum(s.non_performing)
+    FROM unnest(added) AS s (kept_span, kept_cut, starts_on, institution_id, product_code, park_id,
+        industry_key, stage_code, booked_from, applications, applied, refusals, refused, approvals,
+        granted, lines, used, drawn, repaid, overdue, non_performing)
+    CROSS JOIN unnest(ARRAY['day', 'month', 'year']) AS span
+    CROSS JOIN unnest(ARRAY['each', 'all', 'institution', 'product', 'park', 'industry', 'stage'])
+        AS cut
+    GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9
+    ON CONFLICT (span, cut, starts_on, institution_id, product_code, park_id, industry_key,
+        stage_code, booked_from) DO UPDATE
     SET applications = m.applications + excluded.applications,
         applied = m.applied + excluded.applied, refusals = m.refusals + excluded.refusals,
         refused = m.refused + excluded.refused, approvals = m.approvals + excluded.approvals,
@@ -278,15 +293,15 @@ CREATE FUNCTION money_add(s money_sum) RETURNS void LANGUAGE sql AS $$
         non_performing = m.non_performing + excluded.non_performing
 $$;
 
--- Lets what happened on a day of a line count from that day until the line ends.
-CREATE FUNCTION money_add_until(s money_sum, day date, ends_on date, lines bigint, used bigint)
-RETURNS void LANGUAGE plpgsql AS $$
+-- Gives what to add so that what happened on a day of a line counts from then until the line ends.
+CREATE FUNCTION money_until(s money_sum, day date, ends_on date, lines bigint, used bigint)
+RETURNS SETOF money_sum LANGUAGE plpgsql AS $$
 BEGIN
     IF day >= ends_on OR (lines = 0 AND used = 0) THEN RETURN; END IF;
     s.starts_on := day; s.lines := lines; s.used := used;
-    PERFORM money_add(s);
+    RETURN NEXT s;
     s.starts_on := ends_on; s.lines := -lines; s.used := -used;
-    PERFORM money_add(s);
+    RETURN NEXT s;
 END $$;
 
 -- Appends entries in order in the caller's transaction and keeps requests, lines and sums. Returns
@@ -302,6 +317,7 @@ DECLARE
     line credit_line;
     none money_sum;
     s money_sum;
+    added money_sum[] := '{}';
     past record;
     found_seq bigint;
     last_booked date;
@@ -369,8 +385,8 @@ BEGIN
         d_bad := CASE WHEN e.kind = 'non_performing' THEN e.amount ELSE 0 END;
         d_used := d_drawn - CASE WHEN e.revolving THEN d_repaid ELSE 0 END;
 
-        none := ROW('day', e.day, e.institution_id, e.product_code, e.park_id, e.industry_key,
-            e.stage_code, e.booked_on, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+        none := ROW('day', 'each', e.day, e.institution_id, e.product_code, e.park_id,
+            e.industry_key, e.stage_code, e.booked_on, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
         s := none;
         s.applications := CASE WHEN e.kind = 'applied' THEN one ELSE 0 END;
         s.applied := CASE WHEN e.kind = 'applied' THEN e.amount ELSE 0 END;
@@ -379,7 +395,7 @@ BEGIN
         s.approvals := CASE WHEN e.kind = 'approved' THEN one ELSE 0 END;
         s.granted := d_line; s.drawn := d_drawn; s.repaid := d_repaid;
         s.overdue := d_overdue; s.non_performing := d_bad;
-        PERFORM money_add(s);
+        added := array_append(added, s);
 
         IF e.line_id IS NOT NULL THEN
             new_end := line.ends_on;
@@ -397,11 +413,19 @@ BEGIN
                     FROM money_entry AS p WHERE p.line_id = e.line_id AND p.seq < e.seq
                     GROUP BY p.day
                 LOOP
-                    PERFORM money_add_until(none, past.day, line.ends_on, -past.lines, -past.used);
-                    PERFORM money_add_until(none, past.day, new_end, past.lines, past.used);
+                    FOR s IN
+                        SELECT * FROM money_until(none, past.day, line.ends_on, -past.lines,
+                            -past.used)
+                        UNION ALL
+                        SELECT * FROM money_until(none, past.day, new_end, past.lines, past.used)
+                    LOOP
+                        added := array_append(added, s);
+                    END LOOP;
                 END LOOP;
             END IF;
-            PERFORM money_add_until(none, e.day, new_end, d_line, d_used);
+            FOR s IN SELECT * FROM money_until(none, e.day, new_end, d_line, d_used) LOOP
+                added := array_append(added, s);
+            END LOOP;
             UPDATE credit_line
             SET amount = amount + d_line, drawn = drawn + d_drawn, repaid = repaid + d_repaid,
                 overdue = overdue + d_overdue, non_performing = non_performing + d_bad,
@@ -433,6 +457,7 @@ BEGIN
         END IF;
         RETURN NEXT e.seq;
     END LOOP;
+    PERFORM money_add(added);
     UPDATE money_head SET seq = head.seq, hash = head.hash WHERE id = 1;
 END $$;
 

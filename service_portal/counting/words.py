@@ -25,6 +25,7 @@ CHECKS: dict[str, Later] = {
     "money_happened": _l("the sums of what happened to money equal its ledger"),
     "money_lasting": _l("the sums of valid lines and of their use equal the ledger of money"),
     "money_spans": _l("the sums of months and years of money equal those of their days"),
+    "money_cuts": _l("the sums of money cut by one thing equal those cut by all"),
     "money_lines": _l("every line stands as its entries say"),
     "money_requests": _l("every request at a bank stands as its entries say"),
 }

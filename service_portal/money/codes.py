@@ -60,6 +60,18 @@ class Span(StrEnum):
     DAY = "day"
 
 
+class Cut(StrEnum):
+    """By what a kept sum is cut: by nothing, by one thing, or by each of them."""
+
+    ALL = "all"
+    INSTITUTION = "institution"
+    PRODUCT = "product"
+    PARK = "park"
+    INDUSTRY = "industry"
+    STAGE = "stage"
+    EACH = "each"
+
+
 class Decision(StrEnum):
     """What the second person said to a correction."""
 

@@ -19,6 +19,7 @@ from service_portal.ledger.columns import Anchor, Entry, Head
 from service_portal.ledger.discipline import Ledger
 from service_portal.money.codes import (
     DIFFERENCES,
+    Cut,
     Decision,
     MoneyKind,
     RefusalReason,
@@ -184,7 +185,8 @@ class CreditLine(Sliced, Model):
 
 
 class MoneySum(Sliced, Model):
-    """Rollup: what the entries of a year, month or day add up to, by when they were booked.
+    """Rollup: what the entries of a year, month or day add up to, by when they were booked, once
+    cut by everything, once by one thing each, once by nothing: what a row is not cut by is 0 or ''.
 
     `lines` and `used` fall to zero on the day a line ends; the others only say what happened.
     """
@@ -192,6 +194,7 @@ class MoneySum(Sliced, Model):
     __tablename__ = "money_sum"
 
     span: Mapped[str] = coded(Span, primary_key=True)
+    cut: Mapped[str] = coded(Cut, primary_key=True)
     starts_on: Mapped[date] = mapped_column(primary_key=True)
     institution_id: Mapped[BigRef] = mapped_column(primary_key=True)
     product_code: Mapped[str] = mapped_column(primary_key=True)
@@ -212,7 +215,7 @@ class MoneySum(Sliced, Model):
     overdue: Mapped[BigRef]
     non_performing: Mapped[BigRef]
 
-    __table_args__ = (holds("span", Span),)
+    __table_args__ = (holds("span", Span), holds("cut", Cut))
 
 
 class MoneyCorrection(Model):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from service_portal.kernel.codes import listed
 from service_portal.ledger.discipline import Fault
 from service_portal.ledger.queries import at_one_moment
+from service_portal.money.codes import Cut
 from service_portal.money.models import MONEY
 from service_portal.money.slices import CUTS
 from service_portal.money.sums import MEASURES
@@ -33,7 +35,7 @@ _HAPPENED = """
         FROM money_entry GROUP BY starts_on, booked_from, {cuts}
     )
     SELECT count(*) FROM recounted AS r
-    FULL JOIN (SELECT * FROM money_sum WHERE span = 'day') AS s
+    FULL JOIN (SELECT * FROM money_sum WHERE span = 'day' AND cut = 'each') AS s
         USING (starts_on, booked_from, {cuts})
     WHERE {plain_differ}
 """
@@ -58,7 +60,7 @@ _UNTIL = """
     SELECT count(*) FROM recounted AS r
     FULL JOIN (
         SELECT starts_on, {cuts}, sum(lines) AS lines, sum(used) AS used
-        FROM money_sum WHERE span = 'day' GROUP BY starts_on, {cuts}
+        FROM money_sum WHERE span = 'day' AND cut = 'each' GROUP BY starts_on, {cuts}
     ) AS s USING (starts_on, {cuts})
     WHERE (coalesce(r.lines, 0), coalesce(r.used, 0)) <> (coalesce(s.lines, 0), coalesce(s.used, 0))
 """
@@ -68,12 +70,25 @@ _SPANS = """
         SELECT one AS span, date_trunc(one, starts_on)::date AS starts_on, {cuts},
             date_trunc(one, booked_from)::date AS booked_from, {sums}
         FROM money_sum CROSS JOIN unnest(ARRAY['month', 'year']) AS one
-        WHERE span = 'day'
+        WHERE span = 'day' AND cut = 'each'
         GROUP BY 1, 2, {cuts}, date_trunc(one, booked_from)
     )
     SELECT count(*) FROM recounted AS r
-    FULL JOIN (SELECT * FROM money_sum WHERE span <> 'day') AS s
+    FULL JOIN (SELECT * FROM money_sum WHERE span <> 'day' AND cut = 'each') AS s
         USING (span, starts_on, {cuts}, booked_from)
+    WHERE {all_differ}
+"""
+
+_CUTS = """
+    WITH recounted AS (
+        SELECT span, one AS cut, starts_on, booked_from, {cut_down}, {sums}
+        FROM money_sum CROSS JOIN unnest(ARRAY[{single}]) AS one
+        WHERE cut = 'each'
+        GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9
+    )
+    SELECT count(*) FROM recounted AS r
+    FULL JOIN (SELECT * FROM money_sum WHERE cut <> 'each') AS s
+        USING (span, cut, starts_on, booked_from, {cuts})
     WHERE {all_differ}
 """
 
@@ -121,9 +136,13 @@ _COUNTS = {
     "money_happened": _HAPPENED,
     "money_lasting": _UNTIL,
     "money_spans": _SPANS,
+    "money_cuts": _CUTS,
     "money_lines": _LINES,
     "money_requests": _REQUESTS,
 }
+
+
+_NOTHING = dict.fromkeys(("product_code", "industry_key", "stage_code"), "''")
 
 
 def _differ(names: Iterable[str]) -> str:
@@ -133,6 +152,11 @@ def _differ(names: Iterable[str]) -> str:
 _FILLED = {
     "cuts": ", ".join(CUTS.values()),
     "cuts_of_entry": ", ".join(f"e.{name}" for name in CUTS.values()),
+    "cut_down": ", ".join(
+        f"CASE WHEN one = '{name}' THEN {column} ELSE {_NOTHING.get(column, 0)} END AS {column}"
+        for name, column in CUTS.items()
+    ),
+    "single": listed(cut for cut in Cut if cut != Cut.EACH),
     "standing": _STANDING,
     "sums": ", ".join(f"sum({name}) AS {name}" for name in MEASURES),
     "plain_differ": _differ(name for name in MEASURES if name not in {"lines", "used"}),

@@ -15,7 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from service_portal.kernel.db import AnyRow, db
-from service_portal.money.codes import MoneyKind
+from service_portal.money.codes import Cut, MoneyKind
 from service_portal.money.models import MoneyEntry
 from service_portal.money.rules import Booked, Sums, add_up
 from service_portal.money.slices import CUTS, Slice
@@ -24,19 +24,21 @@ MEASURES = tuple(one.name for one in fields(Sums))
 
 _PARTS = """
     SELECT s.* FROM money_sum AS s
-    WHERE s.span = 'year' AND s.starts_on < :year AND s.booked_from < :known_year AND {where}
+    WHERE s.span = 'year' AND s.cut = :cut AND s.starts_on < :year
+        AND s.booked_from < :known_year AND {where}
     UNION ALL
     SELECT s.* FROM money_sum AS s
-    WHERE s.span = 'month' AND s.starts_on < :month AND s.booked_from < :known_month AND {where}
+    WHERE s.span = 'month' AND s.cut = :cut AND s.starts_on < :month
+        AND s.booked_from < :known_month AND {where}
         AND NOT (s.starts_on < :year AND s.booked_from < :known_year)
     UNION ALL
     SELECT s.* FROM money_sum AS s
     WHERE s.span = 'day' AND s.starts_on BETWEEN :month AND :day AND s.booked_from <= :known
-        AND {where}
+        AND s.cut = :cut AND {where}
     UNION ALL
     SELECT s.* FROM money_sum AS s
     WHERE s.span = 'day' AND s.starts_on < :month
-        AND s.booked_from BETWEEN :known_month AND :known AND {where}
+        AND s.booked_from BETWEEN :known_month AND :known AND s.cut = :cut AND {where}
 """
 _SUMS = ", ".join(f"coalesce(sum({name}), 0)::bigint AS {name}" for name in MEASURES)
 _TOTAL = "SELECT {sums} FROM ({parts}) AS s"
@@ -45,15 +47,15 @@ _MONTHS = """
     SELECT month, {sums} FROM (
         SELECT date_trunc('month', s.starts_on)::date AS month, s.* FROM money_sum AS s
         WHERE s.span = 'month' AND s.starts_on >= :first AND s.starts_on < :month
-            AND s.booked_from < :known_month AND {where}
+            AND s.booked_from < :known_month AND s.cut = :cut AND {where}
         UNION ALL
         SELECT date_trunc('month', s.starts_on)::date AS month, s.* FROM money_sum AS s
         WHERE s.span = 'day' AND s.starts_on BETWEEN greatest(:month, :first) AND :day
-            AND s.booked_from <= :known AND {where}
+            AND s.booked_from <= :known AND s.cut = :cut AND {where}
         UNION ALL
         SELECT date_trunc('month', s.starts_on)::date AS month, s.* FROM money_sum AS s
         WHERE s.span = 'day' AND s.starts_on >= :first AND s.starts_on < :month
-            AND s.booked_from BETWEEN :known_month AND :known AND {where}
+            AND s.booked_from BETWEEN :known_month AND :known AND s.cut = :cut AND {where}
     ) AS s GROUP BY 1 ORDER BY 1
 """
 
@@ -70,7 +72,7 @@ def sums_of(part: Slice) -> Sums:
     """Give the sums of a slice."""
     if part.enterprise_id is not None:
         return add_up(_booked(part), as_of=part.as_of, known_at=part.known)
-    row = db.session.execute(_statement(_TOTAL, part), _values(part)).one()
+    row = db.session.execute(_statement(_TOTAL, part), _values(part, ())).one()
     return _read(row)
 
 
@@ -91,14 +93,14 @@ def sums_by(part: Slice, by: str) -> dict[Any, Sums]:
             for key in sorted(set(keys.values()))
         }
     else:
-        rows = db.session.execute(_statement(_BY, part, column=column), _values(part))
+        rows = db.session.execute(_statement(_BY, part, column=column), _values(part, (by,)))
         found = {row.key: _read(row) for row in rows}
     return {key: sums for key, sums in found.items() if sums != Sums()}
 
 
 def changes_by_month(part: Slice, first: date) -> dict[date, Sums]:
     """Give what changed in each month from `first` up to the slice's day; not of one enterprise."""
-    rows = db.session.execute(_statement(_MONTHS, part), {**_values(part), "first": first})
+    rows = db.session.execute(_statement(_MONTHS, part), {**_values(part, ()), "first": first})
     return {row.month: _read(row) for row in rows}
 
 
@@ -112,10 +114,11 @@ def _statement(pattern: str, part: Slice, **more: str) -> sa.TextClause:
     return sa.text(pattern.format(sums=_SUMS, parts=parts, where=where, **more))
 
 
-def _values(part: Slice) -> Mapping[str, Any]:
+def _values(part: Slice, by: tuple[str, ...]) -> Mapping[str, Any]:
     day, known = part.as_of, part.known
     return {
         **part.cuts,
+        "cut": _cut(part, by),
         "day": day,
         "month": day.replace(day=1),
         "year": day.replace(month=1, day=1),
@@ -123,6 +126,14 @@ def _values(part: Slice) -> Mapping[str, Any]:
         "known_month": known.replace(day=1),
         "known_year": known.replace(month=1, day=1),
     }
+
+
+def _cut(part: Slice, by: tuple[str, ...]) -> Cut:
+    """Choose the fewest sums that are cut by all that is asked for."""
+    needed = {*by, *(name for name, column in CUTS.items() if column in part.cuts)}
+    if len(needed) > 1:
+        return Cut.EACH
+    return Cut(needed.pop()) if needed else Cut.ALL
 
 
 def _of_enterprise(part: Slice, *columns: Any) -> sa.Select[*tuple[Any, ...]]:

@@ -5,7 +5,7 @@ every number.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,6 +22,10 @@ from service_portal.kernel.clock import now, zone_time
 from service_portal.kernel.errors import Refused
 from service_portal.kernel.unit_of_work import unit_of_work
 from service_portal.ledger import services as ledger
+from service_portal.money.definitions import DEFINITIONS as MONEY_DEFINITIONS
+from service_portal.money.firms import firms_of
+from service_portal.money.slices import Slice as MoneySlice
+from service_portal.money.sums import sums_of
 from service_portal.reviewing import queries
 from service_portal.reviewing.lines import entries, evidence_files, not_counted
 from service_portal.reviewing.queries import Slice
@@ -117,7 +121,24 @@ def counts() -> str:
         parks=parks(),
         categories=catalogue.categories(),
         zone_wide=scope is Scope.ZONE,
+        money=_money(part),
     )
+
+
+def _money(part: Slice) -> dict[str, Any] | None:
+    """Give the sums of the last day of the period for whoever reads the money of the zone."""
+    if scope_of(current_actor(), Permission.MONEY_READ) is not Scope.ZONE:
+        return None
+    today = now().astimezone(zone_time()).date()
+    day = min(today, months_back(part.last, -1) - timedelta(days=1))
+    of = MoneySlice(day, park_id=part.park_id)
+    return {
+        "day": day,
+        "sums": sums_of(of),
+        "firms": firms_of(of),
+        "words": MONEY_DEFINITIONS,
+        "args": {name: value for name, value in (("as_of", day), ("park", part.park_id)) if value},
+    }
 
 
 def _enterprises(part: Slice, cursor: str | None) -> Sequence[Any]:

@@ -14,12 +14,12 @@ from flask import Flask, current_app
 
 from service_portal import cli
 from service_portal.kernel.clock import now, zone_time
-from tests.bench import figures, loading, rounds, serving, statements, waiting
+from tests.bench import figures, lending, loading, rounds, serving, statements, waiting
 from tests.bench.measuring import Bench
 from tests.bench.metering import Meter, can_measure
 from tests.bench.reporting import Report
 
-ALL = ("floors", "filing", "pages", "statements", "rounds", "journey", "waiting")
+ALL = ("floors", "filing", "pages", "statements", "rounds", "journey", "waiting", "finance")
 
 
 def command_line() -> Flask:
@@ -116,6 +116,9 @@ def _measure(one: Bench, report: Report, dsn: str, wanted: set[str]) -> None:
     if "waiting" in wanted:
         click.echo("Measuring rounds while many wait …")
         report.figures += waiting.waiting_rooms(one)
+    if "finance" in wanted:
+        click.echo("Measuring the sums of money …")
+        report.figures += lending.lending(one)
 
 
 def _dsn(setting: str) -> str:

@@ -170,6 +170,10 @@ CHANGED = {
         "UPDATE money_sum SET used = used {} 1 WHERE span = 'year'",
         {"money_spans"},
     ),
+    "sums by park": (
+        "UPDATE money_sum SET lines = lines {} 1 WHERE cut = 'park'",
+        {"money_cuts"},
+    ),
     "the end of a line": (
         "UPDATE credit_line SET ends_on = ends_on {} 1 WHERE amount > 0",
         {"money_lines", "money_lasting"},
