@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 from flask.testing import FlaskClient
 
 from service_portal.access.actor import SYSTEM, Role
@@ -24,6 +25,7 @@ from service_portal.scoring.models import Score, ScoreDispute
 from service_portal.tickets.models import Ticket
 from tests.factories.directory import create_enterprise, station
 from tests.signing_in import SignedIn
+from tests.web.test_pages import MOST_STATEMENTS, Statements
 
 SHEET = {
     "staff": "100",
@@ -138,6 +140,21 @@ def test_a_stage_of_fewer_than_five_shows_no_band_and_no_median(
     page = owner.get(f"/points/INNO-POINTS/{YEAR}").text
     assert "Fewer than five enterprises" in page
     assert "of the stage ·" not in page
+
+
+def test_what_would_be_divided_by_zero_is_named(owner: SignedIn, firm: int) -> None:
+    owner.post(f"/facts/{YEAR}", data=SHEET | {"revenue": "0", "total_costs": "0"})
+    compute(firm)
+    page = owner.get(f"/points/SME-2017-115/{YEAR}").text
+    assert "because this is zero: Revenue, Total costs and expenses → no points" in page
+
+
+def test_a_page_of_points_asks_few_statements(app: Flask, owner: SignedIn, scored: int) -> None:
+    place = f"/points/INNO-POINTS/{YEAR}"
+    owner.get(place)
+    with Statements(app) as statements:
+        assert owner.get(place).status_code == 200
+    assert len(statements.seen) <= MOST_STATEMENTS, "\n".join(statements.seen)
 
 
 def test_nobody_without_points_is_led_astray(owner: SignedIn) -> None:
