@@ -215,7 +215,16 @@ class MoneySum(Sliced, Model):
     overdue: Mapped[BigRef]
     non_performing: Mapped[BigRef]
 
-    __table_args__ = (holds("span", Span), holds("cut", Cut))
+    __table_args__ = (
+        holds("span", Span),
+        holds("cut", Cut),
+        sa.Index(
+            "ix_money_sum_booked",
+            "cut",
+            "booked_from",
+            postgresql_where=sa.text(f"span = '{Span.DAY}'"),
+        ),
+    )
 
 
 class MoneyCorrection(Model):

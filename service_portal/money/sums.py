@@ -35,6 +35,15 @@ _PARTS = """
     SELECT s.* FROM money_sum AS s
     WHERE s.span = 'day' AND s.starts_on BETWEEN :month AND :day AND s.booked_from <= :known
         AND s.cut = :cut AND {where}
+"""
+_LATE_MONTHS = """
+        UNION ALL
+        SELECT date_trunc('month', s.starts_on)::date AS month, s.* FROM money_sum AS s
+        WHERE s.span = 'day' AND s.starts_on >= :first AND s.starts_on < :month
+            AND s.booked_from BETWEEN :known_month AND :known AND s.cut = :cut AND {where}
+"""
+# What happened in whole months and was booked in the month of knowing, up to its day.
+_LATE = """
     UNION ALL
     SELECT s.* FROM money_sum AS s
     WHERE s.span = 'day' AND s.starts_on < :month
@@ -43,8 +52,8 @@ _PARTS = """
 _SUMS = ", ".join(f"coalesce(sum({name}), 0)::bigint AS {name}" for name in MEASURES)
 _TOTAL = "SELECT {sums} FROM ({parts}) AS s"
 _BY = "SELECT {column} AS key, {sums} FROM ({parts}) AS s GROUP BY 1 ORDER BY 1"
+_BY_MONTH = "SELECT month, {sums} FROM ({parts}) AS s GROUP BY 1 ORDER BY 1"
 _MONTHS = """
-    SELECT month, {sums} FROM (
         SELECT date_trunc('month', s.starts_on)::date AS month, s.* FROM money_sum AS s
         WHERE s.span = 'month' AND s.starts_on >= :first AND s.starts_on < :month
             AND s.booked_from < :known_month AND s.cut = :cut AND {where}
@@ -52,11 +61,6 @@ _MONTHS = """
         SELECT date_trunc('month', s.starts_on)::date AS month, s.* FROM money_sum AS s
         WHERE s.span = 'day' AND s.starts_on BETWEEN greatest(:month, :first) AND :day
             AND s.booked_from <= :known AND s.cut = :cut AND {where}
-        UNION ALL
-        SELECT date_trunc('month', s.starts_on)::date AS month, s.* FROM money_sum AS s
-        WHERE s.span = 'day' AND s.starts_on >= :first AND s.starts_on < :month
-            AND s.booked_from BETWEEN :known_month AND :known AND s.cut = :cut AND {where}
-    ) AS s GROUP BY 1 ORDER BY 1
 """
 
 
@@ -100,7 +104,9 @@ def sums_by(part: Slice, by: str) -> dict[Any, Sums]:
 
 def changes_by_month(part: Slice, first: date) -> dict[date, Sums]:
     """Give what changed in each month from `first` up to the slice's day; not of one enterprise."""
-    rows = db.session.execute(_statement(_MONTHS, part), {**_values(part, ()), "first": first})
+    rows = db.session.execute(
+        _statement(_BY_MONTH, part, (_MONTHS, _LATE_MONTHS)), {**_values(part, ()), "first": first}
+    )
     return {row.month: _read(row) for row in rows}
 
 
@@ -108,10 +114,12 @@ def _read(row: AnyRow) -> Sums:
     return Sums(**{name: int(getattr(row, name)) for name in MEASURES})
 
 
-def _statement(pattern: str, part: Slice, **more: str) -> sa.TextClause:
+def _statement(
+    pattern: str, part: Slice, parts: tuple[str, str] = (_PARTS, _LATE), **more: str
+) -> sa.TextClause:
     where = " AND ".join(["true", *(f"s.{name} = :{name}" for name in part.cuts)])
-    parts = _PARTS.format(where=where)
-    return sa.text(pattern.format(sums=_SUMS, parts=parts, where=where, **more))
+    chosen = parts[0] + parts[1] if part.known_at else parts[0]
+    return sa.text(pattern.format(sums=_SUMS, parts=chosen.format(where=where), **more))
 
 
 def _values(part: Slice, by: tuple[str, ...]) -> Mapping[str, Any]:
