@@ -283,7 +283,7 @@ def _answer(
             months=24,
             guarantee="credit",
             valid_until=at.date() + timedelta(days=365),
-            revolving=True,
+            revolving=db.session.get_one(LoanProduct, answer.product_id).revolving,
             comment="可分次提款。",
             now=at + 2 * step,
         )

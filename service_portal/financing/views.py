@@ -13,7 +13,6 @@ from service_portal.access.policy import may
 from service_portal.catalogue import queries as catalogue
 from service_portal.catalogue.words import describe_answers
 from service_portal.directory.models import Enterprise
-from service_portal.facts.kinds import KINDS
 from service_portal.financing import queries
 from service_portal.financing.asking import ask_banks as ask
 from service_portal.financing.models import LoanAnswer
@@ -27,7 +26,7 @@ from service_portal.financing.moves.answers import (
 from service_portal.financing.moves.deciding import APPROVE_LOAN, APPROVE_SHARE, WITHDRAW_ANSWER
 from service_portal.financing.pages import blueprint
 from service_portal.financing.rules import LIVE, WAITING, AnswerState, AnswersWith, Step, steps_from
-from service_portal.financing.words import say_fact
+from service_portal.financing.words import facts_by_section
 from service_portal.kernel.clock import now, zone_time
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Missing, Refused
@@ -175,11 +174,7 @@ def show_offer(loan_offer_id: int) -> str:
         definition=definition,
         answers=describe_answers(definition, ticket.answers),
         enterprise=db.session.get_one(Enterprise, ticket.enterprise_id),
-        facts=[
-            (KINDS[code], say_fact(KINDS[code], value))
-            for (code, back), value in facts.items()
-            if back == 0 and row.signed_at
-        ],
+        facts=facts_by_section(facts) if row.signed_at else [],
         talk=queries.talk_with(ticket.id, answer.institution_id),
         acts=_own_acts(open_acts(seen), answer, row.answers_with),
         write=WRITE_TO_BANK,

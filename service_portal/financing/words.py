@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from service_portal.facts.expressions import Value, parse
-from service_portal.facts.kinds import KINDS, FactKind, FactType
+from service_portal.facts.kinds import COMPUTED, KINDS, SECTIONS, FactKind, FactType
 from service_portal.financing.rules import (
     AnswerState,
     AnswersWith,
@@ -20,6 +20,7 @@ from service_portal.financing.rules import (
 )
 from service_portal.kernel.dates import say_date
 from service_portal.kernel.reasons import Reason
+from service_portal.kernel.words import Words
 from service_portal.tickets.codes import Rejection
 from service_portal.web.amounts import yuan
 from service_portal.web.formatting import listed, localized, number
@@ -56,6 +57,13 @@ STATE_WORDS: dict[AnswerState, Later] = {
     S.REFUSED: _l("refused"),
     S.WITHDRAWN: _lp("loan", "withdrawn"),
     S.LAPSED: _l("not answered in time"),
+}
+
+# The stages of the schemes that the product ships; others are said by their codes.
+STAGE_WORDS: dict[str, Later] = {
+    "startup": _l("start-up"),
+    "growth": _l("growth"),
+    "stable": _l("stable"),
 }
 
 ACCEPTED = _l("approved, and accepted by the enterprise")
@@ -200,4 +208,25 @@ def say_fact(kind: FactKind, value: Value) -> str:
         return _("Yes") if value else _("No")
     if isinstance(value, Decimal):
         return number(value.normalize() + 0)
-    return localized(kind.options[value]) if value in kind.options else value
+    if value in kind.options:
+        return localized(kind.options[value])
+    return str(STAGE_WORDS.get(value, value))
+
+
+def facts_by_section(
+    facts: Mapping[tuple[str, int], Value],
+) -> list[tuple[Words, list[tuple[FactKind, str]]]]:
+    """Say the newest facts of an enterprise by their sections, its points first."""
+    ordered = sorted(SECTIONS, key=lambda section: section != COMPUTED)
+    found = [
+        (
+            SECTIONS[section],
+            [
+                (kind, say_fact(kind, facts[code, 0]))
+                for code, kind in KINDS.items()
+                if kind.section == section and (code, 0) in facts
+            ],
+        )
+        for section in ordered
+    ]
+    return [(section, known) for section, known in found if known]
