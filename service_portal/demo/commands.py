@@ -22,6 +22,7 @@ from service_portal.kernel.clock import now
 from service_portal.kernel.copying import take_statistics
 from service_portal.kernel.db import db
 from service_portal.kernel.unit_of_work import unit_of_work
+from service_portal.people.models import Person
 from service_portal.tickets.models import Ticket
 from service_portal.web.acting import loading
 
@@ -39,8 +40,8 @@ def register(group: AppGroup) -> None:
 )
 def seed_demo(seed: int) -> None:
     """Make the demo zone, all of it or nothing."""
-    if db.session.scalar(sa.select(Ticket.id).limit(1)) is not None:
-        click.echo("There are tickets already; nothing is changed.")
+    if any(db.session.scalar(sa.select(one.id).limit(1)) for one in (Ticket, Person)):
+        click.echo("There are tickets or people already; nothing is changed.")
         return
     moment, random = now(), Random(seed)  # noqa: S311 – it invents, it keeps no secret
     with unit_of_work(), loading():

@@ -21,19 +21,22 @@ Result = TypeVar("Result")
 
 RETRYABLE = {"40001", "40P01"}
 ATTEMPTS = 3
-_AFTER = "after_commit"
+_AFTER, _UNDONE = "after_commit", "after_rollback"
 
 
 @contextmanager
 def unit_of_work() -> Iterator[None]:
     """Commit what happens inside as one transaction, or nothing of it."""
     db.session.info.pop(_AFTER, None)
+    db.session.info.pop(_UNDONE, None)
     try:
         yield
         db.session.commit()
     except BaseException:
         db.session.rollback()
         db.session.info.pop(_AFTER, None)
+        for work in db.session.info.pop(_UNDONE, ()):
+            work()
         raise
     for work in db.session.info.pop(_AFTER, ()):
         work()
@@ -45,6 +48,13 @@ def after_commit(work: Callable[[], None]) -> None:
     A process that dies in between does not do it: something else must come round to it later.
     """
     db.session.info.setdefault(_AFTER, []).append(work)
+
+
+def after_rollback(work: Callable[[], None]) -> None:
+    """Do `work` when the present unit of work has been rolled back: what this process remembers of
+    it is put right.
+    """
+    db.session.info.setdefault(_UNDONE, []).append(work)
 
 
 def run_retrying(work: Callable[[], Result]) -> Result:

@@ -43,7 +43,8 @@ def explain(error: Refused) -> tuple[Any, int]:
             error.status, sentence, heading=_("In another of your roles"), switch=(role, target)
         )
     if error.status == 404:
-        happened = _what_happened(actor, ticket) if actor is not None and ticket is not None else ""
+        is_known = actor is not None and ticket is not None and _is_asked_by_its_own(actor)
+        happened = _what_happened(actor, ticket) if actor and ticket and is_known else ""
         return error_page(
             404, happened or None, heading=_("No longer with you") if happened else None
         )
@@ -61,6 +62,21 @@ def _ticket_asked_for() -> Ticket | None:
         file = sa.select(Attachment.ticket_id).where(Attachment.id == about["attachment_id"])
         ticket_id = db.session.scalar(file)
     return None if ticket_id is None else db.session.get(Ticket, ticket_id)
+
+
+def _is_asked_by_its_own(actor: Actor) -> bool:
+    """Say whether the address names a ticket, or an offer to the actor's institution.
+
+    Files and the offers of others are numbered, too: what is said of them would tell that they are
+    there.
+    """
+    about = request.view_args or {}
+    if "offer_id" not in about:
+        return "ticket_id" in about
+    mine = sa.select(Offer.id).where(
+        Offer.id == about["offer_id"], Offer.institution_id == actor.institution_id
+    )
+    return db.session.scalar(mine) is not None
 
 
 def _other_role(actor: Actor, ticket: Ticket | None, error: Refused) -> HeldMembership | None:

@@ -53,6 +53,7 @@ LINE = (
     Member.name_zh.label("owner_zh"),
     Station.name_en.label("station_en"),
     Station.name_zh.label("station_zh"),
+    Ticket.institution_id,
     Institution.name_en.label("institution_en"),
     Institution.name_zh.label("institution_zh"),
 )

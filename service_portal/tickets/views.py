@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,7 +21,7 @@ from werkzeug.wrappers import Response
 
 from service_portal.access.actor import ENTERPRISE_ROLES, INSTITUTION_ROLES, Role
 from service_portal.access.permissions import Permission
-from service_portal.access.policy import may
+from service_portal.access.policy import is_only_offered, may
 from service_portal.catalogue import queries as catalogue
 from service_portal.catalogue.words import describe_answers
 from service_portal.directory.queries import institutions, stations
@@ -266,6 +267,10 @@ def all_tickets() -> str:
         name: request.args.get(name, "").strip()[:100]
         for name in ("status", "station", "institution", "category", "q", "now")
     }
+    in_institution = actor.role in INSTITUTION_ROLES
+    if in_institution:
+        # Whoever is merely offered a case does not learn how the zone has it.
+        chosen |= {"station": "", "institution": "", "now": ""}
     where = []
     if chosen["status"] in set(Status):
         where.append(Ticket.status == chosen["status"])
@@ -288,9 +293,10 @@ def all_tickets() -> str:
         page=cut(rows, PAGE, lambda row: [row.id], cursor),
         chosen=chosen,
         statuses={status: STATUS_WORDS[status] for status in Status},
-        stations=stations(),
-        institutions=[] if actor.role in INSTITUTION_ROLES else institutions(),
-        standing={name: word for name, (word, _where) in STANDING.items()},
+        stations=[] if in_institution else stations(),
+        institutions=[] if in_institution else institutions(),
+        standing={} if in_institution else {name: word for name, (word, _) in STANDING.items()},
+        is_only_offered=partial(is_only_offered, actor),
         categories=catalogue.categories(),
         services=catalogue.services(),
         at=now(),

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from flask import current_app
 
 from service_portal.kernel.db import db
+from service_portal.kernel.unit_of_work import after_rollback
 
 MINUTE = 60
 # The database is told after each tenth of what is left of the limit: at the limit, each time.
@@ -72,15 +73,25 @@ def count_together(heavy: dict[str, int], *, most: int, now: datetime) -> int:
     }
     with _lock:
         _kept(now).known.update(hits)
+    after_rollback(lambda: _take_back(heavy, hits, now=now))
     if max(hits.values(), default=0) <= most:
         return 0
     return max(1, (minute + 1) * MINUTE - int(now.timestamp()))
 
 
+def _take_back(heavy: dict[str, int], hits: dict[str, int], *, now: datetime) -> None:
+    """Know again what the database was told in a transaction that was rolled back."""
+    with _lock:
+        kept = _kept(now)
+        for name, more in heavy.items():
+            kept.unsaid[name] = kept.unsaid.get(name, 0) + more
+            kept.known[name] = hits[name] - more
+
+
 def _kept(now: datetime) -> _Kept:
-    """Give what was counted in this minute; the lock is held."""
+    """Give what was counted in the newest minute, the present one; the lock is held."""
     kept: _Kept = current_app.extensions.setdefault("portal_pace", _Kept())
     minute = int(now.timestamp()) // MINUTE
-    if kept.minute != minute:
+    if minute > kept.minute:
         kept = current_app.extensions["portal_pace"] = _Kept(minute)
     return kept

@@ -30,7 +30,7 @@ MOST_EXPORTS = 30
 
 
 def keep_pace(ticket_id: int, *, actor: Actor, permission: Permission) -> None:
-    """Count an act in the transaction that does it; one that is not done counts for nothing.
+    """Count an act in the transaction that does it; one that is refused counts, too.
 
     A minute is one of those who act, whatever moment the act bears.
 
@@ -43,7 +43,8 @@ def keep_pace(ticket_id: int, *, actor: Actor, permission: Permission) -> None:
     at = now()
     names: tuple[str, ...] = (f"act:person:{actor.person_id}",)
     if permission in ALONE:
-        names += (f"act:ticket:{ticket_id}:{actor.side}",)
+        # Each institution that is asked side by side with others is a side of its own.
+        names += (f"act:ticket:{ticket_id}:{actor.side}:{actor.institution_id or 0}",)
     heavy = count_here(names, most=most, now=at)
     wait = count_together(heavy, most=most, now=at) if heavy else 0
     if wait:

@@ -8,6 +8,7 @@ import csv
 import io
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -20,9 +21,12 @@ from service_portal.directory.exchanging import MOST_ROWS, read_file
 from service_portal.directory.models import Park
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Refused
+from service_portal.tickets import attachments
 from service_portal.tickets.attachments import clean_name
+from service_portal.tickets.models import Attachment, Ticket
 from service_portal.web.exporting import as_csv, as_xlsx
 from tests.architecture.source import calls, imports, name_of, product
+from tests.factories.tickets import create_ticket
 from tests.signing_in import SignIn
 
 FORMULAS = [
@@ -304,3 +308,25 @@ def test_names_of_files_lead_nowhere_and_disguises_are_seen_through(
         )
         == 20
     )
+
+
+def test_a_request_that_was_withdrawn_while_a_file_is_looked_at_takes_none(
+    client_as: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asker = client_as(Role.ENTERPRISE_OWNER)
+    ticket = create_ticket("POL-03", actor=asker.actor)
+    ticket.status = "returned"
+    db.session.commit()
+    ticket_id = ticket.id
+
+    def look(_name: str, _blocks: Any) -> None:
+        db.session.execute(
+            sa.update(Ticket).where(Ticket.id == ticket_id).values(status="withdrawn")
+        )
+        db.session.commit()
+
+    monkeypatch.setattr(attachments, "scan", look)
+    sent = {"title": "x", "files": (io.BytesIO(b"words"), "x.txt")}
+    asker.post(f"/tickets/{ticket_id}/resubmit", data=sent, content_type="multipart/form-data")
+    kept = sa.select(sa.func.count()).select_from(Attachment)
+    assert db.session.scalar(kept.where(Attachment.ticket_id == ticket_id)) == 0

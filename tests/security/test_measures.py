@@ -33,7 +33,7 @@ MEASURES = {
     "file:person {}": "one person",
     "file:enterprise {}": "the people of one enterprise",
     "act:person {}": "one person",
-    "act:ticket {}:{}": "one side of a ticket",
+    "act:ticket {}:{}:{}": "one side of a ticket",
     "export:person {}": "one person",
     "verdict:{}": "the enterprise of a ticket: nobody else says what is solved",
     "rating:{}": "the enterprise of a ticket",

@@ -128,6 +128,33 @@ def test_who_writes_many_messages_is_counted_together_now_and_then(app: Flask, a
     assert len([one for one in counted.seen if "throttle" in one]) <= 2 * 7
 
 
+def test_refused_acts_give_no_more_acts(app: Flask, asker: Any) -> None:
+    most = app.config["FILINGS_PER_MINUTE"] = 60
+    ticket, post = create_ticket(actor=asker.actor), posting(asker, "api")
+    token = make_token(actor=asker.actor, name="another", days=3, now=now())
+    db.session.commit()
+    headers, rating = {"Authorization": f"Bearer {token}"}, f"/api/v1/tickets/{ticket.reference}"
+    taken = 0
+    for number in range(3 * most):
+        # It is too early to rate, and refused when the database is about to be told.
+        if number >= 5 and number % 5 == 0:
+            asker.post(f"{rating}/rating", json={"level": 5}, headers=headers)
+        else:
+            taken += post(ticket, f"word {number}").status_code == 201
+    assert taken <= most
+
+
+def test_a_moment_of_the_minute_before_forgets_nothing(asker: Any, clock: SetClock) -> None:
+    ticket, post = create_ticket(actor=asker.actor), posting(asker, "api")
+    present = now()
+    for number in range(MOST):
+        assert post(ticket, f"word {number}").status_code == 201
+    clock(present - timedelta(minutes=1))
+    post(ticket, "late")
+    clock(present)
+    assert {post(ticket, "more").status_code for _ in range(3)} == {429}
+
+
 def closed(asker: Any) -> Any:
     """Give a closed ticket of the enterprise."""
     ticket = create_answered(asker=asker.actor)

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask import g
 
-from service_portal.access.actor import Role
+from service_portal.access.actor import SYSTEM, Role
 from service_portal.accounts.models import Membership
 from service_portal.assigning.answering import decline_offer, expire_offers
 from service_portal.assigning.offering_by_hand import offer_to
@@ -19,7 +19,9 @@ from service_portal.filing.services import withdraw_ticket
 from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
 from service_portal.routing.services import route_waiting
-from service_portal.tickets.models import Offer, Ticket
+from service_portal.tickets.codes import OfferState
+from service_portal.tickets.models import Attachment, Offer, Ticket
+from service_portal.tickets.parallel import end_offer, offer_side_by_side
 from service_portal.working.services import accept_ticket
 from tests.factories.directory import create_institution, create_member, create_station, station
 from tests.factories.tickets import create_ticket, enterprise_actor
@@ -167,3 +169,50 @@ def test_switching_leads_nowhere_outside(client_as: SignIn) -> None:
     for target in ("https://evil.example", "//evil.example", "/\\evil.example"):
         sent = asker.post(f"/acting-as/{asker.actor.membership_id}", data={"next": target})
         assert sent.headers["Location"] == "/"
+
+
+def test_whoever_declined_learns_of_no_other_offer(client_as: SignIn) -> None:
+    ticket = create_ticket("FIN-01", actor=enterprise_actor())
+    one, other = (create_institution().id for _ in range(2))
+    offers = offer_side_by_side(ticket, [one, other], actor=SYSTEM, now=now())
+    end_offer(ticket, offers[one], OfferState.DECLINED, cancelled=True, now=now())
+    db.session.commit()
+    bank = client_as(Role.INSTITUTION_LEAD, institution_id=one)
+    assert "declined this case" in bank.get(f"/offers/{offers[one].id}").text
+    assert NOTHING in bank.get(f"/offers/{offers[other].id}").text
+
+
+def test_whoever_declined_learns_of_no_file(client_as: SignIn) -> None:
+    ticket = create_ticket("FIN-01", actor=enterprise_actor())
+    bank_id = create_institution().id
+    offers = offer_side_by_side(ticket, [bank_id], actor=SYSTEM, now=now())
+    end_offer(ticket, offers[bank_id], OfferState.DECLINED, cancelled=True, now=now())
+    file = Attachment(
+        ticket_id=ticket.id,
+        enterprise_id=ticket.enterprise_id,
+        purpose="request",
+        side="enterprise",
+        file_name="plan.pdf",
+        content_type="application/pdf",
+        size=1,
+        sha256=b"x" * 32,
+        storage_name="ab" * 16,
+        uploaded_by_name="Lin",
+        at=now(),
+    )
+    db.session.add(file)
+    db.session.commit()
+    bank = client_as(Role.INSTITUTION_LEAD, institution_id=bank_id)
+    assert NOTHING in bank.get(f"/attachments/{file.id}").text
+
+
+def test_a_list_tells_whoever_is_asked_no_station(client_as: SignIn) -> None:
+    ticket = create_ticket("FIN-01", actor=enterprise_actor(), now=now())
+    bank_id, here = create_institution().id, station()
+    ticket.station_id, ticket.status = here.id, "in_progress"
+    offer_side_by_side(ticket, [bank_id], actor=SYSTEM, now=now())
+    db.session.commit()
+    bank = client_as(Role.INSTITUTION_LEAD, institution_id=bank_id)
+    for asked in ("", f"?station={here.id}", f"?station={here.id + 1}", "?now=stuck"):
+        page = bank.get(f"/all-tickets{asked}").text
+        assert ticket.reference in page and here.name_en not in page, asked
