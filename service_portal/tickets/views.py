@@ -1,13 +1,11 @@
-"""The ticket page, its files, and the list of all tickets."""
+"""The ticket page and its files."""
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import sqlalchemy as sa
 from flask import (
     Blueprint,
     current_app,
@@ -16,15 +14,12 @@ from flask import (
     send_file,
     url_for,
 )
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from service_portal.access.actor import ENTERPRISE_ROLES, INSTITUTION_ROLES, Role
 from service_portal.access.permissions import Permission
-from service_portal.access.policy import is_only_offered, may
 from service_portal.catalogue import queries as catalogue
 from service_portal.catalogue.words import describe_answers
-from service_portal.directory.queries import institutions, stations
 from service_portal.folders import pages_handling
 from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
@@ -37,8 +32,7 @@ from service_portal.tickets.choices import DESK_WORDS
 from service_portal.tickets.codes import Audience
 from service_portal.tickets.decisions import say_decision
 from service_portal.tickets.elsewhere import explain, offer_page
-from service_portal.tickets.lists import IS_OPEN, found_among_all, newest
-from service_portal.tickets.models import Attachment, Ticket
+from service_portal.tickets.models import Attachment
 from service_portal.tickets.moves.declaration import Context
 from service_portal.tickets.moves.registry import moves, open_acts
 from service_portal.tickets.moves.routes import act_fields
@@ -59,21 +53,10 @@ from service_portal.tickets.timeline import entry_sentence, name_of
 from service_portal.tickets.versions import versions_of
 from service_portal.tickets.words import NOT_COUNTABLE_WORDS, STATUS_WORDS
 from service_portal.web.guards import current_actor, requires
-from service_portal.web.paging import cut, decode
-from service_portal.web.translations import Later
-from service_portal.web.translations import later as _l
 
 blueprint = Blueprint("tickets", __name__)
 
-PAGE = 50
 LISTS = ("/queue", "/my-cases", "/board", "/all-tickets", "/counts/lines", "/institution", "/home")
-
-STANDING: dict[str, tuple[Later, list[Any]]] = {
-    "open": (_l("open"), []),
-    "near": (_l("near due"), [Ticket.light == 1]),
-    "late": (_l("late"), [Ticket.light == 2]),
-    "stuck": (_l("nobody can take it"), [Ticket.waiting_reason.is_not(None)]),
-}
 
 
 @blueprint.app_template_global()
@@ -254,53 +237,3 @@ def attachment(attachment_id: int) -> Response:
     )
     answer.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     return answer
-
-
-@blueprint.get("/all-tickets")
-@requires(Permission.COUNTS_READ)
-def all_tickets() -> str:
-    """List the tickets of the reader's reach, by status, station, institution (0: none), category
-    and words.
-    """
-    actor, cursor = current_actor(), request.args.get("after")
-    chosen = {
-        name: request.args.get(name, "").strip()[:100]
-        for name in ("status", "station", "institution", "category", "q", "now")
-    }
-    in_institution = actor.role in INSTITUTION_ROLES
-    if in_institution:
-        # Whoever is merely offered a case does not learn how the zone has it.
-        chosen |= {"station": "", "institution": "", "now": ""}
-    where = []
-    if chosen["status"] in set(Status):
-        where.append(Ticket.status == chosen["status"])
-    for name, column in (
-        ("station", Ticket.station_id),
-        ("institution", sa.func.coalesce(Ticket.institution_id, 0)),
-    ):
-        if chosen[name].isascii() and chosen[name].isdigit() and int(chosen[name]) < 2**62:
-            where.append(column == int(chosen[name]))
-    if chosen["category"]:
-        where.append(Ticket.category_code == chosen["category"])
-    if chosen["now"] in STANDING:
-        where += [sa.and_(IS_OPEN, *STANDING[chosen["now"]][1])]
-    words_found = found_among_all(chosen["q"], now=now())
-    if words_found is not None:
-        where.append(words_found)
-    rows = newest(actor, where, cursor=decode(cursor, int), size=PAGE)
-    return render_template(
-        "tickets/all_tickets.html",
-        page=cut(rows, PAGE, lambda row: [row.id], cursor),
-        chosen=chosen,
-        statuses={status: STATUS_WORDS[status] for status in Status},
-        stations=[] if in_institution else stations(),
-        institutions=[] if in_institution else institutions(),
-        standing={} if in_institution else {name: word for name, (word, _) in STANDING.items()},
-        is_only_offered=partial(is_only_offered, actor),
-        categories=catalogue.categories(),
-        services=catalogue.services(),
-        at=now(),
-        args={k: v for k, v in chosen.items() if v},
-        heading=_("Tickets"),
-        may_peek=may(actor, Permission.TICKET_DECISIONS),
-    )
