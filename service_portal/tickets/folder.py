@@ -6,13 +6,16 @@ from flask_babel import lazy_gettext as _l
 
 from service_portal.access.permissions import Permission as P
 from service_portal.folders import Folder, MenuEntry
-from service_portal.tickets import finding, list_views, models
+from service_portal.tickets import finding, list_views, models, views
 from service_portal.tickets.health import HEALTH
+
+# Their pages stand on the one blueprint once they are imported.
+VIEWS = (views, list_views)
 
 FOLDER = Folder(
     name="tickets",
     tables=models,
-    pages=(list_views.blueprint, finding.blueprint),
+    pages=(views.blueprint, finding.blueprint),
     menu=(
         MenuEntry(90, "tickets.all_tickets", _l("Tickets"), "list-search", P.COUNTS_READ, "g a"),
     ),

@@ -6,10 +6,7 @@ from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
-from flask import (
-    render_template,
-    request,
-)
+from flask import render_template, request
 from flask_babel import gettext as _
 
 from service_portal.access.actor import INSTITUTION_ROLES
