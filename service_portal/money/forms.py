@@ -10,6 +10,7 @@ from flask_wtf.file import FileField, FileRequired
 from wtforms import DateField, DecimalField, RadioField, SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange
 
+from service_portal.money.rules import fen_in
 from service_portal.web.reading import LineField
 
 _NEEDED = InputRequired(_l("Fill this in."))
@@ -24,14 +25,14 @@ class YuanField(DecimalField):
     def process_formdata(self, valuelist: list[str]) -> None:
         """Read it, with or without commas between thousands."""
         super().process_formdata([one.replace(",", "").replace("，", "") for one in valuelist])
-        if self.data is not None and (not self.data.is_finite() or self.data * 100 % 1):
+        if self.data is not None and fen_in(self.data) is None:
             self.data = None
             raise ValueError(_NUMBER)
 
     @property
     def fen(self) -> int:
         """Give the amount in fen."""
-        return int((self.data or Decimal()) * 100)
+        return fen_in(self.data or Decimal()) or 0
 
 
 class LineForm(FlaskForm):

@@ -16,6 +16,7 @@ from service_portal.money.booking import free_key
 from service_portal.money.codes import MoneyKind
 from service_portal.money.models import CreditLine, MoneyEntry
 from service_portal.money.paying import draw, key_of_slip, repay, say_known
+from service_portal.money.rules import fen_in
 
 COLUMNS = ("slip", "line", "uscc", "kind", "day", "amount")
 _KINDS = {
@@ -149,10 +150,9 @@ def _day(text: str) -> date:
 
 def _fen(text: str) -> int:
     try:
-        amount = Decimal(text.replace(",", "").replace("，", ""))
-        fen = amount * 100
-        if not amount.is_finite() or fen % 1:
-            raise InvalidOperation
+        fen = fen_in(Decimal(text.replace(",", "").replace("，", "")))
     except InvalidOperation:
-        raise Refused(_("Write a number of yuan, such as 1200000.00."), field="amount") from None
-    return int(fen)
+        fen = None
+    if fen is None:
+        raise Refused(_("Write a number of yuan, such as 1200000.00."), field="amount")
+    return fen
