@@ -21,6 +21,31 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from service_portal.financing.rules import AnswersWith, Guarantee
 from service_portal.web.reading import LineField
 
+
+class _Amount(DecimalField):
+    """A sum of money; what the library reads as a number but nobody can compare is none."""
+
+    data: Decimal | None
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read it."""
+        super().process_formdata(valuelist)
+        if self.data is not None and (not self.data.is_finite() or abs(self.data) > 10**12):
+            self.data = None
+            raise ValueError(_l("Write a sum of money in yuan, such as 3000000."))
+
+
+class _Whole(IntegerField):
+    """A whole number of few digits."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read it."""
+        super().process_formdata(valuelist)
+        if self.data is not None and abs(self.data) > 10**6:
+            self.data = None
+            raise ValueError(_l("Write a smaller number."))
+
+
 _NEEDED = InputRequired(_l("Fill this in."))
 _SUM = NumberRange(Decimal("0.01"), 10**11, _l("Write a sum of money in yuan, such as 3000000."))
 _POINTS = NumberRange(-3000, 3000, _l("Write basis points from −3000 to 3000."))
@@ -44,14 +69,14 @@ class ProductForm(FlaskForm):
     purpose_zh = LineField(_l("Purpose in Chinese"), validators=[Length(max=200)])
     purpose_en = LineField(_l("Purpose in English"), validators=[Length(max=200)])
     answers_with = SelectField(_l("Answers with"), choices=list(AnswersWith))
-    least = DecimalField(_l("From (yuan)"), validators=[_NEEDED, _SUM])
-    most = DecimalField(_l("Up to (yuan)"), validators=[_NEEDED, _SUM])
-    longest_months = IntegerField(
+    least = _Amount(_l("From (yuan)"), validators=[_NEEDED, _SUM])
+    most = _Amount(_l("Up to (yuan)"), validators=[_NEEDED, _SUM])
+    longest_months = _Whole(
         _l("Longest term (months)"),
         validators=[_NEEDED, NumberRange(1, 360, _l("Write 1 to 360 months."))],
     )
-    rate_from_bp = IntegerField(_l("Rate from (LPR ± bp)"), validators=[_POINTS], default=0)
-    rate_to_bp = IntegerField(_l("Rate to (LPR ± bp)"), validators=[_POINTS], default=100)
+    rate_from_bp = _Whole(_l("Rate from (LPR ± bp)"), validators=[_POINTS], default=0)
+    rate_to_bp = _Whole(_l("Rate to (LPR ± bp)"), validators=[_POINTS], default=100)
     guarantees = SelectMultipleField(
         _l("Guarantees"),
         choices=list(Guarantee),

@@ -148,7 +148,8 @@ class Readers(TicketReaders):
         ):
             return column.startswith("name") or column == "uscc"
         if role in INSTITUTION:
-            return column.startswith("name") and any(
+            # A bank books money by the enterprise's code.
+            return (column.startswith("name") or column == "uscc") and any(
                 facts.enterprise_id == row["id"] and self.sees(actor, ticket)
                 for ticket, facts in self.tickets.items()
             )
