@@ -21,7 +21,7 @@ from service_portal.money.booking import local_day
 from service_portal.money.firms import Firms, days_of, firms_by, firms_of, refusals_of
 from service_portal.money.rows import KINDS_OF, entries
 from service_portal.money.rules import Sums
-from service_portal.money.slices import Slice, narrowed
+from service_portal.money.slices import Slice, narrowed, told_code
 from service_portal.money.sums import sums_by, sums_of
 from service_portal.web.guards import current_actor, exports, requires
 from service_portal.web.paging import cut
@@ -75,7 +75,7 @@ def finance_entries(wanted: dict[str, Any]) -> Response:
                     "booked_on": row.booked_on.isoformat(),
                     "kind": row.kind,
                     "amount": row.amount,
-                    "uscc": row.uscc,
+                    "uscc": told_code(current_actor(), row),
                     "institution": row.institution_id,
                     "product": row.product_code,
                     "park": row.park_id,

@@ -20,7 +20,7 @@ from service_portal.money.forms import LineForm
 from service_portal.money.models import CreditLine
 from service_portal.money.pages import asked_part, blueprint, names_of, said_of
 from service_portal.money.rows import KINDS_OF
-from service_portal.money.slices import Slice, may_see
+from service_portal.money.slices import Slice, may_see, told_code
 from service_portal.money.sums import sums_of
 from service_portal.money.views import as_file
 from service_portal.money.words import KINDS, REFUSALS
@@ -204,12 +204,13 @@ def export_entries(kind: str) -> Response:
         f"finance-entries-{asked.part.as_of.isoformat()}",
         title=_("Finance"),
         header=["amount_fen" if name == "amount" else name for name in names],
-        rows=[[_cell(getattr(row, name)) for name in names] for row in reversed(rows)],
+        rows=[[_cell(row, name) for name in names] for row in reversed(rows)],
         notes=[(str(name), str(about)) for name, about in DEFINITIONS.values()],
     )
 
 
-def _cell(value: Any) -> Any:
+def _cell(row: Any, name: str) -> Any:
+    value = told_code(current_actor(), row) if name == "uscc" else getattr(row, name)
     if isinstance(value, bool):
         return int(value)
     return value.isoformat() if isinstance(value, date) else ("" if value is None else value)

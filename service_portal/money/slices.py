@@ -65,3 +65,10 @@ def may_see(actor: Actor, *, institution_id: int, enterprise_id: int) -> bool:
         None,
         enterprise_id,
     }
+
+
+def told_code(actor: Actor, row: Any) -> str:
+    """Give the social credit code of an entry's enterprise; a bank learns it with a line."""
+    if row.line_id is None and scope_of(actor, Permission.MONEY_READ) is Scope.SHARE:
+        return ""
+    return str(row.uscc)
