@@ -29,8 +29,8 @@ def is_awake(url: str, seconds: float) -> bool:
 
 
 def verdict_of(url: str, blocks: Iterable[bytes], deadline: float) -> str:
-    """Give what the scanner says: OK, the name of what it found and FOUND, or that the file is too
-    large for it.
+    """Give what the scanner says: OK, the name of what it found and FOUND, that the file is too
+    large for it, or why it could not look at this file and ERROR.
 
     Raises ScannerAway or OSError when it does not say so before the deadline.
     """
@@ -60,7 +60,7 @@ def _early(reply: str) -> str:
 def _understood(reply: str) -> str:
     if reply == "stream: OK":
         return "OK"
-    if reply.startswith("stream: ") and reply.endswith(" FOUND"):
+    if reply.startswith("stream: ") and reply.endswith((" FOUND", " ERROR")):
         return reply.removeprefix("stream: ")
     if reply.startswith("INSTREAM size limit exceeded"):
         return "too large"

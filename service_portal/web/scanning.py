@@ -34,9 +34,10 @@ class NotScanned(Refused):
 def scan(name: str, blocks: Iterable[bytes]) -> None:
     """Let the scanner look at a file, if one is set. Raises Refused when it finds something.
 
-    When it is away, slow, or says what nobody understands, the file is refused for now, unless
-    SCANNER_AWAY says otherwise. It is asked between two units of work: while it looks, others have
-    the place and the connection to the database.
+    When it is away, the file is refused for now, unless SCANNER_AWAY says otherwise. What it could
+    not look at while it is awake is refused whatever that says: nobody chooses by their file that
+    it is taken unchecked, or that others' are refused. It is asked between two units of work: while
+    it looks, others have the place and the connection to the database.
     """
     url = current_app.config["SCANNER_URL"]
     if not url:
@@ -63,6 +64,14 @@ def scan(name: str, blocks: Iterable[bytes]) -> None:
             name=name,
         )
         raise Refused(sentence, field="files", code="infected")
+    if verdict.endswith("ERROR"):
+        log.error("a file could not be scanned", error=verdict[:200])
+        sentence = _(
+            "The virus scanner can't look into “%(name)s”, so it was not taken. "
+            "Save it in another format, unpacked and without a password, and send that.",
+            name=name,
+        )
+        raise Refused(sentence, field="files", code="unscanned")
     sentence = _(
         "“%(name)s” is too large for the virus scanner, so it was not taken. "
         "Split it into smaller files.",
@@ -88,13 +97,23 @@ def _verdict(url: str, name: str, blocks: Iterable[bytes]) -> str:
             with waiting_beside():
                 return scanner.verdict_of(url, blocks, deadline)
         except (OSError, ScannerAway) as error:
-            if monotonic() < deadline or deadline - begun > SCAN_SECONDS / 2:
+            if monotonic() >= deadline and deadline - begun <= SCAN_SECONDS / 2:
+                # The files before it took most of the time: that is no fault of the scanner.
+                sentence = _(
+                    "Checking all files for viruses takes too long, so “%(name)s” was not taken. "
+                    "Everything else stays; send fewer files at once.",
+                    name=name,
+                )
+                raise NotScanned(sentence, field="files") from error
+            with waiting_beside():
+                is_up = scanner.is_awake(url, PING_SECONDS)
+            if not is_up:
                 TURNS.note_failed(url)
                 raise
-            # The files before it took most of the time: that is no fault of the scanner.
+            log.error("a file could not be scanned", error=f"{type(error).__name__}: {error}")
             sentence = _(
-                "Checking all files for viruses takes too long, so “%(name)s” was not taken. "
-                "Everything else stays; send fewer files at once.",
+                "“%(name)s” could not be checked for viruses, so it was not taken. Everything else "
+                "stays; try again in some minutes, or split it into smaller files.",
                 name=name,
             )
             raise NotScanned(sentence, field="files") from error
