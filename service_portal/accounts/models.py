@@ -12,7 +12,7 @@ from service_portal.access.actor import PEOPLE_ROLES, Role
 from service_portal.access.scopes import TokenScope
 from service_portal.kernel.codes import among
 from service_portal.kernel.db import BigId, BigRef, Model, coded
-from service_portal.web.transmission import ON_ITS_WAY, SET_ASIDE, Transmission, checks
+from service_portal.web.transmission import ON_ITS_WAY, SET_ASIDE, UNTRIED, Transmission, checks
 
 _SCOPES = ", ".join(f"'{scope}'" for scope in TokenScope)
 
@@ -118,6 +118,7 @@ class Letter(Transmission, Model):
             "body IS NULL OR state IN ('queued', 'sending', 'held')", name="body_while_waiting"
         ),
         sa.Index("ix_letter_queue", "available_at", "id", postgresql_where=sa.text(ON_ITS_WAY)),
+        sa.Index("ix_letter_untried", "available_at", "id", postgresql_where=sa.text(UNTRIED)),
         sa.Index("ix_letter_not_sent", "id", postgresql_where=sa.text(SET_ASIDE)),
         sa.Index("ix_letter_created", "created_at"),
     )

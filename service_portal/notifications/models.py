@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from service_portal.events.catalog import SubjectKind
 from service_portal.kernel.db import BigId, BigRef, Model, coded, holds
 from service_portal.notifications.rules import Channel
-from service_portal.web.transmission import ON_ITS_WAY, SET_ASIDE, Transmission, checks
+from service_portal.web.transmission import ON_ITS_WAY, SET_ASIDE, UNTRIED, Transmission, checks
 
 
 class Notification(Transmission, Model):
@@ -108,5 +108,11 @@ class NotificationDelivery(Transmission, Model):
             "available_at",
             "id",
             postgresql_where=sa.text(ON_ITS_WAY),
+        ),
+        sa.Index(
+            "ix_notification_delivery_untried",
+            "available_at",
+            "id",
+            postgresql_where=sa.text(UNTRIED),
         ),
     )

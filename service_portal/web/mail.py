@@ -17,7 +17,7 @@ from email.utils import format_datetime
 from pathlib import Path
 from smtplib import SMTPDataError, SMTPNotSupportedError, SMTPRecipientsRefused
 from threading import Timer
-from typing import Any, Self
+from typing import Any, BinaryIO, Self
 from urllib.parse import unquote, urlsplit
 
 from flask import current_app
@@ -31,6 +31,8 @@ MAIL_SECONDS = 90
 MAILS_A_CONNECTION = 50
 # A server hangs up on whoever is refused too often: one refusal counts as so many mails.
 REFUSAL_WEIGHS = 10
+# No server needs more for one answer.
+LINES_AN_ANSWER = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +70,36 @@ def compose(mail: Mail, *, sender: str) -> EmailMessage:
     return message
 
 
+class _Lines:
+    """What a server says, as far as it is read for one answer."""
+
+    def __init__(self, said: BinaryIO) -> None:
+        self._said, self.left = said, LINES_AN_ANSWER
+
+    def readline(self, most: int) -> bytes:
+        """Read a line; raises OSError after too many of them."""
+        if not self.left:
+            raise OSError("the server does not end its answer")
+        self.left -= 1
+        return self._said.readline(most)
+
+    def close(self) -> None:
+        """Read no more."""
+        self._said.close()
+
+
 class _Dialogue(smtplib.SMTP):
-    """Remembers how far the present mail came."""
+    """Remembers how far the present mail came, and listens to no answer without an end."""
 
     stage = Stage.CONNECT
+
+    def getreply(self) -> tuple[int, bytes]:
+        """Read one answer."""
+        if self.file is None and self.sock is not None:
+            self.file = _Lines(self.sock.makefile("rb"))
+        if self.file is not None:
+            self.file.left = LINES_AN_ANSWER
+        return super().getreply()
 
     def mail(self, *args: Any, **options: Any) -> tuple[int, bytes]:
         """Say who a mail is from."""

@@ -25,7 +25,9 @@ _KEPT = "portal_mail_domains"
 class _Known:
     refused: int = 0
     rest: float = 0.0
+    # For mails that were tried before, and for those that were not.
     until: float = 0.0
+    until_first: float = 0.0
     refusal: Refusal | None = None
 
 
@@ -35,16 +37,25 @@ class Domains:
 
     _known: dict[str, _Known] = field(default_factory=dict)
 
-    def resting(self, address: str) -> tuple[Refusal, timedelta] | None:
-        """Give why the domain of an address rests and for how long still, None when it does not."""
+    def resting(self, address: str, *, is_first: bool = True) -> tuple[Refusal, timedelta] | None:
+        """Give why the domain of an address rests and for how long still, None when it does not.
+
+        For a mail that was never tried it rests only after others that were never tried.
+        """
         known = self._known.get(_domain(address))
-        left = known.until - monotonic() if known else 0.0
-        if known is None or known.refusal is None or left <= 0:
+        if known is None or known.refusal is None:
+            return None
+        left = (known.until_first if is_first else known.until) - monotonic()
+        if left <= 0:
             return None
         return known.refusal, timedelta(seconds=left)
 
-    def note_refused(self, address: str, refusal: Refusal) -> None:
-        """Remember that a mail was put off; a mailbox that is full is no sign of its domain."""
+    def note_refused(self, address: str, refusal: Refusal, *, is_first: bool = True) -> None:
+        """Remember that a mail was put off.
+
+        A mailbox that is none or full is no sign of its domain, and one that is refused again says
+        nothing new: it lengthens no rest, and nobody waits for it who was never tried.
+        """
         is_put_off = refusal.stage in (Stage.RECIPIENT, Stage.TEXT) and refusal.fate in (
             Fate.LATER,
             Fate.WAITS,
@@ -56,8 +67,11 @@ class Domains:
         known = self._known.setdefault(_domain(address), _Known())
         known.refused, known.refusal = known.refused + 1, refusal
         if known.refused >= ENOUGH:
-            known.rest = min(max(FIRST_REST, known.rest * 2), LONGEST_REST)
+            if is_first or not known.rest:
+                known.rest = min(max(FIRST_REST, known.rest * 2), LONGEST_REST)
             known.until = monotonic() + known.rest
+            if is_first:
+                known.until_first = known.until
 
     def note_taken(self, address: str) -> None:
         """Forget what was against a domain that has taken a mail."""

@@ -2,7 +2,8 @@
 
 First counts when it was said: before the recipient was named it is about us or the server; at the
 recipient about them, unless code or words say us; at the text about this mail or us. Then counts
-the code that RFC 3463 gives, last the words, without the addresses they quote.
+the code that RFC 3463 gives, last the words, without the addresses they quote. Of an answer only
+the beginning is looked at: judging takes no longer for a longer one.
 """
 
 from __future__ import annotations
@@ -12,7 +13,11 @@ import ssl
 from dataclasses import dataclass
 from enum import StrEnum
 from smtplib import SMTPNotSupportedError, SMTPRecipientsRefused, SMTPResponseException
+from string import ascii_letters, digits
+from urllib.parse import quote
 
+# So much of what a server says is looked at.
+MOST_SAID = 1_000
 # Before an error that stays until the operator has mended something.
 TO_MEND = "to mend: "
 
@@ -100,7 +105,10 @@ def domain_of(noted: str) -> str:
 
 # It begins the answer, or stands at its end.
 _KIND = re.compile(r"(?:^\s*|#)([245]\.\d{1,3}\.\d{1,3})\b")
-_ADDRESS = re.compile(r"<[^<>\s]*>|\"[^\"\s]*\"@\S+|[^\s<>()\[\],;:\"]+@[^\s<>()\[\],;\"]+")
+# Written in full width, they are read as the plain ones.
+_WIDE = {0xFEE0 + ord(c): c for c in f"{ascii_letters}{digits}@%+-._"} | {0xFE6B: "@"}
+_AT = r"(?:@|%40|&#64;)"
+_ADDRESS = re.compile(rf"<[^<>\s]*>|\"[^\"]*\"{_AT}\S+|[^\s<>()\[\],;:\"]+{_AT}[^\s<>()\[\],;\"]+")
 _LINK = re.compile(r"https?://\S+|\[[^\]]*\]|\b(?=\S*\d)(?=\S*[a-z])[\w.-]{12,}", re.IGNORECASE)
 
 # At the recipient. Codes about us: the sender's address, protocol, security and policy.
@@ -125,6 +133,7 @@ _FULL_KIND, _FULL = (
     "5.2.2",
     re.compile(r"\b(mailbox|inbox|user|recipient|account)\b.*\b(full|quota)"),
 )
+_MAILBOX_KINDS = re.compile(r"[45]\.(1\.[01346]|2\.\d+)$")
 _BUSY_NUMBER = 552
 _THEIR_NUMBERS = {556}
 _NO_MAILBOX = re.compile(
@@ -137,20 +146,37 @@ _NO_MAILBOX = re.compile(
 )
 
 
-def without_addresses(said: str) -> str:
-    """Take the addresses out of what a server says."""
-    return " ".join(_ADDRESS.sub("…", said).split())
+def without_addresses(said: str, to: str = "") -> str:
+    """Take the addresses out of what a server says, and the name of the mailbox that was written
+    to wherever it stands as a word.
+    """
+    words = _ADDRESS.sub("…", _beginning(said))
+    mailbox = to.rpartition("@")[0]
+    names = {mailbox, mailbox.strip('"'), mailbox.partition("+")[0]}
+    forms = {form for name in names if name for form in (name, quote(name, safe=""))}
+    if forms:
+        either = "|".join(re.escape(form) for form in sorted(forms, key=len, reverse=True))
+        words = re.sub(rf"(?<![^\W_])(?:{either})(?![^\W_])", "…", words, flags=re.IGNORECASE)
+    return " ".join(words.split())
+
+
+def _beginning(said: str) -> str:
+    """Give the first words, each whole: half a name would not be known as one."""
+    if len(said) > MOST_SAID:
+        said = re.sub(r"\S*$", "", said[: MOST_SAID + 1])
+    return said.translate(_WIDE)
 
 
 def refusal_of(error: Exception, *, stage: Stage, to: str = "") -> Refusal:
     """Judge why a mail to an address was not taken, by how far it came."""
+    plain = without_addresses(str(error), to)
     if isinstance(error, NoMail):
-        return Refusal(Stage.WRITING, Fate.FAILS, f"writing {type(error).__name__}", _plain(error))
+        return Refusal(Stage.WRITING, Fate.FAILS, f"writing {type(error).__name__}", plain)
     if isinstance(error, Unusable):
         summary, _colon, words = str(error).partition(": ")
         return Refusal(Stage.CONNECT, Fate.TO_MEND, summary, words)
     if not isinstance(error, OSError):
-        return Refusal(Stage.WRITING, Fate.BROKEN, f"writing {type(error).__name__}", _plain(error))
+        return Refusal(Stage.WRITING, Fate.BROKEN, f"writing {type(error).__name__}", plain)
     number, said = _answer(error)
     kind = found[1] if (found := _KIND.search(said)) else ""
     what = f"{number} {kind}".strip() if number else type(error).__name__
@@ -158,14 +184,17 @@ def refusal_of(error: Exception, *, stage: Stage, to: str = "") -> Refusal:
     if stage in (Stage.RECIPIENT, Stage.TEXT):
         domain = "".join(c for c in to.rpartition("@")[2].lower() if c.isalnum() or c in ".-")
     summary = " ".join(part for part in (stage, what, domain) if part)
-    words = without_addresses(said) if number else _plain(error)
+    words = without_addresses(said, to) if number else plain
     fate = _fate(error, stage, number, kind, said)
-    is_mailbox = kind[1:4] == ".2." or _FULL.search(words.lower()) is not None
-    return Refusal(stage, fate, summary, words, domain, is_mailbox)
+    return Refusal(stage, fate, summary, words, domain, _is_of_mailbox(kind, said))
 
 
-def _plain(error: Exception) -> str:
-    return without_addresses(str(error))
+def _is_of_mailbox(kind: str, said: str) -> bool:
+    """Say whether an answer is about one mailbox: it is full, closed, or there is none."""
+    words = _ADDRESS.sub("", said)
+    return bool(
+        _MAILBOX_KINDS.match(kind) or _FULL.search(words.lower()) or _NO_MAILBOX.search(words)
+    )
 
 
 def _answer(error: Exception) -> tuple[int, str]:
@@ -176,7 +205,8 @@ def _answer(error: Exception) -> tuple[int, str]:
     elif isinstance(error, SMTPResponseException):
         found = error.smtp_code, error.smtp_error
     number, said = found
-    return number, said.decode(errors="replace") if isinstance(said, bytes) else str(said)
+    words = said.decode(errors="replace") if isinstance(said, bytes) else str(said)
+    return number, _beginning(words)
 
 
 def _fate(error: Exception, stage: Stage, number: int, kind: str, said: str) -> Fate:

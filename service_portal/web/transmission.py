@@ -59,6 +59,7 @@ class DropReason(StrEnum):
 
 # A mail is on its way until it is sent, refused for good, dropped, or held for the operator.
 ON_ITS_WAY = among("state", (MailState.QUEUED, MailState.SENDING))
+UNTRIED = f"{ON_ITS_WAY} AND attempts = 0"
 SET_ASIDE = among("state", (MailState.FAILED, MailState.DROPPED, MailState.HELD))
 
 
@@ -94,6 +95,46 @@ class Lease:
     token: int
     attempts: int
 
+    @property
+    def is_first(self) -> bool:
+        """Say whether the mail was never tried before."""
+        return self.attempts == 1
+
+
+def _claim(model: Any, state: str, *which: sa.ColumnElement[bool]) -> sa.Executable:
+    now = sa.func.clock_timestamp()
+    # A row that is locked is in somebody's hands.
+    picked = (
+        sa.select(model.id)
+        .where(
+            *which,
+            sa.text(state),
+            model.available_at <= now,
+            sa.or_(model.lease_until.is_(None), model.lease_until < now),
+        )
+        .order_by(model.available_at, model.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+        .cte("picked")
+        .prefix_with("MATERIALIZED")
+    )
+    return (
+        sa.update(model)
+        .where(model.id == picked.c.id)
+        .values(
+            state=MailState.SENDING,
+            attempts=model.attempts + 1,
+            lease_token=model.lease_token + 1,
+            lease_until=now + LEASE,
+        )
+        .returning(model.id, model.lease_token, model.attempts)
+    )
+
+
+def _leased(claim: sa.Executable) -> Lease | None:
+    row = db.session.connection().execute(claim).one_or_none()
+    return None if row is None else Lease(*row)
+
 
 class MailQueue:
     """The mails of one table.
@@ -107,32 +148,8 @@ class MailQueue:
         """Put the statements together, once."""
         self.name = model.__tablename__
         now = sa.func.clock_timestamp()
-        # A row that is locked is in somebody's hands.
-        picked = (
-            sa.select(model.id)
-            .where(
-                *which,
-                sa.text(ON_ITS_WAY),
-                model.available_at <= now,
-                sa.or_(model.lease_until.is_(None), model.lease_until < now),
-            )
-            .order_by(model.available_at, model.id)
-            .limit(1)
-            .with_for_update(skip_locked=True)
-            .cte("picked")
-            .prefix_with("MATERIALIZED")
-        )
-        self._claim = (
-            sa.update(model)
-            .where(model.id == picked.c.id)
-            .values(
-                state=MailState.SENDING,
-                attempts=model.attempts + 1,
-                lease_token=model.lease_token + 1,
-                lease_until=now + LEASE,
-            )
-            .returning(model.id, model.lease_token, model.attempts)
-        )
+        self._claim = _claim(model, ON_ITS_WAY, *which)
+        self._claim_untried = _claim(model, UNTRIED, *which)
         self._free = (
             sa.update(model)
             .where(
@@ -186,8 +203,11 @@ class MailQueue:
 
         The caller commits before sending.
         """
-        row = db.session.connection().execute(self._claim).one_or_none()
-        return None if row is None else Lease(*row)
+        return _leased(self._claim)
+
+    def claim_untried(self) -> Lease | None:
+        """Lease the one that is due for longest of those that were never tried, as claim does."""
+        return _leased(self._claim_untried)
 
     def confirm(self, lease: Lease, *, now: datetime) -> None:
         """Note that the server has taken the mail, unless somebody else has it by now."""

@@ -13,6 +13,7 @@ from smtplib import (
     SMTPSenderRefused,
     SMTPServerDisconnected,
 )
+from time import process_time
 
 import pytest
 
@@ -232,3 +233,75 @@ def test_what_is_noted_names_no_address() -> None:
 def test_of_what_was_noted_before_nothing_is_shown() -> None:
     before = "to mend: SMTPRecipientsRefused({'left9@zone.example': (550, b'5.7.1 No')})"
     assert summary_of(before) == "" and domain_of(before) == ""
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"a" * 32_768,
+        b"a@" * 16_384,
+        b"<" * 32_768,
+        b'"' * 32_768,
+        b"a1." * 10_000,
+        b"user " * 6_000,
+        b"mailbox a" * 4_000,
+        b" " * 32_768,
+        b"http://" * 5_000,
+    ],
+    ids=lambda said: said[:9].decode(),
+)
+@pytest.mark.parametrize("stage", Stage)
+def test_a_long_answer_is_judged_at_once(said: bytes, stage: Stage) -> None:
+    begun = process_time()
+    error = SMTPRecipientsRefused({"x@y.example": (550, said)})
+    refusal_of(error, stage=stage, to="x@y.example")
+    assert process_time() - begun < 0.2
+
+
+def test_of_a_long_answer_no_half_of_a_name_is_kept() -> None:
+    for length in range(985, 1_005):
+        said = f"550 {'x' * 10} {'y ' * (length // 2)}{'z' * (length % 2)} left9@m365.example: no"
+        assert "left" not in at_recipient(said, to="left9@m365.example").words
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "User left9 unknown",
+        "LEFT9: no such user",
+        "mailbox_left9_is gone",
+        "left9%40m365.example: no",
+        "other8%40m365.example: no",
+        "other8&#64;m365.example: no",
+        '"left9"@m365.example: no',
+        '"other 8"@m365.example: no',
+        "left9＠m365.example: no",
+        "ｏｔｈｅｒ８＠m365.example: no",
+        "other8﹫m365.example: no",
+        "left9 at m365.example: no",
+    ],
+)
+def test_no_answer_names_a_mailbox(said: str) -> None:
+    words = at_recipient(f"550 5.1.1 {said}", to="left9@m365.example").said
+    assert not any(name in words.lower() for name in ("left", "ｌ", "other", "ｏ"))
+    assert words.startswith("RCPT 550 5.1.1 m365.example: 5.1.1")
+
+
+@pytest.mark.parametrize(
+    ("to", "said"),
+    [
+        ('"left 9"@m365.example', '"left 9"@m365.example is none'),
+        ('"left 9"@m365.example', "left 9 is none"),
+        ('"left 9"@m365.example', "left%209 is none"),
+        ("left9+news@m365.example", "left9+news is none"),
+        ("left9+news@m365.example", "left9%2Bnews%40m365.example is none"),
+        ("left9+news@m365.example", "left9 is none"),
+    ],
+)
+def test_a_name_is_taken_out_however_it_is_written(to: str, said: str) -> None:
+    assert at_recipient(f"550 5.1.1 {said}", to=to).words == "5.1.1 … is none"
+
+
+def test_a_name_within_a_word_stays() -> None:
+    said = at_recipient("550 5.1.1 Anna is in no annals", to="ann@m365.example").words
+    assert said == "5.1.1 Anna is in no annals"

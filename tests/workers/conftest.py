@@ -16,6 +16,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from service_portal.accounts.letters import queue_letter
 from service_portal.events.subscriptions import LISTENERS
 from service_portal.kernel.db import db
 from service_portal.kernel.unit_of_work import unit_of_work
@@ -141,3 +142,13 @@ def crew(
         db.session.remove()
         db.engine.dispose()
     server.drop(database)
+
+
+def write_to(crew: Crew, *addresses: str, template: str = "change_notice") -> None:
+    """Let letters be sent."""
+
+    def write() -> None:
+        for address in addresses:
+            queue_letter(template=template, email=address, subject="S", body="B")
+
+    crew.do(write)

@@ -9,6 +9,7 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from smtplib import SMTPServerDisconnected
 from threading import Thread
 from typing import Any
 
@@ -224,6 +225,21 @@ def test_a_server_that_hangs_ends_the_turn_and_wears_out_one_mail(
     assert time.monotonic() - begun < 6
     assert crew.rows(STATES) == [("queued", 3)]
     assert crew.number("SELECT sum(attempts) FROM notification_delivery") == 1
+    stranger.close()
+
+
+@pytest.mark.parametrize(
+    "said", [(b"220-hello\r\n" * 20_000,), (b"220 hello\r\n", b"250-hello\r\n" * 20_000)]
+)
+def test_an_answer_without_an_end_is_not_read_to_it(crew: Crew, said: tuple[bytes, ...]) -> None:
+    stranger = Stranger(*said)
+    promise_mails(crew, stranger.url, 1)
+    begun = time.monotonic()
+    letter = mail.Mail(to="a@zone.example", subject="S", body="B", message_id="<a@x>")
+    cut = pytest.raises(SMTPServerDisconnected, match="does not end its answer")
+    with crew.app.app_context(), mail.Post() as sending, cut:
+        sending.send(letter)
+    assert time.monotonic() - begun < 2
     stranger.close()
 
 

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from service_portal.accounts.letters import queue_letter
 from service_portal.kernel.logs import log
 from service_portal.notifications.holding import decide
 from service_portal.web import mail_domains, transmission
@@ -17,7 +16,7 @@ from service_portal.web.health import parts
 from service_portal.web.mail import Mail, Post
 from service_portal.web.mail_refusals import Fate, Refusal, Stage
 from tests.mail_server import MailServer
-from tests.workers.conftest import Crew, promise_mails
+from tests.workers.conftest import Crew, promise_mails, write_to
 
 SEND = "notifications.send_mail"
 DENIED = "550 5.4.1 Recipient address rejected: Access denied. AS(201806281)"
@@ -60,16 +59,6 @@ def post() -> Iterator[Refusing]:
 def promised(crew: Crew, post: Refusing) -> Crew:
     """Give a crew that has promised two mails of tickets."""
     return promise_mails(crew, post.url, 2)
-
-
-def write_to(crew: Crew, *addresses: str, template: str = "change_notice") -> None:
-    """Let letters be sent."""
-
-    def write() -> None:
-        for address in addresses:
-            queue_letter(template=template, email=address, subject="S", body="B")
-
-    crew.do(write)
 
 
 def judged(crew: Crew, part: str = "mail") -> dict[str, Any]:
