@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from service_portal.counting.rules import COUNTED, NOT_SOLVED, REOPENED
 from service_portal.counting.words import CHECKS
 from service_portal.kernel.clock import zone_time
 from service_portal.kernel.codes import among
 from service_portal.ledger.queries import at_one_moment, differing_rollups, verify
+from service_portal.ledger.recounting import keys, moments, times
 from service_portal.money import recounting
 from service_portal.tickets.codes import EntryKind
+from service_portal.tickets.delivery_rules import LATEST
 from service_portal.tickets.predicates import ENDED_WELL
 from service_portal.tickets.rules import Move, Status, Verdict
 from service_portal.web.translations import Later
 
 # A corrected event keeps its entry and the reversal beside it, so what is counted once is the entry
-# that is no reversal.
+# that is no reversal. What never was is not counted, taken back or not.
 _EVENTS = """
     SELECT count(*) FROM (SELECT id FROM service_event WHERE countable) AS e
     FULL JOIN (
-        SELECT service_event_id AS id, count(*) FILTER (WHERE quantity = 1) AS counted,
-            sum(quantity) AS n FROM usage_entry WHERE measure = 'event' GROUP BY 1
+        SELECT service_event_id AS id, count(*) FILTER (WHERE quantity = 1) AS counted
+        FROM usage_entry WHERE measure = 'event' GROUP BY 1
     ) AS u USING (id)
-    WHERE e.id IS NULL AND u.n <> 0 OR e.id IS NOT NULL AND coalesce(u.counted, 0) <> 1
+    WHERE e.id IS NULL OR coalesce(u.counted, 0) <> 1
 """
 
 # Lines keep what was so when they were written; none of it may change on a contact or its ticket.
@@ -36,9 +39,9 @@ _CONTENTS = """
     JOIN ticket AS t ON t.id = e.ticket_id
     LEFT JOIN basis AS b ON b.id = t.service_version_id
     WHERE u.measure = 'event' AND u.quantity = 1
-        AND (u.minutes, u.day, u.ticket_id, u.enterprise_id, u.enterprise_id, u.station_id,
+        AND (u.at, u.minutes, u.day, u.ticket_id, u.enterprise_id, u.enterprise_id, u.station_id,
             u.institution_id, u.park_id, u.category_code, u.service_code, u.persons)
-        IS DISTINCT FROM (e.minutes, e.day, e.ticket_id, e.enterprise_id, t.enterprise_id,
+        IS DISTINCT FROM (e.started_at, e.minutes, e.day, e.ticket_id, e.enterprise_id, t.enterprise_id,
             e.station_id, e.institution_id, t.park_id, t.category_code, t.service_code,
             CASE WHEN e.channel = 'event' OR b.is_event AND e.channel NOT IN ('message', 'document')
                 THEN e.attendees ELSE 0 END)
@@ -64,6 +67,24 @@ _CLOSINGS = f"""
                 AND l.data->>'verdict' IS DISTINCT FROM '{Verdict.NOT_SOLVED}'
         )
     )
+"""
+
+# A contact that counts was recorded in time, of the day on which it was, and the timeline says so at
+# that moment: an entry for each, be it of a contact or of the answer that was one.
+_CONTACTS = f"""
+    WITH had AS (
+        SELECT ticket_id, recorded_at AS at, count(*) AS contacts,
+            bool_or(countable AND (
+                started_at NOT BETWEEN recorded_at - interval '{LATEST.days} days' AND recorded_at
+                OR day <> (started_at AT TIME ZONE :zone)::date
+            )) AS untimely
+        FROM service_event GROUP BY 1, 2 HAVING bool_or(countable)
+    ), told AS (
+        SELECT ticket_id, at, count(*) AS entries FROM timeline_entry
+        WHERE kind IN ('{EntryKind.CONTACT}', '{Move.ANSWER}') GROUP BY 1, 2
+    )
+    SELECT count(*) FROM had LEFT JOIN told USING (ticket_id, at)
+    WHERE had.untimely OR coalesce(told.entries, 0) < had.contacts
 """
 
 _TWICE = """
@@ -150,13 +171,11 @@ _REVERSALS = f"""
     )
 """
 
-# A line that was written after an anchor was kept is of a moment after it: nobody takes back, or
-# counts, in the past. An hour is for acts that were under way. A log that is replayed is the past.
-_MOMENTS = """
-    SELECT count(*) FROM usage_entry AS u JOIN ticket AS t ON t.id = u.ticket_id
-    WHERE (u.measure = 'case' OR u.quantity = -1) AND NOT t.demo AND EXISTS (
-        SELECT FROM usage_anchor AS a WHERE a.seq < u.seq AND u.at < a.at - interval '1 hour'
-    )
+# A contact counts by when it was; its line is written when it is recorded.
+_WRITTEN = """
+    SELECT u.seq, coalesce(e.recorded_at, u.at) AS at FROM usage_entry AS u
+    LEFT JOIN service_event AS e
+        ON e.id = u.service_event_id AND u.measure = 'event' AND u.quantity = 1
 """
 
 
@@ -179,7 +198,7 @@ class Finding:
         return self.words.within("en")
 
 
-def prove() -> list[Finding]:
+def prove(*, now: datetime) -> list[Finding]:
     """Recount the whole ledger and list every finding, those that hold too."""
     fault = verify()
     where = f"{fault.kind} at {fault.seq} {fault.detail}".rstrip() if fault else ""
@@ -187,19 +206,19 @@ def prove() -> list[Finding]:
     findings += [
         Finding(table, rows == 0, f"{rows} rows") for table, rows in differing_rollups().items()
     ]
-    for code, off in at_one_moment(_RECOUNTS, zone=zone_time().key).items():
+    for code, off in at_one_moment(_RECOUNTS, zone=zone_time().key, now=now).items():
         findings.append(Finding(code, off == 0, f"{off} differ"))
-    return [*findings, *_of_money()]
+    return [*findings, *_of_money(now)]
 
 
-def _of_money() -> list[Finding]:
+def _of_money(now: datetime) -> list[Finding]:
     fault = recounting.verify()
     where = f"{fault.kind} at {fault.seq} {fault.detail}".rstrip() if fault else ""
     return [
         Finding("money_chain", fault is None, where),
         *(
             Finding(code, rows == 0, f"{rows} rows")
-            for code, rows in recounting.differing().items()
+            for code, rows in recounting.differing(now=now).items()
         ),
     ]
 
@@ -207,10 +226,13 @@ def _of_money() -> list[Finding]:
 _RECOUNTS = {
     "events": _EVENTS,
     "contents": _CONTENTS,
+    "contacts": _CONTACTS,
     "twice": _TWICE,
     "cases": _CASES,
     "closings": _CLOSINGS,
     "verdicts": _VERDICTS,
     "corrections": _REVERSALS,
-    "moments": _MOMENTS,
+    "keys": keys("usage"),
+    "times": times("usage", "day"),
+    "moments": moments("usage", _WRITTEN),
 }

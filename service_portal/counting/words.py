@@ -15,11 +15,14 @@ CHECKS: dict[str, Later] = {
     "contents": _l(
         "every counted service event says what its line says: time, persons, day, provider, ticket"
     ),
+    "contacts": _l("every contact that counts stands in its timeline, recorded in time"),
     "twice": _l("no ticket, provider and day counts twice"),
     "cases": _l("every closed case with a result is counted once, nothing else is"),
     "closings": _l("every counted case says what its closing says: day, provider, ticket, verdict"),
     "verdicts": _l("every verdict is the one that the enterprise gave last"),
     "corrections": _l("every correction undoes exactly one entry, when and because it says so"),
+    "keys": _l("every correction is found under the number of the line that it undoes"),
+    "times": _l("nothing is counted or taken back in a time to come"),
     "moments": _l("nothing was counted or taken back in days that were over"),
     "money_chain": _l("the chain of the money ledger is whole"),
     "money_happened": _l("the sums of what happened to money equal its ledger"),
@@ -28,4 +31,8 @@ CHECKS: dict[str, Later] = {
     "money_cuts": _l("the sums of money cut by one thing equal those cut by all"),
     "money_lines": _l("every line stands as its entries say"),
     "money_requests": _l("every request at a bank stands as its entries say"),
+    "money_corrections": _l("every correction of money undoes one entry, as two people decided"),
+    "money_keys": _l("every entry of money is found under what it is about"),
+    "money_times": _l("nothing of money is booked in a time to come"),
+    "money_moments": _l("nothing of money was booked in days that were over"),
 }

@@ -31,6 +31,8 @@ _READ = """
     FROM {name}_entry AS e WHERE e.seq = :seq
 """
 
+_REVERSED = "SELECT reverses FROM {name}_entry WHERE seq = :seq"
+
 # A digest of a version that the database does not know is NULL, and differs.
 _BROKEN = """
     WITH chained AS (
@@ -124,7 +126,7 @@ class Ledger:
         if found.is_reversed:
             raise Conflict(_("This line has been reversed already."))
         said = {name: value for name, value in entry.items() if name not in _GIVEN}
-        return self.append(
+        given = self.append(
             {
                 **said,
                 self.counted: -entry[self.counted],
@@ -137,6 +139,15 @@ class Ledger:
                 **instead,
             }
         )
+        if db.session.scalar(_statement(_REVERSED, self.name), {"seq": given}) != seq:
+            raise Conflict(
+                _(
+                    "Line %(other)s, which reverses another one or none, bears the key of this"
+                    " line's correction. Nothing was corrected. Tell whoever runs the portal.",
+                    other=given,
+                )
+            )
+        return given
 
     def keep_anchor(self, *, now: datetime, zone: ZoneInfo) -> None:
         """Keep the head of the chain for yesterday, once: later a cut or rewritten tail shows

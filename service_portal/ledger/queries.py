@@ -79,7 +79,7 @@ def differing_rollups() -> dict[str, int]:
     )
 
 
-def at_one_moment(counts: Mapping[str, str], **values: str) -> dict[str, int]:
+def at_one_moment(counts: Mapping[str, str], **values: object) -> dict[str, int]:
     """Read several counts in one statement, so that what is written meanwhile differs in none of
     them.
     """

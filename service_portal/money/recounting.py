@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
+from service_portal.kernel.clock import zone_time
 from service_portal.kernel.codes import listed
 from service_portal.ledger.discipline import Fault
 from service_portal.ledger.queries import at_one_moment
+from service_portal.ledger.recounting import keys, moments, times
 from service_portal.money.codes import Cut
 from service_portal.money.models import MONEY
 from service_portal.money.slices import CUTS
@@ -132,6 +135,45 @@ _REQUESTS = """
             a.line_id, a.paid_on)
 """
 
+# A reversal says what its entry says, of its day, with the opposite amount, and two people wanted it.
+_CORRECTIONS = """
+    SELECT count(*) FROM money_entry AS r LEFT JOIN money_entry AS e ON e.seq = r.reverses
+    WHERE r.reverses IS NOT NULL AND (
+        e.reverses IS NOT NULL OR r.seq < e.seq OR r.at < e.at
+        OR (e.kind, -e.amount, e.day, e.enterprise_id, e.ticket_id, e.application_id, e.line_id,
+            {cuts_of_entry}, e.first_time, e.points, e.revolving, e.valid_until, e.reason_code,
+            e.slip_code)
+            IS DISTINCT FROM (r.kind, r.amount, r.day, r.enterprise_id, r.ticket_id,
+                r.application_id, r.line_id, {cuts_of_reversal}, r.first_time, r.points,
+                r.revolving, r.valid_until, r.reason_code, r.slip_code)
+        OR NOT EXISTS (
+            SELECT FROM money_correction AS c WHERE c.seq = r.reverses
+                AND c.decision = 'confirmed' AND c.decided_at = r.at
+                AND c.decided_by_id IS NOT DISTINCT FROM r.actor_person_id
+        )
+    )
+"""
+
+# An entry stands under the key of what it is about: under another's key it would keep that from
+# being booked.
+_KEYS = """
+    SELECT count(*) FROM (
+        SELECT *, split_part(unique_key, ':', 1) AS what, split_part(unique_key, ':', 2) AS whose
+        FROM money_entry WHERE reverses IS NULL
+    ) AS e
+    WHERE NOT coalesce(CASE
+        WHEN what = 'applied' THEN kind = what AND whose = institution_id::text
+        WHEN what = 'answered'
+            THEN kind IN ('approved', 'refused', 'withdrawn') AND whose = application_id::text
+        WHEN what = 'ended' THEN kind IN ('cancelled', 'expired') AND whose = line_id::text
+        WHEN what = 'slip' THEN kind IN ('drawn', 'repaid')
+            AND starts_with(unique_key, concat('slip:', institution_id, ':', slip_code))
+        WHEN what IN ('changed', 'overdue', 'non_performing')
+            THEN kind = what AND whose = line_id::text
+        ELSE true
+    END, false)
+"""
+
 _COUNTS = {
     "money_happened": _HAPPENED,
     "money_lasting": _UNTIL,
@@ -139,6 +181,10 @@ _COUNTS = {
     "money_cuts": _CUTS,
     "money_lines": _LINES,
     "money_requests": _REQUESTS,
+    "money_corrections": _CORRECTIONS,
+    "money_keys": f"SELECT ({keys('money')}) + ({_KEYS})",
+    "money_times": times("money", "day", "booked_on"),
+    "money_moments": moments("money", "SELECT seq, at FROM money_entry"),
 }
 
 
@@ -157,6 +203,7 @@ _FILLED = {
         for name, column in CUTS.items()
     ),
     "single": listed(cut for cut in Cut if cut != Cut.EACH),
+    "cuts_of_reversal": ", ".join(f"r.{name}" for name in CUTS.values()),
     "standing": _STANDING,
     "sums": ", ".join(f"sum({name}) AS {name}" for name in MEASURES),
     "plain_differ": _differ(name for name in MEASURES if name not in {"lines", "used"}),
@@ -169,6 +216,7 @@ def verify() -> Fault | None:
     return MONEY.verify()
 
 
-def differing() -> dict[str, int]:
+def differing(*, now: datetime) -> dict[str, int]:
     """Count what does not equal a recount of the entries, by what is kept, all at one moment."""
-    return at_one_moment({name: sql.format(**_FILLED) for name, sql in _COUNTS.items()})
+    counts = {name: sql.format(**_FILLED) for name, sql in _COUNTS.items()}
+    return at_one_moment(counts, now=now, zone=zone_time().key)

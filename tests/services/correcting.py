@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import psycopg
 import sqlalchemy as sa
 from flask import Flask
 
 from service_portal.access.actor import Actor, Role
-from service_portal.kernel.clock import zone_time
+from service_portal.kernel.clock import now, zone_time
 from service_portal.ledger.models import UsageEntry
 from service_portal.ledger.services import reverse
 from tests.factories.tickets import TUESDAY
 
 DAY = timedelta(days=1)
 MANAGER = Actor(role=Role.MANAGER, name="Manager")
+
+
+def later() -> datetime:
+    """Give a moment after everything that tests do."""
+    return max(now(), TUESDAY + 90 * DAY)
 
 
 def correct(entry: UsageEntry) -> int:

@@ -4,18 +4,12 @@ append to the ledger, as the role of the product can, says nothing false in it u
 
 from __future__ import annotations
 
-import json
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from service_portal.counting.queries import prove
-from service_portal.kernel.clock import zone_time
 from service_portal.kernel.db import db
-from service_portal.ledger.models import UsageEntry
-from service_portal.ledger.services import keep_anchor
 from service_portal.resolving.services import (
     close_silent,
     confirm_ticket,
@@ -26,16 +20,10 @@ from service_portal.tickets.models import Rating, Ticket
 from tests.factories.directory import create_institution
 from tests.factories.tickets import TUESDAY, enterprise_actor
 from tests.factories.usage import create_answered
-from tests.services.correcting import DAY, MANAGER, correct
+from tests.services.correcting import DAY, MANAGER
+from tests.services.forging import append, differing, line, take_back
 
 CLOSED = TUESDAY + 2 * DAY
-GIVEN = {"seq", "prev", "hash", "month", "digest_version"}
-
-
-def differing() -> set[str]:
-    """Name the checks that fail."""
-    db.session.flush()
-    return {finding.code for finding in prove() if not finding.holds}
 
 
 def close(ticket: Ticket, asker: Any) -> None:
@@ -54,30 +42,6 @@ def closed(db_session: None) -> Ticket:
     close(ticket, asker)
     assert differing() == set()
     return ticket
-
-
-def line(ticket: Ticket, measure: str = "case") -> dict[str, Any]:
-    """Give what the line of a ticket says, as an entry is appended."""
-    wanted = UsageEntry.ticket_id == ticket.id, UsageEntry.measure == measure
-    seq = db.session.scalar(sa.select(sa.func.min(UsageEntry.seq)).where(*wanted))
-    found = sa.text("SELECT to_jsonb(e) FROM usage_entry AS e WHERE seq = :seq")
-    said: dict[str, Any] = db.session.scalar(found, {"seq": seq})
-    return {"seq": seq, **{name: value for name, value in said.items() if name not in GIVEN}}
-
-
-def append(said: dict[str, Any], **other: Any) -> None:
-    """Append an entry past the product."""
-    entry = {name: value for name, value in said.items() if name != "seq"} | other
-    db.session.execute(
-        sa.text("SELECT usage_append(CAST(:entry AS jsonb))"), {"entry": json.dumps(entry)}
-    )
-
-
-def take_back(said: dict[str, Any], **other: Any) -> None:
-    """Append the reversal of a line past the product."""
-    key = f"reverse:{said['seq']}"
-    taken = {"quantity": -1, "reverses": said["seq"], "unique_key": key, "reason": "wrong"}
-    append(said, **{**taken, **other})
 
 
 @pytest.mark.parametrize(
@@ -120,29 +84,6 @@ def test_a_correction_of_before_its_line_is_seen(closed: Ticket, measure: str) -
 def test_a_case_taken_back_without_what_caused_it_is_seen(closed: Ticket, reason: str) -> None:
     take_back(line(closed), reason=reason, actor_person_id=1)
     assert "corrections" in differing()
-
-
-# An anchor bears no moment that is still to come, whatever hour it is where the test runs.
-ANCHORED = datetime(2026, 1, 10, 4, tzinfo=UTC)
-
-
-def test_a_line_of_a_day_whose_anchor_is_kept_is_seen(closed: Ticket) -> None:
-    keep_anchor(now=ANCHORED, zone=zone_time())
-    take_back(line(closed), at="2026-01-08T04:00:00+00:00", day="2026-01-08")
-    assert "moments" in differing()
-
-
-def test_what_people_do_after_an_anchor_recounts_true(closed: Ticket) -> None:
-    keep_anchor(now=ANCHORED, zone=zone_time())
-    wanted = UsageEntry.ticket_id == closed.id, UsageEntry.measure == "event"
-    correct(db.session.scalars(sa.select(UsageEntry).where(*wanted)).one())
-    assert differing() == set()
-
-
-def test_an_anchor_of_a_time_to_come_makes_no_line_false(closed: Ticket) -> None:
-    keep_anchor(now=datetime(2999, 1, 1, tzinfo=UTC), zone=zone_time())
-    at = db.session.scalar(sa.text("SELECT max(at) FROM usage_anchor"))
-    assert at <= datetime.now(UTC) + timedelta(minutes=1)
 
 
 def test_a_case_taken_back_and_counted_again_recounts_true(db_session: None) -> None:

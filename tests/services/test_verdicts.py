@@ -20,6 +20,7 @@ from service_portal.resolving.services import ask_redo, confirm_ticket, rate_tic
 from service_portal.tickets.models import Rating, Ticket, TimelineEntry
 from tests.factories.tickets import TUESDAY, enterprise_actor
 from tests.factories.usage import create_answered
+from tests.services.correcting import later
 
 DAY = timedelta(days=1)
 MANAGER = Actor(role=Role.MANAGER, name="Manager")
@@ -58,7 +59,7 @@ def say(ticket: Ticket, asker: Actor, verdict: str, *, level: int | None = None)
 def cases() -> int:
     """Give the cases of all months, after a recount that finds every count true."""
     db.session.flush()
-    assert [finding for finding in prove() if not finding.holds] == []
+    assert [finding for finding in prove(now=later()) if not finding.holds] == []
     return int(db.session.scalar(sa.select(sa.func.sum(UsageMonth.cases))) or 0)
 
 
@@ -246,7 +247,7 @@ def test_the_recount_finds_a_case_that_its_verdict_does_not_allow(
     close(create_answered(asker=asker), asker, "solved")
     db.session.flush()
     db.session.execute(sa.text(change))
-    assert [finding.what for finding in prove() if not finding.holds] != []
+    assert [finding.what for finding in prove(now=later()) if not finding.holds] != []
 
 
 def test_the_recount_finds_a_solved_case_left_uncounted(asker: Actor) -> None:
@@ -255,4 +256,4 @@ def test_the_recount_finds_a_solved_case_left_uncounted(asker: Actor) -> None:
     say(ticket, asker, "not_solved")
     db.session.flush()
     db.session.execute(sa.text("UPDATE rating SET verdict = 'solved'"))
-    assert [finding.what for finding in prove() if not finding.holds] != []
+    assert [finding.what for finding in prove(now=later()) if not finding.holds] != []
