@@ -41,8 +41,9 @@ _CONTENTS = """
     WHERE u.measure = 'event' AND u.quantity = 1
         AND (u.at, u.minutes, u.day, u.ticket_id, u.enterprise_id, u.enterprise_id, u.station_id,
             u.institution_id, u.park_id, u.category_code, u.service_code, u.persons)
-        IS DISTINCT FROM (e.started_at, e.minutes, e.day, e.ticket_id, e.enterprise_id, t.enterprise_id,
-            e.station_id, e.institution_id, t.park_id, t.category_code, t.service_code,
+        IS DISTINCT FROM (e.started_at, e.minutes, e.day, e.ticket_id, e.enterprise_id,
+            t.enterprise_id, e.station_id, e.institution_id, t.park_id, t.category_code,
+            t.service_code,
             CASE WHEN e.channel = 'event' OR b.is_event AND e.channel NOT IN ('message', 'document')
                 THEN e.attendees ELSE 0 END)
 """
@@ -69,8 +70,8 @@ _CLOSINGS = f"""
     )
 """
 
-# A contact that counts was recorded in time, of the day on which it was, and the timeline says so at
-# that moment: an entry for each, be it of a contact or of the answer that was one.
+# A contact that counts was recorded in time, of the day on which it was. At that moment the
+# timeline has an entry for each: of a contact, or of the answer that was one.
 _CONTACTS = f"""
     WITH had AS (
         SELECT ticket_id, recorded_at AS at, count(*) AS contacts,

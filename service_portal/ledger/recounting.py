@@ -1,5 +1,5 @@
-"""What a recount proves of every ledger besides its chain: keys stand where they belong, and nothing
-is written of another time than its own.
+"""What a recount proves of every ledger besides its chain: keys stand where they belong, and
+nothing is written of another time than its own.
 
 Each statement counts what is off, of the ledger `name`. Parameters are `now` and `zone`.
 """
@@ -27,8 +27,8 @@ _TIMES = """
     )
 """
 
-# What was written after an anchor was kept is of a moment after it: nobody books in the past. Before
-# the first entry nothing is past: a demo and a replayed log begin there.
+# What was written after an anchor was kept is of a moment after it: nobody books in the past.
+# Before the first entry nothing is past: a demo and a replayed log begin there.
 _MOMENTS = """
     SELECT count(*) FROM (
         SELECT at, max(kept) OVER (ORDER BY seq, kept NULLS FIRST) AS kept

@@ -135,7 +135,8 @@ _REQUESTS = """
             a.line_id, a.paid_on)
 """
 
-# A reversal says what its entry says, of its day, with the opposite amount, and two people wanted it.
+# A reversal says what its entry says, of its day, with the opposite amount, and a second person
+# confirmed it.
 _CORRECTIONS = """
     SELECT count(*) FROM money_entry AS r LEFT JOIN money_entry AS e ON e.seq = r.reverses
     WHERE r.reverses IS NOT NULL AND (

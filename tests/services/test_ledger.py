@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from flask import Flask
 
-from service_portal.kernel.clock import zone_time
+from service_portal.kernel.clock import now, zone_time
 from service_portal.kernel.db import db
 from service_portal.ledger.models import UsageEntry
 from service_portal.ledger.queries import verify
@@ -35,7 +35,7 @@ def ledger(
         for day in (0, 1):
             create_served(now=TUESDAY + day * DAY)
         db.session.commit()
-        keep_anchor(now=TUESDAY + 9 * DAY, zone=zone_time())
+        keep_anchor(now=now(), zone=zone_time())
         correct(db.session.get_one(UsageEntry, 1))
         db.session.commit()
         yield app
