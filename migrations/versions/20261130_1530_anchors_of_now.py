@@ -9,7 +9,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "d41b7f93c60e"
-down_revision = "c27e5a90b1d4"
+down_revision = "e4a7c1d92b58"
 branch_labels = None
 depends_on = None
 
