@@ -32,8 +32,11 @@ _APPEND = """
 
 
 def stage(connection: psycopg.Connection[Any]) -> None:
-    """Make the table in which entries wait for their chain."""
+    """Make the table in which entries wait for their chain. They are of the past, in which nothing
+    is written once an anchor is kept: there are none any more.
+    """
     connection.execute(_STAGE.encode())
+    connection.execute("DELETE FROM usage_anchor")
 
 
 def append(connection: psycopg.Connection[Any], columns: str) -> None:

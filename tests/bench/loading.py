@@ -141,8 +141,6 @@ def _forget_filed(connection: psycopg.Connection[Any]) -> None:
             else "ticket_id IN ({})"
         )
         connection.execute(f"DELETE FROM {table} WHERE {key.format(filed)}".encode())
-    # What is loaded is of the past; nothing may be written of before an anchor.
-    connection.execute("DELETE FROM usage_anchor")
 
 
 @contextmanager
