@@ -63,10 +63,10 @@ CREATE TABLE credit_line (
     CONSTRAINT fk_credit_line_ticket_id_enterprise_id FOREIGN KEY(ticket_id, enterprise_id)
         REFERENCES ticket (id, enterprise_id),
     CONSTRAINT uq_credit_line_id_enterprise_id UNIQUE (id, enterprise_id),
-    CONSTRAINT ck_credit_line_within CHECK (repaid BETWEEN 0 AND drawn AND drawn - repaid <=
-        amount AND (revolving OR drawn <= amount)),
-    CONSTRAINT ck_credit_line_bad CHECK (overdue BETWEEN 0 AND drawn - repaid AND non_performing
-        BETWEEN 0 AND drawn - repaid),
+    CONSTRAINT ck_credit_line_within CHECK (repaid >= 0 AND repaid <= drawn
+        AND drawn - repaid <= amount AND (revolving OR drawn <= amount)),
+    CONSTRAINT ck_credit_line_bad CHECK (overdue >= 0 AND overdue <= drawn - repaid
+        AND non_performing >= 0 AND non_performing <= drawn - repaid),
     CONSTRAINT fk_credit_line_enterprise_id FOREIGN KEY(enterprise_id) REFERENCES enterprise (id)
 );
 CREATE INDEX ix_credit_line_ends ON credit_line (ends_on) WHERE NOT closed;

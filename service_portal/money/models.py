@@ -169,12 +169,13 @@ class CreditLine(Sliced, Model):
         ),
         sa.UniqueConstraint("id", "enterprise_id"),
         sa.CheckConstraint(
-            "repaid BETWEEN 0 AND drawn AND drawn - repaid <= amount"
+            "repaid >= 0 AND repaid <= drawn AND drawn - repaid <= amount"
             " AND (revolving OR drawn <= amount)",
             name="within",
         ),
         sa.CheckConstraint(
-            "overdue BETWEEN 0 AND drawn - repaid AND non_performing BETWEEN 0 AND drawn - repaid",
+            "overdue >= 0 AND overdue <= drawn - repaid"
+            " AND non_performing >= 0 AND non_performing <= drawn - repaid",
             name="bad",
         ),
         sa.Index("ix_credit_line_enterprise", "enterprise_id", "id"),

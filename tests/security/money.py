@@ -72,13 +72,12 @@ def may_read_money(actor: Actor, row: Mapping[str, Any]) -> bool:
     return role == "enterprise_owner" and bool(row["enterprise_id"] == actor.enterprise_id)
 
 
-def are_in_business(*, enterprise_id: int | None, institution_id: int | None) -> bool:
-    """Say whether a bank has received a request of an enterprise, or given it a line: then it must
-    tell it apart from others of the name.
+def has_line(*, enterprise_id: int | None, institution_id: int | None) -> bool:
+    """Say whether a bank has given an enterprise a line: then it must tell it apart from others of
+    the name.
     """
     found = sa.text(
-        "SELECT EXISTS (SELECT FROM money_entry WHERE enterprise_id = :firm"
-        " AND institution_id = :bank) OR EXISTS (SELECT FROM credit_line"
-        " WHERE enterprise_id = :firm AND institution_id = :bank)"
+        "SELECT EXISTS (SELECT FROM credit_line WHERE enterprise_id = :firm"
+        " AND institution_id = :bank)"
     )
     return bool(db.session.scalar(found, {"firm": enterprise_id, "bank": institution_id}))

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from service_portal.access.actor import Actor
 from service_portal.kernel.db import db
 from tests.security.canaries import Canary
-from tests.security.money import are_in_business, may_read_money
+from tests.security.money import has_line, may_read_money
 from tests.security.ticket_readers import ENTERPRISE, INSTITUTION, TicketReaders
 
 # What people administer; every change of it stands in the security log.
@@ -143,7 +143,7 @@ class Readers(TicketReaders):
     def _enterprise(self, actor: Actor, role: str, column: str, row: Mapping[str, Any]) -> bool:
         if role == "administrator" or row["id"] == actor.enterprise_id:
             return True
-        if role in INSTITUTION and are_in_business(
+        if role in INSTITUTION and has_line(
             enterprise_id=row["id"], institution_id=actor.institution_id
         ):
             return column.startswith("name") or column == "uscc"
