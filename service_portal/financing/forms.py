@@ -19,7 +19,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional, Reg
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from service_portal.financing.rules import AnswersWith, Guarantee
-from service_portal.web.reading import LineField
+from service_portal.web.reading import AtMost, LineField
 
 
 class _Amount(DecimalField):
@@ -46,6 +46,7 @@ class _Whole(IntegerField):
             raise ValueError(_l("Write a smaller number."))
 
 
+_CODE = _l("Small letters, digits and -.")
 _NEEDED = InputRequired(_l("Fill this in."))
 _SUM = NumberRange(Decimal("0.01"), 10**11, _l("Write a sum of money in yuan, such as 3000000."))
 _POINTS = NumberRange(-3000, 3000, _l("Write basis points from −3000 to 3000."))
@@ -60,8 +61,9 @@ class ProductForm(FlaskForm):
         _l("Code"),
         description=_l("Such as working-capital; the same for products of the same kind."),
         validators=[
+            AtMost(max=30, message=_CODE),
             _NEEDED,
-            Regexp(r"^[a-z0-9][a-z0-9-]{1,29}$", message=_l("Small letters, digits and -.")),
+            Regexp(r"^[a-z0-9][a-z0-9-]{1,29}$", message=_CODE),
         ],
     )
     name_zh = LineField(_l("Name in Chinese"), validators=[_NEEDED, Length(max=120)])

@@ -8,7 +8,7 @@ from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from service_portal.access.permissions import Permission
-from service_portal.directory.exchanging import read_file
+from service_portal.directory.exchanging import MOST_BYTES, read_file
 from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Missing, Refused
@@ -24,6 +24,8 @@ from service_portal.money.row_views import show_line, the_line
 from service_portal.money.slices import may_see
 from service_portal.money.words import KINDS
 from service_portal.web.guards import current_actor, requires
+from service_portal.web.reading import takes_files
+from service_portal.web.scanning import scan
 
 
 @blueprint.post("/lines/<int:line_id>")
@@ -58,6 +60,7 @@ def book_on_line(line_id: int) -> Response | tuple[str, int]:
 
 @blueprint.route("/slips", methods=["GET", "POST"])
 @requires(Permission.MONEY_BOOK)
+@takes_files
 def slips() -> str | Response | tuple[str, int]:
     """Take a file of what was paid out and repaid; with one bad row nothing of it is booked."""
     actor, form = current_actor(), SlipsForm()
@@ -66,7 +69,9 @@ def slips() -> str | Response | tuple[str, int]:
     if not form.validate() or actor.institution_id is None:
         return render_template("money/slips.html", form=form, result=None, columns=COLUMNS), 422
     try:
-        rows = read_file(form.file.data.filename or "", form.file.data.read())
+        name, content = form.file.data.filename or "", form.file.data.read(MOST_BYTES + 1)
+        scan(name, [content])
+        rows = read_file(name, content)
     except Refused as refusal:
         form.file.errors = [refusal.message]
         return render_template("money/slips.html", form=form, result=None, columns=COLUMNS), 422

@@ -15,7 +15,7 @@ from service_portal.kernel.db import db
 from service_portal.reminding.models import Alarm
 from service_portal.reminding.services import fire_due
 from service_portal.sla.queries import calendar_for
-from service_portal.sla.rules import LADDERS, Ladder
+from service_portal.sla.rules import LADDER_VERSION, LADDERS, Ladder
 from service_portal.tickets.models import Clock, Ticket
 from service_portal.tickets.page import read_page
 from service_portal.working.services import accept_ticket, refuse_ticket, return_ticket
@@ -106,10 +106,14 @@ def test_a_ladder_changed_later_does_not_move_the_rungs_of_a_clock_that_runs(
     half = runs_of(ticket, "accept")[0].next_alarm_at
     assert half is not None
     later = Ladder(LADDERS[1].rungs, {**LADDERS[1].shares, "yellow": (99, 100)}, LADDERS[1].levels)
-    monkeypatch.setitem(LADDERS, 2, later)
+    monkeypatch.setitem(LADDERS, LADDER_VERSION + 1, later)
     assert fire_due(now=half) == 1
     kept = runs_of(ticket, "accept")[0]
-    assert kept.ladder_version == 1 and kept.next_rung == "yellow" and kept.due_at is not None
+    assert (
+        kept.ladder_version == LADDER_VERSION
+        and kept.next_rung == "yellow"
+        and kept.due_at is not None
+    )
     calendar = calendar_for(kept.calendar_id)[1]
     minutes = calendar.working_between(kept.started_at, kept.due_at) * 4 // 5
     assert kept.next_alarm_at == calendar.add_working(kept.started_at, minutes)
