@@ -23,18 +23,15 @@ from service_portal.directory.queries import RECHECK_SECONDS
 from service_portal.filing.rules import DUPLICATE_WINDOW, Earlier
 from service_portal.kernel.db import AnyRow, at_once, db
 from service_portal.kernel.errors import Missing
-from service_portal.sla.codes import ClockKind
 from service_portal.tickets.codes import Party, Purpose
 from service_portal.tickets.models import (
     Attachment,
-    Clock,
-    ClockPause,
     Draft,
     Ticket,
     TimelineEntry,
 )
 from service_portal.tickets.predicates import IS_ON_BEHALF
-from service_portal.tickets.queries import facts_with, visible_to
+from service_portal.tickets.queries import HELD_FOR, facts_with, visible_to
 from service_portal.tickets.rules import OPEN, WAITING_FOR_ENTERPRISE, Move, Status
 from service_portal.tickets.search import search_tokens
 from service_portal.web.paging import before
@@ -164,17 +161,6 @@ def request_files(ticket_id: int) -> Sequence[Attachment]:
     ).all()
 
 
-_HELD_FOR = (
-    sa.select(ClockPause.party)
-    .join(Clock, Clock.id == ClockPause.clock_id)
-    .where(
-        Clock.ticket_id == Ticket.id,
-        Clock.kind == ClockKind.RESOLVE,
-        ClockPause.to_at.is_(None),
-    )
-    .correlate(Ticket)
-    .scalar_subquery()
-)
 _LINE = (
     Ticket.id,
     Ticket.reference,
@@ -188,7 +174,7 @@ _LINE = (
     Ticket.last_word_by,
     Ticket.last_word_at,
     Ticket.cycle,
-    sa.case((Ticket.status == Status.ON_HOLD, _HELD_FOR)).label("held_for"),
+    sa.case((Ticket.status == Status.ON_HOLD, HELD_FOR)).label("held_for"),
     Station.name_en.label("station_en"),
     Station.name_zh.label("station_zh"),
     Institution.name_en.label("institution_en"),

@@ -274,15 +274,18 @@ def live_offer(ticket_id: int, *, actor: Actor) -> dict[str, int]:
     return {"loan_offer_id" if offer.in_parallel else "offer_id": offer.id}
 
 
-_HELD_FOR = (
+HELD_FOR = (
     sa.select(ClockPause.party)
     .join(Clock, Clock.id == ClockPause.clock_id)
     .where(
-        Clock.ticket_id == sa.bindparam("ticket"),
+        Clock.ticket_id == Ticket.id,
         Clock.kind == ClockKind.RESOLVE,
         ClockPause.to_at.is_(None),
     )
+    .correlate(Ticket)
+    .scalar_subquery()
 )
+_HELD_FOR = sa.select(HELD_FOR).select_from(Ticket).where(Ticket.id == sa.bindparam("ticket"))
 
 
 def held_for(ticket_id: int) -> str | None:
