@@ -70,10 +70,12 @@ class Visitor:
         )
         self.page.goto("/sign-in")
         if role:
-            self.page.click(f"form[action='/demo/enter/{role}'] button")
+            with self.page.expect_navigation():
+                self.page.click(f"form[action='/demo/enter/{role}'] button")
         switch = self.page.locator(f"form[action$='/language/{locale}'] button")
         if switch.count():
-            switch.first.click()
+            with self.page.expect_navigation():
+                switch.first.click()
 
     def axe(self) -> list[str]:
         """List what axe-core finds wrong with the page, each with the first element concerned."""

@@ -16,13 +16,21 @@ from tests.security.asking import MISSING, Ask, ask, body_for, masked, owned, ru
 from tests.security.canaries import MARKUP
 from tests.security.contents import BODIES, QUERIES
 from tests.security.sides import Somebody
-from tests.security.watching import NOT_THEIRS, OF_A_SIDE, PEOPLE, Watch, is_foreign, some
+from tests.security.watching import (
+    NOT_THEIRS,
+    OF_A_SIDE,
+    PEOPLE,
+    SUMS,
+    Watch,
+    is_foreign,
+    some,
+)
 
 MOST_OWN, MOST_FOREIGN = 8, 3
 MISSING_REFERENCE = "XX-2026-99999"
 
 # Rows that are no one's: the queue of events, and sums, of which a new month has new ones.
-OF_NOBODY = {"money_sum", "outbox", "usage_excluded_month", "usage_month"}
+OF_NOBODY = {*SUMS, "outbox"}
 
 
 def pages(watch: Watch, who: Somebody | None) -> Iterator[tuple[Ask, str, dict[str, str]]]:

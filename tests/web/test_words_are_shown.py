@@ -209,15 +209,16 @@ def test_whoever_it_is_for_reads_it_and_nobody_else(
     said: Said,
 ) -> None:
     case = Case(client_as, "LEG-02" if act in {"offer", "decline"} else "POL-03")
-    that_day = (now() + timedelta(days=30)).date()
+    here = now().astimezone(zone_time())
+    that_day = (here + timedelta(days=30)).date()
     fills = {
         "there": case.there,
         "colleague": case.colleague,
         "institution": case.institution,
         "twin": case.twin.reference,
-        "yesterday": (now() - timedelta(days=1)).strftime("%Y-%m-%dT09:30"),
+        "yesterday": (here - timedelta(days=1)).strftime("%Y-%m-%dT09:30"),
         "that_day": that_day.isoformat(),
-        "that_day_said": say_day(that_day, "en", now().astimezone(zone_time()).year),
+        "that_day_said": say_day(that_day, "en", here.year),
         **stage(),
     }
     for one, earlier, words in before:
