@@ -122,7 +122,7 @@ def _make(act: Act, ticket: Ticket, values: dict[str, Any], *, actor: Actor, now
         # What does not fit the questions matters only where they are asked.
         status, move = Status(ticket.status), Move(act.move or "")
         if next_status(status, move) is None:
-            raise Conflict(refusal(status, move), code="illegal_move")
+            raise Conflict(refusal(status), code="illegal_move")
         values["answers"] = answers_in(values, definition(ticket.service_version_id))
     return act.service(actor=actor, ticket_id=ticket.id, now=now, **values)
 

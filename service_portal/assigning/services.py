@@ -189,7 +189,7 @@ def assign_to(
     if ticket.station_id is None:
         raise Conflict(_("The ticket has no station yet. Try again in a moment."))
     if Status(ticket.status) not in HANDLED:
-        raise Conflict(refusal(Status(ticket.status), Move.ASSIGN), code="illegal_move")
+        raise Conflict(refusal(Status(ticket.status)), code="illegal_move")
     is_own = ticket.owner_id is not None and ticket.owner_id == actor.member_id
     if is_own and not reason:
         raise Refused(_("Say why you hand it over; the next one reads it."), field="reason")

@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 
 from service_portal.financing.models import LoanAnswer
 from service_portal.financing.rules import AnswerState, Step, next_state
-from service_portal.financing.words import STATE_WORDS, STEP_WORDS
+from service_portal.financing.words import STATE_WORDS
 from service_portal.kernel.errors import Conflict
 
 
@@ -15,17 +15,16 @@ def take(answer: LoanAnswer, step: Step) -> None:
     state = AnswerState(answer.state)
     target = next_state(state, step)
     if target is None or (answer.accepted_at is not None):
-        raise Conflict(refusal(answer, step), code="illegal_step")
+        raise Conflict(refusal(answer), code="illegal_step")
     answer.state = target
 
 
-def refusal(answer: LoanAnswer, step: Step) -> str:
+def refusal(answer: LoanAnswer) -> str:
     """Say in a sentence why a step is not possible now."""
     if answer.accepted_at is not None:
         return _("The enterprise has accepted this answer; it stands as it is.")
     return _(
-        "You can't %(act)s this request: its answer is “%(state)s” now. Reload the page to see what"
+        "The answer is “%(state)s” now, so this can't be done any more. Reload the page to see what"
         " is possible.",
-        act=STEP_WORDS[step],
         state=STATE_WORDS[AnswerState(answer.state)],
     )

@@ -16,7 +16,6 @@ from service_portal.financing.rules import (
     EndedBy,
     Guarantee,
     Misfit,
-    Step,
 )
 from service_portal.kernel.dates import say_date
 from service_portal.kernel.reasons import Reason
@@ -67,18 +66,6 @@ STAGE_WORDS: dict[str, Later] = {
 }
 
 ACCEPTED = _l("approved, and accepted by the enterprise")
-
-STEP_WORDS: dict[Step, Later] = {
-    Step.SEND: _l("send"),
-    Step.TAKE_UP: _l("take up"),
-    Step.EXAMINE: _l("begin due diligence on"),
-    Step.APPROVE: _l("approve"),
-    Step.REFUSE: _l("refuse"),
-    Step.WITHDRAW: _l("withdraw from"),
-    Step.TAKE_BACK: _l("take back"),
-    Step.STOP_WAITING: _l("stop waiting for"),
-    Step.LAPSE: _l("let lapse"),
-}
 
 GUARANTEE_WORDS: dict[str, Later] = {
     Guarantee.CREDIT: _l("Credit only"),

@@ -39,7 +39,7 @@ def advance(
     status = Status(ticket.status)
     target = next_status(status, move)
     if target is None:
-        raise Conflict(refusal(status, move), code="illegal_move")
+        raise Conflict(refusal(status), code="illegal_move")
     ticket.status = target
     ticket.version += 1
     add_entry(

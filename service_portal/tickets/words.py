@@ -4,7 +4,7 @@ count.
 
 from __future__ import annotations
 
-from service_portal.tickets.rules import Move, Status, Verdict
+from service_portal.tickets.rules import Status, Verdict
 from service_portal.web.translations import Later
 from service_portal.web.translations import gettext as _
 from service_portal.web.translations import later as _l
@@ -25,31 +25,6 @@ STATUS_WORDS: dict[Status, Later] = {
     Status.MERGED: _l("Merged"),
 }
 
-MOVE_WORDS: dict[Move, Later] = {
-    Move.ROUTE: _l("route"),
-    Move.ASSIGN: _l("assign"),
-    Move.ACCEPT: _l("accept"),
-    Move.REFUSE: _l("not accept"),
-    Move.RETURN: _l("return for supplement"),
-    Move.RESUBMIT: _l("send again"),
-    Move.DISPATCH: _l("offer to an institution"),
-    Move.PICK_UP: _l("pick up"),
-    Move.BOUNCE: _l("decline"),
-    Move.START: _l("start work"),
-    Move.HOLD: _l("put on hold"),
-    Move.RESUME: _l("resume"),
-    Move.HAND_OVER: _l("hand over"),
-    Move.ANSWER: _l("answer"),
-    Move.CONFIRM: _l("confirm"),
-    Move.REDO: _l("ask for redo"),
-    Move.AUTO_CLOSE: _l("close without an answer"),
-    Move.REOPEN: _l("reopen"),
-    Move.WITHDRAW: _l("withdraw"),
-    Move.MERGE: _l("merge"),
-    Move.ARCHIVE: _l("archive"),
-}
-
-
 VERDICT_WORDS: dict[str, Later] = {
     Verdict.SOLVED: _l("solved"),
     Verdict.PARTLY: _l("partly solved"),
@@ -69,11 +44,10 @@ NOT_COUNTABLE_WORDS: dict[str, Later] = {
 }
 
 
-def refusal(status: Status, move: Move) -> str:
-    """Say in a sentence why a move is not possible now."""
+def refusal(status: Status) -> str:
+    """Say in a sentence why what somebody asked for is not possible now."""
     return _(
-        "You can't %(act)s this ticket: it is “%(state)s” now. Reload the page to see what is"
-        " possible.",
-        act=MOVE_WORDS[move],
+        "The ticket is “%(state)s” now, so this can't be done any more. Reload the page to see what"
+        " is possible.",
         state=STATUS_WORDS[status],
     )

@@ -80,7 +80,7 @@ def refuse_ticket(
         raise Refused(_("Explain the reason to the enterprise in a sentence."), field="words")
     ticket = lock_ticket(ticket_id, actor=actor, permission=Permission.TICKET_ACCEPT).ticket
     if ticket.status == Status.ACCEPTED and not ticket.auto_accept:
-        raise Conflict(refusal(Status.ACCEPTED, Move.REFUSE), code="illegal_move")
+        raise Conflict(refusal(Status.ACCEPTED), code="illegal_move")
     event = TicketNotAccepted(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id)
     advance(
         ticket,

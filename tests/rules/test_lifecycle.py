@@ -19,7 +19,7 @@ from service_portal.tickets.rules import (
     moves_from,
     next_status,
 )
-from service_portal.tickets.words import MOVE_WORDS, STATUS_WORDS, refusal
+from service_portal.tickets.words import STATUS_WORDS, refusal
 from tests.spoken import in_both
 
 # status: move -> next. A move that leads back to where it began changes who has the ticket, not
@@ -95,10 +95,10 @@ PAIRS = [(status, move) for status in Status for move in Move]
 def test_every_pair_is_as_the_paper_says(status: Status, move: Move) -> None:
     assert next_status(status, move) == PAPER[status].get(move)
     if move not in PAPER[status]:
-        en, zh = in_both(lambda: refusal(status, move))
-        state, act = STATUS_WORDS[status], MOVE_WORDS[move]
-        assert state.within("en") in en and act.within("en") in en and en.endswith(".")
-        assert state.within("zh") in zh and act.within("zh") in zh and zh.endswith("。")
+        en, zh = in_both(lambda: refusal(status))
+        state = STATUS_WORDS[status]
+        assert state.within("en") in en and en.endswith(".")
+        assert state.within("zh") in zh and zh.endswith("。")
 
 
 def test_the_table_knows_nothing_more() -> None:
@@ -156,8 +156,7 @@ def test_moves_come_in_the_order_of_the_journey() -> None:
 
 def test_names_are_those_of_the_field_in_both_languages() -> None:
     assert {str(status): words.within("zh") for status, words in STATUS_WORDS.items()} == CHINESE
-    assert set(MOVE_WORDS) == set(Move)
-    for words in [*STATUS_WORDS.values(), *MOVE_WORDS.values()]:
+    for words in STATUS_WORDS.values():
         assert re.fullmatch(r"[A-Za-z' ]+", words.within("en")) and re.fullmatch(
             r"[\u4e00-\u9fff]+", words.within("zh")
         )
