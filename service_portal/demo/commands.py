@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from random import Random
 
 import click
@@ -16,6 +17,7 @@ from service_portal.demo.figures import make_figures
 from service_portal.demo.finance import make_finance
 from service_portal.demo.history import make_history
 from service_portal.demo.people import make_people
+from service_portal.demo.zone import Zone as DemoZone
 from service_portal.directory.models import Zone
 from service_portal.folders import seed as seed_zone
 from service_portal.kernel.clock import now
@@ -45,10 +47,7 @@ def seed_demo(seed: int) -> None:
         return
     moment, random = now(), Random(seed)  # noqa: S311 – it invents, it keeps no secret
     with unit_of_work(), loading():
-        db.session.execute(insert(Zone).values(id=1, **NAME).on_conflict_do_nothing())
-        seed_zone(now=moment)
-        zone = make_people(random, now=moment)
-        events = make_history(random, zone, now=moment)
+        zone, events = make_cases(random, now=moment)
         make_figures(zone, seed=seed, now=moment)
         make_finance(random, zone, now=moment)
         make_products(zone, now=moment)
@@ -57,3 +56,11 @@ def seed_demo(seed: int) -> None:
     take_statistics(current_app.config["DATABASE_OWNER_URL"])
     tickets = db.session.scalar(sa.select(sa.func.count()).select_from(Ticket))
     click.echo(f"The demo zone is made: {tickets} tickets, {events} countable service events.")
+
+
+def make_cases(random: Random, *, now: datetime) -> tuple[DemoZone, int]:
+    """Make people and their cases, without figures and money; give also how many events count."""
+    db.session.execute(insert(Zone).values(id=1, **NAME).on_conflict_do_nothing())
+    seed_zone(now=now)
+    zone = make_people(random, now=now)
+    return zone, make_history(random, zone, now=now)

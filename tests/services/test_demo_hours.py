@@ -4,15 +4,20 @@ desk.
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
+from random import Random
 
 import pytest
 import sqlalchemy as sa
 
+from service_portal.demo.commands import SEED, make_cases
 from service_portal.kernel.db import db
+from service_portal.kernel.unit_of_work import unit_of_work
+from service_portal.web.acting import loading
 from tests.clock import SetClock
-from tests.factories.demo import seeded
+from tests.conftest import make_app
 from tests.server import TestServer
 
 pytestmark = pytest.mark.slow
@@ -61,8 +66,11 @@ def test_every_desk_has_work_at_any_hour(
 ) -> None:
     now = datetime.fromisoformat(moment).replace(tzinfo=UTC)
     clock(now)
-    database, app = seeded(server, template, tmp_path / "home", f"at_{now:%m%d%H}")
+    database = server.copy(template, f"demo_at_{now:%m%d%H}_{os.getpid()}")
+    app = make_app(server, database, tmp_path / "home", patient=True)
     with app.app_context():
+        with unit_of_work(), loading():
+            make_cases(Random(SEED), now=now)
         desks = db.session.execute(sa.text(DESKS), {"now": now}).one()
         db.session.remove()
         db.engine.dispose()
