@@ -24,7 +24,7 @@ def refusal(answer: LoanAnswer) -> str:
     if answer.accepted_at is not None:
         return _("The enterprise has accepted this answer; it stands as it is.")
     return _(
-        "The answer is “%(state)s” now, so this can't be done any more. Reload the page to see what"
-        " is possible.",
+        "This is not possible while the answer is “%(state)s”. Reload the page to see what is"
+        " possible.",
         state=STATE_WORDS[AnswerState(answer.state)],
     )

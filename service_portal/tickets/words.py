@@ -47,7 +47,7 @@ NOT_COUNTABLE_WORDS: dict[str, Later] = {
 def refusal(status: Status) -> str:
     """Say in a sentence why what somebody asked for is not possible now."""
     return _(
-        "The ticket is “%(state)s” now, so this can't be done any more. Reload the page to see what"
-        " is possible.",
+        "This is not possible while the ticket is “%(state)s”. Reload the page to see what is"
+        " possible.",
         state=STATUS_WORDS[status],
     )

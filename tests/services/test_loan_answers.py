@@ -199,7 +199,7 @@ class TestAnswering:
     def test_nothing_is_approved_before_anybody_was_in_contact(
         self, loan: Ticket, banks: list[Actor]
     ) -> None:
-        with pytest.raises(Conflict, match="approve"):
+        with pytest.raises(Conflict, match="received"):
             approve_line(actor=banks[0], ticket_id=loan.id, now=SOON, **LINE)
         assert state(loan, banks[0]) == AnswerState.RECEIVED
 
