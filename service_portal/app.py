@@ -25,6 +25,7 @@ from service_portal.directory.folder import FOLDER as DIRECTORY
 from service_portal.events import outbox
 from service_portal.events.folder import FOLDER as EVENTS
 from service_portal.facts.folder import FOLDER as FACTS
+from service_portal.files.folder import FOLDER as FILES
 from service_portal.filing.folder import FOLDER as FILING
 from service_portal.financing.folder import FOLDER as FINANCING
 from service_portal.folders import bring
@@ -79,6 +80,7 @@ FOLDERS = (
     BACKUPS,
     TICKETS,
     FACTS,
+    FILES,
     AUDIT,
     ACCOUNTS,
     DIRECTORY,

@@ -17,6 +17,8 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from service_portal.backups.snapshot import TABLES_OF_FILES
+
 TABLES = """
     SELECT count(*) FROM pg_class
     WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
@@ -32,7 +34,7 @@ POWERS = """
             ('pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files')
     ) AS held (power)
 """
-FORGET_FILES = "DELETE FROM attachment WHERE storage_name = ANY(%s)"
+FORGET_FILES = "DELETE FROM {} WHERE storage_name = ANY(%s)"
 NOTE = """
     INSERT INTO backup_run (kind, at, succeeded, bytes, files, lost_files)
     VALUES ('manual', %(at)s, true, %(bytes)s, %(files)s, %(lost_files)s),
@@ -95,7 +97,9 @@ def arrive(connection: psycopg.Connection[Any], facts: Mapping[str, Any]) -> Non
     if grants := for_roles(facts["grants"], facts["roles"]):
         connection.execute(grants)
     if facts["gone"]:
-        connection.execute(FORGET_FILES, (facts["gone"],))
+        for (table,) in connection.execute(TABLES_OF_FILES).fetchall():
+            forget = sql.SQL(FORGET_FILES).format(sql.Identifier(table))
+            connection.execute(forget, (facts["gone"],))
     connection.execute("ANALYZE")
 
 

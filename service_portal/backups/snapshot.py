@@ -12,7 +12,7 @@ import json
 import os
 import sys
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 from psycopg import sql
@@ -21,8 +21,13 @@ TABLES = """
     SELECT relname FROM pg_class
     WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY relname
 """
-FILES = "SELECT storage_name, size, sha256 FROM attachment ORDER BY storage_name"
-WANTED = "SELECT storage_name FROM attachment WHERE storage_name = ANY(%s)"
+# Every table whose rows are about files that lie on the disk.
+TABLES_OF_FILES = """
+    SELECT table_name FROM information_schema.columns
+    WHERE table_schema = 'public' AND column_name = 'storage_name' ORDER BY table_name
+"""
+FILES = "SELECT storage_name, size, sha256 FROM {}"
+WANTED = "SELECT storage_name FROM {} WHERE storage_name = ANY(%(names)s)"
 NOTE = """
     INSERT INTO backup_run (kind, at, succeeded, bytes, files, lost_files, detail)
     VALUES (%(kind)s, %(at)s, %(succeeded)s, %(bytes)s, %(files)s, %(lost_files)s, %(detail)s)
@@ -46,8 +51,14 @@ def look(connection: Connection) -> dict[str, Any]:
             for (revision,) in connection.execute("SELECT version_num FROM alembic_version")
         ],
         "tables": {name: _rows(connection, name) for name in tables},
-        "files": [list(row) for row in connection.execute(FILES)],
+        "files": sorted(list(row) for row in connection.execute(of_files(connection, FILES))),
     }
+
+
+def of_files(connection: Connection, query: LiteralString) -> sql.Composed:
+    """Give the statement that asks every table of files."""
+    tables = [sql.Identifier(name) for (name,) in connection.execute(TABLES_OF_FILES)]
+    return sql.SQL(" UNION ALL ").join(sql.SQL(query).format(table) for table in tables)
 
 
 def _rows(connection: Connection, table: str) -> int:
@@ -83,7 +94,8 @@ def main() -> None:
         facts = look(reader)
         say(facts)
         missing = hear()["missing"]
-        say({"wanted": [name for (name,) in writer.execute(WANTED, (missing,))] if missing else []})
+        wanted = of_files(writer, WANTED) if missing else sql.SQL("SELECT 1 WHERE false")
+        say({"wanted": [name for (name,) in writer.execute(wanted, {"names": missing})]})
         reader.rollback()
         writer.execute(NOTE, {"at": facts["at"], **hear()})
 

@@ -12,11 +12,12 @@ from werkzeug.datastructures import FileStorage, MultiDict
 
 from service_portal.access.actor import Actor
 from service_portal.catalogue.rules import ServiceDefinition
+from service_portal.files.storing import Stored, forget_with_rows
 from service_portal.filing.queries import THIS_DRAFT
 from service_portal.filing.uploads import put_each
 from service_portal.kernel.db import at_once, db
 from service_portal.tickets.asked import NAMES
-from service_portal.tickets.attachments import Stored, attach, forget_with_rows
+from service_portal.tickets.attachments import attach
 from service_portal.tickets.models import Attachment, Draft, Ticket
 
 LONGEST = 20_000

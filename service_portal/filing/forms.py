@@ -14,8 +14,8 @@ from wtforms.validators import InputRequired, Length, ValidationError
 
 from service_portal.catalogue.forms import answers_of, plain, question_fields
 from service_portal.catalogue.rules import ServiceDefinition
+from service_portal.files.storing import SIGNATURES
 from service_portal.tickets.asked import ASKED, NAMES, Request, asked_in
-from service_portal.tickets.attachments import SIGNATURES
 from service_portal.tickets.codes import DeliveredBy
 from service_portal.tickets.moves.fields import Field, Flag, Line, Phone, Text
 from service_portal.web.reading import LineField

@@ -13,6 +13,7 @@ from service_portal.access.actor import Actor
 from service_portal.access.permissions import Permission
 from service_portal.catalogue.queries import definition
 from service_portal.catalogue.rules import ServiceDefinition
+from service_portal.files.storing import Stored
 from service_portal.filing import drafts, queries, services
 from service_portal.filing.forms import FILE_ENDINGS, RequestForm, request_form, request_of
 from service_portal.filing.pages import blueprint
@@ -20,7 +21,7 @@ from service_portal.filing.uploads import put_each
 from service_portal.kernel.clock import now
 from service_portal.kernel.errors import Refused
 from service_portal.kernel.unit_of_work import unit_of_work
-from service_portal.tickets.attachments import Stored, attach
+from service_portal.tickets.attachments import attach
 from service_portal.tickets.models import Ticket
 from service_portal.tickets.queries import lock_ticket, see_ticket
 from service_portal.tickets.rules import Status

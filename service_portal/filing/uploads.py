@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable
 from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
 
+from service_portal.files.storing import MOST_FILES, Stored, storing
 from service_portal.kernel.errors import Refused
 from service_portal.kernel.unit_of_work import unit_of_work
-from service_portal.tickets.attachments import MOST_FILES, Stored, storing
 
 
 def put_each(uploads: Iterable[FileStorage], put: Callable[[Stored], object]) -> list[str]:

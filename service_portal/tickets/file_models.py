@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from service_portal.access.actor import Side
+from service_portal.files.models import StoredFile, checks
 from service_portal.kernel.db import BigId, BigRef, Model, coded, holds
 from service_portal.tickets.codes import Audience, Purpose
 from service_portal.tickets.result_models import of_ticket
@@ -32,11 +32,8 @@ class Draft(Model):
     )
 
 
-class Attachment(Model):
-    """A file on a ticket, or on a draft while `ticket_id` is null.
-
-    Stored under a random name outside the web root. `side` is who put it there.
-    """
+class Attachment(StoredFile, Model):
+    """A file on a ticket, or on a draft while `ticket_id` is null."""
 
     __tablename__ = "attachment"
 
@@ -48,15 +45,6 @@ class Attachment(Model):
     service_event_id: Mapped[int | None] = mapped_column(sa.BigInteger)
     purpose: Mapped[str] = coded(Purpose)
     audience: Mapped[str] = coded(Audience, server_default=Audience.SHARED)
-    side: Mapped[str] = coded(Side, server_default=Side.ENTERPRISE)
-    file_name: Mapped[str]
-    content_type: Mapped[str]
-    size: Mapped[int] = mapped_column(sa.BigInteger)
-    sha256: Mapped[str]
-    storage_name: Mapped[str] = mapped_column(unique=True)
-    uploaded_by_id: Mapped[int | None] = mapped_column(sa.BigInteger, sa.ForeignKey("person.id"))
-    uploaded_by_name: Mapped[str] = mapped_column(server_default="")
-    at: Mapped[datetime]
 
     __table_args__ = (
         of_ticket(),
@@ -74,8 +62,7 @@ class Attachment(Model):
         ),
         holds("purpose", Purpose),
         holds("audience", Audience),
-        holds("side", Side),
-        sa.CheckConstraint("storage_name ~ '^[0-9a-f]{32,64}$'", name="storage_name"),
+        *checks(),
         sa.Index("ix_attachment_ticket", "ticket_id"),
         sa.Index(
             "ix_attachment_draft", "draft_id", postgresql_where=sa.text("draft_id IS NOT NULL")
@@ -86,21 +73,3 @@ class Attachment(Model):
             postgresql_where=sa.text("service_event_id IS NOT NULL"),
         ),
     )
-
-
-class EnterpriseStorage(Model):
-    """What the files take that an enterprise has put in itself.
-
-    Kept by the database as rows of `attachment` come and go.
-    """
-
-    __tablename__ = "enterprise_storage"
-
-    enterprise_id: Mapped[int] = mapped_column(
-        sa.BigInteger,
-        sa.ForeignKey("enterprise.id"),
-        primary_key=True,
-        autoincrement=False,
-    )
-    bytes: Mapped[int] = mapped_column(sa.BigInteger, server_default="0")
-    files: Mapped[int] = mapped_column(sa.BigInteger, server_default="0")

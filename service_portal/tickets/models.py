@@ -30,7 +30,7 @@ from service_portal.tickets.codes import (
     Side,
     WaitingReason,
 )
-from service_portal.tickets.file_models import Attachment, Draft, EnterpriseStorage
+from service_portal.tickets.file_models import Attachment, Draft
 from service_portal.tickets.result_models import Rating, ServiceEvent, of_ticket
 from service_portal.tickets.rules import Move, Status
 
@@ -41,7 +41,6 @@ __all__ = [
     "ClockPause",
     "Decision",
     "Draft",
-    "EnterpriseStorage",
     "IdempotencyKey",
     "Message",
     "Offer",

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from flask import (
     Blueprint,
-    current_app,
     render_template,
     request,
-    send_file,
     url_for,
 )
 from werkzeug.wrappers import Response
@@ -20,13 +17,14 @@ from service_portal.access.actor import ENTERPRISE_ROLES, INSTITUTION_ROLES, Rol
 from service_portal.access.permissions import Permission
 from service_portal.catalogue import queries as catalogue
 from service_portal.catalogue.words import describe_answers
+from service_portal.files.handing_out import hand_out
+from service_portal.files.room import taken_by
 from service_portal.folders import pages_handling
 from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Forbidden, Missing
 from service_portal.sla.queries import calendar_for
 from service_portal.sla.words import due, due_brief
-from service_portal.tickets.attachments import path_of
 from service_portal.tickets.badges import badge, light, light_word
 from service_portal.tickets.choices import DESK_WORDS
 from service_portal.tickets.codes import Audience
@@ -48,7 +46,6 @@ from service_portal.tickets.queries import (
 )
 from service_portal.tickets.rules import ENDED, Status
 from service_portal.tickets.standing import awaits_contact, lacks_consent, standing
-from service_portal.tickets.storing import taken_by
 from service_portal.tickets.timeline import entry_sentence, name_of
 from service_portal.tickets.versions import versions_of
 from service_portal.tickets.words import NOT_COUNTABLE_WORDS, STATUS_WORDS
@@ -229,11 +226,4 @@ def attachment(attachment_id: int) -> Response:
             raise Missing()
         if actor.role is Role.AUDITOR or not seen.can(Permission.TICKET_CONVERSATION):
             raise Missing()
-    path = path_of(file.storage_name, Path(current_app.config["PORTAL_HOME"]).resolve())
-    if not path.exists():
-        raise Missing()
-    answer = send_file(
-        path, mimetype=file.content_type, as_attachment=True, download_name=file.file_name
-    )
-    answer.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    return answer
+    return hand_out(file)

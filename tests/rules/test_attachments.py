@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.datastructures import FileStorage
 
+from service_portal.files.storing import LONGEST_NAME, SIGNATURES, clean_name, path_of, store
 from service_portal.kernel.errors import Refused
-from service_portal.tickets.attachments import LONGEST_NAME, SIGNATURES, clean_name, path_of, store
 
 PNG, PDF, ZIP, OLE = (
     b"\x89PNG\r\n\x1a\n....",

@@ -11,8 +11,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
+from service_portal.files.storing import path_of
 from service_portal.kernel.db import db
-from service_portal.tickets.attachments import path_of
 from tests.security.money import marked_lines
 
 # A stored file's name takes letters from a to f only.

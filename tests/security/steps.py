@@ -12,11 +12,11 @@ import sqlalchemy as sa
 from service_portal.access.actor import SYSTEM, Actor
 from service_portal.assigning.answering import accept_offer, decline_offer
 from service_portal.assigning.offering_by_hand import offer_to
+from service_portal.files.storing import path_of
 from service_portal.kernel.clock import zone_time
 from service_portal.kernel.db import db
 from service_portal.ledger.services import reverse
 from service_portal.resolving.services import answer_ticket, confirm_ticket
-from service_portal.tickets.attachments import path_of
 from service_portal.tickets.models import Attachment, Offer, Ticket
 from service_portal.working.holding import hold_ticket
 from service_portal.working.services import accept_ticket, record_contact, return_ticket, start_work

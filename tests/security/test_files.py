@@ -19,10 +19,10 @@ from openpyxl import Workbook, load_workbook
 from service_portal.access.actor import Role
 from service_portal.directory.exchanging import MOST_ROWS, read_file
 from service_portal.directory.models import Park
+from service_portal.files import storing
+from service_portal.files.storing import clean_name
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Refused
-from service_portal.tickets import attachments
-from service_portal.tickets.attachments import clean_name
 from service_portal.tickets.models import Attachment, Ticket
 from service_portal.web.exporting import as_csv, as_xlsx
 from tests.architecture.source import calls, imports, name_of, product
@@ -325,7 +325,7 @@ def test_a_request_that_was_withdrawn_while_a_file_is_looked_at_takes_none(
         )
         db.session.commit()
 
-    monkeypatch.setattr(attachments, "scan", look)
+    monkeypatch.setattr(storing, "scan", look)
     sent = {"title": "x", "files": (io.BytesIO(b"words"), "x.txt")}
     asker.post(f"/tickets/{ticket_id}/resubmit", data=sent, content_type="multipart/form-data")
     kept = sa.select(sa.func.count()).select_from(Attachment)

@@ -15,8 +15,9 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.routing import Rule
 
 from service_portal.access.actor import Role
+from service_portal.files.storing import store
 from service_portal.kernel.db import db
-from service_portal.tickets.attachments import attach, store
+from service_portal.tickets.attachments import attach
 from tests.factories.tickets import create_ticket
 from tests.security.asking import MISSING, OWNED, PLAIN
 from tests.signing_in import SignIn

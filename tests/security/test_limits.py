@@ -17,12 +17,14 @@ from flask import Flask
 
 from service_portal.access.actor import Role
 from service_portal.accounts.tokens import make_token
+from service_portal.files.models import EnterpriseStorage
+from service_portal.files.storing import MEGABYTE
+from service_portal.files.sweeping import FOLDERS, sweep_disk
 from service_portal.filing import drafts
 from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
 from service_portal.kernel.unit_of_work import unit_of_work
-from service_portal.tickets.models import Attachment, Draft, EnterpriseStorage
-from service_portal.tickets.storing import FOLDERS, MEGABYTE, sweep_disk
+from service_portal.tickets.models import Attachment, Draft
 from tests.clock import SetClock
 from tests.factories.tickets import create_ticket
 from tests.services.programs import FILING

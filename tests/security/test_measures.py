@@ -16,11 +16,13 @@ from werkzeug.datastructures import FileStorage
 from service_portal.access.actor import Actor, Role
 from service_portal.accounts.tokens import make_token
 from service_portal.directory.models import Enterprise
+from service_portal.files.models import EnterpriseStorage
+from service_portal.files.storing import MOST_FILES, storing
 from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Refused
-from service_portal.tickets.attachments import MOST_FILES, attach, storing
-from service_portal.tickets.models import Attachment, EnterpriseStorage, Ticket
+from service_portal.tickets.attachments import attach
+from service_portal.tickets.models import Attachment, Ticket
 from tests.architecture.source import ROOT
 from tests.clock import SetClock
 from tests.factories.tickets import create_ticket

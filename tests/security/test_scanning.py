@@ -195,8 +195,8 @@ def test_files_come_in_by_no_other_way() -> None:
         if called.startswith("request.files.get") or called.endswith("upload.stream.read")
     }
     looked_at = {
-        "service_portal/tickets/moves/uploads.py",
-        "service_portal/tickets/attachments.py",
+        "service_portal/files/sent.py",
+        "service_portal/files/storing.py",
         "service_portal/filing/request_views.py",
         "service_portal/filing/resubmit_views.py",
         "service_portal/directory/views.py",
@@ -206,7 +206,7 @@ def test_files_come_in_by_no_other_way() -> None:
     storing = {
         name_of(path) for path in product() for called, _call in calls(path) if called == "store"
     }
-    assert storing == {"service_portal/tickets/attachments.py"}
+    assert storing == {"service_portal/files/storing.py"}
 
 
 @pytest.mark.parametrize("url", ["clamd", "http://x", "unix://run/clamd", "tcp://"])

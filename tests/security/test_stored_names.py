@@ -9,9 +9,9 @@ import sqlalchemy as sa
 from flask import Flask
 
 from service_portal.access.actor import Role
+from service_portal.files.storing import path_of
 from service_portal.kernel.db import constraint_of, db
 from service_portal.kernel.errors import Missing
-from service_portal.tickets.attachments import path_of
 from tests.signing_in import SignIn
 
 OUTSIDE = [

@@ -13,10 +13,11 @@ import pytest
 from werkzeug.datastructures import FileStorage, MultiDict
 
 from service_portal.access.actor import Actor
+from service_portal.files.storing import Stored
 from service_portal.filing import drafts
 from service_portal.kernel.clock import now
 from service_portal.kernel.unit_of_work import unit_of_work
-from service_portal.tickets.attachments import Stored, attach
+from service_portal.tickets.attachments import attach
 from tests.factories.tickets import create_ticket, enterprise_actor
 from tests.workers.conftest import Crew
 

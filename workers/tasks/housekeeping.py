@@ -11,12 +11,12 @@ from flask import current_app
 
 from service_portal.accounts.limit_rules import LONGEST
 from service_portal.events.relay import beat
+from service_portal.files.sweeping import sweep_disk
 from service_portal.filing import drafts
 from service_portal.kernel.clock import zone_time
 from service_portal.kernel.db import db
 from service_portal.ledger import services as ledger
 from service_portal.money import services as money
-from service_portal.tickets.storing import sweep_disk
 from workers.handling import handler, now
 
 _SWEEP = sa.text("""

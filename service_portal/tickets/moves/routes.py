@@ -9,14 +9,15 @@ from flask import Blueprint, flash, g, redirect, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
+from service_portal.files.sent import has_files, sent_files
+from service_portal.files.storing import Stored
 from service_portal.kernel.clock import now
 from service_portal.kernel.errors import Conflict
 from service_portal.kernel.unit_of_work import unit_of_work
-from service_portal.tickets.attachments import Stored
+from service_portal.tickets.attachments import attach_all
 from service_portal.tickets.models import Ticket
 from service_portal.tickets.moves.declaration import Act, Context, Place
 from service_portal.tickets.moves.registry import register
-from service_portal.tickets.moves.uploads import attach_all, has_files, sent_files
 from service_portal.tickets.moves.web_forms import ActForm, Sent, form_of, sent_with
 from service_portal.tickets.queries import see_ticket
 from service_portal.web.guards import current_actor, requires

@@ -1,19 +1,16 @@
-"""Files that are sent with an act: kept while it is made, gone with it when it is refused."""
+"""Files that come with a form: kept while what they came with is done, gone when it is refused."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 
 from flask import current_app, request
 from flask_babel import gettext as _
 
-from service_portal.access.actor import Actor
+from service_portal.files.storing import MOST_FILES, Stored, path_of, receive
 from service_portal.kernel.errors import Refused
-from service_portal.tickets.attachments import MOST_FILES, Stored, attach, path_of, receive
-from service_portal.tickets.models import Ticket
 
 
 def has_files() -> bool:
@@ -23,7 +20,7 @@ def has_files() -> bool:
 
 @contextmanager
 def sent_files() -> Iterator[list[Stored]]:
-    """Keep the files sent with an act while it is made;
+    """Keep the files sent with a form while it is acted on;
     when it is refused they are gone with it.
     """
     folder = Path(current_app.config["PORTAL_HOME"])
@@ -39,20 +36,3 @@ def sent_files() -> Iterator[list[Stored]]:
         for one in kept:
             path_of(one.storage_name, folder).unlink(missing_ok=True)
         raise
-
-
-def attach_all(
-    kept: list[Stored], ticket: Ticket, *, actor: Actor, purpose: str, now: datetime
-) -> list[int]:
-    """Put kept files on a ticket, in the act's own transaction, and give their ids."""
-    return [
-        attach(
-            one,
-            actor=actor,
-            enterprise_id=ticket.enterprise_id,
-            purpose=purpose,
-            now=now,
-            ticket_id=ticket.id,
-        ).id
-        for one in kept
-    ]
