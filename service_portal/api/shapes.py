@@ -226,7 +226,9 @@ class Contact(Shape):
 class Clock(Shape):
     """A promise that runs, stands still or has ended."""
 
-    kind = fields.String(metadata={"enum": ["accept", "contact", "offer", "look_again", "resolve"]})
+    kind = fields.String(
+        metadata={"enum": ["accept", "contact", "offer", "look_again", "handle", "resolve"]}
+    )
     cycle = fields.Integer()
     started_at, due_at, stopped_at = (_moment() for _ in range(3))
     outcome = fields.String(allow_none=True, metadata={"enum": ["met", "late", "cancelled", None]})

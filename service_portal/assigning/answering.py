@@ -28,6 +28,7 @@ from service_portal.tickets.codes import (
     WaitingReason,
 )
 from service_portal.tickets.models import Offer, Ticket
+from service_portal.tickets.own_time import start_own_time
 from service_portal.tickets.providers import ANSWERS_SQL
 from service_portal.tickets.rules import MOST_BOUNCES, Move, Status
 from service_portal.tickets.services import advance
@@ -91,6 +92,7 @@ def accept_offer(*, actor: Actor, offer_id: int, now: datetime) -> Ticket:
         event=event,
         data={"institution_id": offer.institution_id},
     )
+    start_own_time(ticket, now=now)
     return ticket
 
 

@@ -91,6 +91,7 @@ def ask_institutions(story: Story, carriers: Carriers, *, fate: str) -> None:
             story.ticket["institution_id"] = chosen.id
             carriers.providers[chosen.id].load += work.points
             story.move(Move.PICK_UP, lead, institution_id=chosen.id)
+            story.start_own_time()
             return
         answered.add(chosen.id)
         if story.ticket["bounces"] == 2:

@@ -11,16 +11,19 @@ from typing import Any
 
 from service_portal.demo.life import Life, running
 from service_portal.sla.business_time import Limit
+from service_portal.sla.codes import OF_INSTITUTION, ClockKind
 from service_portal.sla.rules import (
     LADDER_VERSION,
     LADDERS,
     LIGHTS,
     SUPERVISION,
     counted_from,
+    own_limit,
     resumed_due,
     rungs_due,
 )
 from service_portal.tickets.clock_rows import started, started_until
+from service_portal.tickets.clocks import OF_WORK
 from service_portal.tickets.rules import WAITED_FOR
 
 LADDER = LADDERS[LADDER_VERSION]
@@ -35,15 +38,20 @@ class Promised(Life):
 
     def start(self, kind: str) -> None:
         """Make a promise of a kind, for the first time or again."""
-        before = self._newest(kind)
         promise = self.service.definition.limits[kind]
-        clock = started(
-            kind,
-            Limit(promise.amount, promise.unit),
-            cycle=before["cycle"] + 1 if before else 1,
-            now=self.at,
-            by=self.by,
-        )
+        self._start(kind, Limit(promise.amount, promise.unit))
+
+    def start_own_time(self) -> None:
+        """Let the time run that the institution has for the case it has taken."""
+        least = self.service.definition.limits["contact"]
+        promised = (self._newest("resolve") or {}).get("due_at")
+        limit = own_limit(self.at, promised, Limit(least.amount, least.unit), self.calendar)
+        self._start(ClockKind.HANDLE, limit)
+
+    def _start(self, kind: str, limit: Limit) -> None:
+        before = self._newest(kind)
+        cycle = before["cycle"] + 1 if before else 1
+        clock = started(kind, limit, cycle=cycle, now=self.at, by=self.by)
         of_ticket = {"ticket_id": self.id, "enterprise_id": self.company.id}
         self.clocks.append(running(of_ticket | clock))
 
@@ -77,8 +85,8 @@ class Promised(Life):
             clock["pauses"][-1]["to_at"] = self.at
 
     def pause(self, reason: str) -> None:
-        """Let contact and answer stand still."""
-        for kind in ("contact", "resolve"):
+        """Let the promises of the work stand still."""
+        for kind in OF_WORK:
             clock = self._newest(kind)
             if clock and clock["stopped_at"] is None and clock["paused_at"] is None:
                 self._climb(clock, self.at)
@@ -141,12 +149,17 @@ class Promised(Life):
             self.entry(
                 "rung",
                 None,
-                data={"clock": clock["kind"], "rung": rung},
+                data={"clock": clock["kind"], "rung": rung} | self._whose(clock["kind"]),
                 audience="staff",
                 at=fired,
             )
             clock["last_rung"] = rung
         clock["next_rung"], clock["next_alarm_at"] = following or (None, None)
+
+    def _whose(self, kind: str) -> dict[str, Any]:
+        """Name the institution whose own time it is."""
+        of_it = {"institution_id": self.ticket["institution_id"]}
+        return of_it if kind == ClockKind.HANDLE else {}
 
     def standing(self) -> dict[str, Any]:
         """Give what running promises have reached today: light, level of supervision, due times."""
@@ -155,7 +168,7 @@ class Promised(Life):
         for clock in self.clocks:
             if clock["stopped_at"] is None:
                 self._climb(clock, self.now)
-                if clock["due_at"] and clock["kind"] != "offer":
+                if clock["due_at"] and clock["kind"] not in OF_INSTITUTION:
                     dues.append(clock["due_at"])
                     light = max(light, LIGHTS.get(clock["last_rung"] or "", 0))
             supervision = max(supervision, SUPERVISION.get(clock["last_rung"] or "", 0))

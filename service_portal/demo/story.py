@@ -89,6 +89,7 @@ class Story(Promised):
                     "countable": reason is None,
                     "why": reason,
                 },
+                at=recorded,
             )
             self.spoke(by)
         self.ticket["first_contact_at"] = self.ticket["first_contact_at"] or self.at

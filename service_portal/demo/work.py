@@ -13,6 +13,7 @@ from service_portal.demo.zone import Somebody
 from service_portal.kernel.clock import zone_time
 from service_portal.kernel.words import Words
 from service_portal.sla.codes import ClockKind
+from service_portal.tickets.clocks import OF_WORK
 from service_portal.tickets.rules import Move
 
 EVIDENCE = (
@@ -94,6 +95,8 @@ def work_out(
         story.cycle += 1
         story.ticket.update(answered_at=None, close_outcome=None)
         story.start("resolve")
+        if institution_id is not None:
+            story.start_own_time()
         story.wait(min(minutes * 0.6, 1_600))
         _answer(story, provider, institution_id, related)
     _last_word(story, fate)
@@ -172,8 +175,8 @@ def _answer(story: Story, by: Somebody, institution_id: int | None, related: boo
         institution_id=institution_id,
         same_controller=related,
     )
-    story.stop("contact")
-    story.stop("resolve")
+    for kind in OF_WORK:
+        story.stop(kind)
 
 
 def _talk(story: Story, by: Somebody) -> None:

@@ -90,7 +90,17 @@ LOOK_AGAIN_RUNGS: dict[str, Telling] = {
     "level1": _tell(OWNER, LEADS),
     "level2": _tell(LEADS, MANAGERS),
 }
-LADDERS = {"offer": OFFER_RUNGS, "decision": DECISION_RUNGS, "look_again": LOOK_AGAIN_RUNGS}
+# An institution is reminded of the case it has; when its time is over, the owner may take it back.
+HANDLE_RUNGS: dict[str, Telling] = {
+    "yellow": _tell(INSTITUTION, channels=(APP,)),
+    "red": _tell(INSTITUTION, OWNER),
+}
+LADDERS = {
+    "offer": OFFER_RUNGS,
+    "decision": DECISION_RUNGS,
+    "look_again": LOOK_AGAIN_RUNGS,
+    "handle": HANDLE_RUNGS,
+}
 
 
 def telling_for(

@@ -52,9 +52,12 @@ def _rung(clock: str, rung: str) -> str:
         "offer": _("your answer to the offer"),
         "decision": _("the decision on the request"),
         "look_again": _("looking again at a paused request"),
+        "handle": _("the institution's work on the case"),
     }.get(clock, clock)
     if clock == ClockKind.LOOK_AGAIN and rung == Rung.RED:
         return _("The request was paused until today; it is looked at again now.")
+    if clock == ClockKind.HANDLE and rung == Rung.RED:
+        return _("The institution's own time is over: the station may take the case back now.")
     if rung == Rung.REMIND:
         return _("Half of the time for %(what)s is used.", what=what)
     if rung == Rung.YELLOW:

@@ -16,7 +16,7 @@ from service_portal.events.outbox import record_many
 from service_portal.kernel.db import db
 from service_portal.reminding.models import Alarm
 from service_portal.sla.business_time import Limit
-from service_portal.sla.codes import ClockKind
+from service_portal.sla.codes import OF_INSTITUTION, ClockKind
 from service_portal.sla.queries import calendar_at
 from service_portal.sla.rules import LADDER_VERSION, counted_from, ladder_of, rungs_due
 from service_portal.tickets.codes import EntryAudience, EntryKind
@@ -143,10 +143,10 @@ def _store(
 
 
 def _asked(clocks: Sequence[Clock]) -> dict[int, int]:
-    """Read which institution owes what these clocks promise: the one of the clock's own offer, of
-    an offer alone the one its ticket is offered to.
+    """Read which institution owes what these clocks promise: the one of the clock's own offer, else
+    the one its ticket is offered to or that has it.
     """
-    owed = [clock for clock in clocks if clock.kind in {ClockKind.OFFER, ClockKind.DECISION}]
+    owed = [clock for clock in clocks if clock.kind in {*OF_INSTITUTION, ClockKind.DECISION}]
     if not owed:
         return {}
     offers = db.session.execute(
@@ -164,8 +164,9 @@ def _asked(clocks: Sequence[Clock]) -> dict[int, int]:
 
 
 def _whose(clock: Clock, asked: Mapping[int, int]) -> dict[str, int]:
-    """Name the institution in the timeline where others are asked beside it."""
-    return {"institution_id": asked[clock.id]} if clock.offer_id and clock.id in asked else {}
+    """Name the institution in the timeline that owes it, where its ticket does not say so."""
+    named = clock.offer_id is not None or clock.kind == ClockKind.HANDLE
+    return {"institution_id": asked[clock.id]} if named and clock.id in asked else {}
 
 
 def _climb(clock: Clock, ticket: Ticket, *, now: datetime) -> Reached:
@@ -185,6 +186,6 @@ def _climb(clock: Clock, ticket: Ticket, *, now: datetime) -> Reached:
     clock.next_rung, clock.next_alarm_at = following or (None, None)
     if reached:
         clock.last_rung = reached[-1][0]
-        if clock.offer_id is None:
+        if clock.offer_id is None and clock.kind not in OF_INSTITUTION:
             project_rung(ticket, clock.last_rung)
     return reached

@@ -28,10 +28,11 @@ from service_portal.sla.business_time import Limit
 from service_portal.sla.codes import ClockKind
 from service_portal.sla.queries import calendar_for
 from service_portal.tickets.choices import OUTCOMES
-from service_portal.tickets.clocks import start_clock, stop_clock
+from service_portal.tickets.clocks import OF_WORK, start_clock, stop_clock
 from service_portal.tickets.codes import AssignedBy, Audience, RatingSource
 from service_portal.tickets.delivery import record_delivery
 from service_portal.tickets.models import Assignment, Message, Rating, Ticket
+from service_portal.tickets.own_time import start_own_time
 from service_portal.tickets.projection import project_clocks
 from service_portal.tickets.queries import lock_ticket
 from service_portal.tickets.rules import Move, Status, Verdict
@@ -113,7 +114,7 @@ def give_result(
         evidence_ids=evidence_ids,
         now=now,
     )
-    stop_clock("contact", "resolve", ticket_id=ticket.id, now=now)
+    stop_clock(*OF_WORK, ticket_id=ticket.id, now=now)
     spoke(ticket, actor=actor, now=now)
     project_clocks(ticket)
     record(
@@ -265,7 +266,6 @@ def ask_redo(*, actor: Actor, ticket_id: int, reason: str, now: datetime) -> Tic
     ticket.redos += 1
     _new_cycle(ticket, now=now)
     spoke(ticket, actor=actor, now=now)
-    project_clocks(ticket)
     return ticket
 
 
@@ -305,7 +305,6 @@ def reopen_ticket(
         )
     _new_cycle(ticket, now=now)
     spoke(ticket, actor=actor, now=now)
-    project_clocks(ticket)
     return ticket
 
 
@@ -320,6 +319,9 @@ def _new_cycle(ticket: Ticket, *, now: datetime) -> None:
         limit=Limit(promise.amount, promise.unit),
         now=now,
     )
+    project_clocks(ticket)
+    if ticket.institution_id is not None:
+        start_own_time(ticket, now=now)
 
 
 def close_silent(*, working_days: int, now: datetime, limit: int = 200) -> int:

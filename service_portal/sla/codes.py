@@ -14,6 +14,11 @@ class ClockKind(StrEnum):
     OFFER = "offer"
     DECISION = "decision"
     LOOK_AGAIN = "look_again"
+    HANDLE = "handle"
+
+
+# What an institution owes the station, not the zone the enterprise.
+OF_INSTITUTION = (ClockKind.OFFER, ClockKind.HANDLE)
 
 
 class LimitUnit(StrEnum):

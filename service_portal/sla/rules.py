@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from service_portal.sla.business_time import Limit, WorkCalendar
-from service_portal.sla.codes import ClockKind, Rung
+from service_portal.sla.codes import ClockKind, LimitUnit, Rung
 
 REMIND, YELLOW, RED, LEVEL1, LEVEL2, LEVEL3 = Rung
 
@@ -56,7 +56,11 @@ LADDERS[2] = replace(
 LADDERS[3] = replace(
     LADDERS[2], rungs={**LADDERS[2].rungs, ClockKind.LOOK_AGAIN: (RED, LEVEL1, LEVEL2)}
 )
+# An institution that has taken a case has a time of its own for it, within the enterprise's.
+LADDERS[4] = replace(LADDERS[3], rungs={**LADDERS[3].rungs, ClockKind.HANDLE: (YELLOW, RED)})
 LADDER_VERSION = max(LADDERS)
+# An institution's own time is so much of what is left of the promise: the rest is the station's.
+OWN_SHARE = (4, 5)
 
 
 def ladder_of(version: int) -> Ladder:
@@ -82,6 +86,18 @@ class ClockPlan:
 def plan_clock(kind: str, limit: Limit, start: datetime, calendar: WorkCalendar) -> ClockPlan:
     """Plan a clock of this kind that starts now, on the newest ladder."""
     return plan_until(kind, start, calendar.deadline(start, limit), calendar)
+
+
+def own_limit(
+    start: datetime, promised: datetime | None, least: Limit, calendar: WorkCalendar
+) -> Limit:
+    """Give an institution's own time with a case that it takes now: four fifths of the working time
+    that is left of the promise to the enterprise, in whole hours, but never less than `least`.
+    """
+    part, whole = OWN_SHARE
+    left = calendar.working_between(start, promised) if promised is not None else 0
+    own = Limit(left * part // whole // 60, LimitUnit.WORKING_HOURS)
+    return max(own, least, key=lambda limit: calendar.deadline(start, limit))
 
 
 def plan_until(kind: str, start: datetime, due: datetime, calendar: WorkCalendar) -> ClockPlan:

@@ -40,8 +40,13 @@ IN_ORDER: dict[str, int] = {
     ClockKind.OFFER: 2,
     ClockKind.DECISION: 3,
     ClockKind.LOOK_AGAIN: 4,
-    ClockKind.RESOLVE: 5,
+    ClockKind.HANDLE: 5,
+    ClockKind.RESOLVE: 6,
 }
+
+# What runs while a case is worked on: it stands still while the case waits and ends with the
+# answer.
+OF_WORK = (ClockKind.CONTACT, ClockKind.HANDLE, ClockKind.RESOLVE)
 
 # A run that still counts when the next one begins is cancelled: it was neither kept nor broken.
 _START = sa.text("""
@@ -208,7 +213,7 @@ def _end(ticket_ids: list[int], kinds: Sequence[str], *, cancelled: bool, now: d
 
 
 def pause_clocks(
-    *, ticket_id: int, reason: str, now: datetime, kinds: tuple[str, ...] = ("contact", "resolve")
+    *, ticket_id: int, reason: str, now: datetime, kinds: tuple[str, ...] = OF_WORK
 ) -> None:
     """Let the running promises of a ticket stand still, waiting for a party that the reason names:
     no deadline, no alarm, until they resume.

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from service_portal.kernel.db import at_once, db
-from service_portal.sla.codes import ClockKind
+from service_portal.sla.codes import OF_INSTITUTION, ClockKind
 from service_portal.sla.rules import LIGHTS, SUPERVISION
 from service_portal.tickets.clock_models import Clock
 from service_portal.tickets.models import Ticket
@@ -31,7 +31,7 @@ _NEAREST = sa.text("""
     SELECT ticket_id, min(due_at) AS due_at, coalesce(max(l.light), 0) AS light
     FROM clock LEFT JOIN unnest(CAST(:rungs AS text[]), CAST(:lights AS int[])) AS l(rung, light)
         ON l.rung = last_rung
-    WHERE ticket_id = ANY(:ids) AND stopped_at IS NULL AND kind <> 'offer'
+    WHERE ticket_id = ANY(:ids) AND stopped_at IS NULL AND kind <> ALL(:inside)
         AND offer_id IS NULL GROUP BY ticket_id
 """)
 
@@ -39,7 +39,7 @@ _NEAREST = sa.text("""
 def project_clocks(ticket: Ticket) -> None:
     """Show what the clocks of a ticket say now.
 
-    A clock that is done or paused lights nothing any more; an institution's answer to an offer is
+    A clock that is done or paused lights nothing any more; what an institution owes the station is
     no deadline of the ticket.
     """
     rows = at_once(
@@ -49,7 +49,7 @@ def project_clocks(ticket: Ticket) -> None:
             Clock.offer_id.is_(None),
         )
     ).all()
-    running = [row for row in rows if row.due_at is not None and row.kind != ClockKind.OFFER]
+    running = [row for row in rows if row.due_at is not None and row.kind not in OF_INSTITUTION]
     ticket.next_due_at = min((row.due_at for row in running), default=None)
     ticket.light = max((LIGHTS.get(row.last_rung or "", 0) for row in running), default=0)
     resolve = [row.due_at for row in rows if row.kind == ClockKind.RESOLVE]
@@ -73,5 +73,6 @@ def projections_of(ticket_ids: list[int]) -> dict[int, Projection]:
     if not ticket_ids:
         return {}
     lights = {"rungs": list(LIGHTS), "lights": list(LIGHTS.values())}
-    rows = db.session.execute(_NEAREST, {"ids": ticket_ids, **lights})
+    inside = {"inside": list(OF_INSTITUTION)}
+    rows = db.session.execute(_NEAREST, {"ids": ticket_ids, **lights, **inside})
     return {row.ticket_id: Projection(row.due_at, row.light) for row in rows}

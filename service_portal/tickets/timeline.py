@@ -55,6 +55,7 @@ def _rung(entry: Entry) -> str:
         "offer": _("the institution's answer"),
         "decision": _("the institution's decision"),
         "look_again": _("looking again"),
+        "handle": _("its own time for the case"),
     }.get(entry.text("clock"), "")
     if entry.name("institution"):
         clock = _("%(institution)s: %(what)s", institution=entry.name("institution"), what=clock)
