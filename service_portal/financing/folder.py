@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 
 from service_portal.access.permissions import Permission as P
-from service_portal.financing import asking, ending, models, pages, product_views, views
+from service_portal.financing import asking, ending, files, models, pages, product_views, views
 from service_portal.folders import Folder, MenuEntry
 
 # Its pages stand on the one blueprint once they are imported.
@@ -18,6 +18,7 @@ FOLDER = Folder(
     pages=(pages.blueprint,),
     menu=(MenuEntry(72, "financing.desk", _l("Loan requests"), "coin", P.LOAN_DESK, "g l"),),
     shows={"loan_offer_id": "financing.show_offer", "banks_of": "financing.compare"},
+    opens=(files.may_open,),
     joins=(
         asking.send_chosen,
         ending.end_all,

@@ -197,6 +197,16 @@ def answer_by_offer(offer_id: int, institution_id: int) -> AnyRow | None:
     return db.session.execute(_ANSWERS.where(mine)).one_or_none()
 
 
+def consent_stands(ticket_id: int, institution_id: int) -> bool:
+    """Say whether an enterprise's consent stands that an institution reads its request."""
+    standing = sa.exists().where(
+        CreditConsent.ticket_id == ticket_id,
+        CreditConsent.institution_id == institution_id,
+        CreditConsent.revoked_at.is_(None),
+    )
+    return bool(db.session.scalar(sa.select(standing)))
+
+
 def lock_answers(ticket_id: int) -> Sequence[LoanAnswer]:
     """Lock the live answers to a locked request, freshly read."""
     return db.session.scalars(

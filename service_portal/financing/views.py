@@ -15,6 +15,7 @@ from service_portal.catalogue.words import describe_answers
 from service_portal.directory.models import Enterprise
 from service_portal.financing import queries
 from service_portal.financing.asking import ask_banks as ask
+from service_portal.financing.files import files_of_request, files_of_talks
 from service_portal.financing.models import LoanAnswer
 from service_portal.financing.moves import OF_BANKS
 from service_portal.financing.moves.answers import (
@@ -65,6 +66,7 @@ def compare(ticket_id: int) -> str:
         here=url_for("tickets.show_ticket", ticket_id=ticket_id),
         answers=queries.answers_of(ticket_id),
         talks=queries.talks_of(ticket_id),
+        files=files_of_talks(ticket_id),
         due=queries.due_of(ticket_id),
         acts={
             "accept": ACCEPT_ANSWER if ACCEPT_ANSWER in acts else None,
@@ -175,7 +177,9 @@ def show_offer(loan_offer_id: int) -> str:
         answers=describe_answers(definition, ticket.answers),
         enterprise=db.session.get_one(Enterprise, ticket.enterprise_id),
         facts=facts_by_section(facts) if row.signed_at else [],
+        request_files=files_of_request(ticket.id) if row.signed_at else [],
         talk=queries.talk_with(ticket.id, answer.institution_id),
+        files=files_of_talks(ticket.id, answer.institution_id),
         acts=_own_acts(open_acts(seen), answer, row.answers_with),
         write=WRITE_TO_BANK,
         on=Context(seen, page.head, definition, at),

@@ -54,6 +54,9 @@ class Folder:
     homes: Mapping[Role, str] = field(default_factory=dict)
     # The page that shows what an id in an address names; an act on it is refused there.
     shows: Mapping[str, str] = field(default_factory=dict)
+    # Says of a ticket as somebody sees it, and of a file that is not of the ticket's own
+    # conversation or not theirs to read there, whether they may open it all the same.
+    opens: tuple[Callable[..., bool], ...] = ()
     # Pages where staff handle what a request's answer speaks of: the answer's key, the endpoint,
     # which is asked with the ticket, and what its link is called.
     handles: Mapping[str, tuple[str, LazyString]] = field(default_factory=dict)

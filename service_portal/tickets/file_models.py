@@ -45,6 +45,10 @@ class Attachment(StoredFile, Model):
     service_event_id: Mapped[int | None] = mapped_column(sa.BigInteger)
     purpose: Mapped[str] = coded(Purpose)
     audience: Mapped[str] = coded(Audience, server_default=Audience.SHARED)
+    # The one of several institutions in whose own conversation it was sent.
+    institution_id: Mapped[int | None] = mapped_column(
+        sa.BigInteger, sa.ForeignKey("institution.id")
+    )
 
     __table_args__ = (
         of_ticket(),

@@ -75,6 +75,7 @@ _FILES = (
     sa.select(Attachment)
     .where(
         Attachment.ticket_id == sa.bindparam("ticket"),
+        Attachment.institution_id.is_(None),
         sa.or_(sa.bindparam("internal", type_=sa.Boolean), Attachment.audience == Audience.SHARED),
     )
     .order_by(Attachment.id)

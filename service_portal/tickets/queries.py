@@ -20,7 +20,7 @@ from service_portal.people.models import Person
 from service_portal.sla.codes import ClockKind
 from service_portal.tickets.clock_models import Clock, ClockPause
 from service_portal.tickets.codes import OfferState
-from service_portal.tickets.models import Attachment, Offer, ServiceEvent, Ticket
+from service_portal.tickets.models import Offer, Ticket
 from service_portal.tickets.rules import DESK_CHANNELS
 from service_portal.web.pacing import keep_pace
 
@@ -301,16 +301,3 @@ def id_of_reference(reference: str) -> int:
     if ticket_id is None:
         raise Missing()
     return ticket_id
-
-
-def proves_a_line(file: Attachment, *, actor: Actor) -> bool:
-    """Say whether a file is evidence of a contact whose line in the ledger the actor may read."""
-    if file.service_event_id is None:
-        return False
-    contact = db.session.get_one(ServiceEvent, file.service_event_id)
-    scope = scope_of(actor, Permission.LEDGER_READ)
-    if scope is Scope.STATION:
-        return contact.station_id == actor.station_id
-    if scope is Scope.SHARE:
-        return contact.institution_id is not None and contact.institution_id == actor.institution_id
-    return scope is Scope.ZONE

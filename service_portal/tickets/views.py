@@ -27,9 +27,9 @@ from service_portal.sla.queries import calendar_for
 from service_portal.sla.words import due, due_brief
 from service_portal.tickets.badges import badge, light, light_word
 from service_portal.tickets.choices import DESK_WORDS
-from service_portal.tickets.codes import Audience
 from service_portal.tickets.decisions import say_decision
 from service_portal.tickets.elsewhere import explain, offer_page
+from service_portal.tickets.file_rights import may_open
 from service_portal.tickets.models import Attachment
 from service_portal.tickets.moves.declaration import Context
 from service_portal.tickets.moves.registry import moves, open_acts
@@ -41,7 +41,6 @@ from service_portal.tickets.queries import (
     Seen,
     linked_and_readable,
     live_offer,
-    proves_a_line,
     see_ticket,
 )
 from service_portal.tickets.rules import ENDED, Status
@@ -209,21 +208,11 @@ def conversation(ticket_id: int) -> str:
 @blueprint.get("/attachments/<int:attachment_id>")
 @requires(Permission.TICKET_CONVERSATION)
 def attachment(attachment_id: int) -> Response:
-    """Hand out a file to those who may read its ticket's conversation or the ledger's line it
-    proves, a draft's file to its owner.
+    """Hand out a file to those who may open it; to others it looks as if it were not there.
 
     Always as a download, never to be run.
     """
     file, actor = db.session.get(Attachment, attachment_id), current_actor()
-    if file is None:
+    if file is None or not may_open(file, actor=actor):
         raise Missing()
-    if file.ticket_id is None:
-        if file.uploaded_by_id != actor.person_id:
-            raise Missing()
-    elif not proves_a_line(file, actor=actor):
-        seen = see_ticket(file.ticket_id, actor=actor)
-        if file.audience == Audience.INTERNAL and not sees_internal(seen):
-            raise Missing()
-        if actor.role is Role.AUDITOR or not seen.can(Permission.TICKET_CONVERSATION):
-            raise Missing()
     return hand_out(file)

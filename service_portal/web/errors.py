@@ -94,7 +94,7 @@ def refusal_page(error: Refused) -> tuple[str, int]:
     """
     message, about, rule = str(error.message), request.view_args or {}, request.url_rule
     # An act is refused on the page it was made on.
-    shown = page_about(about)
+    shown = g.get("made_on") or page_about(about)
     # What has a page of its own keeps its form itself.
     if (
         shown is None

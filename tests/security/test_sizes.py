@@ -55,6 +55,7 @@ def test_every_view_that_reads_files_and_no_other_takes_much(app: Flask) -> None
         "facts.take_in",
         "filing.new_ticket",
         "filing.resubmit",
+        "financing.write_to_bank",
         "money.slips",
         "resolving.answer",
         "working.contact",

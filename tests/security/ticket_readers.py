@@ -147,6 +147,11 @@ class TicketReaders:
             return False
         if row["ticket_id"] is None:
             return bool(row["uploaded_by_id"] == actor.person_id)
+        if role in INSTITUTION and self._is_asked_beside_others(actor, row["ticket_id"]):
+            # What came with the request, and what is of its own conversation.
+            came_with_it = (row["purpose"], row["audience"]) == ("request", "shared")
+            whose = row["institution_id"]
+            return came_with_it if whose is None else bool(whose == actor.institution_id)
         return (
             self._staff_of(actor, role, row)
             if row["audience"] == "internal"

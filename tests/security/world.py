@@ -175,15 +175,19 @@ class World:
             for one in (side, other)
         }
         ask(asker, ticket, *banks.values(), now=self.at)
+        on = {"ticket_id": ticket.id, "enterprise_id": ticket.enterprise_id}
+        self.steps.keep_file(asker, purpose="request", **on)
         for one in (side, other):
             bank = one.people["institution lead"].actor
             take_up_request(actor=bank, ticket_id=ticket.id, now=self.at)
             for actor in (asker, bank):
+                paper = self.steps.keep_file(actor, purpose="message", side=actor.side, **on)
                 write_to(
                     actor=actor,
                     ticket_id=ticket.id,
                     body="A word",
                     institution_id=one.institution_id,
+                    attachment_ids=[paper],
                     now=self.at,
                 )
         approve_line(

@@ -9,13 +9,13 @@ from service_portal.events.catalog import LoanAccepted
 from service_portal.financing.accepting import accept_answer
 from service_portal.financing.asking import ask_banks
 from service_portal.financing.ending import stop_waiting, take_back
-from service_portal.financing.moves.places import WITH_ANSWERS, to_answers, to_talk
+from service_portal.financing.moves.places import WITH_ANSWERS, on_answers, to_answers, to_talk
 from service_portal.financing.queries import answers_of, asks_in_parallel
 from service_portal.financing.rules import LIVE
 from service_portal.financing.talking import write_to
-from service_portal.tickets.codes import EntryKind
+from service_portal.tickets.codes import EntryKind, Purpose
 from service_portal.tickets.moves.declaration import Act, Context, Place
-from service_portal.tickets.moves.fields import Flag, Options, Row, Text
+from service_portal.tickets.moves.fields import Files, Flag, Options, Row, Text
 from service_portal.tickets.moves.sentences import Entry
 from service_portal.tickets.rules import OPEN, Status
 from service_portal.web.formatting import localized
@@ -84,6 +84,7 @@ ACCEPT_ANSWER = Act(
     ),
     button=_l("Accept this answer"),
     place=Place.ELSEWHERE,
+    made_on=on_answers,
     is_primary=True,
     done=_l("Accepted. The institution has been told and gets in touch with you."),
     then=to_answers,
@@ -105,6 +106,7 @@ TAKE_BACK = Act(
         " again."
     ),
     place=Place.ELSEWHERE,
+    made_on=on_answers,
     is_final=True,
     done=_l("Taken back. The institution reads nothing more."),
     then=to_answers,
@@ -121,6 +123,7 @@ STOP_WAITING = Act(
     button=_l("Stop waiting"),
     intro=_l("The institution reads nothing more of the request, and nobody waits for it."),
     place=Place.ELSEWHERE,
+    made_on=on_answers,
     is_final=True,
     done=_l("Nobody waits for this institution any more."),
     then=to_answers,
@@ -142,8 +145,10 @@ WRITE_TO_BANK = Act(
         ),
         Text(name="body", label=_l("Message"), required_by_api=True),
     ),
+    files=Files(name="attachment_ids", label=_l("Files"), purpose=Purpose.MESSAGE),
     button=_l("Send"),
     place=Place.ELSEWHERE,
+    made_on=on_answers,
     done=_l("Sent."),
     then=to_talk,
     service=write_to,

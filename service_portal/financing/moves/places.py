@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import url_for
 
 from service_portal.access.actor import INSTITUTION_ROLES
+from service_portal.tickets.moves.declaration import PageOf
 from service_portal.tickets.rules import OPEN, Status
 from service_portal.web.guards import current_actor
 
@@ -32,3 +33,12 @@ def to_talk(ticket_id: int) -> str:
     if current_actor().role in INSTITUTION_ROLES:
         return to_offer(ticket_id)
     return to_answers(ticket_id)
+
+
+def on_answers(ticket_id: int) -> PageOf | None:
+    """Say that the enterprise and the station act on the page of the answers; an institution acts
+    on its own request.
+    """
+    if current_actor().role in INSTITUTION_ROLES:
+        return None
+    return "financing.compare", {"ticket_id": ticket_id}

@@ -19,6 +19,8 @@ from service_portal.tickets.moves.sentences import Entry
 from service_portal.tickets.queries import Seen
 from service_portal.tickets.rules import Move, Status
 
+# An endpoint, and what its address is made with.
+PageOf = tuple[str, dict[str, Any]]
 Done = Callable[[Any, dict[str, Any]], str]
 
 
@@ -64,7 +66,8 @@ class Act:
     It is posted to `/tickets/<id>/<path>` under the endpoint `name`, unless `address` says
     otherwise; acts with a form on a page of their own have `own_page`. On the ticket's page acts
     stand in the order of `position`. A `template` draws more than the plain fields, for each of
-    what it `depends_on`.
+    what it `depends_on`. What is refused comes back on the ticket's page, or on the one that
+    `made_on` names.
 
     `done` is said after it, `done_before` where somebody else had just made the same move;
     `notice` to those who hear of its `event`; `timeline` in the ticket's history, in lines of its
@@ -96,6 +99,7 @@ class Act:
     address: str = ""
     own_page: bool = False
     section: str = ""
+    made_on: Callable[[int], PageOf | None] | None = None
 
     done: Sentence | Done = ""
     done_before: Sentence = ""

@@ -41,9 +41,11 @@ def view_of(act: Act) -> Callable[..., Response]:
     """Make the view of an act: read its form, do it, say so."""
 
     def do(ticket_id: int) -> Response:
+        g.made_on = act.made_on(ticket_id) if act.made_on else None
         return _make(act, read_form(act), ticket_id)
 
     def do_with_files(ticket_id: int) -> Response:
+        g.made_on = act.made_on(ticket_id) if act.made_on else None
         form = read_form(act)
         ticket = see_ticket(ticket_id, actor=current_actor(), permission=act.permission).ticket
         with sent_files() as kept:
