@@ -18,6 +18,7 @@ class Permission(StrEnum):
     DIRECTORY_EDIT = "directory:edit"
     FACT_DECIDE = "fact:decide"
     FACT_IMPORT = "fact:import"
+    FACT_PROVE = "fact:prove"
     FACT_READ = "fact:read"
     FACT_STATE = "fact:state"
     LEDGER_READ = "ledger:read"

@@ -82,6 +82,7 @@ POLICY: dict[P, dict[Role, Scope]] = {
     P.LEDGER_REVERSE: {MA: Scope.ZONE},
     P.FACT_READ: {**_OWN_FIRM, MA: Scope.ZONE, AU: Scope.ZONE, AD: Scope.ZONE},
     P.FACT_STATE: _OWN_FIRM,
+    P.FACT_PROVE: {**_OWN_FIRM, AD: Scope.ZONE, MA: Scope.ZONE},
     P.FACT_DECIDE: {AD: Scope.ZONE, MA: Scope.ZONE},
     P.FACT_IMPORT: {AD: Scope.ZONE},
     P.SCORE_READ: {**_OWN_FIRM, MA: Scope.ZONE, AU: Scope.ZONE, AD: Scope.ZONE},

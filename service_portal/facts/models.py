@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service_portal.facts.rules import Source
+from service_portal.files.models import StoredFile, checks
 from service_portal.kernel.db import BigId, BigRef, Model, coded, holds
 
 
@@ -39,6 +40,22 @@ class Fact(Model):
         sa.CheckConstraint("(number IS NULL) <> (value_code IS NULL)", name="value"),
         sa.UniqueConstraint("id", "enterprise_id"),
         sa.Index("ix_fact_of", "enterprise_id", "year", "code", "id"),
+    )
+
+
+class FactFile(StoredFile, Model):
+    """A file that proves a figure; it hangs on the statement that it came with."""
+
+    __tablename__ = "fact_file"
+
+    id: Mapped[BigId]
+    enterprise_id: Mapped[BigRef]
+    fact_id: Mapped[BigRef]
+
+    __table_args__ = (
+        sa.ForeignKeyConstraint(["fact_id", "enterprise_id"], ["fact.id", "fact.enterprise_id"]),
+        *checks(),
+        sa.Index("ix_fact_file_of", "enterprise_id", "fact_id"),
     )
 
 

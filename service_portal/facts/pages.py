@@ -6,8 +6,14 @@ from datetime import datetime
 
 from flask import Blueprint
 
+from service_portal.access.permissions import Permission
+from service_portal.access.policy import reaches_enterprise
+from service_portal.directory.models import Enterprise
 from service_portal.facts.words import SOURCE_WORDS, UNIT_WORDS, YEAR_WORDS, kind_name, say_money
 from service_portal.kernel.clock import zone_time
+from service_portal.kernel.db import db
+from service_portal.kernel.errors import Missing
+from service_portal.web.guards import current_actor
 
 blueprint = Blueprint("facts", __name__)
 
@@ -24,6 +30,14 @@ blueprint.record(lambda state: state.app.jinja_env.globals.update(WORDS))
 
 
 YEARS = 4
+
+
+def reached_enterprise(enterprise_id: int, permission: Permission) -> Enterprise:
+    """Give an enterprise whose figures somebody may reach. Raises Missing."""
+    enterprise = db.session.get(Enterprise, enterprise_id)
+    if enterprise is None or not reaches_enterprise(current_actor(), permission, enterprise_id):
+        raise Missing()
+    return enterprise
 
 
 def last_year(moment: datetime) -> int:

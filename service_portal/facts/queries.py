@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from service_portal.directory.models import Enterprise
 from service_portal.facts.expressions import Value
 from service_portal.facts.kinds import KINDS, FactType
-from service_portal.facts.models import Fact, FactConflict
+from service_portal.facts.models import Fact, FactConflict, FactFile
 from service_portal.facts.rules import RANK, Source, Standing, Statement, settle
 from service_portal.kernel.db import db
 
@@ -108,6 +108,26 @@ def statements_of(
     found: dict[tuple[str, int], list[Any]] = defaultdict(list)
     for fact in db.session.scalars(query):
         found[fact.code, fact.year].append(fact)
+    return found
+
+
+def files_of(
+    enterprise_id: int, years: Iterable[int], *, code: str | None = None
+) -> dict[tuple[str, int], list[FactFile]]:
+    """List the files that prove an enterprise's figures of some years, by code and year, the oldest
+    first.
+    """
+    query = (
+        sa.select(FactFile, Fact.code, Fact.year)
+        .join(Fact, Fact.id == FactFile.fact_id)
+        .where(FactFile.enterprise_id == enterprise_id, Fact.year.in_(sorted(years)))
+        .order_by(FactFile.id)
+    )
+    if code is not None:
+        query = query.where(Fact.code == code)
+    found: dict[tuple[str, int], list[FactFile]] = defaultdict(list)
+    for row in db.session.execute(query):
+        found[row.code, row.year].append(row.FactFile)
     return found
 
 

@@ -18,7 +18,7 @@ from service_portal.facts.expressions import Value
 from service_portal.facts.kinds import KINDS, check
 from service_portal.facts.models import Fact
 from service_portal.facts.rules import RANK, Source
-from service_portal.kernel.copying import insert_rows
+from service_portal.kernel.copying import insert_rows, reserve_ids
 from service_portal.kernel.db import db
 
 
@@ -161,19 +161,29 @@ def record_fact(
     reference: str = "",
     note: str = "",
 ) -> bool:
-    """Write one statement; say whether it was new. Raises Unfit where it is no value of its kind.
+    """Write one statement; say whether it was new.
 
-    A decision is written also where it says what was said before: it settles what came since.
+    Raises Unfit where it is no value of its kind.
     """
     said = Said(enterprise_id, year, code, value, reference, note)
     if source is Source.DECISION:
-        check(KINDS[code], value)
-        insert_rows(
-            Fact,
-            [_row(said)],
-            same={"source": str(source), "by_id": actor.person_id, "at": now},
-        )
-        _note_conflicts([said], now=now)
-        record_many([FactsRecorded(enterprise_id, year)])
-        return True
+        return bool(record_decision(said, actor=actor, now=now))
     return bool(record_facts([said], actor=actor, source=source, now=now))
+
+
+def record_decision(said: Said, *, actor: Actor, now: datetime) -> int:
+    """Write what somebody decided and give the statement's id; raises Unfit where it is no value of
+    its kind.
+
+    It is written also where it says what was said before: it settles what came since.
+    """
+    check(KINDS[said.code], said.value)
+    (fact_id,) = reserve_ids("fact", 1)
+    insert_rows(
+        Fact,
+        [{"id": fact_id} | _row(said)],
+        same={"source": str(Source.DECISION), "by_id": actor.person_id, "at": now},
+    )
+    _note_conflicts([said], now=now)
+    record_many([FactsRecorded(said.enterprise_id, said.year)])
+    return fact_id

@@ -5,17 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from service_portal.facts.kinds import KINDS, write_text
-from service_portal.facts.queries import standing_of, statements_of, value_of
+from service_portal.facts.queries import files_of, standing_of, statements_of, value_of
 from service_portal.facts.rules import Source
 from service_portal.facts.words import say_exactly
 
 
-def rows_of(enterprise_id: int, year: int) -> dict[str, dict[str, Any]]:
-    """Give how each fact of a year stands, with the year before."""
-    said = statements_of(enterprise_id, [year, year - 1])
+def rows_of(enterprise_id: int, year: int, *, code: str | None = None) -> dict[str, dict[str, Any]]:
+    """Give how each fact of a year stands, or one of them, with the year before and the files that
+    prove it.
+    """
+    said = statements_of(enterprise_id, [year, year - 1], code=code)
+    files = files_of(enterprise_id, [year], code=code)
     rows = {}
     for kind in KINDS.values():
-        if not kind.is_stated:
+        if not kind.is_stated or code not in {None, kind.code}:
             continue
         facts = said.get((kind.code, year), [])
         standing, before = standing_of(facts), standing_of(said.get((kind.code, year - 1), []))
@@ -24,6 +27,8 @@ def rows_of(enterprise_id: int, year: int) -> dict[str, dict[str, Any]]:
         own_value = value_of(kind.code, own.number, own.value_code) if own else None
         rows[kind.code] = {
             "kind": kind,
+            "about": {"enterprise_id": enterprise_id, "year": year, "fact_code": kind.code},
+            "files": files.get((kind.code, year), []),
             "own": "" if own_value is None else write_text(kind, own_value),
             "own_at": own.at if own else None,
             "counts": say_exactly(kind, standing.counts.value) if standing else None,

@@ -13,7 +13,7 @@ from service_portal.facts.expressions import Value
 from service_portal.facts.kinds import KINDS, FactFault, Unfit, read_text
 from service_portal.facts.queries import statements_of, value_of
 from service_portal.facts.rules import Source
-from service_portal.facts.services import Said, record_fact, record_facts
+from service_portal.facts.services import Said, record_decision, record_facts
 from service_portal.facts.words import FAULT_WORDS
 from service_portal.kernel.errors import Conflict, Missing, Refused
 
@@ -65,9 +65,9 @@ def decide_fact(
     text: str,
     note: str,
     now: datetime,
-) -> Value:
+) -> int:
     """Decide what counts: what one of the statements says, or another value, which goes before it
-    where both are given; the reason is kept.
+    where both are given; the reason is kept. Gives the id of the decision.
 
     Raises Refused without a value or a reason, Conflict when somebody has said something since.
     """
@@ -84,17 +84,8 @@ def decide_fact(
             value = read_text(kind, text)
         except Unfit as unfit:
             raise Refused(str(FAULT_WORDS[unfit.fault]), field="value") from unfit
-    record_fact(
-        actor=actor,
-        enterprise_id=enterprise_id,
-        year=year,
-        code=code,
-        value=value,
-        source=Source.DECISION,
-        note=note.strip()[:500],
-        now=now,
-    )
-    return value
+    said = Said(enterprise_id, year, code, value, note=note.strip()[:500])
+    return record_decision(said, actor=actor, now=now)
 
 
 def _chosen(enterprise_id: int, year: int, code: str, fact_id: int | None) -> Value | None:

@@ -9,19 +9,20 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from service_portal.access.permissions import Permission
-from service_portal.access.policy import may, reaches_enterprise
+from service_portal.access.policy import may
 from service_portal.directory import exchanging
 from service_portal.directory.models import Enterprise
 from service_portal.facts.forms import ImportForm
 from service_portal.facts.importing import Taken, take_facts
 from service_portal.facts.kinds import KINDS, SECTIONS
-from service_portal.facts.pages import blueprint, sheet_years
+from service_portal.facts.pages import blueprint, reached_enterprise, sheet_years
+from service_portal.facts.proving import put_files
 from service_portal.facts.queries import open_conflicts
 from service_portal.facts.rules import Source
 from service_portal.facts.sheet import rows_of
 from service_portal.facts.stating import decide_fact
+from service_portal.files.sent import has_files, sent_files
 from service_portal.kernel.clock import now
-from service_portal.kernel.db import db
 from service_portal.kernel.errors import Missing, Refused
 from service_portal.kernel.unit_of_work import unit_of_work
 from service_portal.web.guards import current_actor, requires
@@ -50,16 +51,7 @@ def conflicts() -> str:
 @requires(Permission.FACT_READ)
 def of_enterprise(enterprise_id: int, year: int) -> str:
     """Show everything that was said of an enterprise and a year, by whom, and what counts."""
-    return _page(_enterprise(enterprise_id), year)
-
-
-def _enterprise(enterprise_id: int) -> Enterprise:
-    enterprise = db.session.get(Enterprise, enterprise_id)
-    if enterprise is None or not reaches_enterprise(
-        current_actor(), Permission.FACT_READ, enterprise_id
-    ):
-        raise Missing()
-    return enterprise
+    return _page(reached_enterprise(enterprise_id, Permission.FACT_READ), year)
 
 
 def _page(enterprise: Enterprise, year: int, *, wrong: dict[str, Any] | None = None) -> str:
@@ -80,25 +72,33 @@ def _page(enterprise: Enterprise, year: int, *, wrong: dict[str, Any] | None = N
 
 @blueprint.post("/enterprises/<int:enterprise_id>/facts/<int:year>/<fact_code>")
 @requires(Permission.FACT_DECIDE)
+@takes_files
 def decide(enterprise_id: int, year: int, fact_code: str) -> Response | tuple[str, int]:
     """Decide what counts of one fact, with a reason that the enterprise reads."""
-    enterprise = _enterprise(enterprise_id)
+    enterprise = reached_enterprise(enterprise_id, Permission.FACT_DECIDE)
     try:
-        with unit_of_work():
-            decide_fact(
-                actor=current_actor(),
+        with sent_files() as kept, unit_of_work():
+            actor, at = current_actor(), now()
+            fact_id = decide_fact(
+                actor=actor,
                 enterprise_id=enterprise_id,
                 year=year,
                 code=fact_code,
                 fact_id=request.form.get("fact_id", type=int),
                 text=request.form.get("value", ""),
                 note=request.form.get("note", ""),
-                now=now(),
+                now=at,
             )
+            put_files(kept, fact_id, actor=actor, enterprise_id=enterprise_id, now=at)
     except Refused as refusal:
         if isinstance(refusal, Missing):
             raise
-        wrong = {"code": fact_code, "words": refusal.message, "typed": request.form}
+        wrong = {
+            "code": fact_code,
+            "words": refusal.message,
+            "typed": request.form,
+            "files": has_files(),
+        }
         return _page(enterprise, year, wrong=wrong), 422
     flash(_("Decided. The enterprise's points are computed anew within seconds."), "success")
     return redirect(

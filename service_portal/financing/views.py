@@ -13,6 +13,7 @@ from service_portal.access.policy import may
 from service_portal.catalogue import queries as catalogue
 from service_portal.catalogue.words import describe_answers
 from service_portal.directory.models import Enterprise
+from service_portal.files.handing_out import hand_out
 from service_portal.financing import queries
 from service_portal.financing.asking import ask_banks as ask
 from service_portal.financing.files import files_of_request, files_of_talks
@@ -26,6 +27,7 @@ from service_portal.financing.moves.answers import (
 )
 from service_portal.financing.moves.deciding import APPROVE_LOAN, APPROVE_SHARE, WITHDRAW_ANSWER
 from service_portal.financing.pages import blueprint
+from service_portal.financing.proofs import file_for, files_of_newest
 from service_portal.financing.rules import LIVE, WAITING, AnswerState, AnswersWith, Step, steps_from
 from service_portal.financing.words import facts_by_section
 from service_portal.kernel.clock import now, zone_time
@@ -166,7 +168,8 @@ def show_offer(loan_offer_id: int) -> str:
     ticket = seen.ticket
     definition = catalogue.definition(ticket.service_version_id)
     page = read_page(ticket.id, internal=False, decisions=False)
-    facts = queries.newest_facts(ticket.enterprise_id, at.astimezone(zone_time()).date())
+    today = at.astimezone(zone_time()).date()
+    facts = queries.newest_facts(ticket.enterprise_id, today) if row.signed_at else {}
     return render_template(
         "financing/show_offer.html",
         row=row,
@@ -176,7 +179,8 @@ def show_offer(loan_offer_id: int) -> str:
         definition=definition,
         answers=describe_answers(definition, ticket.answers),
         enterprise=db.session.get_one(Enterprise, ticket.enterprise_id),
-        facts=facts_by_section(facts) if row.signed_at else [],
+        facts=facts_by_section(facts),
+        proofs=files_of_newest(ticket.enterprise_id, today) if facts else {},
         request_files=files_of_request(ticket.id) if row.signed_at else [],
         talk=queries.talk_with(ticket.id, answer.institution_id),
         files=files_of_talks(ticket.id, answer.institution_id),
@@ -188,6 +192,16 @@ def show_offer(loan_offer_id: int) -> str:
         waiting=WAITING,
         AnswerState=AnswerState,
     )
+
+
+@blueprint.get("/loan-figures/<int:fact_file_id>")
+@requires(Permission.LOAN_DESK)
+def figure_file(fact_file_id: int) -> Response:
+    """Hand out a file that proves a figure which an institution reads with a request."""
+    file = file_for(current_actor(), fact_file_id, now().astimezone(zone_time()).date())
+    if file is None:
+        raise Missing()
+    return hand_out(file)
 
 
 def _own_acts(acts: list[Act], answer: LoanAnswer, answers_with: str) -> list[Act]:

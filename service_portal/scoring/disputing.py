@@ -15,8 +15,7 @@ from service_portal.access.permissions import Permission
 from service_portal.catalogue.queries import get_service
 from service_portal.catalogue.rules import amount_of
 from service_portal.facts.kinds import KINDS, Unfit, read_text
-from service_portal.facts.rules import Source
-from service_portal.facts.services import record_fact
+from service_portal.facts.services import Said, record_decision
 from service_portal.facts.words import FAULT_WORDS
 from service_portal.kernel.clock import zone_time
 from service_portal.kernel.db import constraint_of, db
@@ -224,13 +223,5 @@ def _correct(
         value = read_text(KINDS[code], text)
     except Unfit as unfit:
         raise Refused(str(FAULT_WORDS[unfit.fault]), field="value") from unfit
-    record_fact(
-        actor=actor,
-        enterprise_id=dispute.enterprise_id,
-        year=score.year,
-        code=code,
-        value=value,
-        source=Source.DECISION,
-        note=note.strip()[:500],
-        now=now,
-    )
+    said = Said(dispute.enterprise_id, score.year, code, value, note=note.strip()[:500])
+    record_decision(said, actor=actor, now=now)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
 
-from service_portal.facts.queries import conflicts_of
+from service_portal.facts.models import FactFile
+from service_portal.facts.queries import YEARS_BACK, conflicts_of, files_of
 from service_portal.facts.words import fact_name
 from service_portal.kernel.db import db
 from service_portal.scoring.bands import FEWEST, Place, place_in_stage
@@ -39,6 +41,7 @@ class Shown:
     group: ScoreGroup | None
     in_conflict: frozenset[str]
     missing: list[str]
+    files: Mapping[tuple[str, int], list[FactFile]]
 
     @property
     def helps(self) -> list[Line]:
@@ -127,6 +130,7 @@ def show(enterprise_id: int, found: Any) -> Shown:
             if any((code, score.year) in conflicts for code in line.codes)
         ),
         missing=[fact_name(code, years, score.year) for code, years in score.missing],
+        files=files_of(enterprise_id, range(score.year - YEARS_BACK, score.year + 1)),
     )
 
 

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from service_portal.facts.kinds import KINDS
 from service_portal.facts.words import fact_name, kind_name, say_money, say_share, say_value
@@ -17,6 +17,16 @@ from service_portal.web.translations import gettext as _
 
 Kept = Mapping[str, Any]
 SIGNS = {ast.Add: "+", ast.Sub: "−", ast.Mult: "×", ast.Div: "÷"}
+
+
+class Used(NamedTuple):
+    """A figure that a line is made of: as it is said, and where it is found."""
+
+    name: str
+    value: str
+    source: str
+    code: str
+    year: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +47,7 @@ class Line:
     gain: Decimal
     rank: int
     missing: tuple[str, ...]
-    facts: tuple[tuple[str, str, str], ...]
+    facts: tuple[Used, ...]
     codes: tuple[str, ...]
 
     @property
@@ -73,7 +83,13 @@ def _line(indicator: Indicator, raw: Kept, step: Kept | None, year: int) -> Line
         rank=step["rank"] if step else 0,
         missing=missing if raw["way"] is None else (),
         facts=tuple(
-            (fact_name(code, years, year), say_value(code, facts[code, years]), source)
+            Used(
+                fact_name(code, years, year),
+                say_value(code, facts[code, years]),
+                source,
+                code,
+                year - years,
+            )
             for code, years, _value_of, source in raw["facts"]
         ),
         codes=tuple(sorted({code for code, *_rest in [*raw["facts"], *raw["missing"]]})),

@@ -29,6 +29,7 @@ WORK = {
     "enterprise_storage",
     "fact",
     "fact_conflict",
+    "fact_file",
     "idempotency_key",
     "message",
     "money_anchor",

@@ -101,7 +101,9 @@ def folder() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def zone(server: TestServer, template: str, folder: Path) -> Iterator[Home]:
-    """A zone that has a past: the first release's, brought up to date, with three attachments."""
+    """A zone that has a past: the first release's, brought up to date, with three files: two of a
+    ticket and one of a figure.
+    """
     home = Home(server, Place(folder / "zone"), f"portal_backup_zone_{os.getpid()}")
     load_first_release(server, home.database)
     _migrate(home)
@@ -145,20 +147,29 @@ def _open(home: Home) -> None:
 def _attach(home: Home) -> None:
     # The file of the first release's zone was not kept.
     home.rows("DELETE FROM attachment")
-    for name, content in FILES.items():
+    for number, (name, content) in enumerate(FILES.items(), start=1):
         path = home.place.home / "files" / name[:2] / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
-        home.rows(
-            """
-            INSERT INTO attachment (ticket_id, enterprise_id, purpose, audience, file_name,
-                content_type, size, sha256,
-                storage_name, uploaded_by_name, at)
-            SELECT id, enterprise_id, 'request', 'shared', 'slip.pdf', 'application/pdf', %s, %s,
-                %s, 'Lin Wei', now()
-            FROM ticket ORDER BY id LIMIT 1
-            """,
-            len(content),
-            sha256(content).hexdigest(),
-            name,
-        )
+        query = _OF_A_FIGURE if number == len(FILES) else _OF_A_TICKET
+        home.rows(query, len(content), sha256(content).hexdigest(), name)
+
+
+_OF_A_TICKET = """
+    INSERT INTO attachment (ticket_id, enterprise_id, purpose, audience, file_name, content_type,
+        size, sha256, storage_name, uploaded_by_name, at)
+    SELECT id, enterprise_id, 'request', 'shared', 'slip.pdf', 'application/pdf', %s, %s, %s,
+        'Lin Wei', now()
+    FROM ticket ORDER BY id LIMIT 1
+"""
+_OF_A_FIGURE = """
+    WITH stated AS (
+        INSERT INTO fact (enterprise_id, year, code, number, source, at)
+        SELECT id, 2025, 'revenue', 500, 'own', now() FROM enterprise ORDER BY id LIMIT 1
+        RETURNING id, enterprise_id
+    )
+    INSERT INTO fact_file (fact_id, enterprise_id, file_name, content_type, size, sha256,
+        storage_name, uploaded_by_name, at)
+    SELECT id, enterprise_id, 'report.pdf', 'application/pdf', %s, %s, %s, 'Lin Wei', now()
+    FROM stated
+"""

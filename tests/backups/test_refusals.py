@@ -10,9 +10,12 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
 
+from service_portal.backups import arrival
 from service_portal.launcher import backing_up
 from service_portal.launcher.commands import main
 from service_portal.launcher.place import ROOT, Place
@@ -212,27 +215,38 @@ def test_a_row_that_names_a_path_leads_nowhere(
         (zone.place.home.parent / "outside").unlink()
 
 
+@pytest.mark.parametrize(("table", "number"), [("attachment", 0), ("fact_file", -1)])
 def test_a_file_that_is_discarded_meanwhile_is_not_lost(
-    zone: Home, operator: Operator, tmp_path: Path
+    zone: Home, operator: Operator, tmp_path: Path, table: str, number: int
 ) -> None:
-    name = next(iter(FILES))
+    name = list(FILES)[number]
     path = zone.place.home / "files" / name[:2] / name
-    (row,) = zone.rows("SELECT to_jsonb(a) FROM attachment AS a WHERE storage_name = %s", name)
+    (row,) = zone.rows(f"SELECT to_jsonb(a) FROM {table} AS a WHERE storage_name = %s", name)
     product = Product(operator.at(zone))
     (tmp_path / "part").mkdir()
     try:
         with Snapshot(product) as snapshot:
-            zone.rows("DELETE FROM attachment WHERE storage_name = %s", name)
+            zone.rows(f"DELETE FROM {table} WHERE storage_name = %s", name)
             path.rename(tmp_path / name)
             manifest = backing_up._fill(tmp_path / "part", product, snapshot, None)
         assert manifest.gone == [name] and manifest.lost == []
     finally:
         zone.rows(
-            "INSERT INTO attachment SELECT * FROM jsonb_populate_record(NULL::attachment,"
-            " %s::jsonb)",
+            f"INSERT INTO {table} OVERRIDING SYSTEM VALUE"
+            f" SELECT * FROM jsonb_populate_record(NULL::{table}, %s::jsonb)",
             json.dumps(row[0]),
         )
         (tmp_path / name).rename(path)
+
+
+def test_a_restore_forgets_what_was_discarded_meanwhile(zone: Home) -> None:
+    facts: dict[str, Any] = {"tables": {}, "grants": "", "roles": {}, "gone": list(FILES)}
+    with psycopg.connect(zone.server.admin_dsn(zone.database)) as connection:
+        arrival.arrive(connection, facts)
+        for table in ("attachment", "fact_file"):
+            left = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
+            assert left == (0,), table
+        connection.rollback()
 
 
 def test_a_full_disk_leaves_nothing(zone: Home, operator: Operator, tmp_path: Path) -> None:

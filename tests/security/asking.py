@@ -38,7 +38,7 @@ PLAIN: dict[str, Any] = {
     "form": "csv",
     "kind": "csv",
     "where": "up",
-    "year": 2026,
+    "year": 2025,
     "rule_id": 1,
     "calendar_id": 1,
     "entry_id": 1,
@@ -69,6 +69,7 @@ OWNED = {
     "correction_id": "money_correction",
     "enterprise_id": "enterprise",
     "score_id": "score",
+    "fact_file_id": "fact_file",
 }
 ZONE_ROLES = {"manager", "auditor", "administrator"}
 
@@ -199,6 +200,8 @@ class Objects:
             return role == "manager"
         if name == "enterprise_id":
             return role in ZONE_ROLES or row["id"] == actor.enterprise_id
+        if name == "fact_file_id":
+            return self.readers._fact_file(actor, role, "content", row)
         if name == "score_id":
             return role in ZONE_ROLES or row["enterprise_id"] == actor.enterprise_id
         if name == "invitation_id":

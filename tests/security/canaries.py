@@ -78,6 +78,7 @@ GOES_BY = {
     "person": {"fs_uniquifier"},
     "person_session": {"key"},
     "fact": {"code", "value_code"},
+    "fact_file": {"content_type"},
     "fact_conflict": {"code"},
     "score": {"stage_code", "by_code", "by_category", "lines", "conditions", "steps", "missing"},
     "score_standing": {"stage_code", "content_sha256"},
@@ -180,14 +181,14 @@ class Canaries:
             return
         for row in self.owner.execute(sa.select(table)).mappings().all():
             new = {column.name: self._value(table.name, column, dict(row)) for column in columns}
-            if table.name == "attachment":
+            if "storage_name" in table.c:
                 old, moved = (
                     path_of(row["storage_name"], self.home),
                     path_of(new["storage_name"], self.home),
                 )
                 moved.parent.mkdir(parents=True, exist_ok=True)
                 old.unlink()
-                moved.write_text(self._word("attachment", "content", dict(row)))
+                moved.write_text(self._word(table.name, "content", dict(row)))
             key = sa.and_(*(column == row[column.name] for column in table.primary_key.columns))
             self.owner.execute(sa.update(table).where(key).values(new))
 

@@ -50,6 +50,7 @@ BODY: dict[str, Any] = {
 # Where the same name means something else.
 BODIES: dict[str, dict[str, Any]] = {
     "facts.decide": {"value": "7", "note": "Because it must be so.", "enterprise_id": "0"},
+    "facts.attach": {"enterprise_id": "0"},
     "scoring.decide_dispute": {"value": "", "note": "Because it must be so."},
     "working.refuse": {"reason_code": "out_of_scope"},
     "financing.refuse_loan": {"reason_code": "purpose"},

@@ -169,6 +169,18 @@ class Readers(TicketReaders):
             or row["enterprise_id"] == actor.enterprise_id
         )
 
+    def _fact_file(self, actor: Actor, role: str, column: str, row: Mapping[str, Any]) -> bool:
+        if column in {"storage_name", "sha256"}:
+            return False
+        if role in INSTITUTION:
+            # With a request that it was asked beside others for, it reads what is known.
+            return any(
+                facts.enterprise_id == row["enterprise_id"]
+                and self._is_asked_beside_others(actor, ticket)
+                for ticket, facts in self.tickets.items()
+            )
+        return self._fact(actor, role, column, row)
+
     def _score_dispute(self, actor: Actor, role: str, column: str, row: Mapping[str, Any]) -> bool:
         return self._fact(actor, role, column, row) or (
             row["ticket_id"] in self.tickets and self.sees(actor, row["ticket_id"])

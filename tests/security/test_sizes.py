@@ -52,6 +52,8 @@ def test_every_view_that_reads_files_and_no_other_takes_much(app: Flask) -> None
     assert {name for name in posting(app) if size_of(app, name) is None} == reading
     assert reading == {
         "directory.take_in",
+        "facts.attach",
+        "facts.decide",
         "facts.take_in",
         "filing.new_ticket",
         "filing.resubmit",

@@ -43,3 +43,20 @@ def test_the_database_takes_no_such_name(app: Flask, client_as: SignIn, name: st
     with pytest.raises(sa.exc.IntegrityError) as refused:
         db.session.execute(sa.text(row), {"name": name})
     assert constraint_of(refused.value) == "ck_attachment_storage_name"
+
+
+def test_every_table_of_files_checks_names_and_keeps_the_room(app: Flask, db_session: None) -> None:
+    tables = {table.name for table in db.metadata.sorted_tables if "storage_name" in table.c}
+    assert tables == {"attachment", "fact_file"}
+    keeping = db.session.scalars(
+        sa.text("""
+            SELECT c.relname FROM pg_trigger AS t JOIN pg_class AS c ON c.oid = t.tgrelid
+            JOIN pg_proc AS p ON p.oid = t.tgfoid
+            WHERE p.proname = 'storage_keep' AND t.tgenabled = 'O'
+        """)
+    )
+    assert set(keeping) == tables
+    checking = db.session.scalars(
+        sa.text("SELECT conname FROM pg_constraint WHERE conname LIKE 'ck_%_storage_name'")
+    )
+    assert set(checking) == {f"ck_{name}_storage_name" for name in tables}

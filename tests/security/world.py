@@ -256,7 +256,7 @@ class World:
                 role=role,
                 now=self.at,
             )
-        know_and_dispute(side, self.at)
+        know_and_dispute(side, self.zone["manager"].actor, self.home, self.at)
         member = side.people["member"].actor
         db.session.add(
             Absence(
