@@ -24,6 +24,7 @@ from service_portal.api.schemas import Body
 from service_portal.api.tickets import answers_in
 from service_portal.assigning.moves import ACTS as ASSIGNING
 from service_portal.catalogue.queries import definition
+from service_portal.filing.changing_service import chosen_service
 from service_portal.filing.moves import ACTS as FILING
 from service_portal.financing.moves import ACTS as FINANCING
 from service_portal.kernel.clock import now
@@ -123,7 +124,11 @@ def _make(act: Act, ticket: Ticket, values: dict[str, Any], *, actor: Actor, now
         status, move = Status(ticket.status), Move(act.move or "")
         if next_status(status, move) is None:
             raise Conflict(refusal(status), code="illegal_move")
-        values["answers"] = answers_in(values, definition(ticket.service_version_id))
+        if "service" in values:
+            asked = chosen_service(values["service"], instead_of=ticket).definition
+        else:
+            asked = definition(ticket.service_version_id)
+        values["answers"] = answers_in(values, asked)
     return act.service(actor=actor, ticket_id=ticket.id, now=now, **values)
 
 

@@ -35,7 +35,7 @@ from service_portal.tickets.codes import (
 from service_portal.tickets.models import Assignment, Ticket
 from service_portal.tickets.queries import lock_ticket
 from service_portal.tickets.rules import HANDLED, Move, Status
-from service_portal.tickets.services import add_entry
+from service_portal.tickets.services import add_entry, end_assignment
 from service_portal.tickets.words import refusal
 
 ROUND = 1000
@@ -234,12 +234,7 @@ def take_over(
 
     With `said` the timeline has the reason already.
     """
-    db.session.execute(
-        sa.update(Assignment)
-        .where(Assignment.ticket_id == ticket.id, Assignment.to_at.is_(None))
-        .values(to_at=now)
-        .execution_options(synchronize_session=False)
-    )
+    end_assignment(ticket, now=now)
     ticket.owner_id, ticket.waiting_reason = member_id, None
     ticket.version += 1
     db.session.add(

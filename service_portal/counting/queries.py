@@ -16,6 +16,7 @@ from service_portal.tickets.codes import EntryKind
 from service_portal.tickets.delivery_rules import LATEST
 from service_portal.tickets.predicates import ENDED_WELL
 from service_portal.tickets.rules import Move, Status, Verdict
+from service_portal.tickets.versions import FROM_VERSION
 from service_portal.web.translations import Later
 
 # A corrected event keeps its entry and the reversal beside it, so what is counted once is the entry
@@ -29,21 +30,34 @@ _EVENTS = """
     WHERE e.id IS NULL OR coalesce(u.counted, 0) <> 1
 """
 
+# The service that a ticket had until it was changed; of several changes each until its own.
+_SERVICE_BEFORE = f"""
+    service_before AS MATERIALIZED (
+        SELECT ticket_id, at AS until,
+            coalesce(lag(at) OVER (PARTITION BY ticket_id ORDER BY at), '-infinity') AS since,
+            data->>'from_service' AS service_code, data->>'from_category' AS category_code,
+            CAST(data->>'{FROM_VERSION}' AS bigint) AS version_id
+        FROM timeline_entry WHERE kind = '{Move.CHANGE_SERVICE}'
+    )
+"""
+
 # Lines keep what was so when they were written; none of it may change on a contact or its ticket.
-_CONTENTS = """
+_CONTENTS = f"""
     WITH basis AS MATERIALIZED (
         SELECT id, definition->>'count_basis' = 'event' AS is_event FROM service_version
-    )
+    ), {_SERVICE_BEFORE}
     SELECT count(*) FROM usage_entry AS u
     JOIN service_event AS e ON e.id = u.service_event_id
     JOIN ticket AS t ON t.id = e.ticket_id
-    LEFT JOIN basis AS b ON b.id = t.service_version_id
+    LEFT JOIN service_before AS s ON s.ticket_id = t.id
+        AND e.recorded_at > s.since AND e.recorded_at <= s.until
+    LEFT JOIN basis AS b ON b.id = coalesce(s.version_id, t.service_version_id)
     WHERE u.measure = 'event' AND u.quantity = 1
         AND (u.at, u.minutes, u.day, u.ticket_id, u.enterprise_id, u.enterprise_id, u.station_id,
             u.institution_id, u.park_id, u.category_code, u.service_code, u.persons)
         IS DISTINCT FROM (e.started_at, e.minutes, e.day, e.ticket_id, e.enterprise_id,
-            t.enterprise_id, e.station_id, e.institution_id, t.park_id, t.category_code,
-            t.service_code,
+            t.enterprise_id, e.station_id, e.institution_id, t.park_id,
+            coalesce(s.category_code, t.category_code), coalesce(s.service_code, t.service_code),
             CASE WHEN e.channel = 'event' OR b.is_event AND e.channel NOT IN ('message', 'document')
                 THEN e.attendees ELSE 0 END)
 """
@@ -52,11 +66,14 @@ _CONTENTS = """
 # that closed it: what the ticket says of its present cycle, and for good of enterprise, park and
 # service.
 _CLOSINGS = f"""
+    WITH {_SERVICE_BEFORE}
     SELECT count(*) FROM usage_entry AS u JOIN ticket AS t ON t.id = u.ticket_id
+    LEFT JOIN service_before AS s ON s.ticket_id = t.id AND u.at > s.since AND u.at <= s.until
     WHERE u.measure = 'case' AND u.quantity = 1 AND (
         (u.enterprise_id, u.park_id, u.category_code, u.service_code, u.minutes, u.persons, u.day)
-            IS DISTINCT FROM (t.enterprise_id, t.park_id, t.category_code, t.service_code, 0, 0,
-                (u.at AT TIME ZONE :zone)::date)
+            IS DISTINCT FROM (t.enterprise_id, t.park_id,
+                coalesce(s.category_code, t.category_code),
+                coalesce(s.service_code, t.service_code), 0, 0, (u.at AT TIME ZONE :zone)::date)
         OR u.service_event_id IS NOT NULL
         OR {ENDED_WELL.of("t")}
             AND (u.unique_key || ':') LIKE concat('case:', t.id, ':', t.cycle, ':%')

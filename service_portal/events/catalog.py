@@ -174,6 +174,11 @@ class MessagePosted(TicketEvent):
 
 
 @dataclass(frozen=True)
+class ServiceChanged(TicketEvent):
+    name: ClassVar[str] = "ticket.service_changed"
+
+
+@dataclass(frozen=True)
 class TicketHeld(TicketEvent):
     name: ClassVar[str] = "ticket.held"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -186,9 +186,16 @@ def drop_file(attachment_id: int, *, actor: Actor, enterprise_id: int, service_c
 
 def values_of(ticket: Ticket, definition: ServiceDefinition) -> dict[str, Any]:
     """Give a ticket's request as a form shows it."""
-    values: dict[str, Any] = {name: getattr(ticket, name) for name in NAMES}
+    return {name: getattr(ticket, name) for name in NAMES} | shown_answers(
+        ticket.answers, definition
+    )
+
+
+def shown_answers(answers: Mapping[str, Any], definition: ServiceDefinition) -> dict[str, Any]:
+    """Give answers as a form with a service's questions shows them."""
+    values: dict[str, Any] = {}
     for field in definition.fields:
-        value = ticket.answers.get(field.key)
+        value = answers.get(field.key)
         values[f"answer_{field.key}"] = (
             date.fromisoformat(value) if field.type == "date" and value else value
         )

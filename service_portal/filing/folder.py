@@ -6,11 +6,18 @@ from flask_babel import lazy_gettext as _l
 
 from service_portal.access.actor import ENTERPRISE_ROLES
 from service_portal.access.permissions import Permission as P
-from service_portal.filing import draft_views, pages, request_views, resubmit_views, views
+from service_portal.filing import (
+    change_service_views,
+    draft_views,
+    pages,
+    request_views,
+    resubmit_views,
+    views,
+)
 from service_portal.folders import Folder, MenuEntry
 
 # Their pages stand on the one blueprint once they are imported.
-VIEWS = (views, request_views, draft_views, resubmit_views)
+VIEWS = (views, request_views, draft_views, resubmit_views, change_service_views)
 
 FOLDER = Folder(
     name="filing",

@@ -24,13 +24,13 @@ from service_portal.tickets.asked import NAMES, Request
 from service_portal.tickets.clock_rows import started
 from service_portal.tickets.clocks import cancel_clocks, resume_clocks, start_clock
 from service_portal.tickets.codes import DeliveredBy, OfferState
-from service_portal.tickets.models import Assignment, IdempotencyKey, Offer, Ticket, TicketWords
+from service_portal.tickets.models import IdempotencyKey, Offer, Ticket, TicketWords
 from service_portal.tickets.opening import NewTicket, Opening, open_tickets
 from service_portal.tickets.projection import project_clocks
 from service_portal.tickets.queries import lock_ticket
 from service_portal.tickets.rules import Move
 from service_portal.tickets.search import search_tokens
-from service_portal.tickets.services import advance, spoke
+from service_portal.tickets.services import advance, end_assignment, spoke
 from service_portal.tickets.versions import KEPT, snapshot
 
 
@@ -188,12 +188,7 @@ def withdraw_ticket(*, actor: Actor, ticket_id: int, reason: str, now: datetime)
         institution_id=offered_to or ticket.institution_id,
     )
     advance(ticket, Move.WITHDRAW, actor=actor, now=now, data={"reason": reason}, event=event)
-    db.session.execute(
-        sa.update(Assignment)
-        .where(Assignment.ticket_id == ticket.id, Assignment.to_at.is_(None))
-        .values(to_at=now)
-        .execution_options(synchronize_session=False)
-    )
+    end_assignment(ticket, now=now)
     cancel_clocks(ticket, now=now)
     ticket.closed_at, ticket.waiting_reason = now, None
     spoke(ticket, actor=actor, now=now)

@@ -45,6 +45,7 @@ TABLE: dict[str, Telling] = {
     "ticket.not_accepted": _tell(FILER),
     "ticket.returned": _tell(FILER),
     "ticket.resubmitted": _tell(OWNER, channels=(APP,)),
+    "ticket.service_changed": _tell(FILER),
     "ticket.withdrawn": _tell(OWNER, INSTITUTION, channels=(APP,)),
     "ticket.merged": _tell(FILER),
     "offer.made": _tell(INSTITUTION),

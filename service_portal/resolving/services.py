@@ -36,7 +36,7 @@ from service_portal.tickets.own_time import start_own_time
 from service_portal.tickets.projection import project_clocks
 from service_portal.tickets.queries import lock_ticket
 from service_portal.tickets.rules import Move, Status, Verdict
-from service_portal.tickets.services import advance, spoke
+from service_portal.tickets.services import advance, end_assignment, spoke
 
 
 def answer_ticket(
@@ -168,12 +168,7 @@ def _close(
     said = {"verdict": verdict, "comment": comment}
     data = {"outcome": ticket.close_outcome, **{name: word for name, word in said.items() if word}}
     advance(ticket, move, actor=actor, now=now, event=event, data=data)
-    db.session.execute(
-        sa.update(Assignment)
-        .where(Assignment.ticket_id == ticket.id, Assignment.to_at.is_(None))
-        .values(to_at=now)
-        .execution_options(synchronize_session=False)
-    )
+    end_assignment(ticket, now=now)
 
 
 def _rate(

@@ -114,6 +114,28 @@ def start_clock_until(
     _write([start.row()], kind=kind, by=present, now=now)
 
 
+def start_clock_since(
+    since: datetime, *, ticket_id: int, enterprise_id: int, kind: str, limit: Limit, now: datetime
+) -> None:
+    """Start a promise on a ticket with time that is used already: it counts from an earlier moment.
+    The run before it ends now and is cancelled.
+    """
+    _end([ticket_id], [kind], cancelled=True, now=now)
+    _start([(ticket_id, enterprise_id, limit, None)], kind=kind, now=since)
+
+
+def counted_since(kind: str, *, ticket_id: int) -> datetime | None:
+    """Give the moment from which the running time of a promise counts, as if it had never stood
+    still; None where none of the kind runs.
+    """
+    for clock in _running(ticket_id, (kind,)):
+        if clock.due_at is not None:
+            limit = Limit(clock.limit_amount, clock.limit_unit)
+            calendar = published(clock.calendar_id).calendar
+            return counted_from(clock.started_at, limit, clock.due_at, calendar)
+    return None
+
+
 def start_clocks(tickets: Iterable[tuple[int, int, Limit]], *, kind: str, now: datetime) -> None:
     """Start the same kind of promise on many tickets (ticket id, enterprise id, limit) in one
     statement.

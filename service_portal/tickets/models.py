@@ -24,15 +24,14 @@ from service_portal.tickets.codes import (
     DecisionOutcome,
     DecisionReason,
     DeliveredBy,
-    EntryAudience,
-    EntryKind,
     Outcome,
     Side,
     WaitingReason,
 )
 from service_portal.tickets.file_models import Attachment, Draft
 from service_portal.tickets.result_models import Rating, ServiceEvent, of_ticket
-from service_portal.tickets.rules import Move, Status
+from service_portal.tickets.rules import Status
+from service_portal.tickets.timeline_models import TimelineEntry
 
 __all__ = [
     "Assignment",
@@ -50,10 +49,6 @@ __all__ = [
     "TicketWords",
     "TimelineEntry",
 ]
-
-
-# What a line of the timeline can be about.
-ENTRY_KINDS = (*Move, *EntryKind)
 
 
 class Ticket(Model):
@@ -221,35 +216,6 @@ class TicketWords(Model):
     words: Mapped[list[str]] = mapped_column(ARRAY(sa.Text))
 
     __table_args__ = (of_ticket(), sa.Index("ix_ticket_words", "words", postgresql_using="gin"))
-
-
-class TimelineEntry(Model):
-    """One thing that happened, as people read it. `audience` is `all` or `staff`."""
-
-    __tablename__ = "timeline_entry"
-
-    id: Mapped[BigId]
-    ticket_id: Mapped[BigRef]
-    enterprise_id: Mapped[BigRef]
-    at: Mapped[datetime]
-    kind: Mapped[str] = coded(ENTRY_KINDS)
-    actor_person_id: Mapped[int | None] = mapped_column(sa.BigInteger)
-    actor_role: Mapped[str] = coded(Role)
-    actor_name: Mapped[str] = mapped_column(server_default="")
-    from_status: Mapped[str | None] = coded(Status)
-    to_status: Mapped[str | None] = coded(Status)
-    audience: Mapped[str] = coded(EntryAudience, server_default=EntryAudience.ALL)
-    data: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
-
-    __table_args__ = (
-        of_ticket(),
-        holds("kind", ENTRY_KINDS),
-        holds("actor_role", Role),
-        holds("from_status", Status),
-        holds("to_status", Status),
-        holds("audience", EntryAudience),
-        sa.Index("ix_timeline_entry_ticket", "ticket_id", "at", "id"),
-    )
 
 
 class Message(Model):

@@ -11,12 +11,15 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+import sqlalchemy as sa
+
 from service_portal.access.actor import Actor
 from service_portal.events import outbox
 from service_portal.events.catalog import Event
 from service_portal.kernel.copying import insert_rows
+from service_portal.kernel.db import db
 from service_portal.kernel.errors import Conflict
-from service_portal.tickets.models import Ticket, TimelineEntry
+from service_portal.tickets.models import Assignment, Ticket, TimelineEntry
 from service_portal.tickets.rules import Move, Status, next_status
 from service_portal.tickets.words import refusal
 
@@ -119,3 +122,13 @@ def spoke(ticket: Ticket, *, actor: Actor, now: datetime) -> None:
     """Remember whose word was the last one, which tells each side whether it is waited for."""
     ticket.last_word_at = now
     ticket.last_word_by = "enterprise" if actor.enterprise_id is not None else "staff"
+
+
+def end_assignment(ticket: Ticket, *, now: datetime) -> None:
+    """End the time that the ticket's owner has it."""
+    db.session.execute(
+        sa.update(Assignment)
+        .where(Assignment.ticket_id == ticket.id, Assignment.to_at.is_(None))
+        .values(to_at=now)
+        .execution_options(synchronize_session=False)
+    )

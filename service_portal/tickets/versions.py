@@ -8,6 +8,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from service_portal.catalogue.queries import definition as definition_of
 from service_portal.catalogue.rules import ServiceDefinition
 from service_portal.catalogue.words import describe_answers
 from service_portal.tickets.asked import NAMES, asked_in
@@ -15,7 +16,9 @@ from service_portal.tickets.models import Ticket
 from service_portal.tickets.rules import Move
 
 KEPT = (*NAMES, "answers")
-SENDINGS = ("file", Move.RESUBMIT)
+# The version of the service that a change of the service replaced.
+FROM_VERSION = "from_version_id"
+SENDINGS = ("file", Move.RESUBMIT, Move.CHANGE_SERVICE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +50,17 @@ def versions_of(
 ) -> dict[int, Version]:
     """Give what each sending among some timeline lines said, by the line's id.
 
-    A resubmission keeps what it replaced; the last one said what the ticket says now.
+    A resubmission or a change of the service keeps what it replaced; the last one said what the
+    ticket says now.
     """
     made: dict[int, Version] = {}
     said: Mapping[str, Any] = snapshot(ticket)
     for line in reversed([line for line in lines if line.kind in SENDINGS]):
-        was = line.data.get("was")
-        made[line.id] = Version(said["description"], _changes(was, said, definition) if was else ())
+        was, after = line.data.get("was"), definition
+        if FROM_VERSION in line.data:
+            definition = definition_of(line.data[FROM_VERSION])
+        changes = _changes(_parts(was, definition), _parts(said, after)) if was else ()
+        made[line.id] = Version(said["description"], changes)
         said = was or said
     return made
 
@@ -64,10 +71,7 @@ def said_anew(version: Version | None) -> str:
     return "".join(f"\n{one.label}: {one.text}" for one in changes)
 
 
-def _changes(
-    was: Mapping[str, Any], now: Mapping[str, Any], definition: ServiceDefinition
-) -> list[Change]:
-    before, after = _parts(was, definition), _parts(now, definition)
+def _changes(before: Mapping[str, str], after: Mapping[str, str]) -> list[Change]:
     labels = dict.fromkeys([*after, *before])
     pairs = [(label, after.get(label, ""), before.get(label, "")) for label in labels]
     return [Change(label, new or "—", old) for label, new, old in pairs if new != old]

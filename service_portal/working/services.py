@@ -31,11 +31,11 @@ from service_portal.tickets.clocks import (
 )
 from service_portal.tickets.codes import Audience, EntryKind, PauseReason
 from service_portal.tickets.delivery import record_delivery
-from service_portal.tickets.models import Assignment, Attachment, Message, Ticket
+from service_portal.tickets.models import Attachment, Message, Ticket
 from service_portal.tickets.projection import project_clocks
 from service_portal.tickets.queries import lock_ticket
 from service_portal.tickets.rules import Move, Status
-from service_portal.tickets.services import add_entry, advance, spoke
+from service_portal.tickets.services import add_entry, advance, end_assignment, spoke
 from service_portal.tickets.words import refusal
 from service_portal.working.holding import go_on_after_reply
 
@@ -99,12 +99,7 @@ def refuse_ticket(
 
 def let_go(ticket: Ticket, *, now: datetime) -> None:
     """End the owner's time with a ticket that ends here; nothing of it is due or waited for."""
-    db.session.execute(
-        sa.update(Assignment)
-        .where(Assignment.ticket_id == ticket.id, Assignment.to_at.is_(None))
-        .values(to_at=now)
-        .execution_options(synchronize_session=False)
-    )
+    end_assignment(ticket, now=now)
     ticket.closed_at, ticket.waiting_reason = now, None
 
 

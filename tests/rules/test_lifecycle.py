@@ -34,6 +34,7 @@ PAPER = {
         "return": "returned",
         "withdraw": "withdrawn",
         "merge": "merged",
+        "change_service": "submitted",
     },
     "returned": {"resubmit": "submitted", "withdraw": "withdrawn"},
     "not_accepted": {},
@@ -46,6 +47,7 @@ PAPER = {
         "start": "in_progress",
         "withdraw": "withdrawn",
         "merge": "merged",
+        "change_service": "submitted",
     },
     "dispatched": {
         "assign": "dispatched",
@@ -60,6 +62,7 @@ PAPER = {
         "hold": "on_hold",
         "answer": "answered",
         "withdraw": "withdrawn",
+        "change_service": "submitted",
     },
     "on_hold": {
         "assign": "on_hold",

@@ -116,6 +116,31 @@ def test_every_move_once(walk: Walk, as_role: Callable[..., Program]) -> None:
         "merged into " + first
         in owner.get(f"/tickets/{twin}/timeline").get_json()["lines"][-1]["text"]
     )
+    three = walk.file()
+    elsewhere_asked = {"service": "POL-02", "reason": "It is a check of what you can get."}
+    problem(
+        member.move(three, Move.CHANGE_SERVICE, **elsewhere_asked, answers={"headcount": "x"}),
+        422,
+        "answers.headcount",
+        "answers.industry_code",
+        "answers.qualifications",
+        "answers.rd_spend_last_year",
+        "answers.revenue_last_year",
+    )
+    walk.move(
+        member,
+        three,
+        Move.CHANGE_SERVICE,
+        Status.SUBMITTED,
+        **elsewhere_asked,
+        answers={
+            "industry_code": "C34",
+            "revenue_last_year": "3000000",
+            "rd_spend_last_year": "100000",
+            "headcount": "12",
+            "qualifications": ["none"],
+        },
+    )
     walk.move(owner, walk.file(), Move.WITHDRAW, Status.WITHDRAWN, reason="Done already.")
     _pool(walk, as_role)
     assert set(walk.made) == set(MOVES)

@@ -1,6 +1,7 @@
-"""What whoever filed a request does with it later, each act in a file of its own."""
+"""What is done with a request as it was filed, each act in a file of its own."""
 
+from service_portal.filing.moves.change_service import CHANGE_SERVICE
 from service_portal.filing.moves.resubmit import RESUBMIT
 from service_portal.filing.moves.withdraw import WITHDRAW
 
-ACTS = (RESUBMIT, WITHDRAW)
+ACTS = (RESUBMIT, CHANGE_SERVICE, WITHDRAW)
