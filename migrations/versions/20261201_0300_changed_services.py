@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "5c2d9e7a40b6"
-down_revision = "3f8e5b71c2a9"
+down_revision = "b7c2e90d4f61"
 branch_labels = None
 depends_on = None
 
