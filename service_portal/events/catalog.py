@@ -277,6 +277,17 @@ class FactsRecorded(EnterpriseEvent):
     year: int
 
 
+@dataclass(frozen=True)
+class FactDecided(EnterpriseEvent):
+    name: ClassVar[str] = "fact.decided"
+    fact_id: int
+
+
+@dataclass(frozen=True)
+class FactsConflicted(EnterpriseEvent):
+    name: ClassVar[str] = "facts.conflicted"
+
+
 EVENTS: tuple[type[Event], ...] = (
     *TicketEvent.__subclasses__(),
     *AccountEvent.__subclasses__(),

@@ -44,6 +44,8 @@ LISTENERS: dict[str, tuple[str, ...]] = {
     "rung.reached": (TELL,),
     "second_factor.removed": (TELL,),
     "facts.recorded": ("scoring.score_waiting",),
+    "fact.decided": (TELL,),
+    "facts.conflicted": (TELL,),
 }
 
 IN_TRANSACTION: dict[str, tuple[str, ...]] = {

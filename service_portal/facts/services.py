@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from service_portal.access.actor import Actor
-from service_portal.events.catalog import FactsRecorded
-from service_portal.events.outbox import record_many
+from service_portal.events.catalog import FactDecided, FactsConflicted, FactsRecorded
+from service_portal.events.outbox import record, record_many
 from service_portal.facts.expressions import Value
 from service_portal.facts.kinds import KINDS, check
 from service_portal.facts.models import Fact
@@ -39,7 +39,8 @@ def record_facts(
 ) -> list[Said]:
     """Write what is new of some statements of one source, in four statements, and give that back.
 
-    What a scheme computes is no news to the schemes. Raises Unfit where a value is none of its
+    What a scheme computes is no news to the schemes. However many conflicts come of it, one event
+    says so. Raises Unfit where a value is none of its
     kind.
     """
     for one in said:
@@ -52,7 +53,8 @@ def record_facts(
         same={"source": str(source), "by_id": actor.person_id, "at": now},
     )
     if source is not Source.SCHEME:
-        _note_conflicts(new, now=now)
+        if conflicts := _note_conflicts(new, now=now):
+            record(FactsConflicted(conflicts[0]), actor=actor, now=now)
         of = sorted({(one.enterprise_id, one.year) for one in new})
         record_many(FactsRecorded(enterprise_id, year) for enterprise_id, year in of)
     return new
@@ -128,6 +130,7 @@ _NOTE_CONFLICTS = sa.text("""
     )
     INSERT INTO fact_conflict (enterprise_id, year, code, since)
     SELECT enterprise_id, year, code, :now FROM open ON CONFLICT DO NOTHING
+    RETURNING enterprise_id
 """).bindparams(
     sa.bindparam("enterprise_ids", type_=ARRAY(sa.BigInteger)),
     sa.bindparam("years", type_=ARRAY(sa.SmallInteger)),
@@ -136,17 +139,20 @@ _NOTE_CONFLICTS = sa.text("""
 )
 
 
-def _note_conflicts(said: Sequence[Said], *, now: datetime) -> None:
-    if said:
-        db.session.execute(
-            _NOTE_CONFLICTS,
-            {
-                "enterprise_ids": [one.enterprise_id for one in said],
-                "years": [one.year for one in said],
-                "codes": [one.code for one in said],
-                "now": now,
-            },
-        )
+def _note_conflicts(said: Sequence[Said], *, now: datetime) -> list[int]:
+    """Keep which facts are in conflict; give the enterprises of the conflicts that are new."""
+    if not said:
+        return []
+    new = db.session.execute(
+        _NOTE_CONFLICTS,
+        {
+            "enterprise_ids": [one.enterprise_id for one in said],
+            "years": [one.year for one in said],
+            "codes": [one.code for one in said],
+            "now": now,
+        },
+    )
+    return list(new.scalars())
 
 
 def record_fact(
@@ -186,4 +192,5 @@ def record_decision(said: Said, *, actor: Actor, now: datetime) -> int:
     )
     _note_conflicts([said], now=now)
     record_many([FactsRecorded(said.enterprise_id, said.year)])
+    record(FactDecided(said.enterprise_id, fact_id), actor=actor, now=now)
     return fact_id

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 FILER, OWNER, LEADS, INSTITUTION, MANAGERS = "filer", "owner", "leads", "institution", "managers"
+# Of figures: whoever stated one, with the owners of its enterprise; and who says which one counts.
+ENTERPRISE, DECIDERS = "enterprise", "deciders"
 # Whose account it is; a letter of the account says it by mail.
 ONESELF = "oneself"
 
@@ -65,6 +67,8 @@ TABLE: dict[str, Telling] = {
     "loan.answered": _tell(FILER, OWNER),
     "loan.accepted": _tell(OWNER, INSTITUTION),
     "loan.lapsed": _tell(FILER, OWNER),
+    "fact.decided": _tell(ENTERPRISE),
+    "facts.conflicted": _tell(DECIDERS),
     "second_factor.removed": _tell(ONESELF, channels=(APP,)),
 }
 

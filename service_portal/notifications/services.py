@@ -13,6 +13,7 @@ from service_portal.access.actor import Actor
 from service_portal.events.catalog import SubjectKind
 from service_portal.events.inbox import Delivery
 from service_portal.kernel.db import AnyRow, db
+from service_portal.notifications.figures import about_figures
 from service_portal.notifications.mail_queries import promised, promised_before
 from service_portal.notifications.models import Notification, NotificationDelivery
 from service_portal.notifications.queries import Audience, EventFacts, Recipient, facts_of
@@ -45,7 +46,7 @@ def tell(deliveries: Sequence[Delivery], *, now: datetime, host: str) -> int:
             message = _message(story, recipient, telling)
             if message["in_bell"] or message["by_mail"]:
                 messages[story.source, recipient.person_id] = message
-    for message in _about_accounts(deliveries):
+    for message in [*_about_accounts(deliveries), *about_figures(deliveries, now=now)]:
         messages[message["source"], message["person_id"]] = message
     if messages:
         said = json.dumps(list(messages.values()), ensure_ascii=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from service_portal.access.permissions import Permission
 from service_portal.access.policy import may
 from service_portal.events.catalog import SubjectKind
 from service_portal.notifications.models import Notification
+from service_portal.notifications.rules import DECIDERS
 from service_portal.tickets.queries import visible_in
 
 
@@ -22,11 +23,11 @@ class About:
 
     `is_visible` gives the condition that one of some roles, rows of `roles_of`, may see the subject
     of a message; a ticket is joined to its message. `page` is the endpoint that shows it, with the
-    ids its address has.
+    ids its address has, by the subject's id and the message's facts.
     """
 
     is_visible: Callable[[sa.CTE], sa.ColumnElement[bool]]
-    page: Callable[[int], tuple[str, dict[str, Any]]]
+    page: Callable[[int, Mapping[str, Any]], tuple[str, dict[str, Any]]]
 
 
 def _is_own_account(roles: sa.CTE) -> sa.ColumnElement[bool]:
@@ -40,29 +41,45 @@ def _is_own_account(roles: sa.CTE) -> sa.ColumnElement[bool]:
     )
 
 
+DECIDING = sorted(r for r in PEOPLE_ROLES if may(Actor(role=r), Permission.FACT_DECIDE))
+
+
 def _is_own_enterprise(roles: sa.CTE) -> sa.ColumnElement[bool]:
-    """Give the condition that a message is about the enterprise that one of the roles acts for."""
-    holders = sorted(r for r in ENTERPRISE_ROLES if may(Actor(role=r), Permission.SCORE_READ))
+    """Give the condition that a message is about the enterprise that one of the roles acts for, or
+    is to somebody who decides on figures and still does.
+    """
+    holders = sorted(r for r in ENTERPRISE_ROLES if may(Actor(role=r), Permission.FACT_READ))
+    own = sa.and_(roles.c.role.in_(holders), roles.c.enterprise_id == SUBJECT_ID)
+    decides = sa.and_(
+        roles.c.role.in_(DECIDING), Notification.data["party"].astext == sa.literal(DECIDERS)
+    )
     return sa.exists(
         sa.select(sa.literal_column("1"))
         .select_from(roles)
-        .where(roles.c.role.in_(holders), roles.c.enterprise_id == SUBJECT_ID)
+        .where(sa.or_(own, decides))
         .correlate_except(roles)
     )
+
+
+def _page_of_enterprise(enterprise_id: int, data: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    if data.get("party") == DECIDERS:
+        return "facts.conflicts", {}
+    ids = {"enterprise_id": enterprise_id, "year": data["year"], "fact_code": data["code"]}
+    return "facts.figure", ids
 
 
 SUBJECTS: dict[SubjectKind, About] = {
     SubjectKind.TICKET: About(
         is_visible=visible_in,
-        page=lambda ticket_id: ("tickets.show_ticket", {"ticket_id": ticket_id}),
+        page=lambda ticket_id, _data: ("tickets.show_ticket", {"ticket_id": ticket_id}),
     ),
     SubjectKind.PERSON: About(
         is_visible=_is_own_account,
-        page=lambda _person_id: ("accounts.settings", {}),
+        page=lambda _person_id, _data: ("accounts.settings", {}),
     ),
     SubjectKind.ENTERPRISE: About(
         is_visible=_is_own_enterprise,
-        page=lambda _enterprise_id: ("scoring.my_points", {}),
+        page=_page_of_enterprise,
     ),
 }
 
@@ -94,4 +111,4 @@ def may_know(roles: sa.CTE) -> sa.ColumnElement[bool]:
 
 def page_of(row: Any) -> tuple[str, dict[str, Any]]:
     """Give the endpoint of the page that shows what a message is about, and the ids it takes."""
-    return SUBJECTS[SubjectKind(row.subject_kind)].page(row.subject_id)
+    return SUBJECTS[SubjectKind(row.subject_kind)].page(row.subject_id, row.data)

@@ -20,7 +20,7 @@ from service_portal.notifications import services
 from service_portal.notifications.holding import WHAT, decide, drop_held, send_held
 from service_portal.notifications.queries import bell, unread_count
 from service_portal.notifications.subjects import page_of
-from service_portal.notifications.wording import sentence
+from service_portal.notifications.wording import detail, sentence
 from service_portal.web.guards import current_actor, requires, signed_in_actor
 from service_portal.web.mail import outbox_folder
 from service_portal.web.paging import cut, decode
@@ -52,7 +52,11 @@ CHOICES: dict[str, tuple[Callable[[], int], Callable[[int], str]]] = {
 @blueprint.app_context_processor
 def bell_count() -> dict[str, Any]:
     """Let every page show how many messages are unread; asked only when a template wants it."""
-    return {"unread_count": _unread, "notification_sentence": sentence}
+    return {
+        "unread_count": _unread,
+        "notification_sentence": sentence,
+        "notification_detail": detail,
+    }
 
 
 def _unread() -> int:

@@ -10,21 +10,29 @@ from flask import current_app
 from flask_babel import gettext as _
 
 from service_portal.kernel.db import AnyRow
+from service_portal.notifications.figure_words import OF_FIGURES
 from service_portal.notifications.subjects import page_of
 from service_portal.sla.codes import ClockKind, Rung
 from service_portal.tickets.moves.registry import notice_of
 
 
 def sentence(kind: str, data: dict[str, Any]) -> str:
-    """Say in one sentence what happened to the ticket, from the reader's side."""
+    """Say in one sentence what happened, from the reader's side."""
     if kind.startswith("rung."):
         return _rung(*kind.split(".")[1:3])
     if kind == "ticket.unassignable":
         return _unassignable(str(data.get("reason", "")))
+    if kind in OF_FIGURES:
+        return OF_FIGURES[kind](data)
     notice = notice_of(kind)
     if notice is not None:
         return str(notice)
     return _OF_THE_PORTAL.get(kind, lambda: _("Something happened on this ticket."))()
+
+
+def detail(data: dict[str, Any]) -> str:
+    """Give what somebody wrote for the reader of a message, below its sentence."""
+    return str(data.get("note", ""))
 
 
 _OF_THE_PORTAL = {
@@ -87,7 +95,7 @@ def mail_text(row: AnyRow, *, base_url: str) -> tuple[str, str]:
     """Give subject and body of a mail, in the language that is in force."""
     said = sentence(row.kind, row.data)
     # What is about no ticket has neither reference nor title.
-    title = f"{row.reference} · {row.title}" if row.reference else ""
+    title = f"{row.reference} · {row.title}" if row.reference else detail(row.data)
     subject = f"{row.reference} · {said}" if row.reference else said
     body = "\n".join(
         [

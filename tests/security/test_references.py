@@ -13,14 +13,7 @@ from marshmallow import fields
 from service_portal.api.fields import OneOf
 from service_portal.api.moves import BODIES as SHAPES
 from service_portal.api.moves import MOVES
-from service_portal.events.inbox import Delivery
-from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
-from service_portal.notifications.mail_queries import promised_before
-from service_portal.notifications.models import Notification
-from service_portal.notifications.rules import TABLE
-from service_portal.notifications.services import tell
-from service_portal.notifications.wording import mail_text, sentence
 from service_portal.tickets.rules import Move
 from tests.security.asking import ask, owned, rules, send
 from tests.security.contents import BODIES, BODY
@@ -73,82 +66,6 @@ def body_of(move: str, named: dict[str, int]) -> dict[str, Any]:
         else:
             body[name] = "0757-12345 and some words"
     return body
-
-
-def test_bell_and_mail_say_only_what_their_reader_may_know(watch: Watch) -> None:
-    """Every event of every ticket is told; each message is read as its reader would, in the bell
-    and as a mail.
-    """
-    events = [*TABLE, "message.posted", "rung.reached"]
-    with watch.app.test_request_context():
-        db.session.execute(sa.delete(Notification))
-        tickets = db.session.execute(
-            sa.text("SELECT id, enterprise_id, institution_id FROM ticket")
-        ).all()
-        messages = {
-            row.ticket_id: row.id
-            for row in db.session.execute(
-                sa.text(
-                    "SELECT min(id) AS id, ticket_id FROM message WHERE audience = 'shared' GROUP"
-                    " BY ticket_id"
-                )
-            )
-        }
-        told = 0
-        for number, ticket in enumerate(tickets[::2]):
-            for event in events:
-                payload: dict[str, Any] = (
-                    {"clock": "resolve", "rung": "red"}
-                    if event == "rung.reached"
-                    else {"message_id": messages[ticket.id]}
-                    if event == "message.posted"
-                    else {}
-                )
-                told += tell(
-                    [
-                        Delivery(
-                            number * 1000 + events.index(event) + 1,
-                            event,
-                            ticket.id,
-                            ticket.enterprise_id,
-                            payload,
-                            1,
-                            1,
-                        )
-                    ],
-                    now=now(),
-                    host="x",
-                )
-        assert told > 100
-        people = {
-            row.id: row.person_id
-            for row in db.session.execute(sa.text("SELECT id, person_id FROM membership"))
-        }
-        known = {
-            who.actor.membership_id: who
-            for side in watch.world.sides.values()
-            for who in side.people.values()
-        } | {who.actor.membership_id: who for who in watch.world.zone.values()}
-        wrong = []
-        for row in db.session.scalars(sa.select(Notification)):
-            assert row.membership_id is not None and row.ticket_id is not None
-            who = known[row.membership_id]
-            assert people[row.membership_id] == row.person_id
-            promise = promised_before(row.id)
-            to, (subject, body) = promise.email, mail_text(promise, base_url="http://localhost")
-            if not watch.readers.sees(who.actor, row.ticket_id):
-                wrong.append(
-                    f"{row.kind} of ticket {row.ticket_id} is told to {who.role} who may not see it"
-                )
-            if any(
-                not watch.readers.may_read(who.actor, canary)
-                for canary in watch.canaries.seen_in(
-                    "\n".join([to, subject, body, sentence(row.kind, row.data)])
-                ).values()
-            ):
-                wrong.append(f"{row.kind} says too much to {who.role}: {subject}")
-        db.session.rollback()
-    assert not wrong, "\n".join(sorted(set(wrong)))
 
 
 @pytest.mark.parametrize("name", OF_A_SIDE)
