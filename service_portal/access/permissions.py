@@ -69,6 +69,7 @@ class Permission(StrEnum):
     TICKET_REOPEN = "ticket:reopen"
     TICKET_RESUBMIT = "ticket:resubmit"
     TICKET_ROUTE = "ticket:route"
+    TICKET_URGE = "ticket:urge"
     TICKET_VIEW = "ticket:view"
     TICKET_WITHDRAW = "ticket:withdraw"
     TICKET_WORK = "ticket:work"

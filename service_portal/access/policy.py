@@ -139,6 +139,7 @@ POLICY: dict[P, dict[Role, Scope]] = {
     P.TICKET_RATE: {**_FILERS},
     P.TICKET_REOPEN: {**_FILERS, SL: Scope.STATION, MA: Scope.ZONE},
     P.TICKET_RESUBMIT: {**_FILERS},
+    P.TICKET_URGE: {**_FILERS},
     P.TICKET_WITHDRAW: {**_FILERS, SY: Scope.ZONE},
 }
 

@@ -179,6 +179,11 @@ class ServiceChanged(TicketEvent):
 
 
 @dataclass(frozen=True)
+class TicketUrged(TicketEvent):
+    name: ClassVar[str] = "ticket.urged"
+
+
+@dataclass(frozen=True)
 class TicketHeld(TicketEvent):
     name: ClassVar[str] = "ticket.held"
 

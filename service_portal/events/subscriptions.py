@@ -27,6 +27,7 @@ LISTENERS: dict[str, tuple[str, ...]] = {
     "offer.expired": ("assigning.offer_waiting", TELL),
     "work.started": (TELL,),
     "message.posted": (TELL,),
+    "ticket.urged": (TELL,),
     "ticket.held": (TELL,),
     "ticket.resumed": (TELL,),
     "ticket.handed_over": ("assigning.assign_waiting", TELL),

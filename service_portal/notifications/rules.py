@@ -55,6 +55,7 @@ TABLE: dict[str, Telling] = {
     "offer.declined": _tell(OWNER, channels=(APP,)),
     "offer.expired": _tell(OWNER, INSTITUTION, channels=(APP,)),
     "work.started": _tell(FILER, channels=(APP,)),
+    "ticket.urged": _tell(OWNER, LEADS, INSTITUTION),
     "ticket.held": _tell(FILER),
     "ticket.resumed": _tell(FILER, channels=(APP,)),
     "ticket.handed_over": _tell(FILER, channels=(APP,)),

@@ -73,6 +73,10 @@ PAPER = {
         "institution_worker": "s",
         "institution_lead": "s",
     },
+    P.TICKET_URGE: {
+        "enterprise_owner": "e",
+        "enterprise_staff": "f",
+    },
     P.TICKET_WITHDRAW: {
         "enterprise_owner": "e",
         "enterprise_staff": "f",

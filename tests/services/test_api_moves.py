@@ -141,6 +141,9 @@ def test_every_move_once(walk: Walk, as_role: Callable[..., Program]) -> None:
             "qualifications": ["none"],
         },
     )
+    four = walk.file()
+    walk.move(owner, four, Move.URGE, Status.SUBMITTED, words="Friday is the deadline.")
+    assert problem(owner.move(four, Move.URGE), 409)["code"] == "urged_already"
     walk.move(owner, walk.file(), Move.WITHDRAW, Status.WITHDRAWN, reason="Done already.")
     _pool(walk, as_role)
     assert set(walk.made) == set(MOVES)

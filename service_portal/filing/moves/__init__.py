@@ -2,6 +2,7 @@
 
 from service_portal.filing.moves.change_service import CHANGE_SERVICE
 from service_portal.filing.moves.resubmit import RESUBMIT
+from service_portal.filing.moves.urge import URGE
 from service_portal.filing.moves.withdraw import WITHDRAW
 
-ACTS = (RESUBMIT, CHANGE_SERVICE, WITHDRAW)
+ACTS = (RESUBMIT, CHANGE_SERVICE, URGE, WITHDRAW)
