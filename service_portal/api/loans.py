@@ -20,8 +20,9 @@ from service_portal.api.input import fit, read_json
 from service_portal.api.problems import Invalid
 from service_portal.api.schemas import Body
 from service_portal.financing.asking import ask_banks
+from service_portal.financing.fitting import Fit, products_for
 from service_portal.financing.moves import ACTS
-from service_portal.financing.queries import Fit, answers_of, asks_in_parallel, products_for
+from service_portal.financing.queries import answers_of, asks_in_parallel
 from service_portal.financing.rules import MOST_BANKS
 from service_portal.financing.words import say_checked, say_misfit
 from service_portal.kernel.clock import now, zone_time

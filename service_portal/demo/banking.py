@@ -24,8 +24,8 @@ from service_portal.events.models import OutboxRow
 from service_portal.filing.services import file_ticket
 from service_portal.financing import accepting, answering, talking
 from service_portal.financing.asking import ask_banks
+from service_portal.financing.fitting import products_for
 from service_portal.financing.models import LoanAnswer, LoanProduct
-from service_portal.financing.queries import products_for
 from service_portal.kernel.clock import zone_time
 from service_portal.kernel.db import db
 from service_portal.people.models import Person

@@ -15,6 +15,7 @@ from service_portal.catalogue.rules import ServiceDefinition
 from service_portal.files.storing import Stored, forget_with_rows
 from service_portal.filing.queries import THIS_DRAFT
 from service_portal.filing.uploads import put_each
+from service_portal.folders import chosen_beside
 from service_portal.kernel.db import at_once, db
 from service_portal.tickets.asked import NAMES
 from service_portal.tickets.attachments import attach
@@ -75,10 +76,11 @@ def keep(
     """Keep what has been typed and give the draft's id; only known names of a form, each cut at a
     generous length.
     """
+    beside = chosen_beside(form)
     values = {
         name: [value.replace("\x00", "")[:LONGEST] for value in form.getlist(name)[:50]]
         for name in list(form)[:200]
-        if name not in NOT_KEPT and (name.startswith("answer_") or name in NAMES)
+        if name not in NOT_KEPT and (name.startswith("answer_") or name in NAMES or name in beside)
     }
     query = insert(Draft).values(
         person_id=actor.person_id,

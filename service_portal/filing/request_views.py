@@ -20,6 +20,7 @@ from service_portal.filing.forms import FILE_ENDINGS, RequestForm, request_form,
 from service_portal.filing.pacing import keep_pace, take_pace_back
 from service_portal.filing.pages import blueprint, chosen_enterprise_id, offered_service
 from service_portal.filing.queries import EnterpriseFacts
+from service_portal.folders import chosen_beside, page_going_on
 from service_portal.kernel.clock import now
 from service_portal.kernel.errors import Conflict, Missing, TooMany
 from service_portal.kernel.unit_of_work import unit_of_work
@@ -85,7 +86,10 @@ def _begun_page(
         data=None if kept else dict(values),
         meta={"csrf": False},
     )
-    return _form_page(service, form, enterprise, draft=kept, restored=kept is not None)
+    beside = chosen_beside(values) | chosen_beside(request.args)
+    return _form_page(
+        service, form, enterprise, draft=kept, restored=kept is not None, beside=beside
+    )
 
 
 def _set_aside(
@@ -176,8 +180,23 @@ def _file(
         # page left open.
         sent = services.sent_before(actor=actor, key=key)
         return _page_again(service, form, enterprise, sent=sent), 409
-    shows = "filing.filed" if services.files_for_itself(actor) else "tickets.show_ticket"
-    return redirect(url_for(shows, ticket_id=filed.ticket_id))
+    return redirect(_page_after(filed))
+
+
+def _page_after(filed: services.Filed) -> str:
+    """Give the page to see once a request is filed: what happens next, or the step that goes on
+    with what was chosen beside its form.
+    """
+    if not services.files_for_itself(current_actor()):
+        return url_for("tickets.show_ticket", ticket_id=filed.ticket_id)
+    going_on = page_going_on(chosen_beside(request.form), filed.ticket_id)
+    if going_on is None:
+        return url_for("filing.filed", ticket_id=filed.ticket_id)
+    flash(
+        _("We have your request, %(reference)s. One step is left.", reference=filed.reference),
+        "success",
+    )
+    return going_on
 
 
 def _alike(
@@ -225,6 +244,7 @@ def _form_page(
     problems: list[str] | None = None,
     alike: rules.Earlier | None = None,
     sent: services.Filed | None = None,
+    beside: dict[str, list[int]] | None = None,
 ) -> str:
     return render_template(
         "filing/new_ticket.html",
@@ -243,4 +263,5 @@ def _form_page(
         once=(not sent and request.form.get("once")) or secrets.token_urlsafe(16),
         on_behalf=not services.files_for_itself(current_actor()),
         channels=DESK_CHANNELS,
+        beside=chosen_beside(request.form) if beside is None else beside,
     )

@@ -12,14 +12,9 @@ from service_portal.access.actor import SYSTEM, Actor
 from service_portal.access.permissions import Permission
 from service_portal.events.catalog import TicketAccepted, WorkStarted
 from service_portal.financing.booking import book_request
+from service_portal.financing.fitting import Fit, products_for, wanted_by
 from service_portal.financing.models import CreditConsent, LoanAnswer
-from service_portal.financing.queries import (
-    Fit,
-    asks_in_parallel,
-    lock_answers,
-    products_for,
-    wanted_by,
-)
+from service_portal.financing.queries import asks_in_parallel, lock_answers
 from service_portal.financing.rules import MOST_BANKS, AnswerState, Misfit, Step
 from service_portal.financing.steps import take
 from service_portal.financing.words import CONSENT_VERSION, say_checked, say_misfit

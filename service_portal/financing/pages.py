@@ -58,5 +58,6 @@ def _said() -> dict[str, Any]:
         "answers_with_words": words.ANSWERS_WITH_WORDS,
         "say_misfit": words.say_misfit,
         "say_checked": words.say_checked,
+        "say_yours": words.say_yours,
         "say_guarantees": words.guarantees,
     }

@@ -13,8 +13,8 @@ from service_portal.access.policy import Scope, scope_of
 from service_portal.catalogue.queries import CurrentService, services
 from service_portal.facts.expressions import Malformed, parse
 from service_portal.facts.kinds import KINDS
+from service_portal.financing.fitting import conditions_of
 from service_portal.financing.models import LoanProduct
-from service_portal.financing.queries import conditions_of
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Missing, Refused
 

@@ -1,164 +1,26 @@
-"""Reads products as they fit a request, the answers to it, and each bank's own conversation."""
+"""Reads the answers to a request, and each bank's own conversation."""
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
-from typing import Any
+from collections.abc import Sequence
+from datetime import datetime
 
 import sqlalchemy as sa
 
 from service_portal.catalogue.queries import definition
-from service_portal.directory.models import Enterprise, Institution, InstitutionScope
-from service_portal.facts.expressions import Malformed, Missing, Undefined, Value, parse
-from service_portal.facts.queries import facts_of
+from service_portal.directory.models import Enterprise, Institution
 from service_portal.financing.models import CreditConsent, LoanAnswer, LoanProduct
 from service_portal.financing.rules import (
     LIVE,
     AnswerState,
-    Checked,
-    Misfit,
-    Terms,
-    Wanted,
-    misfits,
 )
 from service_portal.kernel.db import AnyRow, db
-from service_portal.kernel.reasons import Reason
 from service_portal.people.models import Person
 from service_portal.tickets.clock_models import Clock
 from service_portal.tickets.models import Message, Offer, Ticket
-from service_portal.tickets.provider_rules import OfferWork, why_not_offer
-from service_portal.tickets.providers import barred_pairs, read_providers
 from service_portal.tickets.queries import LIVE_OFFERS
 
 MOST_LINES = 300
-
-
-@dataclass(frozen=True, slots=True)
-class Fit:
-    """A product beside a request: what speaks against it, and its conditions one by one."""
-
-    product: LoanProduct
-    institution: Any
-    against: Sequence[Reason]
-    checks: Sequence[Checked]
-
-    @property
-    def fits(self) -> bool:
-        """Say whether the enterprise may choose it."""
-        return not self.against and all(one.holds for one in self.checks)
-
-
-def wanted_by(ticket: Ticket) -> Wanted:
-    """Read what a request asks for out of its answers."""
-    months = str(ticket.answers.get("term_months") or "")
-    return Wanted(
-        amount_fen=None if ticket.amount is None else int(Decimal(ticket.amount) * 100),
-        months=int(months) if months.isdigit() else None,
-        guarantees=tuple(ticket.answers.get("guarantee_types") or ()),
-    )
-
-
-def newest_facts(enterprise_id: int, today: date) -> dict[tuple[str, int], Value]:
-    """Give what counts of an enterprise, each fact by how many years it lies before the newest that
-    is known of it.
-    """
-    known = facts_of(enterprise_id, today.year)
-    newest: dict[str, int] = {}
-    for code, back in known:
-        newest[code] = min(back, newest.get(code, back))
-    return {(code, back - newest[code]): value for (code, back), value in known.items()}
-
-
-def conditions_of(text: str) -> list[str]:
-    """Give the parts of a condition that must all hold, each for itself."""
-    if not text.strip():
-        return []
-    try:
-        tree = parse(text).tree
-    except Malformed:
-        return [text]
-    if isinstance(tree, ast.BoolOp) and isinstance(tree.op, ast.And):
-        return [ast.unparse(part) for part in tree.values]
-    return [text]
-
-
-def check(text: str, facts: Mapping[tuple[str, int], Value]) -> Checked:
-    """Look whether a condition holds; it is None where a fact lacks or nothing can be computed."""
-    try:
-        return Checked(text, parse(text).holds(facts))
-    except Missing as missing:
-        return Checked(text, None, tuple(dict.fromkeys(code for code, _back in missing.codes)))
-    except (Undefined, Malformed):
-        return Checked(text, None)
-
-
-def products_for(ticket: Ticket, today: date) -> list[Fit]:
-    """List the products of a request's service in its park, those that fit first."""
-    in_park = sa.and_(
-        InstitutionScope.institution_id == LoanProduct.institution_id,
-        InstitutionScope.service_code == LoanProduct.service_code,
-        InstitutionScope.park_id == ticket.park_id,
-    )
-    rows = db.session.execute(
-        sa.select(LoanProduct, Institution)
-        .join(Institution, Institution.id == LoanProduct.institution_id)
-        .join(InstitutionScope, in_park)
-        .where(LoanProduct.service_code == ticket.service_code)
-        .order_by(Institution.sort_key, Institution.id, LoanProduct.id)
-    ).all()
-    if not rows:
-        return []
-    enterprise = db.session.get_one(Enterprise, ticket.enterprise_id)
-    ids = sorted({row.Institution.id for row in rows})
-    work = OfferWork(
-        ticket.id,
-        ticket.enterprise_id,
-        ticket.service_code,
-        ticket.park_id,
-        0,
-        frozenset(),
-        enterprise.controller,
-    )
-    barred = barred_pairs([work])
-    rejected = {one.id: why_not_offer(work, one, *barred) for one in read_providers(ids, today)}
-    asked = set(_live_institutions(ticket.id))
-    wanted, facts = wanted_by(ticket), newest_facts(ticket.enterprise_id, today)
-    fits = []
-    for product, institution in rows:
-        against = misfits(terms_of(product), wanted, today)
-        # How many cases an institution has at a time says nothing of a bank's loans.
-        why = rejected[institution.id]
-        if why is not None and why != "no_capacity":
-            against.append(Reason(Misfit.INSTITUTION, {"why": why}))
-        if institution.id in asked:
-            against.append(Reason(Misfit.ASKED))
-        checks = [check(text, facts) for text in conditions_of(product.condition)]
-        fits.append(Fit(product, institution, against, checks))
-    return sorted(fits, key=lambda one: not one.fits)
-
-
-def terms_of(product: LoanProduct) -> Terms:
-    """Make the plain value the rules work with."""
-    return Terms(
-        product.least_fen,
-        product.most_fen,
-        product.longest_months,
-        product.guarantees,
-        product.valid_from,
-        product.valid_until,
-    )
-
-
-def _live_institutions(ticket_id: int) -> Sequence[int]:
-    return db.session.scalars(
-        sa.select(LoanAnswer.institution_id).where(
-            LoanAnswer.ticket_id == ticket_id, LoanAnswer.state.in_(LIVE)
-        )
-    ).all()
 
 
 _ANSWERS = (

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from service_portal.facts.expressions import Value
 from service_portal.kernel.reasons import Reason
 
 
@@ -178,8 +179,12 @@ def outside(
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """One condition of a product on an enterprise's facts; `holds` is None where facts lack."""
+    """One condition of a product on an enterprise's facts; `holds` is None where facts lack.
+
+    `known` are those it asks for, by code and by how many years they lie back.
+    """
 
     text: str
     holds: bool | None
     missing: Sequence[str] = ()
+    known: Mapping[tuple[str, int], Value] = field(default_factory=dict)

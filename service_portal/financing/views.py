@@ -17,6 +17,7 @@ from service_portal.files.handing_out import hand_out
 from service_portal.financing import queries
 from service_portal.financing.asking import ask_banks as ask
 from service_portal.financing.files import files_of_request, files_of_talks
+from service_portal.financing.fitting import newest_facts, products_for
 from service_portal.financing.models import LoanAnswer
 from service_portal.financing.moves import OF_BANKS
 from service_portal.financing.moves.answers import (
@@ -30,6 +31,7 @@ from service_portal.financing.pages import blueprint
 from service_portal.financing.proofs import file_for, files_of_newest
 from service_portal.financing.rules import LIVE, WAITING, AnswerState, AnswersWith, Step, steps_from
 from service_portal.financing.words import facts_by_section
+from service_portal.folders import chosen_beside
 from service_portal.kernel.clock import now, zone_time
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Missing, Refused
@@ -40,7 +42,6 @@ from service_portal.tickets.page import read_page
 from service_portal.tickets.queries import see_ticket
 from service_portal.web.guards import current_actor, requires
 from service_portal.web.paging import cut, decode
-from service_portal.web.reading import LARGEST_ID
 
 PAGE = 50
 STEPS: dict[Act, Step] = dict(
@@ -95,11 +96,8 @@ def ask_banks(ticket_id: int) -> str | Response | tuple[str, int]:
     if not queries.asks_in_parallel(ticket):
         raise Missing()
     wrong: Refused | None = None
-    chosen = [
-        int(text)
-        for text in request.form.getlist("product_ids")
-        if text.isascii() and text.isdigit() and int(text) <= LARGEST_ID
-    ]
+    said = request.form if request.method == "POST" else request.args
+    chosen = chosen_beside(said).get("product_ids", [])
     if request.method == "POST":
         try:
             with unit_of_work():
@@ -118,7 +116,7 @@ def ask_banks(ticket_id: int) -> str | Response | tuple[str, int]:
     page = render_template(
         "financing/choose.html",
         ticket=see_ticket(ticket_id, actor=actor).ticket if wrong else ticket,
-        fits=queries.products_for(ticket, now().astimezone(zone_time()).date()),
+        fits=products_for(ticket, now().astimezone(zone_time()).date()),
         chosen=chosen,
         agreed="agreed" in request.form,
         wrong=wrong,
@@ -169,7 +167,7 @@ def show_offer(loan_offer_id: int) -> str:
     definition = catalogue.definition(ticket.service_version_id)
     page = read_page(ticket.id, internal=False, decisions=False)
     today = at.astimezone(zone_time()).date()
-    facts = queries.newest_facts(ticket.enterprise_id, today) if row.signed_at else {}
+    facts = newest_facts(ticket.enterprise_id, today) if row.signed_at else {}
     return render_template(
         "financing/show_offer.html",
         row=row,

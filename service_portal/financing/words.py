@@ -21,7 +21,7 @@ from service_portal.kernel.dates import say_date
 from service_portal.kernel.reasons import Reason
 from service_portal.kernel.words import Words
 from service_portal.tickets.codes import Rejection
-from service_portal.web.amounts import yuan
+from service_portal.web.amounts import short_yuan
 from service_portal.web.formatting import listed, localized, number
 from service_portal.web.language import language
 from service_portal.web.translations import Later
@@ -36,8 +36,8 @@ CONSENTS: dict[int, tuple[Later, ...]] = {
     1: (
         _l(
             "I act for the enterprise and agree that each institution chosen above reads this"
-            " request, the enterprise's facts and its innovation points, and may query its credit"
-            " record, to decide on this request."
+            " request with its files, the enterprise's facts and its innovation points, and may"
+            " query its credit record, to decide on this request."
         ),
         _l(
             "You can take this back at any time for each institution; from then on it reads nothing"
@@ -95,8 +95,8 @@ REJECTIONS: dict[str, Later] = {
 
 
 def money(fen: int | None) -> str:
-    """Say a sum of money, or that there is none."""
-    return "—" if fen is None else yuan(fen)
+    """Say a sum of money exactly, or that there is none."""
+    return "—" if fen is None else short_yuan(fen)
 
 
 def rate(basis_points: int | None) -> str:
@@ -185,6 +185,18 @@ def say_checked(one: Checked) -> str:
         lacks = listed(localized(KINDS[code].name) for code in one.missing if code in KINDS)
         return _("%(condition)s (not known: %(facts)s)", condition=said, facts=lacks)
     return said
+
+
+def say_yours(one: Checked) -> str:
+    """Say the facts of the enterprise that a condition was held to, empty where none is known."""
+    named = [
+        (localized(KINDS[code].name), say_fact(KINDS[code], value))
+        for (code, back), value in one.known.items()
+        if code in KINDS and not back
+    ]
+    if len(one.known) == 1 and named:
+        return _("yours: %(value)s", value=named[0][1])
+    return listed(_("%(what)s: %(words)s", what=what, words=words) for what, words in named)
 
 
 def say_fact(kind: FactKind, value: Value) -> str:

@@ -6,6 +6,7 @@ folder, such as the menu and the status page, gather it here.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,12 +15,15 @@ from typing import Any
 
 from flask import Blueprint, Flask, current_app, url_for
 from flask_babel import LazyString
+from werkzeug.datastructures import MultiDict
 
 from service_portal.access.actor import Role
 from service_portal.access.permissions import Permission
 from service_portal.folders.health import Health, Mails
 
 _KEPT = "portal_folders"
+_ID = re.compile(r"[0-9]{1,18}")
+MOST_CHOSEN = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,9 @@ class Folder:
     # Pages where staff handle what a request's answer speaks of: the answer's key, the endpoint,
     # which is asked with the ticket, and what its link is called.
     handles: Mapping[str, tuple[str, LazyString]] = field(default_factory=dict)
+    # What may be chosen beside the form of a request: how its ids are named there, and the endpoint
+    # that goes on with them once the request is filed, asked with its ticket.
+    beside_form: Mapping[str, str] = field(default_factory=dict)
     # Services that join the transaction of an event, see `events.subscriptions.IN_TRANSACTION`.
     joins: tuple[Callable[..., None], ...] = ()
     health: tuple[Health, ...] = ()
@@ -110,3 +117,23 @@ def address_about(about: Mapping[str, Any]) -> str:
     if shown is None:
         raise LookupError(f"no page shows {about}")
     return url_for(shown[0], **shown[1])
+
+
+def chosen_beside(values: MultiDict[str, str]) -> dict[str, list[int]]:
+    """Give the ids that an address, a form or a draft says were chosen beside a request's form."""
+    found = {
+        name: [int(one) for one in values.getlist(name)[:MOST_CHOSEN] if _ID.fullmatch(one)]
+        for folder in brought()
+        for name in folder.beside_form
+    }
+    return {name: ids for name, ids in found.items() if ids}
+
+
+def page_going_on(chosen: Mapping[str, list[int]], ticket_id: int) -> str | None:
+    """Give the address that goes on with what was chosen beside the form of a filed request."""
+    for folder in brought():
+        for name, endpoint in folder.beside_form.items():
+            if name in chosen:
+                ids: dict[str, Any] = {name: chosen[name]}
+                return url_for(endpoint, ticket_id=ticket_id, **ids)
+    return None

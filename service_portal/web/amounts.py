@@ -1,5 +1,5 @@
-"""How money is said: fen in yuan to the last one, or briefly in what the reader's language counts
-large sums in.
+"""How money is said: fen in yuan to the last one, briefly in what the reader's language counts
+large sums in, or shortly, where it must still be exact.
 """
 
 from __future__ import annotations
@@ -43,6 +43,20 @@ def brief_yuan(fen: int) -> str:
     if size >= _MILLION:
         return f"{_rounded(fen, _MILLION, '0.1')} m yuan"
     return f"{_rounded(fen, 100, '1')} yuan"
+
+
+def short_yuan(fen: int) -> str:
+    """Say fen as shortly as is exact: “240 万元”, “2.4 m yuan”, “1,234,567 yuan”, “1,234.05 元”."""
+    units: tuple[tuple[int, str], ...] = (
+        ((_YI, " 亿元"), (_WAN, " 万元"), (100, " 元"))
+        if language() == "zh"
+        else ((_BILLION, " bn yuan"), (_MILLION, " m yuan"), (100, " yuan"))
+    )
+    for unit, name in units:
+        # So many thousandths of a unit are read at a glance.
+        if (abs(fen) >= unit and fen * 1000 % unit == 0) or (unit == 100 and fen % 100 == 0):
+            return f"{_rounded(fen, unit, '0.001')}{name}"
+    return yuan(fen)
 
 
 def charted(fen: int) -> str:

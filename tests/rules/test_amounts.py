@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from service_portal.money.rules import fen_in
+from service_portal.web.amounts import short_yuan
 
 
 @pytest.mark.parametrize(
@@ -28,3 +29,25 @@ from service_portal.money.rules import fen_in
 )
 def test_an_amount_is_so_many_fen_or_none(yuan: str, fen: int | None) -> None:
     assert fen_in(Decimal(yuan)) == fen
+
+
+@pytest.mark.parametrize(
+    ("fen", "en", "zh"),
+    [
+        (0, "0 yuan", "0 元"),
+        (300_000_000, "3 m yuan", "300 万元"),
+        (240_000_000, "2.4 m yuan", "240 万元"),
+        (123_456_700, "1,234,567 yuan", "1,234,567 元"),
+        (125_050_000, "1,250,500 yuan", "125.05 万元"),
+        (45_000_000, "450,000 yuan", "45 万元"),
+        (123_405, "1,234.05 yuan", "1,234.05 元"),
+        (150_500_000_000, "1.505 bn yuan", "15.05 亿元"),
+        (-240_000_000, "-2.4 m yuan", "-240 万元"),
+    ],
+)
+def test_a_short_amount_is_exact(
+    monkeypatch: pytest.MonkeyPatch, fen: int, en: str, zh: str
+) -> None:
+    for locale, said in (("en", en), ("zh", zh)):
+        monkeypatch.setattr("service_portal.web.amounts.language", lambda locale=locale: locale)
+        assert short_yuan(fen) == said

@@ -123,15 +123,23 @@ class Readers(TicketReaders):
             return True
         if not column.startswith("name"):
             return False
-        # Enterprises may know who was asked for them; institutions never know of each other.
+        # Enterprises may know who was asked for them, and who offers them products; institutions
+        # never know of each other.
         return role not in INSTITUTION | ENTERPRISE or (
             role in ENTERPRISE
-            and any(
-                (row["id"] in facts.live or self._was_offered(row["id"], ticket))
-                and self.sees(actor, ticket)
-                for ticket, facts in self.tickets.items()
+            and (
+                self._offers_products(row["id"])
+                or any(
+                    (row["id"] in facts.live or self._was_offered(row["id"], ticket))
+                    and self.sees(actor, ticket)
+                    for ticket, facts in self.tickets.items()
+                )
             )
         )
+
+    def _offers_products(self, institution_id: int) -> bool:
+        query = sa.text("SELECT 1 FROM loan_product WHERE institution_id = :one")
+        return db.session.execute(query, {"one": institution_id}).first() is not None
 
     def _was_offered(self, institution_id: int, ticket_id: int) -> bool:
         query = sa.text("SELECT 1 FROM offer WHERE institution_id = :one AND ticket_id = :other")

@@ -59,7 +59,7 @@ def test_the_enterprise_reads_what_fits_and_asks(
     found = owner.get(f"/tickets/{ticket.reference}/loan-products").get_json()["products"]
     assert [one["id"] for one in found if one["fits"]] == [one.id for one in lasting]
     assert [one["against"] for one in found if one["id"] == small.id] == [
-        ["It goes up to 1,000,000.00 yuan."]
+        ["It goes up to 1 m yuan."]
     ]
     page = f"/tickets/{ticket.reference}/loan-requests"
     assert owner.post(page, {"products": [small.id], "agreed": True}).status_code == 422

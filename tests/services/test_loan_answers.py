@@ -19,8 +19,8 @@ from service_portal.financing.answering import (
     take_up_request,
 )
 from service_portal.financing.asking import ask_banks
+from service_portal.financing.fitting import products_for
 from service_portal.financing.models import CreditConsent, LoanProduct
-from service_portal.financing.queries import products_for
 from service_portal.financing.rules import AnswerState, Misfit
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Conflict, Missing, Refused

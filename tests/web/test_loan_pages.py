@@ -79,7 +79,7 @@ def test_the_enterprise_chooses_what_fits_and_signs(
     owner = browser(app, asker)
     page = owner.get(f"/tickets/{ticket.id}/choose-banks").get_data(as_text=True)
     assert products[0].name_en in page and small.name_en in page
-    assert "It goes up to 1,000,000.00 yuan." in page
+    assert "It goes up to 1 m yuan." in page
     said = post(owner, ticket, "choose-banks", product_ids=[products[0].id], agreed="1")
     assert "Sent to 1 institution." in said
     assert products[0].name_en in said and products[1].name_en not in said
@@ -108,7 +108,7 @@ def test_a_bank_walks_a_request_to_its_approval(
     page = post(bank, loan, "examine-loan")
     assert "due diligence" in page
     page = post(bank, loan, "approve-loan", **APPROVAL)
-    assert "LPR − 20 bp" in page and "2,000,000.00 yuan" in page
+    assert "LPR − 20 bp" in page and "2 m yuan" in page
     compared = browser(app, asker).get(f"/tickets/{loan.id}/banks").get_data(as_text=True)
     assert "Accept this answer" in compared and APPROVAL["comment"] in compared
 
