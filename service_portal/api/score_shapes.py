@@ -26,7 +26,7 @@ class ScoreLine(Shape):
     )
     year = fields.Integer()
     stage = fields.Nested(Coded, allow_none=True)
-    total = fields.String(metadata={"description": "points, exact"})
+    total = fields.String(metadata={"description": "points, as all with two decimals"})
     passes = fields.Boolean(allow_none=True)
     computed_at = fields.String(metadata={"format": "date-time"})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from werkzeug.wrappers import Response
@@ -63,7 +64,9 @@ def score(score_id: int) -> Response:
     return answer(
         {
             **_line(row),
-            "by_category": kept.by_category,
+            "by_category": {
+                code: f"{Decimal(points):.2f}" for code, points in kept.by_category.items()
+            },
             "indicators": _indicators(scheme, kept),
             "hard": _conditions(scheme.hard, kept.conditions["hard"]),
             "alternatives": _conditions(scheme.alternatives, kept.conditions["alternatives"]),
@@ -109,7 +112,7 @@ def _indicators(scheme: Scheme, kept: Any) -> list[dict[str, Any]]:
             "category": raw["category"],
             "value": raw["value"],
             "weight": raw["weight"],
-            "points": raw["points"],
+            "points": f"{Decimal(raw['points']):.2f}",
             "most": raw["most"],
             "sentence": {spoken: said[spoken][raw["indicator"]].sentence for spoken in said},
             "more": {spoken: said[spoken][raw["indicator"]].more for spoken in said}

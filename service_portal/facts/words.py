@@ -71,6 +71,8 @@ def say_value(code: str, value: Value | None) -> str:
     if isinstance(value, Decimal):
         if kind is not None and kind.type is FactType.MONEY:
             return say_money(value)
+        if kind is not None and kind.type is FactType.NUMBER:
+            return say_points(value)
         return number(value.normalize() if value % 1 else value.to_integral_value())
     return localized(kind.options[value]) if kind and value in kind.options else value
 
@@ -81,6 +83,11 @@ def say_exactly(kind: FactKind, value: Value | None) -> str:
         amount = format_decimal(value / 100, "#,##0.##", language())
         return _("%(amount)s yuan", amount=amount)
     return say_value(kind.code, value)
+
+
+def say_points(points: Decimal) -> str:
+    """Say points: always with two decimals, so that any two can be compared at a glance."""
+    return format_decimal(points, "#,##0.00", language())
 
 
 def say_money(fen: Decimal, *, up: bool = False) -> str:

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from service_portal.facts.expressions import Value, parse
 from service_portal.facts.kinds import COMPUTED, KINDS, SECTIONS, FactKind, FactType
+from service_portal.facts.words import say_value
 from service_portal.financing.rules import (
     AnswerState,
     AnswersWith,
@@ -206,7 +207,7 @@ def say_fact(kind: FactKind, value: Value) -> str:
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
     if isinstance(value, Decimal):
-        return number(value.normalize() + 0)
+        return say_value(kind.code, value)
     if value in kind.options:
         return localized(kind.options[value])
     return str(STAGE_WORDS.get(value, value))

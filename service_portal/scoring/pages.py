@@ -5,13 +5,14 @@ from __future__ import annotations
 from flask import Blueprint
 
 from service_portal.scoring.codes import DisputeState, SchemeKind, VersionState
-from service_portal.scoring.wording import say_points
+from service_portal.scoring.wording import say_mark, say_points
 
 blueprint = Blueprint("scoring", __name__)
 
 
 WORDS: dict[str, object] = {
     "say_points": say_points,
+    "say_mark": say_mark,
     "SchemeKind": SchemeKind,
     "VersionState": VersionState,
     "DisputeState": DisputeState,

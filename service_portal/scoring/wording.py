@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from service_portal.facts import words
 from service_portal.facts.kinds import KINDS
 from service_portal.facts.words import fact_name, kind_name, say_money, say_share, say_value
 from service_portal.scoring.normalising import Choice, Falling, Linear, Percentile, Rising
@@ -125,7 +126,7 @@ def _sentence(
         parts.append(
             _(
                 "%(step)s × weight %(weight)s",
-                step=number(Decimal(raw["step_points"]).quantize(Decimal("0.01")).normalize() + 0),
+                step=say_points(Decimal(raw["step_points"])),
                 weight=number(Decimal(raw["weight"])),
             )
         )
@@ -133,12 +134,14 @@ def _sentence(
 
 
 def say_points(points: Decimal, most: Decimal | None = None) -> str:
-    """Say points, of how many if one knows."""
-    said = number(points.normalize() if points % 1 else points.to_integral_value())
-    if most is None:
-        return said
-    of = number(most.normalize() if most % 1 else most.to_integral_value())
-    return _("%(points)s of %(most)s", points=said, most=of)
+    """Say points with two decimals, of how many if one knows."""
+    said = words.say_points(points)
+    return said if most is None else _("%(points)s of %(most)s", points=said, most=say_mark(most))
+
+
+def say_mark(mark: Decimal) -> str:
+    """Say points that a scheme sets, such as the most there are, as it writes them."""
+    return number(mark.normalize() if mark % 1 else mark.to_integral_value())
 
 
 def say_of(indicator: Indicator, value: Any) -> str:

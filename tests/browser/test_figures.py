@@ -20,10 +20,10 @@ def test_a_figure_saves_itself_and_is_scored_within_seconds(visit: Callable[...,
     for _ in range(40):
         page.goto("/points")
         said = page.locator("#line-venture .score-points").inner_text()
-        if said == "1 of 10":
+        if said == "1.00 of 10":
             break
         page.wait_for_timeout(500)
-    assert said == "1 of 10"
+    assert said == "1.00 of 10"
     page.locator("#line-venture summary").click()
     assert "own statement" in page.locator("#line-venture .score-why").inner_text()
     assert page.locator("[data-score-chart] svg").count() == 1

@@ -71,14 +71,14 @@ def test_a_score_says_each_indicator_in_both_languages(
 ) -> None:
     said = detail(as_role(Role.ENTERPRISE_OWNER, enterprise_id=mine), "SME-2017-115")
     rd = next(one for one in said["indicators"] if one["code"] == "rd_spending")
-    assert (rd["value"], rd["points"], rd["most"]) == ("0.04", "30", "50")
+    assert (rd["value"], rd["points"], rd["most"]) == ("0.04", "30.00", "50")
     assert rd["facts"][0] == {
         "code": "rd_expense",
         "year": YEAR,
         "value": "120000000",
         "source": "own",
     }
-    assert rd["sentence"]["en"].endswith("→ 30 of 50")
+    assert rd["sentence"]["en"].endswith("→ 30.00 of 50")
     assert "研发费用：120 万元 ÷ 营业收入：3,000 万元" in rd["sentence"]["zh"]
     assert said["total"] == "30.00" and said["passes"] is False
 

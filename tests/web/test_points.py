@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from decimal import Decimal
-from io import BytesIO
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -14,7 +13,6 @@ from flask.testing import FlaskClient
 
 from service_portal.access.actor import SYSTEM, Role
 from service_portal.events.inbox import Delivery
-from service_portal.facts.models import Fact
 from service_portal.facts.queries import facts_of
 from service_portal.facts.rules import Source
 from service_portal.facts.services import record_fact
@@ -112,12 +110,12 @@ def test_only_the_last_full_years_have_a_sheet(owner: SignedIn, year: int) -> No
 
 def test_points_say_why_and_what_would_give_more(owner: SignedIn, scored: int) -> None:
     page = owner.get(f"/points/SME-2017-115/{YEAR}").text
-    assert "60 of 100" in page
+    assert "60.00 of 100" in page
     assert (
-        "R&amp;D expense: 1.2 m yuan ÷ Revenue: 30 m yuan = 4.0 % → tier 4.0 % to below 5.0 % → 30"
-        " of 50" in page
+        "R&amp;D expense: 1.2 m yuan ÷ Revenue: 30 m yuan = 4.0 % → tier 4.0 % to below 5.0 % → "
+        "30.00 of 50" in page
     ) or "1,200,000 yuan ÷ " in page
-    assert "R&amp;D expense: 300,000 yuan more would give 40" in page
+    assert "R&amp;D expense: 300,000 yuan more would give 40.00" in page
     assert "Whether the scheme is passed" in page
     assert "A resident enterprise" in page
 
@@ -127,6 +125,15 @@ def test_points_are_said_in_chinese(client_as: Callable[..., SignedIn], scored: 
     page = client.get(f"/points/SME-2017-115/{YEAR}").text
     assert "研发费用：120 万元 ÷ 营业收入：3,000 万元 = 4.0%" in page
     assert "30 分" in page or "30" in page
+
+
+def test_points_have_two_decimals_wherever_they_stand(owner: SignedIn, scored: int) -> None:
+    page = owner.get(f"/points/SME-2017-115/{YEAR}").text
+    numbers = re.findall(r"([\d.,]+) of \d", page)
+    numbers += re.findall(r'<td class="num">([\d.,]+)</td>', page)
+    numbers += re.findall(r">\+\s*([\d.,]+)", page)
+    assert len(numbers) > 6
+    assert [one for one in numbers if not re.fullmatch(r"\d+\.\d\d", one)] == []
 
 
 def test_invented_weights_are_marked_wherever_they_count(owner: SignedIn, scored: int) -> None:
@@ -183,51 +190,6 @@ def test_a_conflict_is_shown_and_decided(owner: SignedIn, scored: int, admin: Fl
     assert "The audit says so." in owner.get(f"/facts/{YEAR}").text
 
 
-def upload(client: FlaskClient, text: str, act: str = "take") -> Any:
-    return client.post(
-        "/facts/import",
-        data={
-            "source": "department",
-            "reference": "tax office 2025",
-            "act": act,
-            "file": (BytesIO(text.encode()), "facts.csv"),
-        },
-        content_type="multipart/form-data",
-    )
-
-
-def test_a_departments_file_is_taken_whole(admin: FlaskClient) -> None:
-    one, other = create_enterprise(), create_enterprise()
-    text = f'uscc,year,营业收入,staff\n{one.uscc},{YEAR},"1,000.50",7\n{other.uscc},{YEAR},,9\n'
-    assert "3 values of 2 enterprises" in upload(admin, text, "check").text
-    assert facts_of(one.id, YEAR) == {}
-    assert upload(admin, text).status_code == 302
-    assert facts_of(one.id, YEAR) == {("revenue", 0): 100_050, ("staff", 0): 7}
-    assert facts_of(other.id, YEAR) == {("staff", 0): 9}
-    before = db.session.scalar(sa.select(sa.func.count(Fact.id)))
-    assert upload(admin, text).status_code == 302
-    assert db.session.scalar(sa.select(sa.func.count(Fact.id))) == before
-
-
-def test_wrong_cells_are_named_and_nothing_is_taken(admin: FlaskClient) -> None:
-    one = create_enterprise()
-    text = (
-        f"uscc,year,staff\n{one.uscc},{YEAR},x\n91000,{YEAR},1\n{one.uscc},no,1\n"
-        f"{one.uscc},{YEAR},3\n"
-    )
-    answer = upload(admin, text)
-    assert answer.status_code == 422
-    for sentence in (
-        "Write a number",
-        "No enterprise of the zone has this code.",
-        "Write a year, such as 2025.",
-        "Row 2 has the same code.",
-    ):
-        assert sentence in answer.text
-    assert facts_of(one.id, YEAR) == {}
-    assert "There is no such column." in upload(admin, f"uscc,year,xyz\n{one.uscc},{YEAR},1").text
-
-
 @pytest.fixture
 def disputed(owner: SignedIn, scored: int) -> Ticket:
     score = db.session.scalars(sa.select(Score).where(Score.enterprise_id == scored)).all()
@@ -272,7 +234,7 @@ def test_a_dispute_that_is_upheld_writes_a_new_fact(
     assert lead.post(place, data={"note": "again"}).status_code == 409
     assert "You were right:" in owner.get(f"/points/SME-2017-115/{YEAR}").text
     compute(scored)
-    assert "80 of 100" in owner.get(f"/points/SME-2017-115/{YEAR}").text
+    assert "80.00 of 100" in owner.get(f"/points/SME-2017-115/{YEAR}").text
 
 
 def test_a_dispute_that_is_not_upheld_says_why(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from decimal import Decimal
 
@@ -196,6 +197,8 @@ def test_the_best_of_a_stage_are_ranked(client_as: Callable[..., SignedIn]) -> N
     best = f"/enterprises/{ids[-1]}/points/INNO-POINTS/{YEAR}"
     assert best in page and "Top 5 %" in page
     assert f"/enterprises/{ids[0]}/points" not in page
+    scores = re.findall(r'data-label="Score">([^<]*)<', page)
+    assert scores and all(re.fullmatch(r"\d+\.\d\d", score) for score in scores), scores
     assert "Too few enterprises" in manager.get("/boards?stage=startup").text
     assert manager.get(best).status_code == 200
     assert manager.get("/boards?year=1990").status_code == 404
