@@ -20,8 +20,8 @@ from service_portal.tickets.predicates import IS_ONLY_LIVE_OFFER
 _HEAD = sa.text(f"""
     SELECT e.name_en AS enterprise_en, e.name_zh AS enterprise_zh, e.uscc, p.name_en AS park_en,
         p.name_zh AS park_zh,
-        s.name_en AS station_en, s.name_zh AS station_zh, m.name_en AS owner_en,
-            m.name_zh AS owner_zh,
+        s.name_en AS station_en, s.name_zh AS station_zh, s.phone AS station_phone,
+        m.name_en AS owner_en, m.name_zh AS owner_zh, m.phone AS owner_phone,
         i.name_en AS institution_en, i.name_zh AS institution_zh,
         o.id AS offer_id, o.state AS offer_state, o.answer_due_at,
             o.institution_id AS offer_institution_id,

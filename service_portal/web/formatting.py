@@ -192,6 +192,11 @@ def filesize(size: int) -> str:
     return f"{max(1, round(size / 1024))} kB"
 
 
+def dialled(phone: str) -> str:
+    """Give a number as a phone dials it: its digits, and the plus before a country's."""
+    return "".join(sign for sign in phone if sign.isdigit() or sign == "+")
+
+
 @lru_cache(maxsize=256)
 def _fingerprint(path: Path) -> str | None:
     """Give a digest of a file, taken once: static files change only with the code, which is started
@@ -220,6 +225,7 @@ def init_formatting(app: Flask) -> None:
         brief_yuan,
         charted,
         in_yuan,
+        dialled,
         short_day,
     ):
         app.add_template_filter(function)

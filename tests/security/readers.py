@@ -110,10 +110,11 @@ class Readers(TicketReaders):
             or (role == "station_lead" and actor.headquarters)
         ):
             return True
-        return column.startswith("name") and any(
-            row["id"] in facts.owners and self.converses(actor, ticket)
-            for ticket, facts in self.tickets.items()
-        )
+        read = [facts for ticket, facts in self.tickets.items() if self.converses(actor, ticket)]
+        if column == "phone":
+            # Whoever has a case can be called by those it is for, and by those who work on it.
+            return role != "auditor" and any(row["id"] == facts.owner for facts in read)
+        return column.startswith("name") and any(row["id"] in facts.owners for facts in read)
 
     def _station(self, *_: Any) -> bool:
         return True

@@ -20,6 +20,7 @@ class TicketFacts:
     filed_by_id: int
     station_id: int
     owners: frozenset[int]
+    owner: int | None
     live: Mapping[int, str]
     institution_id: int | None
     on_behalf: bool
@@ -56,6 +57,7 @@ class TicketReaders:
                 row["filed_by_id"],
                 row["station_id"],
                 frozenset(row["owners"]),
+                row["owner_id"],
                 {int(k): v for k, v in row["live"].items()},
                 row["institution_id"],
                 row["channel"] in {"desk", "phone", "visit"},
