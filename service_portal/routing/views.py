@@ -17,7 +17,7 @@ from service_portal.kernel.clock import now, zone_time
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Missing
 from service_portal.kernel.unit_of_work import unit_of_work
-from service_portal.routing import queries, services
+from service_portal.routing import editing, queries
 from service_portal.routing.forms import RuleForm
 from service_portal.routing.models import RoutingRule
 from service_portal.web.formatting import localized, number
@@ -110,7 +110,7 @@ def _edit(rule: RoutingRule | None) -> str | Response | tuple[str, int]:
         problem = _problem(form)
         if problem is None:
             with unit_of_work():
-                services.save_rule(
+                editing.save_rule(
                     rule.id if rule else None,
                     name_en=form.name_en.data or "",
                     name_zh=form.name_zh.data or "",
@@ -169,7 +169,7 @@ def _problem(form: RuleForm) -> str | None:
 def move_rule(rule_id: int, where: str) -> Response:
     """Try a rule earlier or later."""
     with unit_of_work():
-        services.move_rule(rule_id, up=where == "up")
+        editing.move_rule(rule_id, up=where == "up")
     return redirect(url_for("routing.rules"))
 
 
@@ -178,6 +178,6 @@ def move_rule(rule_id: int, where: str) -> Response:
 def switch_rule(rule_id: int) -> Response:
     """Switch a rule on or off."""
     with unit_of_work():
-        services.switch_rule(rule_id)
+        editing.switch_rule(rule_id)
     flash(_("Saved. New tickets follow it at once."), "success")
     return redirect(url_for("routing.rules"))

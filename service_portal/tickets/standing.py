@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from service_portal.tickets.choices import OUTCOMES
 from service_portal.tickets.codes import DeliveredBy, Party, WaitingReason
 from service_portal.tickets.models import Ticket
-from service_portal.tickets.rules import BEFORE_OFFER, Status
+from service_portal.tickets.rules import BEFORE_OFFER, MOST_BOUNCES, Status
 from service_portal.tickets.words import VERDICT_WORDS
 from service_portal.web.formatting import localized, when
 
@@ -66,11 +66,11 @@ FOR_ENTERPRISE: dict[Status, Say] = {
 
 
 def is_new_for_pool(ticket: Ticket) -> bool:
-    """Say of one ticket what `NEW_FOR_POOL_SQL` asks of many: the pool is asked next."""
+    """Say of one ticket what `IS_NEW_FOR_POOL` asks of many: the pool is asked next."""
     return (
         ticket.status == Status.ACCEPTED
         and ticket.delivered_by == DeliveredBy.POOL
-        and ticket.bounces < 2
+        and ticket.bounces < MOST_BOUNCES
         and ticket.consent
         and ticket.waiting_reason != WaitingReason.NO_INSTITUTION
     )
