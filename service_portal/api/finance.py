@@ -19,6 +19,7 @@ from service_portal.directory.queries import parks
 from service_portal.kernel.clock import now
 from service_portal.money.booking import local_day
 from service_portal.money.firms import Firms, days_of, firms_by, firms_of, refusals_of
+from service_portal.money.naming import both_of, things_of
 from service_portal.money.rows import KINDS_OF, entries
 from service_portal.money.rules import Sums
 from service_portal.money.slices import Slice, narrowed, told_code
@@ -38,7 +39,8 @@ def finance_sums(wanted: dict[str, Any]) -> Response:
     A bank sees its own lines, an enterprise its own, managers and auditors the zone.
     """
     part, by = _part(wanted), wanted["group_by"]
-    firms = firms_by(part, by)
+    firms, rows = firms_by(part, by), sums_by(part, by)
+    things = things_of(by, rows, institution_id=part.institution_id)
     return answer(
         {
             "as_of": part.as_of.isoformat(),
@@ -48,8 +50,12 @@ def finance_sums(wanted: dict[str, Any]) -> Response:
             "days": {name: asdict(one) for name, one in days_of(part).items()},
             "refused": refusals_of(part),
             "rows": [
-                {"key": key, **_said(sums, firms.get(key, Firms()))}
-                for key, sums in sums_by(part, by).items()
+                {
+                    "key": key,
+                    "name": both_of(things.get(key)),
+                    **_said(sums, firms.get(key, Firms())),
+                }
+                for key, sums in rows.items()
             ],
         }
     )

@@ -7,7 +7,7 @@ from marshmallow import fields
 from service_portal.api.dates import Day
 from service_portal.api.fields import MOST, PAGE, Cursor, Number, OneOf, Text, absent
 from service_portal.api.schemas import Body
-from service_portal.api.shapes import Shape
+from service_portal.api.shapes import Shape, Words
 from service_portal.money.codes import MoneyKind
 from service_portal.money.rows import KINDS_OF
 from service_portal.money.slices import CUTS
@@ -69,6 +69,7 @@ class MoneyRow(MoneySums):
     """The sums of one group."""
 
     key = fields.Raw(metadata={"type": ["string", "integer"], "description": "id or code"})
+    name = fields.Nested(Words, allow_none=True)
 
 
 class MeasuredDays(Shape):

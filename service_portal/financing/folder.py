@@ -13,6 +13,7 @@ from service_portal.financing import (
     offered_views,
     pages,
     product_views,
+    products,
     views,
 )
 from service_portal.folders import Folder, MenuEntry
@@ -29,8 +30,9 @@ FOLDER = Folder(
         MenuEntry(24, "financing.offered", _l("Bank products"), "building-bank", P.LOAN_ASK),
         MenuEntry(72, "financing.desk", _l("Loan requests"), "coin", P.LOAN_DESK, "g l"),
     ),
+    names={"product": products.product_names},
     beside_form={"product_ids": "financing.ask_banks"},
-    shows={"loan_offer_id": "financing.show_offer", "banks_of": "financing.compare"},
+    shows={"loan_offer_id": "financing.show_offer"},
     opens=(files.may_open,),
     joins=(
         asking.send_chosen,

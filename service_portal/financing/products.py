@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,6 +23,25 @@ from service_portal.kernel.errors import Missing, Refused
 def loan_services() -> list[CurrentService]:
     """List the services whose requests go to several institutions side by side."""
     return [one for one in services().values() if one.definition.in_parallel]
+
+
+def product_names(
+    codes: Iterable[str] | None, *, institution_id: int | None = None
+) -> dict[str, Any]:
+    """Give the names of products by their codes, or of all: what one institution calls its own, or
+    what most call them.
+    """
+    query = (
+        sa.select(LoanProduct.code, LoanProduct.name_en, LoanProduct.name_zh)
+        .group_by(LoanProduct.code, LoanProduct.name_en, LoanProduct.name_zh)
+        .order_by(LoanProduct.code, sa.func.count(), sa.func.min(LoanProduct.id).desc())
+    )
+    if codes is not None:
+        query = query.where(LoanProduct.code.in_(set(codes)))
+    if institution_id is not None:
+        query = query.where(LoanProduct.institution_id == institution_id)
+    # The last one of a code is the one that most use.
+    return {row.code: row for row in db.session.execute(query)}
 
 
 def own_product(actor: Actor, product_id: int) -> LoanProduct:

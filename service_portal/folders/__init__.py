@@ -7,7 +7,7 @@ folder, such as the menu and the status page, gather it here.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import ModuleType
@@ -67,6 +67,8 @@ class Folder:
     # What may be chosen beside the form of a request: how its ids are named there, and the endpoint
     # that goes on with them once the request is filed, asked with its ticket.
     beside_form: Mapping[str, str] = field(default_factory=dict)
+    # Gives the names of things of a kind, of which what lies below knows the codes alone.
+    names: Mapping[str, Callable[..., Mapping[Any, Any]]] = field(default_factory=dict)
     # Services that join the transaction of an event, see `events.subscriptions.IN_TRANSACTION`.
     joins: tuple[Callable[..., None], ...] = ()
     health: tuple[Health, ...] = ()
@@ -117,6 +119,15 @@ def address_about(about: Mapping[str, Any]) -> str:
     if shown is None:
         raise LookupError(f"no page shows {about}")
     return url_for(shown[0], **shown[1])
+
+
+def named(kind: str, keys: Iterable[Any] | None, **of: Any) -> dict[Any, Any]:
+    """Give what has the names of some things of a kind, by their codes, from whoever knows them."""
+    found: dict[Any, Any] = {}
+    for folder in brought():
+        if kind in folder.names:
+            found |= folder.names[kind](keys, **of)
+    return found
 
 
 def chosen_beside(values: MultiDict[str, str]) -> dict[str, list[int]]:

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from flask import Blueprint, request
 
-from service_portal.directory.queries import institutions, parks
 from service_portal.money.booking import local_day
-from service_portal.money.definitions import STAGES
-from service_portal.money.rows import industry_names
+from service_portal.money.naming import names_of
 from service_portal.money.slices import CUTS, Slice, narrowed
 from service_portal.web.formatting import day as say_day
-from service_portal.web.formatting import localized
 from service_portal.web.guards import current_actor
 
 blueprint = Blueprint("money", __name__, url_prefix="/finance")
@@ -61,19 +57,6 @@ def _day(name: str) -> date | None:
     return found if 2000 <= found.year <= 2100 else None
 
 
-def names_of(by: str, keys: Iterable[Any]) -> dict[Any, str]:
-    """Give the names of what sums are cut by, in the reader's language."""
-    keys = list(keys)
-    known: dict[Any, Any]
-    if by in NUMBERS:
-        known = {one.id: one for one in (institutions() if by == "institution" else parks())}
-    elif by == "industry":
-        known = dict(industry_names(keys))
-    else:
-        known = dict(STAGES) if by == "stage" else {}
-    return {key: localized(known[key]) if key in known else str(key) for key in keys}
-
-
 def said_of(asked: Asked) -> list[str]:
     """Name the day and what the page is narrowed to."""
     part = asked.part
@@ -81,5 +64,5 @@ def said_of(asked: Asked) -> list[str]:
     for by, field in CUTS.items():
         value = getattr(part, field)
         if value is not None:
-            words += names_of(by, [value]).values()
+            words += names_of(by, [value], institution_id=part.institution_id).values()
     return words

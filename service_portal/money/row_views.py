@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
@@ -18,7 +19,8 @@ from service_portal.money.booking import local_day
 from service_portal.money.definitions import DEFINITIONS, FIRMS
 from service_portal.money.forms import LineForm
 from service_portal.money.models import CreditLine
-from service_portal.money.pages import asked_part, blueprint, names_of, said_of
+from service_portal.money.naming import names_of
+from service_portal.money.pages import asked_part, blueprint, said_of
 from service_portal.money.rows import KINDS_OF
 from service_portal.money.slices import Slice, may_see, told_code
 from service_portal.money.sums import sums_of
@@ -66,6 +68,7 @@ def entries() -> str:
         "money/entries.html",
         page=cut(rows, PAGE, lambda row: [row.seq], request.args.get("after")),
         what=WHAT.get(what),
+        products=_products_of(rows, asked.part),
         said=said_of(asked),
         args={**asked.args, **kept},
         back_args=asked.args,
@@ -88,6 +91,7 @@ def lines() -> str:
         "money/lines.html",
         page=cut(rows, PAGE, lambda row: [row.line.id], request.args.get("after")),
         which=which,
+        products=_products_of([row.line for row in rows], asked.part),
         said=said_of(asked),
         args={**asked.args, **kept},
         back_args=asked.args,
@@ -97,6 +101,12 @@ def lines() -> str:
         summed={} if firm is not None else SUMMED.get(which, ()),
         definitions=DEFINITIONS,
     )
+
+
+def _products_of(rows: Iterable[Any], part: Slice) -> dict[str, str]:
+    """Give the names of the products that some rows are of."""
+    codes = {row.product_code for row in rows}
+    return names_of("product", codes, institution_id=part.institution_id)
 
 
 def _which(usual: str) -> str:
@@ -135,10 +145,12 @@ def show_line(line_id: int, form: LineForm) -> str:
     part = Slice(day, institution_id=known.institution_id, enterprise_id=known.enterprise_id)
     row = found.lines(part, "all", firm_id=None, after_id=line_id + 1, size=1)[0]
     scope = scope_of(current_actor(), Permission.MONEY_BOOK)
+    entries_of_it = found.entries(part, line_id=line_id)
     return render_template(
         "money/line.html",
         row=row,
-        rows=found.entries(part, line_id=line_id),
+        rows=entries_of_it,
+        products=_products_of([known], part),
         park=names_of("park", [known.park_id])[known.park_id],
         today=day,
         one_day=ONE_DAY,
@@ -199,12 +211,16 @@ def export_entries(kind: str) -> Response:
         "reverses",
         "reason",
     )
+    called = _products_of(rows, asked.part)
     return as_file(
         kind,
         f"finance-entries-{asked.part.as_of.isoformat()}",
         title=_("Finance"),
-        header=["amount_fen" if name == "amount" else name for name in names],
-        rows=[[_cell(row, name) for name in names] for row in reversed(rows)],
+        header=[*("amount_fen" if name == "amount" else name for name in names), "product"],
+        rows=[
+            [*(_cell(row, name) for name in names), called[row.product_code]]
+            for row in reversed(rows)
+        ],
         notes=[(str(name), str(about)) for name, about in DEFINITIONS.values()],
     )
 

@@ -18,12 +18,14 @@ from service_portal.kernel.clock import now
 from service_portal.kernel.errors import Missing
 from service_portal.money.definitions import DAYS, DEFINITIONS, FIRMS, GROUPS, NOT_ADDED, STAGES
 from service_portal.money.firms import Firms, bands_of, days_of, firms_by, firms_of, refusals_of
-from service_portal.money.pages import Asked, asked_part, blueprint, names_of, said_of
+from service_portal.money.naming import names_of, things_of
+from service_portal.money.pages import Asked, asked_part, blueprint, said_of
 from service_portal.money.rules import Sums
 from service_portal.money.slices import CUTS, Slice
 from service_portal.money.sums import changes_by_month, sums_by
 from service_portal.money.words import REFUSALS
 from service_portal.web.exporting import as_csv, as_xlsx
+from service_portal.web.formatting import localized
 from service_portal.web.formatting import month as say_month
 from service_portal.web.guards import current_actor, exports, requires
 
@@ -41,7 +43,7 @@ def finance() -> str:
     banks = sums_by(part, "institution")
     months = _months(part) if scope is not Scope.ENTERPRISE else {}
     table = banks if by == "institution" else (months if by == "month" else sums_by(part, by))
-    names = _names(by, table)
+    names = _names(by, table, part)
     refusals = refusals_of(part)
     return render_template(
         "money/finance.html",
@@ -68,9 +70,7 @@ def finance() -> str:
         firm_definitions=FIRMS,
         not_added=NOT_ADDED,
         groups=GROUPS,
-        parks=parks(),
-        stages=[(code, str(words)) for code, words in STAGES.items() if code],
-        institutions=[one for one in institutions() if one.id in _lenders(part, banks)],
+        **_choices(part, scope is not Scope.SHARE, banks),
         zone_wide=scope is Scope.ZONE,
         of_enterprise=scope is Scope.ENTERPRISE,
         may_export=scope_of(current_actor(), Permission.MONEY_EXPORT) is not Scope.NONE,
@@ -96,10 +96,23 @@ def _end_of(first: date, latest: date) -> date:
     return min(following - timedelta(days=1), latest)
 
 
-def _names(by: str, table: dict[Any, Sums]) -> dict[Any, str]:
+def _names(by: str, table: dict[Any, Sums], part: Slice) -> dict[Any, str]:
     if by == "month":
         return {first: say_month(first) for first in table}
-    return names_of(by, table)
+    return names_of(by, table, institution_id=part.institution_id)
+
+
+def _choices(part: Slice, zone_wide: bool, banks: dict[Any, Sums]) -> dict[str, Any]:
+    """Give by what the page can be narrowed: banks and parks only where there are several."""
+    products = things_of("product", None, institution_id=part.institution_id)
+    return {
+        "parks": parks(),
+        "stages": [(code, str(words)) for code, words in STAGES.items() if code],
+        "products": sorted((code, localized(one)) for code, one in products.items()),
+        "institutions": (
+            [one for one in institutions() if one.id in _lenders(part, banks)] if zone_wide else []
+        ),
+    }
 
 
 def _together(rows: dict[Any, Sums]) -> Sums:
@@ -137,11 +150,12 @@ def table_of(asked: Asked, by: str) -> tuple[list[str], list[list[Any]]]:
     part = asked.part
     table = _months(part) if by == "month" else sums_by(part, by)
     firms = firms_by(part, by) if by in CUTS else {}
-    names = _names(by, table)
+    names = _names(by, table, part)
     header = [
         str(GROUPS[by]),
         *(_("%(name)s (fen)", name=str(name)) for name, _about in DEFINITIONS.values()),
         *(str(name) for name, _about in FIRMS.values()),
+        _("Code"),
     ]
     rows = []
     for key, sums in table.items():
@@ -151,6 +165,7 @@ def table_of(asked: Asked, by: str) -> tuple[list[str], list[list[Any]]]:
                 names[key],
                 *(getattr(sums, name) for name in DEFINITIONS),
                 *((of.with_line, of.drew, of.first_time) if by in CUTS else ("", "", "")),
+                key.isoformat() if isinstance(key, date) else key,
             ]
         )
     return header, rows
