@@ -228,7 +228,8 @@ def begin_run(version: SchemeVersion, year: int, *, now: datetime) -> ScoreRun:
     """Let a version be computed for everybody, in parts; a run that waits already is begun anew."""
     db.session.execute(
         sa.text("""
-            UPDATE score_run SET ended_at = :now WHERE ended_at IS NULL AND year = :year
+            UPDATE score_run SET ended_at = :now, replaced = true
+            WHERE ended_at IS NULL AND year = :year
                 AND version_id IN (SELECT id FROM scheme_version WHERE scheme_id = :scheme_id)
         """),
         {"now": now, "year": year, "scheme_id": version.scheme_id},

@@ -12,12 +12,13 @@ from service_portal.scoring import (
     models,
     pages,
     points_views,
+    run_views,
     scheme_views,
 )
 from service_portal.scoring.seeding import load_schemes
 
 # Their pages stand on the one blueprint once they are imported.
-VIEWS = (points_views, dispute_views, scheme_views, board_views)
+VIEWS = (points_views, dispute_views, scheme_views, run_views, board_views)
 
 FOLDER = Folder(
     name="scoring",

@@ -136,7 +136,9 @@ class ScoreGroup(Model):
 
 
 class ScoreRun(Model):
-    """Computing a version anew for everybody: how far it is. A finished one stays."""
+    """Computing a version anew for everybody: how far it is. A finished one stays; one that a later
+    one took the place of was not finished.
+    """
 
     __tablename__ = "score_run"
 
@@ -148,6 +150,7 @@ class ScoreRun(Model):
     upto_id: Mapped[BigRef] = mapped_column(server_default="0")
     begun_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    replaced: Mapped[bool] = mapped_column(server_default=sa.false())
 
     __table_args__ = (
         sa.Index("ix_score_run_waiting", "id", postgresql_where=sa.text("ended_at IS NULL")),

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from service_portal.directory.models import Enterprise
-from service_portal.kernel.db import db
+from service_portal.kernel.db import AnyRow, db
 from service_portal.scoring.codes import VersionState
 from service_portal.scoring.models import (
     SchemeVersion,
@@ -138,6 +138,44 @@ def runs_of(version_id: int) -> Sequence[ScoreRun]:
         .order_by(ScoreRun.id.desc())
         .limit(4)
     ).all()
+
+
+def run_of(run_id: int) -> AnyRow | None:
+    """Give a run with its version and scheme."""
+    return db.session.execute(
+        sa.select(ScoreRun, SchemeVersion, ScoreScheme)
+        .join(SchemeVersion, SchemeVersion.id == ScoreRun.version_id)
+        .join(ScoreScheme, ScoreScheme.id == SchemeVersion.scheme_id)
+        .where(ScoreRun.id == run_id)
+    ).one_or_none()
+
+
+def results_of(version: SchemeVersion, year: int) -> dict[str | None, AnyRow]:
+    """Count by stage those whose score for a year stands by a version, and those who pass; with the
+    stage's median.
+    """
+    stage = ScoreStanding.stage_code
+    group = sa.and_(
+        ScoreGroup.scheme_id == version.scheme_id,
+        ScoreGroup.year == year,
+        ScoreGroup.stage_code == stage,
+    )
+    rows = db.session.execute(
+        sa.select(
+            stage,
+            sa.func.count().label("enterprises"),
+            sa.func.count().filter(ScoreStanding.passes.is_(True)).label("passed"),
+            ScoreGroup.median,
+        )
+        .outerjoin(ScoreGroup, group)
+        .where(
+            ScoreStanding.scheme_id == version.scheme_id,
+            ScoreStanding.year == year,
+            ScoreStanding.version_id == version.id,
+        )
+        .group_by(stage, ScoreGroup.median)
+    )
+    return {row.stage_code: row for row in rows}
 
 
 def stage_counts(scheme_id: int, year: int) -> dict[str, int]:

@@ -71,8 +71,13 @@ def draft_scheme(scheme_id: int) -> Response:
 @blueprint.get("/admin/schemes/versions/<int:version_id>")
 @requires(Permission.SCHEME_EDIT)
 def show_version(version_id: int) -> str:
-    """Show a version: a draft to edit, with everything that is wrong; a published one to read."""
-    return _version_page(_version(version_id))
+    """Show a version: a draft to edit, with everything that is wrong; a published one to read. Its
+    runs alone when the page asks again by itself.
+    """
+    version = _version(version_id)
+    if request.headers.get("X-Fragment"):
+        return render_template("scoring/version_runs.html", runs=runs_of(version.id))
+    return _version_page(version)
 
 
 def _version(version_id: int) -> SchemeVersion:

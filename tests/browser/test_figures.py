@@ -41,3 +41,18 @@ def test_a_wrong_figure_is_named_where_it_stands(visit: Callable[..., Any]) -> N
     page.keyboard.press("Tab")
     page.locator("#awards-state", has_text="Saved").wait_for()
     assert visitor.wrong == []
+
+
+def test_a_published_version_is_watched_to_its_result(visit: Callable[..., Any]) -> None:
+    visitor = visit("administrator")
+    page = visitor.page
+    page.goto("/admin/schemes")
+    page.locator("form[action$='/draft'] button").last.click()
+    page.locator(".ask-once summary", has_text="Publish").click()
+    page.locator(".ask-once button", has_text="Publish").click()
+    page.get_by_text("See the result").first.wait_for()
+    page.get_by_text("See the result").first.click()
+    page.get_by_text("Scores that stand by this version").wait_for()
+    assert page.locator("#result tbody tr").count()
+    assert page.get_by_text("Look again").count() == 0
+    assert visitor.wrong == []

@@ -52,6 +52,7 @@ PLAIN: dict[str, Any] = {
     "scheme_code": "SME-2017-115",
     "scheme_id": MISSING,
     "version_id": 1,
+    "run_id": 1,
     "fact_code": "revenue",
     "indicator_code": "rd_spending",
 }
