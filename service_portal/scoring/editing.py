@@ -131,9 +131,14 @@ def _unknown_facts(scheme: Scheme) -> Iterator[Fault]:
 def publish(version_id: int, *, actor: Actor, last_year: int, now: datetime) -> SchemeVersion:
     """Publish a draft and let everybody be scored by it, for each year it applies to.
 
-    Raises Refused while anything is wrong with it.
+    Raises Refused while anything is wrong with it, Conflict when somebody was faster.
     """
-    version = lock_draft(version_id)
+    try:
+        version = lock_draft(version_id)
+    except Conflict as conflict:
+        raise Conflict(
+            _("This version is published already: everybody is scored by it.")
+        ) from conflict
     if faults_of(version.definition):
         raise Refused(_("The draft can't be used yet; the page says what is wrong."))
     db.session.execute(

@@ -14,7 +14,7 @@ from service_portal.facts.pages import last_year
 from service_portal.facts.queries import count_conflicts
 from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
-from service_portal.kernel.errors import Missing, Refused
+from service_portal.kernel.errors import Conflict, Missing, Refused
 from service_portal.kernel.unit_of_work import unit_of_work
 from service_portal.scoring import editing
 from service_portal.scoring.codes import VersionState
@@ -208,9 +208,16 @@ def preview_version(version_id: int) -> str | Response:
 
 @blueprint.post("/admin/schemes/versions/<int:version_id>/publish")
 @requires(Permission.SCHEME_EDIT)
-def publish_version(version_id: int) -> Response:
-    """Publish a draft; everybody is scored by it from now on."""
-    with unit_of_work():
-        editing.publish(version_id, actor=current_actor(), last_year=last_year(now()), now=now())
+def publish_version(version_id: int) -> Response | tuple[str, int]:
+    """Publish a draft; everybody is scored by it from now on. Who comes second reads that on its
+    page.
+    """
+    try:
+        with unit_of_work():
+            last = last_year(now())
+            editing.publish(version_id, actor=current_actor(), last_year=last, now=now())
+    except Conflict as conflict:
+        flash(str(conflict.message), "danger")
+        return _version_page(_version(version_id)), conflict.status
     flash(_("Published. Everybody is scored anew; the page says how far it is."), "success")
     return redirect(url_for("scoring.show_version", version_id=version_id))
