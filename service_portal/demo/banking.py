@@ -42,7 +42,7 @@ KINDS: tuple[tuple[Any, ...], ...] = (
         "FIN-01",
         "流动资金贷款",
         "Working capital loan",
-        3_000,
+        20_000,
         24,
         (20, 120),
         ("credit", "mortgage", "guarantor"),
@@ -53,18 +53,29 @@ KINDS: tuple[tuple[Any, ...], ...] = (
         "FIN-01",
         "设备更新贷款",
         "Equipment loan",
-        8_000,
+        40_000,
         60,
         (-10, 60),
         ("credit", "mortgage"),
         "revenue >= 500000000",
     ),
     (
+        "project",
+        "FIN-01",
+        "项目贷款",
+        "Project loan",
+        80_000,
+        120,
+        (-30, 40),
+        ("mortgage", "guarantor"),
+        "revenue >= 2000000000",
+    ),
+    (
         "points-loan",
         "FIN-02",
         "创新积分贷",
         "Innovation points loan",
-        2_000,
+        6_000,
         36,
         (-20, 80),
         ("credit",),
@@ -75,7 +86,7 @@ KINDS: tuple[tuple[Any, ...], ...] = (
         "FIN-03",
         "知识产权质押贷款",
         "IP pledge loan",
-        2_000,
+        10_000,
         36,
         (0, 90),
         ("ip", "credit"),
@@ -116,7 +127,7 @@ def make_products(zone: Zone, *, now: datetime) -> int:
         _product(bank, kind, number, today)
         for number, bank in enumerate(banks)
         for place, kind in enumerate(KINDS)
-        if place < 2 or (number + place) % 3
+        if place < 3 or (number + place - 1) % 3
     ]
     db.session.add_all(made)
     # Whoever tries the demo as somebody of an institution can go to a bank, too.
@@ -156,7 +167,7 @@ def _product(bank: Institution, kind: Sequence[Any], number: int, today: date) -
         purpose_zh="支持科技型企业经营周转与研发投入",
         purpose_en="For the running business and the research of technology firms",
         answers_with="share" if code == "guarantee" else "line",
-        least_fen=10 * TEN_THOUSAND,
+        least_fen=(1_000 if code == "project" else 10) * TEN_THOUSAND,
         most_fen=(most + 200 * number) * TEN_THOUSAND,
         longest_months=months,
         rate_from_bp=low,

@@ -49,8 +49,8 @@ def seed_demo(seed: int) -> None:
     with unit_of_work(), loading():
         zone, events = make_cases(random, now=moment)
         make_figures(zone, seed=seed, now=moment)
-        make_finance(random, zone, now=moment)
         make_products(zone, now=moment)
+        make_finance(random, zone, now=moment)
         make_requests(random, zone, now=moment)
         ring_bells(zone, now=moment)
     take_statistics(current_app.config["DATABASE_OWNER_URL"])

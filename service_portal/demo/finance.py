@@ -8,22 +8,26 @@ has paid out 364 million of lines with 1.1 billion left.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 from typing import Any
 
 import sqlalchemy as sa
 
+from service_portal.access.actor import Actor, Role
 from service_portal.demo.loans import DAYS, Loan, plot_loans, round_down
 from service_portal.demo.zone import Zone
-from service_portal.directory.models import Enterprise, Institution
+from service_portal.directory.models import Enterprise
 from service_portal.facts.queries import facts_of_many
+from service_portal.financing.models import LoanProduct
+from service_portal.financing.rules import AnswersWith
 from service_portal.kernel.clock import zone_time
 from service_portal.kernel.db import db
 from service_portal.money.codes import MoneyKind, RefusalReason
-from service_portal.money.models import MONEY
+from service_portal.money.correcting import propose_correction
+from service_portal.money.models import MONEY, MoneyEntry
 
-BANK = "银行支行"
 REASONS = (
     *(RefusalReason.COLLATERAL,) * 4,
     *(RefusalReason.REPAYMENT_CAPACITY,) * 3,
@@ -37,11 +41,8 @@ REASONS = (
 
 def make_finance(random: Random, zone: Zone, *, now: datetime) -> int:
     """Make the finance centre's past and give how many lines of it there are."""
-    banks = list(
-        db.session.scalars(
-            sa.select(Institution.id).where(Institution.kind_zh == BANK).order_by(Institution.id)
-        )
-    )
+    today = now.astimezone(zone_time()).date()
+    first = today - timedelta(days=DAYS)
     firms = list(
         db.session.execute(
             sa.select(Enterprise.id, Enterprise.park_id, Enterprise.industry_en).order_by(
@@ -49,12 +50,26 @@ def make_finance(random: Random, zone: Zone, *, now: datetime) -> int:
             )
         )
     )
-    random.shuffle(firms)
-    loans = plot_loans(random, banks, firms)
-    today = now.astimezone(zone_time()).date()
+    known = _known([firm.id for firm in firms], first)
+    points = {firm_id: float(of[today.year]["points"] or 0) for firm_id, of in known.items()}
+    loans = plot_loans(random, _offered(), firms, points)
     happened = [one for loan in loans for one in _story(random, loan, zone)]
-    _write(happened, first=today - timedelta(days=DAYS), now=now)
+    _write(happened, known, first=first, now=now)
+    _propose_correction(zone, now=now)
     return len(happened)
+
+
+def _offered() -> dict[int, dict[str, int]]:
+    """Give the largest sums of the products that the banks lend on, bank by bank."""
+    offered: dict[int, dict[str, int]] = {}
+    rows = db.session.execute(
+        sa.select(LoanProduct.institution_id, LoanProduct.code, LoanProduct.most_fen)
+        .where(LoanProduct.answers_with == AnswersWith.LINE)
+        .order_by(LoanProduct.institution_id, LoanProduct.id)
+    )
+    for bank_id, code, most in rows:
+        offered.setdefault(bank_id, {})[code] = most
+    return offered
 
 
 def _story(random: Random, loan: Loan, zone: Zone) -> list[dict[str, Any]]:
@@ -127,7 +142,13 @@ def _payments(random: Random, loan: Loan, base: dict[str, Any]) -> list[dict[str
     return told
 
 
-def _write(happened: list[dict[str, Any]], *, first: date, now: datetime) -> None:
+def _write(
+    happened: list[dict[str, Any]],
+    known: Mapping[int, Mapping[int, dict[str, Any]]],
+    *,
+    first: date,
+    now: datetime,
+) -> None:
     """Book everything in the order it was booked in; a request and a line have the number of the
     entry that began them.
     """
@@ -137,7 +158,6 @@ def _write(happened: list[dict[str, Any]], *, first: date, now: datetime) -> Non
         late = (n % 23) if n % 9 == 0 and one["kind"] in {MoneyKind.DRAWN, MoneyKind.REPAID} else 0
         one["late"] = 0 if one["on"] + late > DAYS else late
     happened.sort(key=lambda one: (one["on"] + one["late"], order[one["kind"]]))
-    known = _known({one["enterprise_id"] for one in happened}, first)
     begun: dict[tuple[int, MoneyKind], int] = {}
     entries = []
     for seq, one in enumerate(happened, start=MONEY.length() + 1):
@@ -157,7 +177,7 @@ def _write(happened: list[dict[str, Any]], *, first: date, now: datetime) -> Non
                 "institution_id": one["institution_id"],
                 "unique_key": f"demo:{seq}",
                 "reason_code": one.get("reason_code"),
-                **_of_request(loan, kind, known.get((loan.firm.id, day.year), {})),
+                **_of_request(loan, kind, known[loan.firm.id][day.year]),
                 **_of_line(loan, kind, begun, day, seq),
             }
         )
@@ -192,16 +212,42 @@ def _of_line(
     return said
 
 
-def _known(firm_ids: set[int], first: date) -> dict[tuple[int, int], dict[str, Any]]:
-    """Give stage and points of each enterprise and year, as its facts say."""
-    found: dict[tuple[int, int], dict[str, Any]] = {}
-    for year in range(first.year, first.year + 4):
-        facts = facts_of_many(sorted(firm_ids), year, codes=("points", "points_stage"))
+def _known(firm_ids: list[int], first: date) -> dict[int, dict[int, dict[str, Any]]]:
+    """Give stage and points of each enterprise in each year, as its facts say; of the nearest year
+    that is known where they say nothing.
+    """
+    years = range(first.year, first.year + 4)
+    said: dict[int, dict[int, dict[str, Any]]] = {firm_id: {} for firm_id in firm_ids}
+    for year in years:
+        facts = facts_of_many(firm_ids, year, codes=("points", "points_stage"))
         for firm_id, of in facts.items():
             points = of.get(("points", 0), of.get(("points", 1)))
             stage = of.get(("points_stage", 0), of.get(("points_stage", 1)))
-            found[firm_id, year] = {
-                "points": None if points is None else str(points),
-                "stage_code": stage or "",
-            }
-    return found
+            if points is not None:
+                said[firm_id][year] = {"points": str(points), "stage_code": stage or ""}
+    nothing = {"points": None, "stage_code": ""}
+    return {
+        firm_id: {
+            year: of[min(of, key=lambda one: (abs(one - year), one))] if of else nothing
+            for year in years
+        }
+        for firm_id, of in said.items()
+    }
+
+
+def _propose_correction(zone: Zone, *, now: datetime) -> None:
+    """Let a bank say that it entered its last repayment twice: a second person has to confirm."""
+    seq = db.session.scalar(
+        sa.select(MoneyEntry.seq)
+        .where(MoneyEntry.kind == MoneyKind.REPAID, MoneyEntry.revolving.is_not(True))
+        .order_by(MoneyEntry.seq.desc())
+        .limit(1)
+    )
+    entry = db.session.get_one(MoneyEntry, seq)
+    proposer = zone.workers[entry.institution_id]
+    propose_correction(
+        actor=Actor(role=Role.INSTITUTION_LEAD, person_id=proposer.person_id),
+        seq=entry.seq,
+        note="回单重复录入，同一笔还款录入了两次。",
+        now=now - timedelta(hours=3),
+    )

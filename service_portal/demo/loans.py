@@ -4,6 +4,7 @@ report says.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from random import Random
@@ -17,8 +18,9 @@ LINES, DRAWN, FIRMS = 30_120 * M, 19_300 * M, 286
 POINTS_ASKED = 1_505 * M
 SMALL_DRAWN, SMALL_UNUSED = 364 * M, 1_100 * M
 DAYS = 900
-PRODUCTS = ("equipment", "working-capital", "ip-pledge", "project")
-POINTS = "points-loan"
+POINTS, RUNNING = "points-loan", "working-capital"
+# What each bank offers: the largest sum of each of its products, by code.
+Offered = Mapping[int, Mapping[str, int]]
 
 
 @dataclass
@@ -44,45 +46,65 @@ class Loan:
         return self.answer is MoneyKind.APPROVED and self.answered_on + self.days >= DAYS
 
 
-def plot_loans(random: Random, banks: list[int], firms: list[Any]) -> list[Loan]:
+def plot_loans(
+    random: Random, offered: Offered, firms: list[Any], points: Mapping[int, float]
+) -> list[Loan]:
     """Let enterprises ask: 286 of them will draw, some at two banks, others get a line they do not
-    use, or none. The first bank has the points loans, the second is the small one.
+    use, or none; the more points, the likelier a line. The first bank has the points loans, the
+    second is the small one.
     """
-    loans = [
-        _loan(random, firm, random.choice(banks[2:] + banks[:1]), random.choice(PRODUCTS))
-        for firm in firms[:210]
-    ]
+    banks = list(offered)
+
+    def ask(firm: Any, bank_id: int, **how: Any) -> Loan:
+        kinds = [code for code in offered[bank_id] if code != POINTS]
+        return _loan(random, firm, bank_id, random.choice(kinds), **how)
+
+    firms = _drawn_by(random, firms, lambda firm: 20 + points.get(firm.id, 0))
+    loans = [ask(firm, random.choice(banks[2:] + banks[:1])) for firm in firms[:210]]
     loans += [_loan(random, firm, banks[0], POINTS, small=True) for firm in firms[210:272]]
-    loans += [_loan(random, firm, banks[1], "working-capital") for firm in firms[272:FIRMS]]
+    loans += [_loan(random, firm, banks[1], RUNNING) for firm in firms[272:FIRMS]]
     # A second line, at another bank than the first.
     for loan in loans[:110]:
         others = [bank for bank in banks[2:] if bank != loan.bank_id]
-        loans.append(_loan(random, loan.firm, random.choice(others), random.choice(PRODUCTS)))
+        loans.append(ask(loan.firm, random.choice(others)))
+    loans += [ask(firm, random.choice(banks[2:]), used=False) for firm in firms[FIRMS : FIRMS + 34]]
     loans += [
-        _loan(random, firm, random.choice(banks[2:]), random.choice(PRODUCTS), used=False)
-        for firm in firms[FIRMS : FIRMS + 34]
-    ]
-    loans += [
-        _loan(random, firm, banks[1], "working-capital", used=False)
+        _loan(random, firm, banks[1], RUNNING, used=False)
         for firm in firms[FIRMS + 34 : FIRMS + 40]
     ]
-    for firm in random.sample(firms[: FIRMS + 200], 190):
-        answer = random.choice(
-            (MoneyKind.REFUSED, MoneyKind.REFUSED, MoneyKind.REFUSED, MoneyKind.WITHDRAWN, None)
-        )
-        points = random.random() < 0.35
+    for firm in _drawn_by(random, firms, lambda firm: 110 - points.get(firm.id, 0))[:190]:
+        how: dict[str, Any] = {
+            "answer": random.choice(
+                (MoneyKind.REFUSED, MoneyKind.REFUSED, MoneyKind.REFUSED, MoneyKind.WITHDRAWN, None)
+            ),
+            "small": True,
+        }
         loans.append(
-            _loan(
-                random,
-                firm,
-                banks[0] if points else random.choice(banks),
-                POINTS if points else random.choice(PRODUCTS),
-                answer=answer,
-                small=True,
-            )
+            _loan(random, firm, banks[0], POINTS, **how)
+            if random.random() < 0.35
+            else ask(firm, random.choice(banks), **how)
         )
     _fit(loans, banks[1])
+    for loan in loans:
+        _suit(loan, offered[loan.bank_id])
     return loans
+
+
+def _drawn_by(random: Random, firms: list[Any], chance: Callable[[Any], float]) -> list[Any]:
+    """Draw enterprises one after the other, the likelier the larger their chance."""
+    drawn = [(random.random() ** (1 / chance(firm) ** 2), firm.id, firm) for firm in firms]
+    return [firm for _place, _id, firm in sorted(drawn, reverse=True)]
+
+
+def _suit(loan: Loan, offered: Mapping[str, int]) -> None:
+    """Let a request be of the smallest product of its bank that reaches so far, if its own does
+    not.
+    """
+    if loan.asked > offered[loan.product] and loan.product != POINTS:
+        reaching = [code for code, most in offered.items() if most >= loan.asked]
+        if reaching:
+            loan.product = min(reaching, key=lambda code: offered[code])
+        loan.revolving = False
 
 
 def _loan(
@@ -112,7 +134,7 @@ def _loan(
     if answer is MoneyKind.APPROVED:
         loan.line = round_down(int(asked * random.choice((1, 1, 0.9, 0.8, 0.6))))
         loan.days = random.choice((365, 730, 1095, 1095, 1825))
-        loan.revolving = product == "working-capital" and random.random() < 0.7
+        loan.revolving = product == RUNNING and random.random() < 0.7
         loan.drawn = int(loan.line * random.uniform(0.35, 0.95)) if used else 0
     return loan
 
