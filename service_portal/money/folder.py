@@ -7,6 +7,7 @@ from flask_babel import lazy_gettext as _l
 from service_portal.access.permissions import Permission as P
 from service_portal.folders import Folder, MenuEntry
 from service_portal.money import booking_views, models, pages, row_views, views
+from service_portal.money.health import HEALTH
 
 # Each adds its pages to the blueprint.
 PAGES = (views, row_views, booking_views)
@@ -15,5 +16,6 @@ FOLDER = Folder(
     name="money",
     tables=models,
     pages=(pages.blueprint,),
+    health=HEALTH,
     menu=(MenuEntry(82, "money.finance", _l("Finance"), "coin", P.LEDGER_VERIFY, "g f"),),
 )

@@ -155,6 +155,7 @@ def show_status() -> str:
         mail_trouble=explained.get("mail"),
         undecided=undecided() if may_release else [],
         may_release=may_release,
+        may_prove=may(current_actor(), Permission.LEDGER_VERIFY),
         overall=_overall(judged),
         dead=dead,
         not_sent=not_sent(),
