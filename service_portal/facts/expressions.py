@@ -56,9 +56,8 @@ class Expression:
 
     def value(self, facts: Facts) -> Value:
         """Give its value. Raises Missing with every fact it lacks, or Undefined."""
-        missing = tuple(sorted(self.names - facts.keys()))
-        if missing:
-            raise Missing(missing)
+        if not facts.keys() >= self.names:
+            raise Missing(tuple(sorted(self.names - facts.keys())))
         return _value(self.tree, facts)
 
     def number(self, facts: Facts) -> Decimal:

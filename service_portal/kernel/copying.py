@@ -1,5 +1,5 @@
-"""Writes many rows at once: in a round with one statement; in a load with COPY, under ids reserved
-beforehand, so that rows can point at each other before they exist.
+"""Writes many rows at once: in a round with one statement; in a load, and where rows are large,
+with COPY, under ids reserved beforehand, so that rows can point at each other before they exist.
 """
 
 from __future__ import annotations
@@ -36,6 +36,10 @@ def reserve_numbers(sequence: str, count: int) -> list[int]:
     return list(db.session.scalars(taken, {"sequence": sequence, "count": count}))
 
 
+class Written(str):
+    """A JSON document that is written already."""
+
+
 def copy_rows(model: Any, rows: Sequence[dict[str, Any]]) -> None:
     """Write rows of one table in the caller's transaction.
 
@@ -52,7 +56,9 @@ def copy_rows(model: Any, rows: Sequence[dict[str, Any]]) -> None:
         for row in rows:
             copy.write_row(
                 [
-                    json.dumps(row[name], ensure_ascii=False) if name in documents else row[name]
+                    json.dumps(row[name], ensure_ascii=False)
+                    if name in documents and not isinstance(row[name], Written)
+                    else row[name]
                     for name in names
                 ]
             )

@@ -10,16 +10,17 @@ from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
 
 from service_portal.access.actor import SYSTEM
 from service_portal.events.inbox import Delivery
 from service_portal.facts.queries import Known, known_of_many
 from service_portal.facts.rules import Source
 from service_portal.facts.services import Said, record_facts
-from service_portal.kernel.copying import insert_rows, reserve_ids
+from service_portal.kernel.copying import Written, copy_rows, reserve_ids
 from service_portal.kernel.db import db
 from service_portal.scoring.codes import SchemeKind
-from service_portal.scoring.keeping import codes_of, content_of, digest_of
+from service_portal.scoring.keeping import codes_of, content_of, digest_of, written_content
 from service_portal.scoring.models import SchemeVersion, Score, ScoreRun, ScoreScheme
 from service_portal.scoring.peers import codes_for_peers, peer_values
 from service_portal.scoring.queries import applying, digests, scheme_of
@@ -27,6 +28,7 @@ from service_portal.scoring.rules import PeerValues, score
 from service_portal.scoring.schemes import Scheme
 
 AT_ONCE = 1_000
+DOCUMENTS = [one.name for one in Score.__table__.columns if isinstance(one.type, JSONB)]
 YEARS_ON = 3
 
 
@@ -91,9 +93,12 @@ def compute(
         if mine is None or not any(years == 0 for _code, years in mine.values):
             continue
         content = scored(rules, mine, industry=industries.get(enterprise_id, ""), peers=peers)
-        digest = digest_of(version.id, content)
+        texts = written_content(content)
+        digest = digest_of(version.id, texts)
         if before.get(enterprise_id) != digest:
-            rows.append({"enterprise_id": enterprise_id, **content, "content_sha256": digest})
+            documents = {name: Written(texts[name]) for name in DOCUMENTS}
+            said = {"enterprise_id": enterprise_id, **content, **documents}
+            rows.append(said | {"content_sha256": digest})
     _keep(scheme, version, year, rows, now=now)
     return len(rows)
 
@@ -155,11 +160,12 @@ def _keep(
     if not rows:
         return
     ids = reserve_ids("score", len(rows))
+    same = {"version_id": version.id, "year": year, "computed_at": now}
     kept = [
-        {"id": score_id} | {name: row[name] for name in row if name != "content_sha256"}
+        {"id": score_id, **same} | {name: row[name] for name in row if name != "content_sha256"}
         for score_id, row in zip(ids, rows, strict=True)
     ]
-    insert_rows(Score, kept, same={"version_id": version.id, "year": year, "computed_at": now})
+    copy_rows(Score, kept)
     db.session.execute(
         _STAND,
         {

@@ -97,10 +97,20 @@ def _condition(one: Met) -> dict[str, Any]:
     return {"code": one.code, "holds": one.holds, "missing": [list(name) for name in one.missing]}
 
 
-def digest_of(version_id: int, content: Mapping[str, Any]) -> str:
-    """Give a digest of a score's content: the same facts by the same version give the same."""
-    text = json.dumps([version_id, content], ensure_ascii=False, sort_keys=True)
-    return sha256(text.encode()).hexdigest()
+def written_content(content: Mapping[str, Any]) -> dict[str, str]:
+    """Write each column of a content as JSON, once for its digest and for the database."""
+    return {
+        name: json.dumps(value, ensure_ascii=False, sort_keys=True)
+        for name, value in content.items()
+    }
+
+
+def digest_of(version_id: int, columns: Mapping[str, str]) -> str:
+    """Give a digest of a content whose columns are written: the same facts by the same version give
+    the same.
+    """
+    inside = ", ".join(f'"{name}": {columns[name]}' for name in sorted(columns))
+    return sha256(f"[{version_id}, {{{inside}}}]".encode()).hexdigest()
 
 
 def codes_of(scheme: Scheme) -> frozenset[str]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from service_portal.facts.expressions import EXACT, Value
@@ -44,16 +44,18 @@ class Rising:
 
     tiers: tuple[Tier, ...]
     below: Decimal = Decimal(0)
+    most: Decimal = field(init=False)
+    bounds: tuple[Decimal, ...] = field(init=False)
 
-    @property
-    def most(self) -> Decimal:
-        """Give the most points there are."""
-        return max([self.below, *(tier.points for tier in self.tiers)])
+    def __post_init__(self) -> None:
+        """Look once what the most points and the bounds are."""
+        object.__setattr__(self, "most", max([self.below, *(one.points for one in self.tiers)]))
+        object.__setattr__(self, "bounds", tuple(one.bound for one in self.tiers))
 
     def step(self, value: Value, _peers: Peers = ()) -> Step:
         """Give the tier of a number."""
         assert isinstance(value, Decimal)
-        reached = bisect_right([tier.bound for tier in self.tiers], value)
+        reached = bisect_right(self.bounds, value)
         higher = self.tiers[reached] if reached < len(self.tiers) else None
         return Step(
             self.tiers[reached - 1].points if reached else self.below,
@@ -70,17 +72,18 @@ class Falling:
 
     tiers: tuple[Tier, ...]
     above: Decimal = Decimal(0)
+    most: Decimal = field(init=False)
+    bounds: tuple[Decimal, ...] = field(init=False)
 
-    @property
-    def most(self) -> Decimal:
-        """Give the most points there are."""
-        return max([self.above, *(tier.points for tier in self.tiers)])
+    def __post_init__(self) -> None:
+        """Look once what the most points and the bounds are."""
+        object.__setattr__(self, "most", max([self.above, *(one.points for one in self.tiers)]))
+        object.__setattr__(self, "bounds", tuple(one.bound for one in self.tiers))
 
     def step(self, value: Value, _peers: Peers = ()) -> Step:
         """Give the tier of a number."""
         assert isinstance(value, Decimal)
-        bounds = [tier.bound for tier in self.tiers]
-        reached = bisect_left(bounds, value)
+        bounds, reached = self.bounds, bisect_left(self.bounds, value)
         better = self.tiers[reached - 1] if reached else None
         return Step(
             self.tiers[reached].points if reached < len(bounds) else self.above,

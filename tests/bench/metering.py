@@ -102,7 +102,7 @@ class Meter:
         backends = (
             {pid for pid in _family(self.server) if self._is_backend(pid)} if self.server else set()
         )
-        return Cpu(_total(application), _total(backends))
+        return Cpu(total(application), total(backends))
 
     def _is_backend(self, pid: int) -> bool:
         try:
@@ -112,7 +112,8 @@ class Meter:
         return pid != self.server and not any(word in title for word in BACKGROUND)
 
 
-def _total(pids: set[int]) -> float:
+def total(pids: set[int]) -> float:
+    """Give the seconds that some processes have used; one that is gone counts for none."""
     total = 0.0
     for pid in pids:
         try:

@@ -9,7 +9,7 @@ from service_portal.scoring import computing
 from workers.handling import handler, now
 
 
-@handler("scoring.score_waiting")
+@handler("scoring.score_waiting", goes_on=True)
 def score_waiting(deliveries: Sequence[Delivery]) -> int:
     """Score those whose facts changed; on a tick go on with the runs that wait."""
     return computing.score_waiting(deliveries, now=now())
