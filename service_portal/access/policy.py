@@ -104,6 +104,9 @@ POLICY: dict[P, dict[Role, Scope]] = {
     P.MONEY_READ: {MA: Scope.ZONE, AU: Scope.ZONE, **_SHARE, EO: Scope.ENTERPRISE},
     P.OFFER_LIST: {IL: Scope.SHARE, IW: Scope.SHARE},
     P.OFFER_ANSWER: {IL: Scope.SHARE, SY: Scope.ZONE},
+    P.OFFER_WITHDRAW: {SM: Scope.OWN, SL: Scope.STATION},
+    P.CASE_TAKE_BACK: {**_STATION},
+    P.CASE_GIVE_BACK: {IL: Scope.SHARE},
     P.TICKET_FILE: {EO: Scope.ENTERPRISE, ES: Scope.ENTERPRISE, SY: Scope.ZONE},
     P.TICKET_FILE_ON_BEHALF: {SM: Scope.ZONE, SL: Scope.ZONE, SY: Scope.ZONE},
     P.TICKET_LIST: {**_FILERS, **_STATION, **_SHARE, MA: Scope.ZONE, AU: Scope.ZONE},
@@ -147,7 +150,14 @@ POLICY: dict[P, dict[Role, Scope]] = {
 # service, enterprise, title, description and answers. Conversation, history, files and contact,
 # and doing the work, need an accepted offer.
 NEEDS_ACCEPTED_SHARE = frozenset(
-    {P.TICKET_CONVERSATION, P.TICKET_MESSAGE, P.TICKET_WORK, P.TICKET_DELIVER, P.TICKET_ANSWER}
+    {
+        P.TICKET_CONVERSATION,
+        P.TICKET_MESSAGE,
+        P.TICKET_WORK,
+        P.TICKET_DELIVER,
+        P.TICKET_ANSWER,
+        P.CASE_GIVE_BACK,
+    }
 )
 # Whoever wrote a request down for an enterprise goes on reading it, whichever station has it.
 KEPT_BY_FILER = frozenset({P.TICKET_LIST, P.TICKET_VIEW, P.TICKET_CONVERSATION})

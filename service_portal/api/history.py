@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import sqlalchemy as sa
 from werkzeug.wrappers import Response
 
 from service_portal.access.actor import Role
@@ -15,8 +14,9 @@ from service_portal.api.addresses import of_ticket
 from service_portal.api.answers import answer, both, stamp
 from service_portal.api.blueprint import v1
 from service_portal.catalogue import queries as catalogue
-from service_portal.kernel.db import AnyRow, db
+from service_portal.kernel.db import AnyRow
 from service_portal.tickets.decisions import decisions_of, say_decision
+from service_portal.tickets.history import lines_after
 from service_portal.tickets.page import names_in, sendings_of
 from service_portal.tickets.queries import Seen, linked_and_readable
 from service_portal.tickets.rules import Move
@@ -27,25 +27,6 @@ from service_portal.web.guards import requires
 from service_portal.web.language import speaking
 from service_portal.web.paging import cut
 from service_portal.web.translations import LOCALES
-
-_LINES = sa.text("""
-    SELECT line.*, p.name_en AS person_en, p.name_zh AS person_zh FROM (
-        SELECT m.at, 'message' AS what, m.id, m.author_name AS name, m.author_id AS person_id,
-            m.author_role AS role, m.audience = 'internal' AS internal, m.body, NULL AS kind,
-            '{}'::jsonb AS data, NULL AS to_status
-        FROM message AS m WHERE m.ticket_id = :ticket_id AND m.institution_id IS NULL
-            AND (:internal OR m.audience = 'shared')
-        UNION ALL
-        SELECT t.at, 'event', t.id, t.actor_name, t.actor_person_id, t.actor_role,
-            t.audience = 'staff', NULL, t.kind, t.data, t.to_status
-        FROM timeline_entry AS t
-        WHERE t.ticket_id = :ticket_id AND (:internal OR t.audience = 'all')
-    ) AS line
-    LEFT JOIN person AS p ON p.id = line.person_id
-    WHERE CAST(:at AS timestamptz) IS NULL
-        OR (line.at, what, line.id) > (CAST(:at AS timestamptz), :what, CAST(:id AS bigint))
-    ORDER BY line.at, what, line.id LIMIT :most
-""")
 
 
 @v1.get("/tickets/<reference>/timeline", tags=["tickets"])
@@ -58,11 +39,13 @@ def timeline(seen: Seen, wanted: dict[str, Any]) -> Response:
 
     To an institution it is told once the institution has accepted the case.
     """
-    at, what, last_id = wanted["cursor"] or (None, None, None)
-    place = {"at": at, "what": what, "id": last_id, "most": wanted["limit"] + 1}
-    rows = db.session.execute(
-        _LINES, {"ticket_id": seen.ticket.id, "internal": sees_internal(seen), **place}
-    ).all()
+    rows = lines_after(
+        seen.ticket.id,
+        wanted["cursor"],
+        actor=seen.actor,
+        internal=sees_internal(seen),
+        most=wanted["limit"] + 1,
+    )
     page = cut(rows, wanted["limit"], lambda row: [row.at, row.what, row.id])
     names = {**names_in(page.rows), **linked_and_readable(page.rows, actor=seen.actor)}
     internal = sees_internal(seen)

@@ -30,7 +30,7 @@ from service_portal.kernel.db import db
 from service_portal.kernel.errors import Forbidden, Refused
 from service_portal.kernel.unit_of_work import unit_of_work
 from service_portal.tickets.asked import NAMES, Request
-from service_portal.tickets.clocks import IN_ORDER, clocks_of
+from service_portal.tickets.clock_queries import IN_ORDER, clocks_of
 from service_portal.tickets.models import Rating, Ticket
 from service_portal.tickets.moves.registry import open_moves
 from service_portal.tickets.queries import Seen

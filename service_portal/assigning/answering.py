@@ -10,13 +10,12 @@ from flask_babel import gettext as _
 from service_portal.access.actor import SYSTEM, Actor
 from service_portal.access.permissions import Permission
 from service_portal.access.policy import may
+from service_portal.assigning.bouncing import note_bounce
 from service_portal.events.catalog import (
     OfferAccepted,
     OfferDeclined,
     OfferExpired,
-    TicketUnassignable,
 )
-from service_portal.events.outbox import record
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Conflict, Forbidden, Missing, Refused
 from service_portal.sla.codes import ClockKind
@@ -25,12 +24,11 @@ from service_portal.tickets.clocks import stop_clock
 from service_portal.tickets.codes import (
     EntryAudience,
     OfferState,
-    WaitingReason,
 )
 from service_portal.tickets.models import Offer, Ticket
 from service_portal.tickets.own_time import start_own_time
 from service_portal.tickets.providers import ANSWERS_SQL
-from service_portal.tickets.rules import MOST_BOUNCES, Move, Status
+from service_portal.tickets.rules import Move, Status
 from service_portal.tickets.services import advance
 
 _LAPSED = sa.text(f"""
@@ -156,7 +154,6 @@ def _bounce(
     event_type: type[OfferDeclined | OfferExpired],
 ) -> None:
     stop_clock(ClockKind.OFFER, ticket_id=ticket.id, now=now)
-    ticket.bounces += 1
     event = event_type(
         ticket_id=ticket.id,
         enterprise_id=ticket.enterprise_id,
@@ -172,15 +169,4 @@ def _bounce(
         data={"institution_id": offer.institution_id, "reason": why, "comment": offer.comment},
         audience=EntryAudience.STAFF,
     )
-    if ticket.bounces >= MOST_BOUNCES:
-        ticket.waiting_reason = WaitingReason.BOUNCED_TWICE
-        record(
-            TicketUnassignable(
-                ticket_id=ticket.id,
-                enterprise_id=ticket.enterprise_id,
-                reason=WaitingReason.BOUNCED_TWICE,
-            ),
-            actor=SYSTEM,
-            now=now,
-        )
-    db.session.flush()
+    note_bounce(ticket, now=now)

@@ -9,24 +9,35 @@ import sqlalchemy as sa
 
 from service_portal.assigning.queries import DAY_OFF, ON_DUTY
 from service_portal.kernel.clock import zone_time
+from service_portal.kernel.codes import listed
 from service_portal.kernel.db import AnyRow, db
 from service_portal.kernel.errors import Missing
 from service_portal.tickets import predicates as p
-from service_portal.tickets.codes import WaitingReason
+from service_portal.tickets.codes import DeliveredBy, WaitingReason
 from service_portal.tickets.decisions import DECIDED, WITH_NAMES
 from service_portal.tickets.models import Ticket
 from service_portal.tickets.providers import ANSWERS_SQL
+from service_portal.tickets.rules import Status
+
+ASKED_IN_VAIN = (WaitingReason.NO_INSTITUTION, WaitingReason.BOUNCED_TWICE)
+# Who goes on is chosen by people: it came back from an institution, its offer was withdrawn, or
+# nobody was found.
+_IS_TO_BE_OFFERED = f"""(t.status = '{Status.ACCEPTED}' AND t.consent
+                AND t.delivered_by <> '{DeliveredBy.STATION}'
+                AND (t.by_hand OR t.waiting_reason IN ({listed(ASKED_IN_VAIN)})))"""
 
 _WAITING = sa.text(f"""
     SELECT w.*, {DECIDED}
     FROM (
         SELECT t.id, t.reference, t.title, t.service_code, t.filed_at, t.waiting_reason, t.status,
-            t.next_due_at, t.station_id, t.owner_id, t.urgent,
+            t.next_due_at, t.station_id, t.owner_id, t.urgent, t.park_id, t.by_hand,
+            {_IS_TO_BE_OFFERED} AS is_to_be_offered,
             e.name_en AS enterprise_en, e.name_zh AS enterprise_zh, s.name_en AS station_en,
                 s.name_zh AS station_zh
         FROM ticket AS t JOIN enterprise AS e ON e.id = t.enterprise_id
         LEFT JOIN station AS s ON s.id = t.station_id
-        WHERE {p.IS_OPEN.of("t")} AND (t.owner_id IS NULL OR t.waiting_reason IS NOT NULL)
+        WHERE {p.IS_OPEN.of("t")}
+          AND (t.owner_id IS NULL OR t.waiting_reason IS NOT NULL OR {_IS_TO_BE_OFFERED})
           AND CASE WHEN CAST(:station AS bigint) IS NULL THEN t.station_id IS NOT NULL
               OR t.waiting_reason = '{WaitingReason.NO_STATION}' ELSE t.station_id = :station END
         ORDER BY t.urgent DESC, t.id LIMIT 100
@@ -70,7 +81,7 @@ _AWAY = sa.text(f"""
 """)
 
 _EXPIRING = sa.text("""
-    SELECT o.id, o.answer_due_at, t.id AS ticket_id, t.reference, t.title,
+    SELECT o.id, o.in_parallel, o.answer_due_at, t.id AS ticket_id, t.reference, t.title,
         i.name_en AS institution_en, i.name_zh AS institution_zh
     FROM offer AS o JOIN ticket AS t ON t.id = o.ticket_id
     JOIN institution AS i ON i.id = o.institution_id
@@ -99,10 +110,12 @@ _CASES = sa.text(f"""
     ORDER BY t.next_due_at NULLS LAST, t.id LIMIT 200
 """)
 
-_SCORE = sa.text("""
-    SELECT count(*) AS offers, count(*) FILTER (WHERE state = 'accepted') AS accepted, count(*)
-        FILTER (WHERE state = 'declined') AS declined,
-        count(*) FILTER (WHERE state = 'expired') AS expired
+_SCORE = sa.text(f"""
+    SELECT count(*) AS offers, count(*) FILTER (WHERE {p.HAD_IT}) AS taken,
+        count(*) FILTER (WHERE state = 'declined') AS declined,
+        count(*) FILTER (WHERE state = 'expired') AS expired,
+        count(*) FILTER (WHERE state = 'withdrawn') AS withdrawn,
+        count(*) FILTER (WHERE state IN ('taken_back', 'given_back')) AS back
     FROM offer WHERE institution_id = :id AND offered_at >= :since
 """)
 
@@ -118,8 +131,8 @@ _OFFER = sa.text(f"""
 
 
 def waiting_for_someone(station_id: int | None) -> Sequence[AnyRow]:
-    """List cases nobody has, or whose next step nobody can take, urgent ones first; a hundred at
-    most.
+    """List cases nobody has, or whose next step nobody can take or people choose, urgent ones
+    first; a hundred at most.
     """
     return db.session.execute(_WAITING, {"station": station_id}).all()
 
@@ -160,6 +173,30 @@ def institutions_for(ticket: Ticket) -> Sequence[AnyRow]:
     """List the admitted institutions that accept a ticket's service in its park and can answer."""
     place = {"service": ticket.service_code, "park": ticket.park_id}
     return db.session.execute(_OFFERABLE, place).all()
+
+
+_OFFERABLE_TO = sa.text(f"""
+    SELECT s.service_code, s.park_id, i.id, i.name_en, i.name_zh
+    FROM institution AS i JOIN institution_scope AS s ON s.institution_id = i.id
+    JOIN unnest(CAST(:services AS text[]), CAST(:parks AS bigint[])) AS w(service_code, park_id)
+        USING (service_code, park_id)
+    WHERE i.status = 'admitted' AND {ANSWERS_SQL}
+    ORDER BY i.sort_key, i.id
+""")
+
+
+def institutions_by_place(rows: Sequence[AnyRow]) -> dict[tuple[str, int], list[AnyRow]]:
+    """List, by service and park, the institutions to which those of some waiting cases can be
+    offered that are to be.
+    """
+    wanted = sorted({(row.service_code, row.park_id) for row in rows if row.is_to_be_offered})
+    found: dict[tuple[str, int], list[AnyRow]] = {}
+    if wanted:
+        services, parks = zip(*wanted, strict=True)
+        places = {"services": list(services), "parks": list(parks)}
+        for one in db.session.execute(_OFFERABLE_TO, places):
+            found.setdefault((one.service_code, one.park_id), []).append(one)
+    return found
 
 
 def expiring_offers(station_id: int | None) -> Sequence[AnyRow]:

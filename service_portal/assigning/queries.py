@@ -115,16 +115,16 @@ _OFFERABLE = """
         t.cycle, t.bounces, e.controller,
         ARRAY(
             SELECT o.institution_id FROM offer AS o
-            WHERE o.ticket_id = t.id AND o.state IN ('declined', 'expired')
+            WHERE o.ticket_id = t.id AND NOT ({live})
         ) AS answered
     FROM (SELECT * FROM ticket WHERE {where} FOR UPDATE SKIP LOCKED) AS t
     JOIN enterprise AS e ON e.id = t.enterprise_id ORDER BY t.urgent DESC, t.id
 """
 
-_UNOFFERED = sa.text(
-    _OFFERABLE.format(where=f"{p.IS_NEW_FOR_POOL} ORDER BY urgent DESC, id LIMIT :limit")
-)
-_STUCK = sa.text(_OFFERABLE.format(where=f"{p.IS_STUCK_FOR_POOL} AND id = ANY(:ids)"))
+_LIVE = p.IS_LIVE_OFFER.of("o")
+_NEW_FIRST = f"{p.IS_NEW_FOR_POOL} ORDER BY urgent DESC, id LIMIT :limit"
+_UNOFFERED = sa.text(_OFFERABLE.format(live=_LIVE, where=_NEW_FIRST))
+_STUCK = sa.text(_OFFERABLE.format(live=_LIVE, where=f"{p.IS_STUCK_FOR_POOL} AND id = ANY(:ids)"))
 
 
 def lock_unoffered(limit: int) -> list[AnyRow]:

@@ -16,6 +16,7 @@ from service_portal.assigning.desks import (
     desk_offers,
     desk_score,
     expiring_offers,
+    institutions_by_place,
     one_offer,
     waiting_for_someone,
 )
@@ -51,6 +52,7 @@ def board() -> str:
     offers about to expire.
     """
     station_id, at = _station_id(), now()
+    waiting = waiting_for_someone(station_id)
     name = (
         "assigning/board_parts.html"
         if request.headers.get("X-Fragment")
@@ -58,7 +60,8 @@ def board() -> str:
     )
     return render_template(
         name,
-        waiting=waiting_for_someone(station_id),
+        waiting=waiting,
+        able_to_take=institutions_by_place(waiting),
         uncovered=cases_of_absent(station_id, at),
         members=board_members(station_id, at),
         offers=expiring_offers(station_id),
@@ -68,6 +71,7 @@ def board() -> str:
         choose_station=scope_of(current_actor(), Permission.TICKET_BOARD) is Scope.ZONE,
         at=at,
         may_give=may(current_actor(), Permission.TICKET_ASSIGN),
+        may_offer=may(current_actor(), Permission.OFFER_WITHDRAW),
     )
 
 

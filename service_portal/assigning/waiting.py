@@ -13,7 +13,11 @@ import sqlalchemy as sa
 
 from service_portal.assigning.waiting_rules import MemberKind, PoolKind
 from service_portal.kernel.db import AnyRow, db
-from service_portal.tickets.predicates import IS_STUCK_FOR_POOL, IS_STUCK_UNOWNED
+from service_portal.tickets.predicates import (
+    IS_LIVE_OFFER,
+    IS_STUCK_FOR_POOL,
+    IS_STUCK_UNOWNED,
+)
 
 # One look into the index for each; EXISTS might be turned into reading all that wait.
 _STATIONS = sa.text(f"""
@@ -184,10 +188,10 @@ _OFFERABLE_STUCK = sa.text(f"""
           AND t.park_id = k.park_id AND t.effort_points = k.points
           AND (k.institution_id, t.enterprise_id)
               NOT IN (SELECT institution_id, enterprise_id FROM barred)
-          AND (t.bounces = 0 OR NOT EXISTS (
+          AND (t.bounces + t.turns = 0 OR NOT EXISTS (
               SELECT 1 FROM offer AS o
               WHERE o.ticket_id = t.id AND o.institution_id = k.institution_id
-                AND o.state IN ('declined', 'expired')
+                AND NOT ({IS_LIVE_OFFER.of("o")})
           ))
         ORDER BY t.urgent DESC, t.id LIMIT k.places
     ) AS w

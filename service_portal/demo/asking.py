@@ -35,7 +35,16 @@ WEIGHTS = {
     "TRD": 4,
 }
 # Every so many-th ticket carries one of the anomalies an auditor should find (domain.md 5.2).
-FATES = {11: "backdated", 23: "bounced", 37: "late", 53: "redo", 71: "held", 89: "duplicate"}
+FATES = {
+    11: "backdated",
+    23: "bounced",
+    29: "turned",
+    37: "late",
+    43: "given back",
+    53: "redo",
+    71: "held",
+    89: "duplicate",
+}
 # What lies on the desks of the demo's people at any hour of any day: service, fate, how many
 # working hours ago, how many.
 TODAY = (
@@ -54,6 +63,8 @@ TODAY = (
     ("POL-01", "working", 4, 2),
     ("IPR-01", "offered", 1, 2),
     ("IPR-04", "offered", 2, 1),
+    ("LEG-02", "unheard", 33, 2),
+    ("LEG-02", "back", 34, 1),
     ("TST-01", "stuck", 30, 2),
     ("DIG-02", "stuck", 26, 1),
     ("LEG-02", "returned", 9, 2),

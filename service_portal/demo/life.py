@@ -74,6 +74,8 @@ class Life:
             "institution_id": None,
             "waiting_reason": None,
             "bounces": 0,
+            "turns": 0,
+            "by_hand": False,
             "redos": 0,
             "accepted_at": None,
             "first_contact_at": None,

@@ -26,7 +26,17 @@ from service_portal.tickets.codes import DecisionReason
 from service_portal.tickets.rules import Move
 
 # Fates that leave a ticket where the people of the demo find it today.
-TODAYS = {"new", "working", "holding", "offered", "returned", "answered", "stuck"}
+TODAYS = {
+    "new",
+    "working",
+    "holding",
+    "offered",
+    "unheard",
+    "back",
+    "returned",
+    "answered",
+    "stuck",
+}
 
 
 class Plot:
@@ -223,7 +233,7 @@ class Plot:
         if delivered_by == "pool" or (
             delivered_by == "both" and self.random.random() < 0.4 and story.ticket["consent"]
         ):
-            ask_institutions(story, self.carriers, fate=fate)
+            ask_institutions(story, self.carriers, owner=self.owner(story), fate=fate)
         if story.ticket["institution_id"] is None:
             story.wait(self.random.randrange(5, 60))
             story.move(Move.START, self.owner(story))

@@ -36,6 +36,13 @@ class Promised(Life):
         """Give the newest promise of a kind, running or not."""
         return next((one for one in reversed(self.clocks) if one["kind"] == kind), None)
 
+    def due_of(self, kind: str) -> datetime:
+        """Give when the newest promise of a kind is due."""
+        clock = self._newest(kind)
+        assert clock is not None
+        due_at: datetime = clock["due_at"]
+        return due_at
+
     def start(self, kind: str) -> None:
         """Make a promise of a kind, for the first time or again."""
         promise = self.service.definition.limits[kind]

@@ -17,6 +17,7 @@ class SubjectKind(StrEnum):
     TICKET = "ticket"
     PERSON = "person"
     ENTERPRISE = "enterprise"
+    OFFER = "offer"
 
 
 class Subject(NamedTuple):
@@ -126,6 +127,7 @@ class TicketResubmitted(TicketEvent):
 class TicketWithdrawn(TicketEvent):
     name: ClassVar[str] = "ticket.withdrawn"
     institution_id: int | None = None
+    offer_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -158,6 +160,27 @@ class OfferDeclined(TicketEvent):
 @dataclass(frozen=True)
 class OfferExpired(TicketEvent):
     name: ClassVar[str] = "offer.expired"
+    offer_id: int
+    institution_id: int
+
+
+@dataclass(frozen=True)
+class OfferWithdrawn(TicketEvent):
+    name: ClassVar[str] = "offer.withdrawn"
+    offer_id: int
+    institution_id: int
+
+
+@dataclass(frozen=True)
+class CaseTakenBack(TicketEvent):
+    name: ClassVar[str] = "case.taken_back"
+    offer_id: int
+    institution_id: int
+
+
+@dataclass(frozen=True)
+class CaseGivenBack(TicketEvent):
+    name: ClassVar[str] = "case.given_back"
     offer_id: int
     institution_id: int
 

@@ -139,7 +139,10 @@ def _go_on_under(ticket: Ticket, chosen: CurrentService, answers: Mapping[str, A
     ticket.service_version_id = chosen.version_id
     ticket.answers, ticket.amount = dict(answers), amount_of(definition, answers)
     ticket.delivered_by, ticket.auto_accept = definition.delivered_by, definition.auto_accept
-    ticket.effort_points, ticket.bounces = definition.effort_points, 0
+    ticket.effort_points = definition.effort_points
+    # Nobody is asked again that was asked under the other service.
+    ticket.turns, ticket.bounces = ticket.turns + ticket.bounces, 0
+    ticket.by_hand = False
 
 
 def _limit(definition: ServiceDefinition, kind: ClockKind) -> Limit:

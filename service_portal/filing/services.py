@@ -171,7 +171,7 @@ def withdraw_ticket(*, actor: Actor, ticket_id: int, reason: str, now: datetime)
     again.
     """
     ticket = lock_ticket(ticket_id, actor=actor, permission=Permission.TICKET_WITHDRAW).ticket
-    offered_to = db.session.scalar(
+    offered = db.session.execute(
         sa.update(Offer)
         .where(
             Offer.ticket_id == ticket.id,
@@ -179,13 +179,14 @@ def withdraw_ticket(*, actor: Actor, ticket_id: int, reason: str, now: datetime)
             Offer.in_parallel.is_(False),
         )
         .values(state=OfferState.WITHDRAWN, answered_at=now)
-        .returning(Offer.institution_id)
+        .returning(Offer.id, Offer.institution_id)
         .execution_options(synchronize_session=False)
-    )
+    ).one_or_none()
     event = TicketWithdrawn(
         ticket_id=ticket.id,
         enterprise_id=ticket.enterprise_id,
-        institution_id=offered_to or ticket.institution_id,
+        institution_id=offered.institution_id if offered else ticket.institution_id,
+        offer_id=offered.id if offered else None,
     )
     advance(ticket, Move.WITHDRAW, actor=actor, now=now, data={"reason": reason}, event=event)
     end_assignment(ticket, now=now)

@@ -11,7 +11,7 @@ from service_portal.filing import queries
 from service_portal.filing.pages import blueprint
 from service_portal.kernel.clock import now
 from service_portal.sla.queries import calendar_for
-from service_portal.tickets.clocks import clocks_of
+from service_portal.tickets.clock_queries import clocks_of
 from service_portal.tickets.queries import see_ticket
 from service_portal.tickets.rules import Status
 from service_portal.web.guards import current_actor, requires

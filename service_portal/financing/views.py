@@ -165,7 +165,7 @@ def show_offer(loan_offer_id: int) -> str:
     seen = see_ticket(answer.ticket_id, actor=actor, permission=Permission.LOAN_TALK)
     ticket = seen.ticket
     definition = catalogue.definition(ticket.service_version_id)
-    page = read_page(ticket.id, internal=False, decisions=False)
+    page = read_page(ticket.id, actor=actor, internal=False, decisions=False)
     today = at.astimezone(zone_time()).date()
     facts = newest_facts(ticket.enterprise_id, today) if row.signed_at else {}
     return render_template(
@@ -184,7 +184,7 @@ def show_offer(loan_offer_id: int) -> str:
         files=files_of_talks(ticket.id, answer.institution_id),
         acts=_own_acts(open_acts(seen), answer, row.answers_with),
         write=WRITE_TO_BANK,
-        on=Context(seen, page.head, definition, at),
+        on=Context(seen, page.head, definition, at, page.clocks),
         due=queries.due_of(ticket.id).get(answer.offer_id),
         here=url_for("tickets.show_ticket", ticket_id=ticket.id),
         waiting=WAITING,

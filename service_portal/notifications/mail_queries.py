@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from service_portal.kernel.db import AnyRow, db
 from service_portal.notifications.models import Notification, NotificationDelivery
-from service_portal.notifications.subjects import SUBJECT_ID, SUBJECT_KIND, may_know
+from service_portal.notifications.subjects import SUBJECT_ID, SUBJECT_KIND, TITLE, may_know
 from service_portal.people.models import Person
 from service_portal.tickets.models import Ticket
 from service_portal.tickets.queries import roles_of
@@ -31,7 +31,7 @@ def _promised(mail: Any, *, read_by: sa.Select[Any]) -> sa.Select[Any]:
             SUBJECT_KIND.label("subject_kind"),
             SUBJECT_ID.label("subject_id"),
             Ticket.reference,
-            Ticket.title,
+            TITLE,
             sa.exists(sa.select(sa.literal(1)).select_from(addressee)).label("has_role"),
             may_know(addressee).label("is_visible"),
         )

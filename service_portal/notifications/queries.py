@@ -17,7 +17,7 @@ from service_portal.directory.models import Member
 from service_portal.events.inbox import Delivery
 from service_portal.kernel.db import AnyRow, at_once, db
 from service_portal.notifications.models import Notification
-from service_portal.notifications.subjects import SUBJECT_ID, SUBJECT_KIND, may_know
+from service_portal.notifications.subjects import SUBJECT_ID, SUBJECT_KIND, TITLE, may_know
 from service_portal.people.models import Person
 from service_portal.tickets import codes
 from service_portal.tickets.models import Message, Ticket
@@ -42,6 +42,7 @@ class EventFacts:
     by_enterprise: bool = False
     clock: str = ""
     rung: str = ""
+    offer_id: int | None = None
     data: dict[str, Any] = field(default_factory=dict)
 
 
@@ -113,6 +114,7 @@ def facts_of(deliveries: Sequence[Delivery]) -> list[EventFacts]:
                 by_enterprise=message is not None and message.author_role.startswith("enterprise"),
                 clock=clock,
                 rung=rung,
+                offer_id=delivery.payload.get("offer_id"),
                 data={key: value for key, value in delivery.payload.items() if key == "reason"},
             )
         )
@@ -256,7 +258,7 @@ _BELL = (
         SUBJECT_KIND.label("subject_kind"),
         SUBJECT_ID.label("subject_id"),
         Ticket.reference,
-        Ticket.title,
+        TITLE,
     )
     .where(Notification.id < sa.bindparam("before"))
     .order_by(Notification.id.desc())
@@ -272,8 +274,8 @@ def unread_count(actor: Actor, *, most: int = 100) -> int:
 
 
 def bell(actor: Actor, *, before_id: int | None, size: int) -> Sequence[AnyRow]:
-    """Read one more than `size` messages of the bell, newest first, with reference and title of
-    the ticket of those that have one.
+    """Read one more than `size` messages of the bell, newest first, with the reference of the
+    ticket of those that have one, and the title for whoever is told of the ticket itself.
     """
     values = {"person": actor.person_id, "before": before_id or LARGEST_ID, "most": size + 1}
     return at_once(_BELL, values).all()

@@ -54,6 +54,9 @@ TABLE: dict[str, Telling] = {
     "offer.accepted": _tell(FILER, OWNER, channels=(APP,)),
     "offer.declined": _tell(OWNER, channels=(APP,)),
     "offer.expired": _tell(OWNER, INSTITUTION, channels=(APP,)),
+    "offer.withdrawn": _tell(OWNER, INSTITUTION),
+    "case.taken_back": _tell(FILER, OWNER, INSTITUTION),
+    "case.given_back": _tell(FILER, OWNER),
     "work.started": _tell(FILER, channels=(APP,)),
     "ticket.urged": _tell(OWNER, LEADS, INSTITUTION),
     "ticket.held": _tell(FILER),
@@ -72,6 +75,11 @@ TABLE: dict[str, Telling] = {
     "facts.conflicted": _tell(DECIDERS),
     "second_factor.removed": _tell(ONESELF, channels=(APP,)),
 }
+
+# By these an institution no longer reads the ticket: it is told of its offer, whose page says why.
+OF_THE_OFFER = frozenset(
+    {"offer.withdrawn", "offer.expired", "case.taken_back", "ticket.withdrawn"}
+)
 
 # Supervision climbs: handler first, then the lead, then the manager (domain.md 2.2, rule 6).
 RUNGS: dict[str, Telling] = {

@@ -17,7 +17,14 @@ from service_portal.notifications.figures import about_figures
 from service_portal.notifications.mail_queries import promised, promised_before
 from service_portal.notifications.models import Notification, NotificationDelivery
 from service_portal.notifications.queries import Audience, EventFacts, Recipient, facts_of
-from service_portal.notifications.rules import APP, MAIL, Telling, telling_for
+from service_portal.notifications.rules import (
+    APP,
+    INSTITUTION,
+    MAIL,
+    OF_THE_OFFER,
+    Telling,
+    telling_for,
+)
 from service_portal.notifications.wording import mail_text
 from service_portal.web.language import speaking
 from service_portal.web.mail import Mail
@@ -88,7 +95,15 @@ def _message(story: EventFacts, recipient: Recipient, telling: Telling) -> dict[
         "ticket_id": story.ticket_id,
         "enterprise_id": story.enterprise_id,
         "data": {**story.data, "party": recipient.party},
+        **_of_offer(story, recipient),
     }
+
+
+def _of_offer(story: EventFacts, recipient: Recipient) -> dict[str, Any]:
+    lost = story.event in OF_THE_OFFER and story.offer_id is not None
+    if lost and recipient.party == INSTITUTION:
+        return {"subject_kind": SubjectKind.OFFER, "subject_id": story.offer_id}
+    return {}
 
 
 def _about_accounts(deliveries: Sequence[Delivery]) -> list[dict[str, Any]]:

@@ -8,12 +8,18 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from service_portal.access.actor import ENTERPRISE_ROLES, PEOPLE_ROLES, Actor
+from service_portal.access.actor import (
+    ENTERPRISE_ROLES,
+    INSTITUTION_ROLES,
+    PEOPLE_ROLES,
+    Actor,
+)
 from service_portal.access.permissions import Permission
 from service_portal.access.policy import may
 from service_portal.events.catalog import SubjectKind
 from service_portal.notifications.models import Notification
 from service_portal.notifications.rules import DECIDERS
+from service_portal.tickets.models import Offer, Ticket
 from service_portal.tickets.queries import visible_in
 
 
@@ -68,6 +74,20 @@ def _page_of_enterprise(enterprise_id: int, data: Mapping[str, Any]) -> tuple[st
     return "facts.figure", ids
 
 
+def _is_own_offer(roles: sa.CTE) -> sa.ColumnElement[bool]:
+    """Give the condition that a message is about an offer to the institution that one of the roles
+    acts for, whatever became of it.
+    """
+    holders = sorted(r for r in INSTITUTION_ROLES if may(Actor(role=r), Permission.OFFER_LIST))
+    return sa.exists(
+        sa.select(sa.literal_column("1"))
+        .select_from(roles)
+        .join(Offer, Offer.institution_id == roles.c.institution_id)
+        .where(roles.c.role.in_(holders), Offer.id == SUBJECT_ID)
+        .correlate_except(roles, Offer)
+    )
+
+
 SUBJECTS: dict[SubjectKind, About] = {
     SubjectKind.TICKET: About(
         is_visible=visible_in,
@@ -81,6 +101,10 @@ SUBJECTS: dict[SubjectKind, About] = {
         is_visible=_is_own_enterprise,
         page=_page_of_enterprise,
     ),
+    SubjectKind.OFFER: About(
+        is_visible=_is_own_offer,
+        page=lambda offer_id, _data: ("assigning.show_offer", {"offer_id": offer_id}),
+    ),
 }
 
 # A message that names no subject is about its ticket; without one, as the release before subjects
@@ -93,6 +117,8 @@ SUBJECT_KIND = sa.case(
 SUBJECT_ID = sa.func.coalesce(
     Notification.subject_id, Notification.ticket_id, Notification.person_id
 )
+# Whoever is told of an offer that is theirs no more knows the ticket by its reference alone.
+TITLE = sa.case((SUBJECT_KIND == "ticket", Ticket.title), else_="").label("title")
 
 
 def may_know(roles: sa.CTE) -> sa.ColumnElement[bool]:

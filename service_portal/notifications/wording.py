@@ -95,7 +95,7 @@ def mail_text(row: AnyRow, *, base_url: str) -> tuple[str, str]:
     """Give subject and body of a mail, in the language that is in force."""
     said = sentence(row.kind, row.data)
     # What is about no ticket has neither reference nor title.
-    title = f"{row.reference} · {row.title}" if row.reference else detail(row.data)
+    title = " · ".join(filter(None, [row.reference, row.title])) or detail(row.data)
     subject = f"{row.reference} · {said}" if row.reference else said
     body = "\n".join(
         [

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from service_portal.kernel.db import BigId, BigRef, Model, coded, holds
 from service_portal.tickets import predicates as p
-from service_portal.tickets.codes import AssignedBy, BounceReason, OfferState
+from service_portal.tickets.codes import AssignedBy, EndReason, OfferState, Party
 from service_portal.tickets.result_models import of_ticket
 
 
@@ -58,7 +58,11 @@ class Offer(Model):
     offered_at: Mapped[datetime]
     answer_due_at: Mapped[datetime | None]
     answered_at: Mapped[datetime | None]
-    reason_code: Mapped[str | None] = coded(BounceReason)
+    # Of a case that was taken and came back: until when the institution had it, and with whom the
+    # cause lay.
+    ended_at: Mapped[datetime | None]
+    party: Mapped[str | None] = coded(Party)
+    reason_code: Mapped[str | None] = coded(EndReason)
     comment: Mapped[str] = mapped_column(server_default="")
     effort_points: Mapped[int] = mapped_column(sa.SmallInteger, server_default="1")
 
@@ -66,7 +70,8 @@ class Offer(Model):
         of_ticket(),
         sa.UniqueConstraint("id", "enterprise_id"),
         holds("state", OfferState),
-        holds("reason_code", BounceReason),
+        holds("reason_code", EndReason),
+        holds("party", Party),
         sa.Index(
             "uq_offer_live_of_ticket",
             "ticket_id",

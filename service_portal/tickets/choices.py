@@ -30,6 +30,24 @@ DECLINES: dict[str, Later] = {
     "duplicate": _l("Duplicate"),
 }
 
+# Why a station takes a case back, and why an institution gives one back.
+TAKE_BACKS: dict[str, Later] = {
+    "silent": _l("We hear nothing from the institution"),
+    "slow": _l("It takes too long"),
+    "poor": _l("The work falls short"),
+    "wish": _l("The enterprise wishes for another one"),
+    "mistake": _l("It was offered by mistake"),
+}
+
+GIVE_BACKS: dict[str, Later] = {
+    "not_in_scope": DECLINES["not_in_scope"],
+    "no_qualification": DECLINES["no_qualification"],
+    "no_capacity": DECLINES["no_capacity"],
+    "conflict": DECLINES["conflict"],
+    "information_missing": DECLINES["information_missing"],
+    "unreachable": _l("The enterprise can't be reached"),
+}
+
 OUTCOMES: dict[str, Later] = {
     "resolved": _l("Resolved"),
     "partly": _l("Partly resolved"),

@@ -33,17 +33,6 @@ from service_portal.tickets.models import Ticket
 from service_portal.tickets.projection import project_end
 from service_portal.tickets.rules import WAITED_FOR
 
-# Promises in the order of the journey.
-IN_ORDER: dict[str, int] = {
-    ClockKind.ACCEPT: 0,
-    ClockKind.CONTACT: 1,
-    ClockKind.OFFER: 2,
-    ClockKind.DECISION: 3,
-    ClockKind.LOOK_AGAIN: 4,
-    ClockKind.HANDLE: 5,
-    ClockKind.RESOLVE: 6,
-}
-
 # What runs while a case is worked on: it stands still while the case waits and ends with the
 # answer.
 OF_WORK = (ClockKind.CONTACT, ClockKind.HANDLE, ClockKind.RESOLVE)
@@ -219,6 +208,11 @@ def end_offer_clocks(
     at_once(_END_OF_OFFERS, ended)
 
 
+def cancel_clock(kind: str, *, ticket_id: int, now: datetime) -> None:
+    """Stop a running promise that is neither kept nor broken."""
+    _end([ticket_id], [kind], cancelled=True, now=now)
+
+
 def cancel_clocks(ticket: Ticket, *, now: datetime) -> None:
     """End every running promise of a ticket that was withdrawn, refused or merged; none of them
     counts.
@@ -256,6 +250,12 @@ def pause_clocks(
                 )
             )
     db.session.flush()
+
+
+def end_wait(*, ticket_id: int, now: datetime) -> None:
+    """Let a case wait no longer: its promises run on, and nobody has to look at it again."""
+    stop_clock(ClockKind.LOOK_AGAIN, ticket_id=ticket_id, now=now)
+    resume_clocks(ticket_id=ticket_id, now=now)
 
 
 def resume_clocks(*, ticket_id: int, now: datetime) -> None:
@@ -298,13 +298,3 @@ def _running(ticket_id: int, kinds: tuple[str, ...]) -> list[Clock]:
         .execution_options(populate_existing=True)
     )
     return list(db.session.scalars(query))
-
-
-def clocks_of(ticket_id: int) -> list[Clock]:
-    """List the clocks of a ticket, the newest cycle first, then in the order of the journey; of
-    several runs the newest first. Those of offers side by side are not the ticket's.
-    """
-    clocks = db.session.scalars(
-        sa.select(Clock).where(Clock.ticket_id == ticket_id, Clock.offer_id.is_(None))
-    )
-    return sorted(clocks, key=lambda clock: (-clock.cycle, IN_ORDER[clock.kind], -clock.run))

@@ -149,17 +149,19 @@ class AssignedBy(StrEnum):
 
 
 class OfferState(StrEnum):
-    """How far an offer is."""
+    """How far an offer is; the last two are of a case that was taken and is the station's again."""
 
     OFFERED = "offered"
     ACCEPTED = "accepted"
     DECLINED = "declined"
     EXPIRED = "expired"
     WITHDRAWN = "withdrawn"
+    TAKEN_BACK = "taken_back"
+    GIVEN_BACK = "given_back"
 
 
-class BounceReason(StrEnum):
-    """Why an institution did not take an offer."""
+class EndReason(StrEnum):
+    """Why an institution did not take an offer, or has a case no longer."""
 
     NOT_IN_SCOPE = "not_in_scope"
     WRONG_PARK = "wrong_park"
@@ -169,6 +171,12 @@ class BounceReason(StrEnum):
     NO_CAPACITY = "no_capacity"
     DUPLICATE = "duplicate"
     EXPIRED = "expired"
+    SILENT = "silent"
+    SLOW = "slow"
+    POOR = "poor"
+    WISH = "wish"
+    MISTAKE = "mistake"
+    UNREACHABLE = "unreachable"
 
 
 class PauseReason(StrEnum):

@@ -33,7 +33,7 @@ REJECTION_WORDS: dict[Rejection, Later] = {
     Rejection.LICENCE: _l("without a valid licence"),
     Rejection.EXCLUDED: _l("excluded by the enterprise"),
     Rejection.CONFLICT: _l("with a conflict of interest"),
-    Rejection.ANSWERED_BEFORE: _l("declined or silent before"),
+    Rejection.ANSWERED_BEFORE: _l("asked before"),
 }
 
 # What a statement reads of a decision `d` beside its ticket, so that `say_decision` can say it.

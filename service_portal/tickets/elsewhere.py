@@ -22,11 +22,13 @@ from service_portal.directory.models import Station
 from service_portal.folders import address_about, page_about
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Forbidden, Refused
+from service_portal.tickets.choices import TAKE_BACKS
+from service_portal.tickets.codes import OfferState
 from service_portal.tickets.models import Attachment, Offer, Ticket, TimelineEntry
 from service_portal.tickets.queries import LIVE_OFFERS, facts_of
 from service_portal.tickets.rules import Move
 from service_portal.web.errors import error_page, refusal_page
-from service_portal.web.formatting import localized, when
+from service_portal.web.formatting import joined, localized, when
 from service_portal.web.guards import permission_here
 
 
@@ -113,7 +115,7 @@ def _of_offer(ticket_id: int, institution_id: int) -> str:
     offer = db.session.scalars(ended.limit(1)).first()
     if offer is None:
         return ""
-    at = when(offer.answered_at)
+    at = when(offer.ended_at or offer.answered_at)
     said = {
         "declined": lambda: _(
             "Your institution declined this case (%(when)s). It goes on without you.", when=at
@@ -124,10 +126,27 @@ def _of_offer(ticket_id: int, institution_id: int) -> str:
             when=at,
         ),
         "withdrawn": lambda: _(
-            "This offer was taken back (%(when)s) before your institution answered.", when=at
+            "This offer was withdrawn (%(when)s) before your institution answered.", when=at
+        ),
+        "taken_back": lambda: _(
+            "The station took this case back (%(when)s) and goes on with it. What you delivered"
+            " stays counted.",
+            when=at,
+        ),
+        "given_back": lambda: _(
+            "Your institution gave this case back (%(when)s). What you delivered stays counted.",
+            when=at,
         ),
     }
-    return said[offer.state]()
+    return joined([said[offer.state](), *_why(offer)])
+
+
+def _why(offer: Offer) -> list[str]:
+    """Give the words in which the station says why an offer ended."""
+    told = TAKE_BACKS.get(offer.reason_code or "")
+    why = " – ".join(filter(None, [str(told) if told else "", offer.comment]))
+    is_stations = offer.state in {OfferState.WITHDRAWN, OfferState.TAKEN_BACK}
+    return [_("Why: %(why)s", why=why)] if why and is_stations else []
 
 
 def _of_hand_over(ticket_id: int, station_id: int) -> str:

@@ -9,6 +9,7 @@ from service_portal.folders import brought
 from service_portal.kernel.db import db
 from service_portal.tickets.codes import Audience
 from service_portal.tickets.models import Attachment, ServiceEvent
+from service_portal.tickets.own_part import is_of_another
 from service_portal.tickets.queries import Seen, see_ticket
 
 
@@ -30,7 +31,9 @@ def _may_read(seen: Seen, file: Attachment) -> bool:
     if seen.actor.role is Role.AUDITOR:
         return False
     if file.institution_id is None and seen.can(Permission.TICKET_CONVERSATION):
-        return file.audience != Audience.INTERNAL or seen.can(Permission.TICKET_DECISIONS)
+        internal = file.audience == Audience.INTERNAL
+        may_read_all = not internal or seen.can(Permission.TICKET_DECISIONS)
+        return may_read_all and not is_of_another(file, seen.actor)
     return any(opens(seen, file) for folder in brought() for opens in folder.opens)
 
 

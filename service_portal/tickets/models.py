@@ -87,6 +87,10 @@ class Ticket(Model):
     )
     waiting_reason: Mapped[str | None] = coded(WaitingReason)
     bounces: Mapped[int] = mapped_column(sa.SmallInteger, server_default="0")
+    # How often its station took it out of an institution's hands; and whether people choose the
+    # next one, so that no round does.
+    turns: Mapped[int] = mapped_column(sa.SmallInteger, server_default="0")
+    by_hand: Mapped[bool] = mapped_column(server_default=sa.false())
     redos: Mapped[int] = mapped_column(sa.SmallInteger, server_default="0")
     light: Mapped[int] = mapped_column(sa.SmallInteger, server_default="0")
     supervision_level: Mapped[int] = mapped_column(sa.SmallInteger, server_default="0")
@@ -179,7 +183,7 @@ class Ticket(Model):
             "effort_points",
             sa.text("urgent DESC"),
             "id",
-            postgresql_include=["enterprise_id", "bounces"],
+            postgresql_include=["enterprise_id", "bounces", "turns"],
             postgresql_where=sa.text(str(p.IS_STUCK_FOR_POOL)),
         ),
         sa.Index(

@@ -8,13 +8,15 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
+from service_portal.access.actor import Actor
 from service_portal.kernel.db import AnyRow, db
 from service_portal.sla.codes import ClockKind
 from service_portal.tickets.clock_models import Clock, ClockPause
-from service_portal.tickets.clocks import IN_ORDER
+from service_portal.tickets.clock_queries import IN_ORDER
 from service_portal.tickets.codes import Audience, ClockOutcome
 from service_portal.tickets.decisions import decisions_of
 from service_portal.tickets.models import Attachment, TimelineEntry
+from service_portal.tickets.own_part import own_file, own_line, own_word, reader_of
 from service_portal.tickets.predicates import IS_ONLY_LIVE_OFFER
 
 _HEAD = sa.text(f"""
@@ -40,20 +42,21 @@ _HEAD = sa.text(f"""
     WHERE t.id = :id
 """)
 
-_TALK = sa.text("""
+_TALK = sa.text(f"""
     SELECT newest.*, p.name_en AS person_en, p.name_zh AS person_zh, s.name_en AS station_en,
         s.name_zh AS station_zh, o.name_en AS member_en, o.name_zh AS member_zh,
         i.name_en AS institution_en, i.name_zh AS institution_zh
     FROM (
         SELECT 'message' AS what, m.id, m.at, m.author_name AS name, m.author_id AS person_id,
-            m.author_role AS role, m.audience, m.body, NULL AS kind, '{}'::jsonb AS data,
+            m.author_role AS role, m.audience, m.body, NULL AS kind, '{{}}'::jsonb AS data,
             NULL AS to_status
         FROM message AS m WHERE m.ticket_id = :id AND m.institution_id IS NULL
-            AND (:internal OR m.audience = 'shared')
+            AND (:internal OR m.audience = 'shared') AND {own_word("m.author_role", "m.at", ":id")}
         UNION ALL
         SELECT 'entry', t.id, t.at, t.actor_name, t.actor_person_id, t.actor_role, t.audience, NULL,
             t.kind, t.data, t.to_status
         FROM timeline_entry AS t WHERE t.ticket_id = :id AND (:internal OR t.audience = 'all')
+            AND {own_word("t.actor_role", "t.at", ":id")} AND {own_line("t")}
         ORDER BY at DESC, id DESC LIMIT CAST(:most AS bigint)
     ) AS newest
     LEFT JOIN person AS p ON p.id = newest.person_id
@@ -77,6 +80,7 @@ _FILES = (
         Attachment.ticket_id == sa.bindparam("ticket"),
         Attachment.institution_id.is_(None),
         sa.or_(sa.bindparam("internal", type_=sa.Boolean), Attachment.audience == Audience.SHARED),
+        sa.text(own_file("attachment", ":ticket")),
     )
     .order_by(Attachment.id)
 )
@@ -105,14 +109,17 @@ class Page:
     pauses: Sequence[ClockPause]
 
 
-def read_page(ticket_id: int, *, internal: bool, decisions: bool, whole: bool = False) -> Page:
-    """Read a ticket's page: four statements, one more with decisions.
+def read_page(
+    ticket_id: int, *, actor: Actor, internal: bool, decisions: bool, whole: bool = False
+) -> Page:
+    """Read a ticket's page for its reader: four statements, one more with decisions.
 
     `internal` shows notes and staff lines.
     """
     head = db.session.execute(_HEAD, {"id": ticket_id}).one()
-    talk = talk_of(ticket_id, internal=internal, whole=whole)
-    files = db.session.scalars(_FILES, {"ticket": ticket_id, "internal": internal}).all()
+    talk = talk_of(ticket_id, actor=actor, internal=internal, whole=whole)
+    reader = {"internal": internal, "institution": reader_of(actor)}
+    files = db.session.scalars(_FILES, {"ticket": ticket_id, **reader}).all()
     clocks, pauses = _clocks(ticket_id)
     made = decisions_of(ticket_id) if decisions else []
     return Page(head, talk, named_in(talk), clocks, files, made, pauses)
@@ -138,12 +145,13 @@ def _clocks(ticket_id: int) -> tuple[list[Clock], list[ClockPause]]:
     return shown, [row.ClockPause for row in rows if row.ClockPause is not None]
 
 
-def talk_of(ticket_id: int, *, internal: bool, whole: bool = False) -> Sequence[Any]:
+def talk_of(ticket_id: int, *, actor: Actor, internal: bool, whole: bool = False) -> Sequence[Any]:
     """Read conversation and history as one list, oldest first; of a very long one the newest 300
     lines, unless the `whole` is wanted.
     """
     most = None if whole else MOST_LINES
-    return db.session.execute(_TALK, {"id": ticket_id, "internal": internal, "most": most}).all()
+    reader = {"internal": internal, "institution": reader_of(actor)}
+    return db.session.execute(_TALK, {"id": ticket_id, "most": most, **reader}).all()
 
 
 class Named(NamedTuple):

@@ -48,6 +48,10 @@ def _status(statuses: Iterable[str]) -> Predicate:
     return Predicate(f"{{of}}status IN ({listed(statuses)})")
 
 
+def _state(states: Iterable[str]) -> Predicate:
+    return Predicate(f"{{of}}state IN ({listed(states)})")
+
+
 IS_OPEN = _status(OPEN)
 IS_HANDLED = _status(HANDLED)
 IS_BEING_DELIVERED = _status(BEING_DELIVERED)
@@ -67,10 +71,11 @@ IS_NEW_UNOWNED = IS_UNOWNED & Predicate(
     f"{{of}}waiting_reason IS DISTINCT FROM '{WaitingReason.NO_MEMBER}'"
 )
 # The enterprise must have agreed that an institution reads the request; after the last bounce the
-# lead decides.
+# lead decides, and whoever chooses by hand is not forestalled.
 WAITS_FOR_POOL = Predicate(
     f"{{of}}status = '{Status.ACCEPTED}' AND {{of}}delivered_by = '{DeliveredBy.POOL}'"
     f" AND {{of}}bounces < {MOST_BOUNCES} AND {{of}}consent"
+    " AND NOT {of}by_hand"
 )
 IS_STUCK_FOR_POOL = WAITS_FOR_POOL & Predicate(
     f"{{of}}waiting_reason = '{WaitingReason.NO_INSTITUTION}'"
@@ -79,7 +84,9 @@ IS_NEW_FOR_POOL = WAITS_FOR_POOL & Predicate(
     f"{{of}}waiting_reason IS DISTINCT FROM '{WaitingReason.NO_INSTITUTION}'"
 )
 
+# An offer by which a ticket was with an institution, now or once.
+HAD_IT = _state((OfferState.ACCEPTED, OfferState.TAKEN_BACK, OfferState.GIVEN_BACK))
 # An offer that lets its institution read the ticket.
-IS_LIVE_OFFER = Predicate(f"{{of}}state IN ({listed((OfferState.OFFERED, OfferState.ACCEPTED))})")
+IS_LIVE_OFFER = _state((OfferState.OFFERED, OfferState.ACCEPTED))
 # Of these a ticket has one at most.
 IS_ONLY_LIVE_OFFER = IS_LIVE_OFFER & Predicate("NOT {of}in_parallel")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from service_portal.tickets.codes import Channel, Party, PauseReason
+from service_portal.tickets.codes import Channel, EndReason, Party, PauseReason
 
 
 class Status(StrEnum):
@@ -41,9 +41,12 @@ class Move(StrEnum):
     DISPATCH = "dispatch"
     PICK_UP = "pick_up"
     BOUNCE = "bounce"
+    WITHDRAW_OFFER = "withdraw_offer"
     START = "start"
     HOLD = "hold"
     RESUME = "resume"
+    TAKE_BACK = "take_back"
+    GIVE_BACK = "give_back"
     HAND_OVER = "hand_over"
     ANSWER = "answer"
     CONFIRM = "confirm"
@@ -95,10 +98,13 @@ TABLE: dict[tuple[Status, Move], Status] = {
     (S.DISPATCHED, M.PICK_UP): S.IN_PROGRESS,
     (S.DISPATCHED, M.BOUNCE): S.ACCEPTED,
     (S.DISPATCHED, M.URGE): S.DISPATCHED,
+    (S.DISPATCHED, M.WITHDRAW_OFFER): S.ACCEPTED,
     (S.DISPATCHED, M.WITHDRAW): S.WITHDRAWN,
     (S.IN_PROGRESS, M.ASSIGN): S.IN_PROGRESS,
     (S.IN_PROGRESS, M.HAND_OVER): S.IN_PROGRESS,
     (S.IN_PROGRESS, M.HOLD): S.ON_HOLD,
+    (S.IN_PROGRESS, M.TAKE_BACK): S.ACCEPTED,
+    (S.IN_PROGRESS, M.GIVE_BACK): S.ACCEPTED,
     (S.IN_PROGRESS, M.ANSWER): S.ANSWERED,
     (S.IN_PROGRESS, M.URGE): S.IN_PROGRESS,
     (S.IN_PROGRESS, M.WITHDRAW): S.WITHDRAWN,
@@ -108,6 +114,8 @@ TABLE: dict[tuple[Status, Move], Status] = {
     (S.ON_HOLD, M.HOLD): S.ON_HOLD,
     (S.ON_HOLD, M.RESUME): S.IN_PROGRESS,
     (S.ON_HOLD, M.URGE): S.ON_HOLD,
+    (S.ON_HOLD, M.TAKE_BACK): S.ACCEPTED,
+    (S.ON_HOLD, M.GIVE_BACK): S.ACCEPTED,
     (S.ON_HOLD, M.WITHDRAW): S.WITHDRAWN,
     (S.ANSWERED, M.CONFIRM): S.CLOSED,
     (S.ANSWERED, M.REDO): S.IN_PROGRESS,
@@ -141,6 +149,21 @@ WAITED_FOR: dict[str, Party] = {
     PauseReason.RETURNED: Party.ENTERPRISE,
     PauseReason.THIRD_PARTY: Party.ZONE,
     PauseReason.FORCE_MAJEURE: Party.ZONE,
+}
+
+# With whom the cause lies when a case comes back from an institution.
+CAUSED_BY: dict[str, Party] = {
+    EndReason.SILENT: Party.INSTITUTION,
+    EndReason.SLOW: Party.INSTITUTION,
+    EndReason.POOR: Party.INSTITUTION,
+    EndReason.WISH: Party.ENTERPRISE,
+    EndReason.MISTAKE: Party.STATION,
+    EndReason.NOT_IN_SCOPE: Party.STATION,
+    EndReason.NO_QUALIFICATION: Party.STATION,
+    EndReason.NO_CAPACITY: Party.INSTITUTION,
+    EndReason.CONFLICT: Party.STATION,
+    EndReason.INFORMATION_MISSING: Party.ENTERPRISE,
+    EndReason.UNREACHABLE: Party.ENTERPRISE,
 }
 
 

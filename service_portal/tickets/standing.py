@@ -71,19 +71,24 @@ def is_new_for_pool(ticket: Ticket) -> bool:
         ticket.status == Status.ACCEPTED
         and ticket.delivered_by == DeliveredBy.POOL
         and ticket.bounces < MOST_BOUNCES
+        and not ticket.by_hand
         and ticket.consent
         and ticket.waiting_reason != WaitingReason.NO_INSTITUTION
     )
 
 
+def _who_goes_on(ticket: Ticket) -> str:
+    if is_new_for_pool(ticket):
+        return _("The pool is being asked now: you need do nothing until an institution answers.")
+    if ticket.by_hand:
+        return _("You choose who goes on: offer it to an institution, or start work.")
+    return ""
+
+
 FOR_STAFF: dict[Status, Say] = {
     **{status: lambda *_of: "" for status in Status},
     Status.RETURNED: lambda *_of: _("It waits for the enterprise to send what is missing."),
-    Status.ACCEPTED: lambda ticket, _head: (
-        _("The pool is being asked now: you need do nothing until an institution answers.")
-        if is_new_for_pool(ticket)
-        else ""
-    ),
+    Status.ACCEPTED: lambda ticket, _head: _who_goes_on(ticket),
     Status.ANSWERED: lambda *_of: _("It waits for the enterprise to confirm."),
     Status.NOT_ACCEPTED: lambda ticket, _head: _(
         "Ended (%(when)s): not accepted.", when=_ended(ticket)

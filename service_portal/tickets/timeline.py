@@ -66,6 +66,8 @@ def _rung(entry: Entry) -> str:
         return _("yellow light: %(what)s is nearly due", what=clock)
     if rung == Rung.RED and entry.text("clock") == ClockKind.LOOK_AGAIN:
         return _("paused until today: to be looked at again")
+    if rung == Rung.RED and entry.text("clock") == ClockKind.HANDLE:
+        return _("%(institution)s: its own time is over", institution=entry.name("institution"))
     if rung == Rung.RED:
         return _("red light: %(what)s is late", what=clock)
     return _(

@@ -119,6 +119,7 @@ def show_ticket(ticket_id: int) -> str | Response:
     whole = "all" in request.args
     page = read_page(
         ticket_id,
+        actor=actor,
         internal=internal,
         decisions=seen.can(Permission.TICKET_DECISIONS),
         whole=whole,
@@ -137,7 +138,7 @@ def show_ticket(ticket_id: int) -> str | Response:
         here=url_for("tickets.show_ticket", ticket_id=ticket_id),
         acts=open_acts(seen),
         moves=moves(),
-        on=Context(seen, page.head, definition, at),
+        on=Context(seen, page.head, definition, at, page.clocks),
         answers=describe_answers(definition, seen.ticket.answers),
         handled_on=pages_handling(seen.ticket.answers) if actor.station_id else (),
         share=share_used,
@@ -166,7 +167,7 @@ def peek(ticket_id: int) -> str:
         now(),
     )
     definition = catalogue.definition(seen.ticket.service_version_id)
-    page = read_page(ticket_id, internal=True, decisions=True)
+    page = read_page(ticket_id, actor=seen.actor, internal=True, decisions=True)
     return render_template(
         "tickets/peek.html",
         ticket=seen.ticket,
@@ -191,7 +192,7 @@ def conversation(ticket_id: int) -> str:
     seen = see_ticket(ticket_id, actor=actor, permission=Permission.TICKET_CONVERSATION)
     internal = sees_internal(seen)
     whole = "all" in request.args
-    talk = talk_of(ticket_id, internal=internal, whole=whole)
+    talk = talk_of(ticket_id, actor=actor, internal=internal, whole=whole)
     definition = catalogue.definition(seen.ticket.service_version_id)
     return render_template(
         "tickets/conversation.html",

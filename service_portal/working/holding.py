@@ -15,10 +15,10 @@ from service_portal.sla.codes import ClockKind
 from service_portal.sla.queries import working_day
 from service_portal.tickets.choices import HOLDS
 from service_portal.tickets.clocks import (
+    end_wait,
     pause_clocks,
     resume_clocks,
     start_clock_until,
-    stop_clock,
 )
 from service_portal.tickets.codes import Party
 from service_portal.tickets.models import Ticket
@@ -98,7 +98,6 @@ def go_on_after_reply(ticket: Ticket, *, actor: Actor, now: datetime) -> None:
 def _go_on(ticket: Ticket, *, actor: Actor, now: datetime) -> None:
     event = TicketResumed(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id)
     advance(ticket, Move.RESUME, actor=actor, now=now, event=event)
-    stop_clock(ClockKind.LOOK_AGAIN, ticket_id=ticket.id, now=now)
-    resume_clocks(ticket_id=ticket.id, now=now)
+    end_wait(ticket_id=ticket.id, now=now)
     spoke(ticket, actor=actor, now=now)
     project_clocks(ticket)

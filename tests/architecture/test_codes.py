@@ -115,7 +115,9 @@ def test_the_database_has_the_checks_of_the_models(app: Flask, db_session: None)
 
 def test_what_people_choose_from_has_the_codes_of_its_column() -> None:
     assert set(OUTCOMES) == set(codes.Outcome)
-    assert set(DECLINES) | {codes.BounceReason.EXPIRED} == set(codes.BounceReason)
+    chosen = {*DECLINES, *choices.TAKE_BACKS, *choices.GIVE_BACKS}
+    assert chosen | {codes.EndReason.EXPIRED} == set(codes.EndReason)
+    assert rules.CAUSED_BY.keys() == {*choices.TAKE_BACKS, *choices.GIVE_BACKS}
     assert set(HOLDS) | {codes.PauseReason.RETURNED} == set(codes.PauseReason)
     assert set(choices.DESK_WORDS) == set(rules.DESK_CHANNELS)
     assert set(choices.CHANNELS) == set(codes.ContactChannel)

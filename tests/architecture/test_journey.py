@@ -32,7 +32,17 @@ def test_every_event_has_a_name_of_its_own_in_the_past_tense() -> None:
     )
     for event in EVENTS:
         assert event.__name__.endswith(
-            ("ed", "Made", "Held", "Withdrawn", "Redone", "Unassignable", "HandedOver")
+            (
+                "ed",
+                "Made",
+                "Held",
+                "Withdrawn",
+                "Redone",
+                "Unassignable",
+                "HandedOver",
+                "TakenBack",
+                "GivenBack",
+            )
         ), event.__name__
 
 

@@ -173,7 +173,7 @@ class Objects:
             row for row in self.rows["offer"] if row["institution_id"] == who.actor.institution_id
         ]
         return any(
-            row["ticket_id"] == ticket_id and row["state"] in {"declined", "expired", "withdrawn"}
+            row["ticket_id"] == ticket_id and row["state"] not in {"offered", "accepted"}
             for row in mine
         )
 

@@ -55,6 +55,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "working.refuse": {"reason_code": "out_of_scope"},
     "financing.refuse_loan": {"reason_code": "purpose"},
     "working.hold": {"reason_code": "enterprise"},
+    "assigning.take_case_back": {"reason_code": "silent"},
 }
 QUERIES: dict[str, list[str]] = {
     "scoring.boards": ["stage=growth", "stage=startup&year=2025"],

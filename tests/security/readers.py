@@ -87,6 +87,8 @@ class Readers(TicketReaders):
             and row["id"] in mates
         ):
             return True
+        if self._is_of_another(actor, role, row["id"]):
+            return False
         # The history of a ticket says who acted on it to everybody who may read it.
         return column.startswith("name") and any(
             self.converses(actor, ticket) for ticket in self._acted_on(row["id"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from secrets import token_hex
 from typing import Any
@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from service_portal.access.actor import SYSTEM, Actor
 from service_portal.assigning.answering import accept_offer, decline_offer
+from service_portal.assigning.coming_back import give_back, take_back
 from service_portal.assigning.offering_by_hand import offer_to
 from service_portal.files.storing import path_of
 from service_portal.kernel.clock import zone_time
@@ -19,7 +20,15 @@ from service_portal.ledger.services import reverse
 from service_portal.resolving.services import answer_ticket, confirm_ticket
 from service_portal.tickets.models import Attachment, Offer, Ticket
 from service_portal.working.holding import hold_ticket
-from service_portal.working.services import accept_ticket, record_contact, return_ticket, start_work
+from service_portal.working.services import (
+    accept_ticket,
+    add_note,
+    post_message,
+    record_contact,
+    return_ticket,
+    start_work,
+)
+from tests.factories.messages import create_message
 from tests.security.sides import Side
 
 
@@ -93,6 +102,32 @@ class Steps:
         )
         self.contact(ticket_id, side.people["worker"].actor)
 
+    def pass_on(self, ticket_id: int, place: Side, first: Side, second: Side) -> None:
+        """Take a ticket back from the institution of one side and let that of the other go on."""
+        self.work(ticket_id, place, first)
+        worker = first.people["worker"].actor
+        post_message(actor=worker, ticket_id=ticket_id, body="A word", now=self.at)
+        take_back(
+            actor=place.people["lead"].actor,
+            ticket_id=ticket_id,
+            reason_code="silent",
+            words="x",
+            now=self.at,
+        )
+        self.at += timedelta(seconds=1)
+        self.work(ticket_id, place, second)
+
+    def give_back(self, ticket_id: int, place: Side, side: Side) -> None:
+        """Let the institution give a ticket back that it has worked on."""
+        self.work(ticket_id, place, side)
+        give_back(
+            actor=side.people["institution lead"].actor,
+            ticket_id=ticket_id,
+            reason_code="no_capacity",
+            words="x",
+            now=self.at,
+        )
+
     def decline(self, ticket_id: int, place: Side, side: Side, other: Side) -> None:
         """Let one institution decline a ticket, and offer it to the other."""
         decline_offer(
@@ -139,6 +174,36 @@ class Steps:
             sa.select(Offer.id).where(Offer.ticket_id == ticket_id, Offer.state == "offered")
         ).one()
 
+    def words(self, ticket_id: int, filer: Actor, place: Side) -> None:
+        """Let people write on a ticket, attach files and be told of it."""
+        member = place.people["member"].actor
+        message_id = post_message(actor=filer, ticket_id=ticket_id, body="A question", now=self.at)
+        post_message(actor=member, ticket_id=ticket_id, body="A reply", now=self.at)
+        add_note(actor=member, ticket_id=ticket_id, body="A note", now=self.at)
+        for purpose, audience, message in (
+            ("request", "shared", None),
+            ("message", "shared", message_id),
+            ("evidence", "internal", None),
+        ):
+            self.keep_file(
+                filer, purpose=purpose, audience=audience, message_id=message, ticket_id=ticket_id
+            )
+        for person in (filer, member):
+            self.tell(person, ticket_id, filer.enterprise_id)
+
+    def tell(self, actor: Actor, ticket_id: int, enterprise_id: int | None) -> None:
+        """Let somebody have a message about a ticket."""
+        create_message(
+            actor.person_id or 0,
+            kind="ticket.accepted",
+            at=self.at,
+            mail="sent",
+            membership_id=actor.membership_id,
+            ticket_id=ticket_id,
+            enterprise_id=enterprise_id,
+            data={"reason": "x"},
+        )
+
     def keep_file(self, actor: Actor, **values: Any) -> int:
         """Keep a file, on a ticket or a draft, and give its id."""
         name = token_hex(20)
@@ -152,6 +217,7 @@ class Steps:
             size=11,
             sha256=token_hex(32),
             storage_name=name,
+            side=actor.side,
             uploaded_by_id=actor.person_id,
             uploaded_by_name=actor.name,
             at=self.at,

@@ -66,6 +66,10 @@ class TicketReaders:
         }
         contacts = sa.text("SELECT id, station_id, institution_id FROM service_event")
         self.contacts = {row["id"]: dict(row) for row in db.session.execute(contacts).mappings()}
+        self.asked = {
+            (row.institution_id, row.ticket_id)
+            for row in db.session.execute(sa.text("SELECT institution_id, ticket_id FROM offer"))
+        }
         self.memberships = [
             dict(row) for row in db.session.execute(sa.text("SELECT * FROM membership")).mappings()
         ]
@@ -100,6 +104,9 @@ class TicketReaders:
         return self.sees(actor, ticket_id) and not offered
 
     def _ticket(self, actor: Actor, role: str, column: str, row: Mapping[str, Any]) -> bool:
+        if column == "reference" and role in INSTITUTION and self._was_asked(actor, row["id"]):
+            # Whoever was asked goes on knowing it by its number.
+            return True
         if not self.sees(actor, row["id"]):
             return False
         shown = {"title", "description", "answers", "reference"}
@@ -127,13 +134,33 @@ class TicketReaders:
             return asked and bool(row["institution_id"] == actor.institution_id)
         if role == "auditor" and column == "body":
             return False
+        if self._is_of_another(actor, role, row["author_id"]):
+            return False
         return (
             self._staff_of(actor, role, row)
             if row["audience"] == "internal"
             else self._of_ticket(actor, row)
         )
 
+    def _is_of_another(self, actor: Actor, role: str, person_id: int | None) -> bool:
+        """Say whether a reader at an institution meets somebody of another one: they never learn
+        of each other.
+        """
+        theirs = {
+            one["institution_id"] for one in self.memberships if one["person_id"] == person_id
+        } - {None}
+        return role in INSTITUTION and bool(theirs) and actor.institution_id not in theirs
+
+    def _was_asked(self, actor: Actor, ticket_id: int) -> bool:
+        return (actor.institution_id, ticket_id) in self.asked
+
     def _timeline_entry(self, actor: Actor, role: str, column: str, row: Mapping[str, Any]) -> bool:
+        named = row["data"].get("institution_id")
+        of_another = named is not None and named != actor.institution_id
+        if role in INSTITUTION and of_another:
+            return False
+        if self._is_of_another(actor, role, row["actor_person_id"]):
+            return False
         return (
             self._staff_of(actor, role, row)
             if row["audience"] == "staff"
@@ -145,7 +172,7 @@ class TicketReaders:
             return False
         if row["service_event_id"] is not None and self._reads_line(actor, role, row):
             return True
-        if role == "auditor":
+        if role == "auditor" or self._is_of_another(actor, role, row["uploaded_by_id"]):
             return False
         if row["ticket_id"] is None:
             return bool(row["uploaded_by_id"] == actor.person_id)

@@ -79,6 +79,10 @@ class Watch:
             db.session.rollback()
         self._may: dict[tuple[int, int], bool] = {}
 
+    def tickets_of(self, who: Somebody) -> set[int]:
+        """Name the tickets that somebody may open now."""
+        return {one for one in self.readers.tickets if self.readers.sees(who.actor, one)}
+
     def rows(self) -> dict[tuple[str, tuple[Any, ...]], dict[str, Any]]:
         """Read the whole database."""
         with self.app.app_context():
@@ -96,12 +100,17 @@ def some(objects: list[Any], most: int) -> list[Any]:
     )
 
 
+def ticket_of(table: str, row: dict[str, Any]) -> int | None:
+    """Name the ticket that a row is of."""
+    return row["id"] if table == "ticket" else row.get("ticket_id")
+
+
 def is_foreign(watch: Watch, who: Somebody, table: str, row: dict[str, Any]) -> bool:
     """Say whether a row belongs to somebody else: to a ticket one does not see, or to another
     organisation or person.
     """
     actor = who.actor
-    ticket_id = row["id"] if table == "ticket" else row.get("ticket_id")
+    ticket_id = ticket_of(table, row)
     if ticket_id is not None:
         known = ticket_id in watch.readers.tickets
         return (

@@ -12,7 +12,7 @@ from secrets import token_hex
 import sqlalchemy as sa
 from flask import Flask
 
-from service_portal.access.actor import Actor, Role
+from service_portal.access.actor import Role
 from service_portal.accounts.invitations import invite
 from service_portal.accounts.models import Membership
 from service_portal.accounts.queries import acting_as
@@ -25,7 +25,7 @@ from service_portal.financing.talking import write_to
 from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
 from service_portal.tickets.models import Draft, Ticket
-from service_portal.working.services import accept_ticket, add_note, post_message
+from service_portal.working.services import accept_ticket
 from tests.factories.accounts import create_person
 from tests.factories.directory import (
     create_enterprise,
@@ -35,7 +35,6 @@ from tests.factories.directory import (
     station,
 )
 from tests.factories.loans import ask, create_product, create_request
-from tests.factories.messages import create_message
 from tests.factories.tickets import create_ticket
 from tests.security.figures import know_and_dispute
 from tests.security.money import book_money
@@ -129,6 +128,18 @@ class World:
                 side,
                 lambda i, s: self.steps.decline(i, s, side, other),
             ),
+            "came back": (
+                "owner",
+                POOL_SERVICE,
+                side,
+                lambda i, s: self.steps.pass_on(i, s, other, side),
+            ),
+            "given back": (
+                "owner",
+                POOL_SERVICE,
+                side,
+                lambda i, s: self.steps.give_back(i, s, side),
+            ),
             "elsewhere": ("owner", POOL_SERVICE, other, lambda i, s: self.steps.work(i, s, other)),
             "on behalf": ("member", STATION_SERVICE, other, self.steps.start),
         }
@@ -157,7 +168,7 @@ class World:
             step(ticket.id, place)
             side.tickets[name] = ticket.id
             asker = side.people["owner" if name == "on behalf" else filer].actor
-            self._words(ticket.id, asker, place)
+            self.steps.words(ticket.id, asker, place)
 
     def _loan(self, side: Side, other: Side) -> None:
         """Let the institutions of both sides be asked for a loan, answer and be written to."""
@@ -181,7 +192,7 @@ class World:
             bank = one.people["institution lead"].actor
             take_up_request(actor=bank, ticket_id=ticket.id, now=self.at)
             for actor in (asker, bank):
-                paper = self.steps.keep_file(actor, purpose="message", side=actor.side, **on)
+                paper = self.steps.keep_file(actor, purpose="message", **on)
                 write_to(
                     actor=actor,
                     ticket_id=ticket.id,
@@ -203,34 +214,6 @@ class World:
             now=self.at,
         )
         side.tickets["loan"] = ticket.id
-
-    def _words(self, ticket_id: int, filer: Actor, place: Side) -> None:
-        member = place.people["member"].actor
-        message_id = post_message(actor=filer, ticket_id=ticket_id, body="A question", now=self.at)
-        post_message(actor=member, ticket_id=ticket_id, body="A reply", now=self.at)
-        add_note(actor=member, ticket_id=ticket_id, body="A note", now=self.at)
-        for purpose, audience, message in (
-            ("request", "shared", None),
-            ("message", "shared", message_id),
-            ("evidence", "internal", None),
-        ):
-            self.steps.keep_file(
-                filer, purpose=purpose, audience=audience, message_id=message, ticket_id=ticket_id
-            )
-        for person in (filer, member):
-            self._tell(person, ticket_id, filer.enterprise_id)
-
-    def _tell(self, actor: Actor, ticket_id: int, enterprise_id: int | None) -> None:
-        create_message(
-            actor.person_id or 0,
-            kind="ticket.accepted",
-            at=self.at,
-            mail="sent",
-            membership_id=actor.membership_id,
-            ticket_id=ticket_id,
-            enterprise_id=enterprise_id,
-            data={"reason": "x"},
-        )
 
     def _belongings(self, side: Side, other: Side) -> None:
         for name in ("owner", "staff"):

@@ -12,6 +12,7 @@ from service_portal.access.actor import Actor, Role
 from service_portal.accounts.models import Membership
 from service_portal.assigning.answering import accept_offer
 from service_portal.assigning.offering_by_hand import offer_to
+from service_portal.assigning.services import assign_waiting
 from service_portal.kernel.db import db
 from service_portal.tickets.models import Clock, Offer, Ticket
 from service_portal.working.services import accept_ticket
@@ -88,8 +89,8 @@ def accepted(*, now: datetime = TUESDAY) -> Taken:
     """File a case that its station has accepted, with two institutions that could take it."""
     place = create_station()
     people = {
-        role: create_member(station_id=place.id, is_lead=role is Role.STATION_LEAD)
-        for role in (Role.STATION_MEMBER, Role.STATION_LEAD)
+        Role.STATION_MEMBER: create_member(station_id=place.id),
+        Role.STATION_LEAD: create_member(station_id=place.id, is_lead=True, capacity_points=0),
     }
     staff = {
         role: with_person(role, station_id=place.id, member_id=member.id)
@@ -106,9 +107,9 @@ def accepted(*, now: datetime = TUESDAY) -> Taken:
     ]
     asker = enterprise_actor()
     ticket = create_ticket(SERVICE, actor=asker, now=now)
-    member = people[Role.STATION_MEMBER]
-    owned = {"station_id": place.id, "owner_id": member.id}
-    db.session.execute(sa.update(Ticket).where(Ticket.id == ticket.id).values(owned))
+    placed = sa.update(Ticket).where(Ticket.id == ticket.id).values(station_id=place.id)
+    db.session.execute(placed)
+    assert assign_waiting(now=now) == 1
     case = Taken(ticket, asker, *staff.values(), *institutions)
     accept_ticket(actor=case.member, ticket_id=ticket.id, now=now)
     return case

@@ -195,7 +195,20 @@ def _pool(walk: Walk, as_role: Callable[..., Program]) -> None:
     )
     walk.move(firms[second], three, Move.PICK_UP, Status.IN_PROGRESS)
     assert problem(firms[second].move(three, Move.PICK_UP), 409)["code"] == "offer_closed"
-    walk.move(firms[second], three, Move.ANSWER, Status.ANSWERED, **ANSWER)
+    because = {"reason_code": "silent", "words": "Nobody answers."}
+    problem(walk.member.move(three, Move.TAKE_BACK, **because), 422, "agreed")
+    walk.move(walk.member, three, Move.TAKE_BACK, Status.ACCEPTED, agreed=True, **because)
+    problem(firms[second].get(f"/tickets/{three}"), 404)
+    again = {"institution_id": first, "reason": "Them after all."}
+    walk.move(walk.member, three, Move.DISPATCH, Status.DISPATCHED, **again)
+    walk.move(walk.lead, three, Move.WITHDRAW_OFFER, Status.ACCEPTED, reason="No.")
+    walk.move(walk.member, three, Move.DISPATCH, Status.DISPATCHED, **again)
+    walk.move(firms[first], three, Move.PICK_UP, Status.IN_PROGRESS)
+    left = {"reason_code": "no_capacity", "words": "She left."}
+    walk.move(firms[first], three, Move.GIVE_BACK, Status.ACCEPTED, **left)
+    walk.move(walk.member, three, Move.DISPATCH, Status.DISPATCHED, **again)
+    walk.move(firms[first], three, Move.PICK_UP, Status.IN_PROGRESS)
+    walk.move(firms[first], three, Move.ANSWER, Status.ANSWERED, **ANSWER)
 
 
 def test_an_illegal_move_is_refused_with_a_sentence(walk: Walk) -> None:

@@ -39,6 +39,14 @@ DESKS = """
             WHERE o.state = 'offered' AND o.answer_due_at > :now
             AND o.institution_id = (SELECT min(h.institution_id) FROM membership AS h
             JOIN person AS p ON p.id = h.person_id WHERE p.demo)) AS offers,
+        (SELECT count(*) FROM ticket AS t JOIN clock AS c ON c.ticket_id = t.id
+            JOIN station AS s ON s.id = t.station_id
+            WHERE s.code = 'ST03' AND t.status = 'in_progress' AND c.kind = 'handle'
+            AND c.stopped_at IS NULL AND c.due_at < :now) AS unheard,
+        (SELECT count(*) FROM ticket AS t JOIN station AS s ON s.id = t.station_id
+            WHERE s.code = 'ST03' AND t.status = 'accepted' AND t.by_hand) AS back,
+        (SELECT jsonb_object_agg(state, n) FROM (
+            SELECT state, count(*) AS n FROM offer GROUP BY 1) AS x) AS all_offers,
         (SELECT jsonb_object_agg(status, n)
             FROM (SELECT t.status, count(*) AS n FROM ticket AS t
             JOIN member AS m ON m.id = t.owner_id JOIN person AS p ON p.id = m.person_id
@@ -85,6 +93,8 @@ def test_every_desk_has_work_at_any_hour(
         "answered",
     } <= set(desks.station)
     assert desks.to_accept >= 4 and desks.waiting >= 2 and desks.offers >= 2
+    assert desks.unheard >= 2 and desks.back >= 1
+    assert desks.all_offers["taken_back"] >= 5 and desks.all_offers["given_back"] >= 5
     assert {"submitted", "in_progress"} <= set(desks.mine) and {"returned", "answered"} <= set(
         desks.home
     )

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 import sqlalchemy as sa
 
-from service_portal.access.actor import Actor
+from service_portal.access.actor import SYSTEM, Actor
 from service_portal.filing.services import withdraw_ticket
 from service_portal.financing.accepting import accept_answer
 from service_portal.financing.answering import (
@@ -206,7 +206,7 @@ class TestTalking:
             institution_id=banks[0].institution_id,
             now=SOON,
         )
-        talk = talk_of(loan.id, internal=True)
+        talk = talk_of(loan.id, actor=SYSTEM, internal=True)
         assert [line for line in talk if line.what == "message"] == []
 
     def test_whose_answer_ended_writes_no_more(self, loan: Ticket, banks: list[Actor]) -> None:

@@ -57,8 +57,8 @@ class Case:
         """Make an act as the page does."""
         g.pop("_login_user", None)
         path = (
-            f"/offers/{self.offer_id()}/decline"
-            if act == "decline"
+            f"/offers/{self.offer_id()}/{act}"
+            if who == "institution" and act in {"accept", "decline"}
             else f"/tickets/{self.ticket.id}/{act}"
         )
         answer = self.clients[who].post(path, data=said)

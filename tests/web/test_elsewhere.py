@@ -98,7 +98,7 @@ def test_a_withdrawn_requests_offer_says_so(client_as: SignIn) -> None:
     withdraw_ticket(actor=asker, ticket_id=offer.ticket_id, reason="", now=now())
     db.session.commit()
     for path in lines_of(offer):
-        assert "This offer was taken back" in lead.get(path).text
+        assert "This offer was withdrawn" in lead.get(path).text
 
 
 def test_another_institution_learns_nothing_of_an_offer(client_as: SignIn) -> None:

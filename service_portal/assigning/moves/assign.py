@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from flask import request, url_for
 from flask_babel import gettext as _
 
 from service_portal.access.permissions import Permission
 from service_portal.assigning.desks import members_for
+from service_portal.assigning.moves.next_one import back_to_board
 from service_portal.assigning.services import assign_to
 from service_portal.events.catalog import TicketAssigned
 from service_portal.tickets.moves.declaration import Act, Context
@@ -23,12 +23,6 @@ def _colleagues(on: Context) -> Options:
         for one in members_for(on.ticket.station_id, on.at)
         if one.id != on.ticket.owner_id
     )
-
-
-def _back(ticket_id: int) -> str:
-    if request.form.get("from") == "board":
-        return url_for("assigning.board")
-    return url_for("tickets.show_ticket", ticket_id=ticket_id)
 
 
 def _said(entry: Entry) -> str:
@@ -57,7 +51,7 @@ ASSIGN = Act(
     key="m",
     position=110,
     done=_l("The case has a new owner."),
-    then=_back,
+    then=back_to_board,
     timeline=_said,
     event=TicketAssigned,
     notice=_l("This case is yours now."),

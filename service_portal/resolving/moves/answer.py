@@ -9,7 +9,7 @@ from service_portal.events.catalog import TicketAnswered
 from service_portal.resolving.services import answer_ticket
 from service_portal.tickets.choices import CHANNELS, OUTCOMES
 from service_portal.tickets.codes import Purpose
-from service_portal.tickets.moves.declaration import Act
+from service_portal.tickets.moves.declaration import Act, Context
 from service_portal.tickets.moves.fields import Choice, Files, Number, Text
 from service_portal.tickets.moves.sentences import Entry, with_more
 from service_portal.tickets.rules import Move, Status
@@ -25,6 +25,11 @@ def _said(entry: Entry) -> str:
     if entry.counts and entry.data.get("minutes"):
         said += ", " + _("%(n)d min", n=entry.data["minutes"])
     return said
+
+
+def _has_it(on: Context) -> bool:
+    """Say whether the answer is the reader's to give, and no institution's that has the case."""
+    return on.ticket.institution_id in {None, on.seen.actor.institution_id}
 
 
 ANSWER = Act(
@@ -67,7 +72,7 @@ ANSWER = Act(
     button=_l("Answer"),
     key="d",
     position=60,
-    is_primary=True,
+    is_primary=_has_it,
     in_row=True,
     template="resolving/moves/answer.html",
     depends_on=lambda on: on.definition.evidence,

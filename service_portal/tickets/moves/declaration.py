@@ -4,7 +4,7 @@ the service that does it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -13,7 +13,7 @@ from typing import Any
 from service_portal.access.permissions import Permission
 from service_portal.catalogue.rules import ServiceDefinition
 from service_portal.events.catalog import Event
-from service_portal.tickets.models import Ticket
+from service_portal.tickets.models import Clock, Ticket
 from service_portal.tickets.moves.fields import Field, Files, Options, Row, Sentence
 from service_portal.tickets.moves.sentences import Entry
 from service_portal.tickets.queries import Seen
@@ -41,6 +41,7 @@ class Context:
     head: Any
     definition: ServiceDefinition
     at: datetime
+    clocks: Sequence[Clock] = ()
     _options: dict[Row, Options] = field(default_factory=dict)
 
     @property
