@@ -29,6 +29,9 @@ class ScoreLine(Shape):
     total = fields.String(metadata={"description": "points, as all with two decimals"})
     passes = fields.Boolean(allow_none=True)
     computed_at = fields.String(metadata={"format": "date-time"})
+    run = fields.Integer(
+        allow_none=True, metadata={"description": "in which everybody was scored, if one did"}
+    )
 
 
 class Scores(Shape):
@@ -47,6 +50,17 @@ class ScoredFact(Shape):
     source = fields.String()
 
 
+class ScoredPlace(Shape):
+    """Among whom a place was taken, as of `computed_at`; of fewer than five there are no numbers,
+    and it is the middle.
+    """
+
+    others = fields.Integer(allow_none=True)
+    below = fields.Integer(allow_none=True)
+    same = fields.Integer(allow_none=True)
+    sentence = fields.Nested(Words)
+
+
 class ScoredIndicator(Shape):
     """One indicator: its value, what it is made of, and the points."""
 
@@ -62,6 +76,7 @@ class ScoredIndicator(Shape):
         Words, allow_none=True, metadata={"description": "what the next step would take"}
     )
     facts = fields.List(fields.Nested(ScoredFact))
+    among = fields.Nested(ScoredPlace, allow_none=True)
     missing = fields.List(fields.String())
 
 

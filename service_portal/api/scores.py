@@ -15,6 +15,7 @@ from service_portal.api.answers import answer, stamp
 from service_portal.api.blueprint import v1
 from service_portal.kernel.errors import Missing
 from service_portal.kernel.words import Words
+from service_portal.scoring.normalising import Among
 from service_portal.scoring.queries import scheme_of, score_rows
 from service_portal.scoring.schemes import Condition, Scheme
 from service_portal.scoring.wording import lines_of
@@ -92,6 +93,7 @@ def _line(row: Any) -> dict[str, Any]:
         "total": f"{kept.total:f}",
         "passes": kept.passes,
         "computed_at": stamp(kept.computed_at),
+        "run": kept.run_id,
     }
 
 
@@ -122,11 +124,21 @@ def _indicators(scheme: Scheme, kept: Any) -> list[dict[str, Any]]:
                 {"code": code, "year": kept.year - years, "value": value, "source": source}
                 for code, years, value, source in raw["facts"]
             ],
+            "among": _among(raw, said),
             "missing": [f"{code} {kept.year - years}" for code, years in raw["missing"]],
         }
         for raw in kept.lines
         if raw["indicator"] in names
     ]
+
+
+def _among(raw: dict[str, Any], said: dict[str, Any]) -> dict[str, Any] | None:
+    """Give among whom a place was taken; of fewer than five no numbers."""
+    if "among" not in raw:
+        return None
+    numbers = raw["among"] if Among(**raw["among"]).is_told else {}
+    words = {spoken: lines[raw["indicator"]].place for spoken, lines in said.items()}
+    return {"others": None, "below": None, "same": None, **numbers, "sentence": words}
 
 
 def _conditions(known: tuple[Condition, ...], kept: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -27,6 +27,7 @@ _COUNTING = """
     FROM fact AS f
     WHERE f.enterprise_id = ANY(:enterprise_ids) AND f.year BETWEEN :year - :back AND :year
         AND (CAST(:codes AS text[]) IS NULL OR f.code = ANY(:codes))
+        AND (CAST(:upto AS bigint) IS NULL OR f.id <= :upto)
     ORDER BY f.enterprise_id, f.year, f.code, array_position(:ranked, f.source), f.id DESC
 """
 _FACTS = sa.text(_COUNTING).bindparams(
@@ -63,9 +64,13 @@ def facts_of_many(
 
 
 def known_of_many(
-    enterprise_ids: Sequence[int], year: int, *, codes: Iterable[str] | None = None
+    enterprise_ids: Sequence[int],
+    year: int,
+    *,
+    codes: Iterable[str] | None = None,
+    upto: int | None = None,
 ) -> dict[int, Known]:
-    """Give the same with the source of each value."""
+    """Give the same with the source of each value, if wanted as it was known up to a statement."""
     found: dict[int, Known] = defaultdict(Known)
     rows = db.session.connection().execute(
         _FACTS,
@@ -73,6 +78,7 @@ def known_of_many(
             "enterprise_ids": list(enterprise_ids),
             "year": year,
             "codes": None if codes is None else sorted(set(codes)),
+            "upto": upto,
         },
     )
     for enterprise_id, of_year, code, number, text, source in rows:
@@ -82,6 +88,11 @@ def known_of_many(
             found[enterprise_id].values[name] = value
             found[enterprise_id].sources[name] = source
     return found
+
+
+def newest_statement() -> int:
+    """Give the id of the last statement there is; 0 before the first."""
+    return db.session.scalar(sa.select(sa.func.max(Fact.id))) or 0
 
 
 def value_of(code: str, number: Decimal | None, text: str | None) -> Value | None:

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
+from service_portal.scoring.normalising import FEWEST
 from service_portal.scoring.schemes import Board
-
-FEWEST = 5
 
 
 class Band(StrEnum):

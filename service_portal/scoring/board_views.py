@@ -13,7 +13,7 @@ from service_portal.facts.pages import last_year, sheet_years
 from service_portal.facts.queries import count_conflicts
 from service_portal.kernel.clock import now
 from service_portal.kernel.errors import Missing
-from service_portal.scoring.bands import FEWEST
+from service_portal.scoring.normalising import FEWEST
 from service_portal.scoring.pages import blueprint
 from service_portal.scoring.queries import applying, best_of, scheme_of, stage_counts
 from service_portal.scoring.schemes import Board, Scheme

@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from service_portal.access.actor import SYSTEM
 from service_portal.events.inbox import Delivery
-from service_portal.facts.queries import Known, known_of_many
+from service_portal.facts.queries import Known, known_of_many, newest_statement
 from service_portal.facts.rules import Source
 from service_portal.facts.services import Said, record_facts
 from service_portal.kernel.copying import Written, copy_rows, reserve_ids
@@ -72,8 +72,10 @@ def compute(
     enterprise_ids: Sequence[int],
     *,
     now: datetime,
+    run_id: int | None = None,
 ) -> int:
-    """Score some enterprises by a version for a year; give how many scores are new.
+    """Score some enterprises by a version for a year, in a run or alone; give how many scores are
+    new.
 
     Who has no fact of the year has no score. A score like the one that stands is not repeated. Two
     at once wait for each other, so that the later one stands.
@@ -82,10 +84,10 @@ def compute(
         sa.text("SELECT pg_advisory_xact_lock(hashtext('score'), CAST(:scheme_id AS integer))"),
         {"scheme_id": scheme.id},
     )
-    rules = scheme_of(version)
-    known = known_of_many(enterprise_ids, year, codes=codes_of(rules))
+    rules, upto = scheme_of(version), newest_statement()
+    known = known_of_many(enterprise_ids, year, codes=codes_of(rules), upto=upto)
     industries = industries_of(enterprise_ids)
-    peers = peers_of(rules, year)
+    peers = peers_of(rules, year, upto=upto)
     before = digests(scheme.id, year, enterprise_ids)
     rows: list[dict[str, Any]] = []
     for enterprise_id in enterprise_ids:
@@ -99,7 +101,8 @@ def compute(
             documents = {name: Written(texts[name]) for name in DOCUMENTS}
             said = {"enterprise_id": enterprise_id, **content, **documents}
             rows.append(said | {"content_sha256": digest})
-    _keep(scheme, version, year, rows, now=now)
+    about = {"version_id": version.id, "year": year, "run_id": run_id, "upto_fact_id": upto}
+    _keep(scheme, version, rows, about | {"computed_at": now}, now=now)
     return len(rows)
 
 
@@ -110,24 +113,26 @@ def scored(rules: Scheme, mine: Known, *, industry: str, peers: PeerValues) -> d
 
 
 def industries_of(enterprise_ids: Iterable[int] | None = None) -> dict[int, str]:
-    """Give the industries of some enterprises, or of all."""
+    """Give the industries of some enterprises, or of all that are in use."""
     rows = db.session.execute(
         sa.text("""
             SELECT id, industry_en FROM enterprise
-            WHERE CAST(:ids AS bigint[]) IS NULL OR id = ANY(:ids)
+            WHERE CASE WHEN CAST(:ids AS bigint[]) IS NULL THEN active ELSE id = ANY(:ids) END
         """),
         {"ids": None if enterprise_ids is None else list(enterprise_ids)},
     )
     return {row.id: row.industry_en for row in rows}
 
 
-def peers_of(rules: Scheme, year: int) -> PeerValues:
-    """Give the values that percentiles of a scheme compare with, of everybody."""
+def peers_of(rules: Scheme, year: int, *, upto: int | None = None) -> PeerValues:
+    """Give the values that percentiles of a scheme compare with, of everybody in use, if wanted as
+    they were known up to a statement.
+    """
     codes = codes_for_peers(rules)
     if not codes:
         return {}
     industries = industries_of()
-    known = known_of_many(list(industries), year, codes=codes)
+    known = known_of_many(list(industries), year, codes=codes, upto=upto)
     return peer_values(rules, ((industries[i], mine.values) for i, mine in known.items()))
 
 
@@ -152,17 +157,16 @@ _STAND = sa.text("""
 def _keep(
     scheme: ScoreScheme,
     version: SchemeVersion,
-    year: int,
     rows: list[dict[str, Any]],
+    about: dict[str, Any],
     *,
     now: datetime,
 ) -> None:
     if not rows:
         return
-    ids = reserve_ids("score", len(rows))
-    same = {"version_id": version.id, "year": year, "computed_at": now}
+    ids, year = reserve_ids("score", len(rows)), about["year"]
     kept = [
-        {"id": score_id, **same} | {name: row[name] for name in row if name != "content_sha256"}
+        {"id": score_id, **about} | {name: row[name] for name in row if name != "content_sha256"}
         for score_id, row in zip(ids, rows, strict=True)
     ]
     copy_rows(Score, kept)
@@ -265,7 +269,7 @@ def go_on(*, now: datetime) -> int:
         {"upto": run.upto_id, "most": AT_ONCE},
     ).all()
     if ids:
-        compute(scheme, version, run.year, ids, now=now)
+        compute(scheme, version, run.year, ids, now=now, run_id=run.id)
         run.upto_id, run.done = ids[-1], run.done + len(ids)
     if len(ids) < AT_ONCE:
         refresh_groups(scheme.id, run.year)

@@ -70,7 +70,7 @@ def _line(
     step, ways = one.step, indicator.ways
     used = ways if one.way is None else (ways[one.way],)
     names = sorted({name for way in used for name in way.formula.names})
-    return {
+    line = {
         "indicator": one.indicator,
         "category": one.category,
         "way": one.way,
@@ -91,6 +91,13 @@ def _line(
         "missing": [list(name) for name in one.missing],
         "undefined": list(one.undefined),
     }
+    if step.among is not None:
+        line["among"] = {
+            "others": step.among.others,
+            "below": step.among.below,
+            "same": step.among.same,
+        }
+    return line
 
 
 def _condition(one: Met) -> dict[str, Any]:

@@ -72,8 +72,9 @@ class SchemeVersion(Model):
 class Score(Model):
     """What an enterprise had of a version for a year when it was computed; never changed.
 
-    `lines` holds each indicator's value, the facts it is made of, its step, weight and points;
-    `conditions` what held of the hard and of the alternative ones; `steps` what would add most.
+    `lines` holds each indicator's value, the facts it is made of, its step, weight and points, and
+    among whom a place was taken; `conditions` what held of the hard and of the alternative ones;
+    `steps` what would add most. Computed of the statements up to `upto_fact_id`, by a run or alone.
     """
 
     __tablename__ = "score"
@@ -92,6 +93,8 @@ class Score(Model):
     steps: Mapped[list[Any]]
     missing: Mapped[list[Any]]
     computed_at: Mapped[datetime]
+    run_id: Mapped[int | None] = mapped_column(sa.BigInteger, sa.ForeignKey("score_run.id"))
+    upto_fact_id: Mapped[int | None] = mapped_column(sa.BigInteger)
 
     __table_args__ = (
         sa.UniqueConstraint("id", "enterprise_id"),

@@ -12,15 +12,42 @@ from decimal import Decimal
 
 from service_portal.facts.expressions import EXACT, Value
 
+HALF = Decimal("0.5")
+# A smaller group would tell the others' values.
+FEWEST = 5
 Peers = Sequence[Decimal]
 """The values of everybody in the group, sorted, one's own among them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Among:
+    """A place among others: how many they are, how many have less, and how many the same."""
+
+    others: int
+    below: int
+    same: int
+
+    @property
+    def is_told(self) -> bool:
+        """Say whether the group is large enough to say where one is in it."""
+        return self.others + 1 >= FEWEST
+
+    @property
+    def place(self) -> Decimal:
+        """Give the part of the others who have less, those with the same counted half; in a group
+        of fewer than five it is the middle.
+        """
+        if not self.is_told:
+            return HALF
+        return EXACT.divide(self.below + self.same * HALF, Decimal(self.others))
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """What a value reached: points, the bounds it lies between, and the next better step.
 
-    `next_bound` is None at the top, and where there is no value that would give more.
+    `next_bound` is None at the top, and where there is no value that would give more. `among` says
+    of a place among whom it is.
     """
 
     points: Decimal
@@ -28,6 +55,7 @@ class Step:
     high: Decimal | None = None
     next_bound: Decimal | None = None
     next_points: Decimal | None = None
+    among: Among | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,15 +182,14 @@ class Percentile:
     group: str = "stage"
 
     def step(self, value: Value, peers: Peers = ()) -> Step:
-        """Give the points among peers; alone in a group is the middle of it."""
+        """Give the points among peers, and among whom they are."""
         assert isinstance(value, Decimal)
-        others = len(peers) - 1
-        if others < 1:
-            return Step(self.most / 2)
         below, upto = bisect_left(peers, value), bisect_right(peers, value)
-        place = EXACT.divide(Decimal(below) + Decimal(upto - below - 1) / 2, Decimal(others))
-        higher = peers[upto] if upto < len(peers) else None
-        return Step(EXACT.multiply(self.most, place), next_bound=higher)
+        # One's own value is among them, unless one is scored apart from the others.
+        own = 1 if upto > below else 0
+        among = Among(len(peers) - own, below, upto - below - own)
+        higher = peers[upto] if upto < len(peers) and among.is_told else None
+        return Step(EXACT.multiply(self.most, among.place), next_bound=higher, among=among)
 
 
 Normalisation = Rising | Falling | Linear | Choice | Percentile

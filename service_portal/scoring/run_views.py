@@ -7,7 +7,7 @@ from flask import render_template, request
 from service_portal.access.permissions import Permission
 from service_portal.access.policy import may
 from service_portal.kernel.errors import Missing
-from service_portal.scoring.bands import FEWEST
+from service_portal.scoring.normalising import FEWEST
 from service_portal.scoring.pages import blueprint
 from service_portal.scoring.queries import results_of, run_of, scheme_of
 from service_portal.web.guards import current_actor, requires

@@ -13,7 +13,7 @@ from service_portal.facts.models import FactFile
 from service_portal.facts.queries import YEARS_BACK, conflicts_of, files_of
 from service_portal.facts.words import fact_name
 from service_portal.kernel.db import db
-from service_portal.scoring.bands import FEWEST, Place, place_in_stage
+from service_portal.scoring.bands import Place, place_in_stage
 from service_portal.scoring.models import (
     SchemeVersion,
     Score,
@@ -21,6 +21,7 @@ from service_portal.scoring.models import (
     ScoreScheme,
     ScoreStanding,
 )
+from service_portal.scoring.normalising import FEWEST
 from service_portal.scoring.queries import higher_in_stage, scheme_of
 from service_portal.scoring.schemes import Category, Condition, Scheme, Stage
 from service_portal.scoring.wording import Line, lines_of

@@ -12,6 +12,7 @@ from service_portal.facts import words
 from service_portal.facts.kinds import KINDS
 from service_portal.facts.words import fact_name, kind_name, say_money, say_share, say_value
 from service_portal.scoring.normalising import Choice, Falling, Linear, Percentile, Rising
+from service_portal.scoring.places import say_place
 from service_portal.scoring.schemes import Indicator, Scheme, Way
 from service_portal.web.formatting import listed, localized, number
 from service_portal.web.translations import gettext as _
@@ -34,8 +35,9 @@ class Used(NamedTuple):
 class Line:
     """One indicator of a score as a page shows it.
 
-    `sentence` goes from the facts to the points; `more` says what the next step takes, `rank` how
-    cheap it is among all, 0 being the cheapest.
+    `sentence` goes from the facts to the points, `place` says among whom a place was taken, where
+    one was; `more` says what the next step takes, `rank` how cheap it is among all, 0 being the
+    cheapest.
     """
 
     code: str
@@ -44,6 +46,7 @@ class Line:
     points: Decimal
     most: Decimal
     sentence: str
+    place: str
     more: str
     gain: Decimal
     rank: int
@@ -62,13 +65,19 @@ def lines_of(scheme: Scheme, kept: Any) -> list[Line]:
     indicators = {one.code: one for one in scheme.indicators}
     steps = {step["indicator"]: step | {"rank": n} for n, step in enumerate(kept.steps)}
     return [
-        _line(indicators[raw["indicator"]], raw, steps.get(raw["indicator"]), kept.year)
+        _line(
+            indicators[raw["indicator"]],
+            raw,
+            steps.get(raw["indicator"]),
+            kept.year,
+            say_place(indicators[raw["indicator"]], raw, scheme, kept) if "among" in raw else "",
+        )
         for raw in kept.lines
         if raw["indicator"] in indicators
     ]
 
 
-def _line(indicator: Indicator, raw: Kept, step: Kept | None, year: int) -> Line:
+def _line(indicator: Indicator, raw: Kept, step: Kept | None, year: int, place: str) -> Line:
     points, most = Decimal(raw["points"]), Decimal(raw["most"])
     facts = {(code, years): _value(code, value) for code, years, value, _source in raw["facts"]}
     missing = tuple(fact_name(code, years, year) for code, years in raw["missing"])
@@ -79,6 +88,7 @@ def _line(indicator: Indicator, raw: Kept, step: Kept | None, year: int) -> Line
         points=points,
         most=most,
         sentence=_sentence(indicator, raw, facts, missing, year),
+        place=place,
         more=_more(step, points) if step else "",
         gain=Decimal(step["gain"]) if step else Decimal(0),
         rank=step["rank"] if step else 0,

@@ -13,11 +13,20 @@ import sqlalchemy as sa
 from service_portal.access.actor import SYSTEM
 from service_portal.events.inbox import Delivery
 from service_portal.facts.expressions import Value
-from service_portal.facts.queries import facts_of
+from service_portal.facts.queries import facts_of, known_of_many
 from service_portal.facts.rules import Source
 from service_portal.facts.services import Said, record_facts
 from service_portal.kernel.db import db
-from service_portal.scoring.computing import begin_run, compute, go_on, score_waiting
+from service_portal.scoring.computing import (
+    begin_run,
+    compute,
+    go_on,
+    industries_of,
+    peers_of,
+    score_waiting,
+    scored,
+)
+from service_portal.scoring.keeping import codes_of
 from service_portal.scoring.models import (
     SchemeVersion,
     Score,
@@ -26,7 +35,7 @@ from service_portal.scoring.models import (
     ScoreScheme,
     ScoreStanding,
 )
-from service_portal.scoring.queries import applying
+from service_portal.scoring.queries import applying, scheme_of
 from tests.factories.directory import create_enterprise
 
 NOW = datetime(2026, 11, 30, 6, tzinfo=UTC)
@@ -183,6 +192,50 @@ def test_a_run_scores_everybody_in_parts_and_says_how_far_it_is(
     assert (group.stage_code, group.enterprises) == ("growth", 6)
     totals = sorted(last(one, "INNO-POINTS").total for one in ids)
     assert group.median == totals[2]
+
+
+def test_a_place_says_among_whom_it_was_taken_and_is_found_again_later(db_session: None) -> None:
+    ids = [create_enterprise().id for _ in range(7)]
+    for n, one in enumerate(ids):
+        know(one, USUAL | {"rd_expense": Decimal((60 + 20 * min(n, 5)) * WAN)}, year=2024)
+    _scheme, version = of("INNO-POINTS", 2024)
+    run = begin_run(version, 2024, now=NOW)
+    while go_on(now=NOW):
+        pass
+    made = last(ids[2], "INNO-POINTS", 2024)
+    assert made.run_id == run.id
+    (ranked,) = [line for line in made.lines if "among" in line]
+    assert ranked["among"] == {"others": 6, "below": 2, "same": 0}
+    assert last(ids[6], "INNO-POINTS", 2024).lines[made.lines.index(ranked)]["among"] == {
+        "others": 6,
+        "below": 5,
+        "same": 1,
+    }
+    # Others correct their figures, and somebody new comes.
+    for one in ids[3:]:
+        know(one, {"rd_expense": Decimal(WAN)}, year=2024)
+    know(create_enterprise().id, USUAL, year=2024)
+    rules, upto = scheme_of(version), made.upto_fact_id
+    known = known_of_many([ids[2]], 2024, codes=codes_of(rules), upto=upto)[ids[2]]
+    industry = industries_of([ids[2]])[ids[2]]
+    then = scored(rules, known, industry=industry, peers=peers_of(rules, 2024, upto=upto))
+    assert then["lines"] == made.lines and Decimal(then["total"]) == made.total
+    now_known = scored(rules, known, industry=industry, peers=peers_of(rules, 2024))
+    assert now_known["lines"] != made.lines
+
+
+def test_among_fewer_than_five_a_place_is_the_middle_and_says_nothing(db_session: None) -> None:
+    ids = [create_enterprise().id for _ in range(4)]
+    for n, one in enumerate(ids):
+        know(one, USUAL | {"rd_expense": Decimal((60 + 20 * n) * WAN)}, year=2024)
+    compute(*of("INNO-POINTS", 2024), 2024, ids, now=NOW)
+    steps = set()
+    for one in ids:
+        made = last(one, "INNO-POINTS", 2024)
+        (ranked,) = [line for line in made.lines if "among" in line]
+        steps.add((ranked["step_points"], ranked["next_bound"]))
+        assert made.run_id is None
+    assert steps == {("50", None)}
 
 
 def test_two_thousand_enterprises_are_scored_within_five_seconds(db_session: None) -> None:
