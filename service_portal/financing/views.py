@@ -12,7 +12,6 @@ from service_portal.access.permissions import Permission
 from service_portal.access.policy import may
 from service_portal.catalogue import queries as catalogue
 from service_portal.catalogue.words import describe_answers
-from service_portal.directory.models import Enterprise
 from service_portal.files.handing_out import hand_out
 from service_portal.financing import queries
 from service_portal.financing.asking import ask_banks as ask
@@ -38,7 +37,7 @@ from service_portal.kernel.errors import Missing, Refused
 from service_portal.kernel.unit_of_work import unit_of_work
 from service_portal.tickets.moves.declaration import Act, Context
 from service_portal.tickets.moves.registry import open_acts
-from service_portal.tickets.page import read_page
+from service_portal.tickets.page import read_head
 from service_portal.tickets.queries import see_ticket
 from service_portal.web.guards import current_actor, requires
 from service_portal.web.paging import cut, decode
@@ -165,7 +164,7 @@ def show_offer(loan_offer_id: int) -> str:
     seen = see_ticket(answer.ticket_id, actor=actor, permission=Permission.LOAN_TALK)
     ticket = seen.ticket
     definition = catalogue.definition(ticket.service_version_id)
-    page = read_page(ticket.id, actor=actor, internal=False, decisions=False)
+    head = read_head(ticket.id)
     today = at.astimezone(zone_time()).date()
     facts = newest_facts(ticket.enterprise_id, today) if row.signed_at else {}
     return render_template(
@@ -173,10 +172,9 @@ def show_offer(loan_offer_id: int) -> str:
         row=row,
         answer=answer,
         ticket=ticket,
-        head=page.head,
+        head=head,
         definition=definition,
         answers=describe_answers(definition, ticket.answers),
-        enterprise=db.session.get_one(Enterprise, ticket.enterprise_id),
         facts=facts_by_section(facts),
         proofs=files_of_newest(ticket.enterprise_id, today) if facts else {},
         request_files=files_of_request(ticket.id) if row.signed_at else [],
@@ -184,7 +182,7 @@ def show_offer(loan_offer_id: int) -> str:
         files=files_of_talks(ticket.id, answer.institution_id),
         acts=_own_acts(open_acts(seen), answer, row.answers_with),
         write=WRITE_TO_BANK,
-        on=Context(seen, page.head, definition, at, page.clocks),
+        on=Context(seen, head, definition, at),
         due=queries.due_of(ticket.id).get(answer.offer_id),
         here=url_for("tickets.show_ticket", ticket_id=ticket.id),
         waiting=WAITING,

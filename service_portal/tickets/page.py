@@ -109,6 +109,11 @@ class Page:
     pauses: Sequence[ClockPause]
 
 
+def read_head(ticket_id: int) -> Any:
+    """Read the names around a ticket: its enterprise, station, owner and institution."""
+    return db.session.execute(_HEAD, {"id": ticket_id}).one()
+
+
 def read_page(
     ticket_id: int, *, actor: Actor, internal: bool, decisions: bool, whole: bool = False
 ) -> Page:
@@ -116,7 +121,7 @@ def read_page(
 
     `internal` shows notes and staff lines.
     """
-    head = db.session.execute(_HEAD, {"id": ticket_id}).one()
+    head = read_head(ticket_id)
     talk = talk_of(ticket_id, actor=actor, internal=internal, whole=whole)
     reader = {"internal": internal, "institution": reader_of(actor)}
     files = db.session.scalars(_FILES, {"ticket": ticket_id, **reader}).all()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from datetime import date
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 import sqlalchemy as sa
@@ -30,7 +31,7 @@ BALANCE, LETTER = b"the balance sheet", b"a letter to one bank"
 
 def keep(app: Flask, ticket: Ticket, actor: Actor, name: str, *, purpose: str) -> int:
     """Keep a file on a request and give its id."""
-    stored = Stored(f"{len(name):040x}", len(BALANCE), "0" * 64, "text/plain", name)
+    stored = Stored(token_hex(20), len(BALANCE), "0" * 64, "text/plain", name)
     path = path_of(stored.storage_name, Path(app.config["PORTAL_HOME"]))
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(BALANCE)
