@@ -26,10 +26,10 @@ from service_portal.tickets.codes import Rejection
 from service_portal.tickets.models import Ticket
 from service_portal.tickets.provider_rules import OfferWork, why_not_offer
 from service_portal.tickets.providers import barred_pairs, read_providers
+from service_portal.web.amounts import fen_in
 
 # Why an institution offers nothing to anybody at present.
 NOT_LENDING = {Rejection.NOT_ADMITTED, Rejection.LICENCE, Rejection.NOBODY_ANSWERS}
-_SUM = re.compile(r"[0-9]{1,13}(\.[0-9]{1,6})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +96,7 @@ def wanted_by(ticket: Ticket) -> Wanted:
 
 def wanted_in(definition: ServiceDefinition, answers: Mapping[str, Any]) -> Wanted:
     """Read the same out of answers that nobody has checked yet; what can't be read is not said."""
-    said = re.sub(r"[,， ]", "", str(answers.get(definition.amount_field or "") or ""))
-    amount = int(Decimal(said) * 100) if _SUM.fullmatch(said) else None
+    amount = fen_in(str(answers.get(definition.amount_field or "") or ""))
     return Wanted(amount, *_terms_in(answers))
 
 

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
     DateField,
-    DecimalField,
     IntegerField,
     SelectField,
     SelectMultipleField,
@@ -19,20 +16,8 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional, Reg
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from service_portal.financing.rules import AnswersWith, Guarantee
+from service_portal.web.fields import YuanField
 from service_portal.web.reading import AtMost, LineField
-
-
-class _Amount(DecimalField):
-    """A sum of money; what the library reads as a number but nobody can compare is none."""
-
-    data: Decimal | None
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        """Read it."""
-        super().process_formdata(valuelist)
-        if self.data is not None and (not self.data.is_finite() or abs(self.data) > 10**12):
-            self.data = None
-            raise ValueError(_l("Write a sum of money in yuan, such as 3000000."))
 
 
 class _Whole(IntegerField):
@@ -48,7 +33,7 @@ class _Whole(IntegerField):
 
 _CODE = _l("Small letters, digits and -.")
 _NEEDED = InputRequired(_l("Fill this in."))
-_SUM = NumberRange(Decimal("0.01"), 10**11, _l("Write a sum of money in yuan, such as 3000000."))
+_SUM = NumberRange(1, 10**13, _l("Write a sum of money in yuan, such as 3000000."))
 _POINTS = NumberRange(-3000, 3000, _l("Write basis points from −3000 to 3000."))
 
 
@@ -71,8 +56,8 @@ class ProductForm(FlaskForm):
     purpose_zh = LineField(_l("Purpose in Chinese"), validators=[Length(max=200)])
     purpose_en = LineField(_l("Purpose in English"), validators=[Length(max=200)])
     answers_with = SelectField(_l("Answers with"), choices=list(AnswersWith))
-    least = _Amount(_l("From (yuan)"), validators=[_NEEDED, _SUM])
-    most = _Amount(_l("Up to (yuan)"), validators=[_NEEDED, _SUM])
+    least = YuanField(_l("From (yuan)"), validators=[_NEEDED, _SUM])
+    most = YuanField(_l("Up to (yuan)"), validators=[_NEEDED, _SUM])
     longest_months = _Whole(
         _l("Longest term (months)"),
         validators=[_NEEDED, NumberRange(1, 360, _l("Write 1 to 360 months."))],

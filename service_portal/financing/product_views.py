@@ -106,8 +106,8 @@ def _known(product: LoanProduct | None) -> dict[str, Any]:
         return {"valid_from": now().astimezone(zone_time()).date()}
     return {
         **{column.name: getattr(product, column.name) for column in LoanProduct.__table__.columns},
-        "least": product.least_fen / 100,
-        "most": product.most_fen / 100,
+        "least": product.least_fen,
+        "most": product.most_fen,
     }
 
 
@@ -122,6 +122,6 @@ def _values(form: ProductForm) -> dict[str, Any]:
         "purpose_zh": said["purpose_zh"] or "",
         "purpose_en": said["purpose_en"] or "",
         "condition": " ".join((said["condition"] or "").split()),
-        "least_fen": int((form.least.data or 0) * 100),
-        "most_fen": int((form.most.data or 0) * 100),
+        "least_fen": form.least.data,
+        "most_fen": form.most.data,
     }

@@ -38,17 +38,18 @@ def book_on_line(line_id: int) -> Response | tuple[str, int]:
     if not form.validate():
         return show_line(line_id, form), 422
     kind = MoneyKind(form.kind.data)
-    said = {"actor": actor, "line_id": line_id, "day": form.day.data, "now": now()}
+    amount, day = form.amount.data or 0, form.day.data
+    said = {"actor": actor, "line_id": line_id, "amount": amount, "day": day, "now": now()}
     try:
         with unit_of_work():
             if kind in {MoneyKind.DRAWN, MoneyKind.REPAID}:
                 act = paying.draw if kind == MoneyKind.DRAWN else paying.repay
-                act(amount=form.amount.fen, slip=form.slip.data or "", **said)
+                act(slip=form.slip.data or "", **said)
             else:
                 mark = (
                     paying.mark_overdue if kind == MoneyKind.OVERDUE else paying.mark_non_performing
                 )
-                mark(amount=form.amount.fen, **said)
+                mark(**said)
     except Refused as refusal:
         if refusal.field is None:
             raise

@@ -2,37 +2,17 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
-from wtforms import DateField, DecimalField, RadioField, SelectChoice
+from wtforms import DateField, RadioField, SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange
 
-from service_portal.money.rules import fen_in
+from service_portal.web.fields import YuanField
 from service_portal.web.reading import LineField
 
 _NEEDED = InputRequired(_l("Fill this in."))
-_NUMBER = _l("Write a number of yuan, such as 1200000.00.")
-
-
-class YuanField(DecimalField):
-    """An amount in yuan with at most two decimals; `fen` gives it as a whole number."""
-
-    data: Decimal | None
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        """Read it, with or without commas between thousands."""
-        super().process_formdata([one.replace(",", "").replace("，", "") for one in valuelist])
-        if self.data is not None and fen_in(self.data) is None:
-            self.data = None
-            raise ValueError(_NUMBER)
-
-    @property
-    def fen(self) -> int:
-        """Give the amount in fen."""
-        return fen_in(self.data or Decimal()) or 0
+_SUM = NumberRange(0, 10**15, _l("Write a sum of money in yuan, such as 3000000."))
 
 
 class LineForm(FlaskForm):
@@ -49,7 +29,7 @@ class LineForm(FlaskForm):
         default="drawn",
         validators=[_NEEDED],
     )
-    amount = YuanField(_l("Amount (yuan)"), validators=[_NEEDED, NumberRange(0, 10**13, _NUMBER)])
+    amount = YuanField(_l("Amount (yuan)"), validators=[_NEEDED, _SUM])
     day = DateField(_l("Day it happened"), validators=[_NEEDED])
     slip = LineField(
         _l("Number of the bank's slip"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
 
 from flask_babel import gettext as _
 
@@ -16,7 +15,7 @@ from service_portal.money.booking import free_key
 from service_portal.money.codes import MoneyKind
 from service_portal.money.models import CreditLine, MoneyEntry
 from service_portal.money.paying import draw, key_of_slip, repay, say_known
-from service_portal.money.rules import fen_in
+from service_portal.web.amounts import fen_in
 
 COLUMNS = ("slip", "line", "uscc", "kind", "day", "amount")
 _KINDS = {
@@ -149,10 +148,7 @@ def _day(text: str) -> date:
 
 
 def _fen(text: str) -> int:
-    try:
-        fen = fen_in(Decimal(text.replace(",", "").replace("，", "")))
-    except InvalidOperation:
-        fen = None
+    fen = fen_in(text)
     if fen is None:
-        raise Refused(_("Write a number of yuan, such as 1200000.00."), field="amount")
+        raise Refused(_("Write a sum of money in yuan, such as 3000000."), field="amount")
     return fen

@@ -9,7 +9,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
 
 from service_portal.kernel.reasons import Reason
 from service_portal.money.codes import MoneyKind
@@ -163,15 +162,3 @@ def _used(one: Booked) -> int:
     if one.kind == MoneyKind.DRAWN:
         return one.amount
     return -one.amount if one.kind == MoneyKind.REPAID and one.revolving else 0
-
-
-# In yuan: more than this is no amount that anybody books.
-LARGEST = 10**13
-
-
-def fen_in(yuan: Decimal) -> int | None:
-    """Give an amount in fen; None where it is no number, has a part of a fen, or is too large."""
-    if not yuan.is_finite() or abs(yuan) > LARGEST:
-        return None
-    fen = yuan * 100
-    return int(fen) if fen == int(fen) else None

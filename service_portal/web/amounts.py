@@ -1,9 +1,10 @@
-"""How money is said: fen in yuan to the last one, briefly in what the reader's language counts
-large sums in, or shortly, where it must still be exact.
+"""How money is read and said: fen in yuan to the last one, briefly in what the reader's language
+counts large sums in, or shortly, where it must still be exact.
 """
 
 from __future__ import annotations
 
+import re
 from decimal import ROUND_HALF_UP, Decimal
 
 from babel.numbers import format_decimal
@@ -13,6 +14,21 @@ from service_portal.web.translations import gettext as _
 
 _YI, _WAN = 10**10, 10**6
 _BILLION, _MILLION = 10**11, 10**8
+
+
+# In yuan: more than this is no amount that anybody books.
+LARGEST = 10**13
+_WRITTEN = re.compile(r"-?[0-9]{1,14}(\.[0-9]{1,2}0*)?")
+
+
+def fen_in(text: str) -> int | None:
+    """Read an amount in yuan, with or without commas between thousands, as fen; None where it is no
+    number, has a part of a fen, or is too large.
+    """
+    said = re.sub(r"[,，\s]", "", text)
+    if not _WRITTEN.fullmatch(said) or abs(Decimal(said)) > LARGEST:
+        return None
+    return int(Decimal(said) * 100)
 
 
 def plain_yuan(fen: int) -> str:

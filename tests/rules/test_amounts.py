@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 import pytest
 
-from service_portal.money.rules import fen_in
-from service_portal.web.amounts import short_yuan
+from service_portal.web.amounts import fen_in, short_yuan
 
 
 @pytest.mark.parametrize(
@@ -18,6 +15,13 @@ from service_portal.web.amounts import short_yuan
         ("1200000.00", 120_000_000),
         ("-3.5", -350),
         ("10000000000000", 10**15),
+        ("1,200,000.5", 120_000_050),
+        ("1，200 000.00", 120_000_000),
+        ("3.500", 350),
+        ("", None),
+        ("-", None),
+        ("１２", None),
+        ("1.", None),
         ("0.001", None),
         ("10000000000000.01", None),
         ("1e999999", None),
@@ -28,7 +32,7 @@ from service_portal.web.amounts import short_yuan
     ],
 )
 def test_an_amount_is_so_many_fen_or_none(yuan: str, fen: int | None) -> None:
-    assert fen_in(Decimal(yuan)) == fen
+    assert fen_in(yuan) == fen
 
 
 @pytest.mark.parametrize(

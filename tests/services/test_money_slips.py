@@ -84,9 +84,9 @@ def test_a_workbook_is_read_as_well(bank: FlaskClient, theirs: CreditLine) -> No
     [
         ({}, "5000000.01", "could still be drawn"),
         ({}, "-5", "Enter an amount above zero."),
-        ({}, "5.001", "Write a number of yuan"),
-        ({}, "NaN", "Write a number of yuan"),
-        ({}, "many", "Write a number of yuan"),
+        ({}, "5.001", "Write a sum of money in yuan"),
+        ({}, "NaN", "Write a sum of money in yuan"),
+        ({}, "many", "Write a sum of money in yuan"),
         ({"line": "99"}, "5", "Your bank has no line of this number."),
         ({"line": "²"}, "5", "Your bank has no line of this number."),
         ({"uscc": OTHERS}, "5", "This line belongs to another enterprise"),
@@ -154,4 +154,4 @@ def test_a_slip_is_entered_by_hand_on_the_lines_page(bank: FlaskClient, theirs: 
     assert "Slip F1 is booked already" in again.get_data(as_text=True)
     wrong = bank.post(path, data={**said, "slip": "F2", "amount": "1.234"})
     assert wrong.status_code == 422
-    assert "Write a number of yuan" in wrong.get_data(as_text=True)
+    assert "Write a sum of money in yuan" in wrong.get_data(as_text=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
-from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -14,7 +13,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, TextAreaField
 from wtforms import Field as FormField
-from wtforms.validators import Length, StopValidation
+from wtforms.validators import Length, NumberRange, StopValidation
 
 from service_portal.catalogue.forms import plain
 from service_portal.kernel.clock import zone_time
@@ -33,6 +32,7 @@ from service_portal.tickets.moves.fields import (
     Sentence,
     Text,
 )
+from service_portal.web.fields import YuanField
 from service_portal.web.reading import LARGEST_ID
 
 
@@ -95,17 +95,6 @@ class NumberField(FormField):
         self.data = int(said)
 
 
-class MoneyField(FormField):
-    """A sum of money, written in yuan and read as fen."""
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        """Read it; commas between thousands are let through."""
-        said = re.sub(r"[,， ]", "", valuelist[0]) if valuelist else ""
-        if not re.fullmatch(r"[0-9]{1,13}(\.[0-9]{1,2})?", said) or not Decimal(said):
-            raise ValueError(_("Write a sum of money in yuan, such as 3000000."))
-        self.data = int(Decimal(said) * 100)
-
-
 class DayField(FormField):
     """A day of the zone's calendar."""
 
@@ -161,7 +150,7 @@ def _form_field(one: Field) -> Any:
     if isinstance(one, Number):
         return NumberField(one.label, default=one.default, least=one.least, most=one.most)
     if isinstance(one, Money):
-        return MoneyField(one.label)
+        return YuanField(one.label, validators=[*must, NumberRange(1)])
     if isinstance(one, Day):
         return DayField(one.label)
     if isinstance(one, Flag):
