@@ -12,12 +12,14 @@ from typing import Any
 from zipfile import ZipFile
 
 from flask_babel import gettext as _
+from werkzeug.datastructures import FileStorage
 
 from service_portal.directory.columns import Codes
 from service_portal.directory.kinds import Kind
 from service_portal.directory.reading import all_texts
 from service_portal.directory.services import judge, save
 from service_portal.kernel.errors import Refused
+from service_portal.web.scanning import scan
 from service_portal.web.spreadsheets import as_typed, harmless
 
 MOST_ROWS = 20_000
@@ -69,6 +71,17 @@ def export(kind: Kind, form: str) -> bytes:
             sheet.write_string(number, column, cell)
     book.close()
     return book_out.getvalue()
+
+
+def read_upload(upload: FileStorage | None) -> list[tuple[int, dict[str, str]]]:
+    """Read a file that was sent, once the scanner has looked at it; raises Refused as `read_file`
+    does.
+    """
+    if upload is None or not upload.filename:
+        raise Refused(_("Choose a file first."))
+    content = upload.stream.read(MOST_BYTES + 1)
+    scan(upload.filename, [content])
+    return read_file(upload.filename, content)
 
 
 def read_file(name: str, content: bytes) -> list[tuple[int, dict[str, str]]]:

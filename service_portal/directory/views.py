@@ -20,13 +20,12 @@ from service_portal.directory.rules import may_become
 from service_portal.directory.words import INSTITUTION_STATES
 from service_portal.kernel.clock import now, zone_time
 from service_portal.kernel.db import db
-from service_portal.kernel.errors import Missing, Refused
+from service_portal.kernel.errors import Missing
 from service_portal.kernel.unit_of_work import unit_of_work
 from service_portal.web.formatting import localized
 from service_portal.web.guards import exports, requires
 from service_portal.web.paging import cut, decode
 from service_portal.web.reading import takes_files
-from service_portal.web.scanning import scan
 
 blueprint = Blueprint("directory", __name__)
 
@@ -252,12 +251,7 @@ def take_in(kind_name: str) -> str | BaseResponse | tuple[str, int]:
     """Check a file row by row, and take it when every row is right and one says so."""
     kind, result = _kind(kind_name), None
     if request.method == "POST":
-        upload = request.files.get("file")
-        if upload is None or not upload.filename:
-            raise Refused(_("Choose a file first."))
-        content = upload.stream.read(exchanging.MOST_BYTES + 1)
-        scan(upload.filename, [content])
-        rows = exchanging.read_file(upload.filename, content)
+        rows = exchanging.read_upload(request.files.get("file"))
         apply = request.form.get("act") == "take"
         with unit_of_work():
             result = exchanging.take(kind, rows, apply=apply)
@@ -284,5 +278,6 @@ def take_in(kind_name: str) -> str | BaseResponse | tuple[str, int]:
                     "success",
                 )
             return redirect(url_for("directory.entries", kind_name=kind.name))
-    page = render_template("directory/take_in.html", kind=kind, result=result)
+    labels = {column.name: column.label for column in kind.columns}
+    page = render_template("directory/take_in.html", kind=kind, result=result, labels=labels)
     return (page, 422) if result is not None and result.errors else page

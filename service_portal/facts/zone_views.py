@@ -28,7 +28,6 @@ from service_portal.kernel.unit_of_work import unit_of_work
 from service_portal.web.guards import current_actor, requires
 from service_portal.web.paging import cut, decode
 from service_portal.web.reading import takes_files
-from service_portal.web.scanning import scan
 
 PAGE = 50
 
@@ -139,12 +138,7 @@ def take_in() -> str | Response | tuple[str, int]:
 
 
 def _taken(form: ImportForm, *, apply: bool) -> Taken:
-    upload = form.file.data
-    if upload is None or not upload.filename:
-        raise Refused(_("Choose a file first."))
-    content = upload.stream.read(exchanging.MOST_BYTES + 1)
-    scan(upload.filename, [content])
-    rows = exchanging.read_file(upload.filename, content)
+    rows = exchanging.read_upload(form.file.data)
     with unit_of_work():
         return take_facts(
             rows,

@@ -8,7 +8,7 @@ from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from service_portal.access.permissions import Permission
-from service_portal.directory.exchanging import MOST_BYTES, read_file
+from service_portal.directory.exchanging import read_upload
 from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Missing, Refused
@@ -16,16 +16,16 @@ from service_portal.kernel.unit_of_work import unit_of_work
 from service_portal.money import correcting, paying
 from service_portal.money.codes import MoneyKind
 from service_portal.money.forms import LineForm, SlipsForm
-from service_portal.money.importing import COLUMNS, import_slips
+from service_portal.money.importing import Imported, import_slips
 from service_portal.money.models import MoneyEntry
 from service_portal.money.pages import blueprint
 from service_portal.money.queries import corrections_waiting
 from service_portal.money.row_views import show_line, the_line
 from service_portal.money.slices import may_see
 from service_portal.money.words import KINDS
+from service_portal.web.formatting import joined
 from service_portal.web.guards import current_actor, requires
 from service_portal.web.reading import takes_files
-from service_portal.web.scanning import scan
 
 
 @blueprint.post("/lines/<int:line_id>")
@@ -63,25 +63,30 @@ def book_on_line(line_id: int) -> Response | tuple[str, int]:
 @requires(Permission.MONEY_BOOK)
 @takes_files
 def slips() -> str | Response | tuple[str, int]:
-    """Take a file of what was paid out and repaid; with one bad row nothing of it is booked."""
-    actor, form = current_actor(), SlipsForm()
-    if request.method == "GET":
-        return render_template("money/slips.html", form=form, result=None, columns=COLUMNS)
-    if not form.validate() or actor.institution_id is None:
-        return render_template("money/slips.html", form=form, result=None, columns=COLUMNS), 422
-    try:
-        name, content = form.file.data.filename or "", form.file.data.read(MOST_BYTES + 1)
-        scan(name, [content])
-        rows = read_file(name, content)
-    except Refused as refusal:
-        form.file.errors = [refusal.message]
-        return render_template("money/slips.html", form=form, result=None, columns=COLUMNS), 422
-    with unit_of_work():
-        result = import_slips(rows, actor=actor, institution_id=actor.institution_id, now=now())
-        if result.errors:
-            db.session.rollback()
-    if result.errors:
-        return render_template("money/slips.html", form=form, result=result, columns=COLUMNS), 422
+    """Check a file of what was paid out and repaid row by row, and book it when every row is right
+    and one says so.
+    """
+    actor, form, result = current_actor(), SlipsForm(), None
+    if form.validate_on_submit() and actor.institution_id is not None:
+        is_meant = request.form.get("act") == "take"
+        try:
+            rows = read_upload(form.file.data)
+            with unit_of_work():
+                result = import_slips(
+                    rows, actor=actor, institution_id=actor.institution_id, now=now()
+                )
+                if result.errors or not is_meant:
+                    db.session.rollback()
+        except Refused as refusal:
+            form.file.errors = [refusal.message]
+        if is_meant and result is not None and not result.errors:
+            flash(_booked(result), "success")
+            return redirect(url_for("money.entries", what="drawn"))
+    page = render_template("money/slips.html", form=form, result=result)
+    return (page, 422) if form.errors or (result is not None and result.errors) else page
+
+
+def _booked(result: Imported) -> str:
     said = [ngettext("%(num)d slip was booked.", "%(num)d slips were booked.", result.booked)]
     if result.known:
         said.append(
@@ -91,8 +96,7 @@ def slips() -> str | Response | tuple[str, int]:
                 result.known,
             )
         )
-    flash(" ".join(said), "success")
-    return redirect(url_for("money.entries", what="drawn"))
+    return joined(said)
 
 
 @blueprint.post("/entries/<int:seq>/correct")

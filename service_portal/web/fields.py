@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from flask_babel import gettext as _
-from wtforms import StringField
+from wtforms import Field
+from wtforms.widgets import TextInput
 
 from service_portal.web.amounts import fen_in, plain_yuan
 
 
-class YuanField(StringField):
+class YuanField(Field):
     """A sum of money in a form: written in yuan, with or without commas, and read as fen."""
 
     data: int | None
+    widget = TextInput()
 
     def process_formdata(self, valuelist: list[str]) -> None:
         """Read it; None where nothing is written."""

@@ -121,7 +121,7 @@ def test_from_the_figures_to_the_slip(visit: Callable[..., Any]) -> None:
         approving.goto("/finance/slips")
         slip_file = {"name": "slips.csv", "mimeType": "text/csv", "buffer": slips.encode()}
         approving.set_input_files("[name=file]", slip_file)
-        approving.locator("main form button.btn-primary").click()
+        approving.locator("main button.btn-primary").click()
 
     assert drawn(manager.page) == before + AMOUNT
     manager.page.click(".finance-sentence a[href*='what=drawn']")
