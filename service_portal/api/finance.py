@@ -18,7 +18,7 @@ from service_portal.api.reading import id_among
 from service_portal.directory.queries import parks
 from service_portal.kernel.clock import now
 from service_portal.money.booking import local_day
-from service_portal.money.firms import Firms, days_of, firms_by, firms_of, refusals_of
+from service_portal.money.firms import Firms, days_of, firms_and, refusals_of
 from service_portal.money.naming import both_of, things_of
 from service_portal.money.rows import KINDS_OF, entries
 from service_portal.money.rules import Sums
@@ -39,14 +39,14 @@ def finance_sums(wanted: dict[str, Any]) -> Response:
     A bank sees its own lines, an enterprise its own, managers and auditors the zone.
     """
     part, by = _part(wanted), wanted["group_by"]
-    firms, rows = firms_by(part, by), sums_by(part, by)
+    (total, firms), rows = firms_and(part, by), sums_by(part, by)
     things = things_of(by, rows, institution_id=part.institution_id)
     return answer(
         {
             "as_of": part.as_of.isoformat(),
             "known": part.known_at and part.known_at.isoformat(),
             "group_by": by,
-            "totals": _said(sums_of(part), firms_of(part)),
+            "totals": _said(sums_of(part), total),
             "days": {name: asdict(one) for name, one in days_of(part).items()},
             "refused": refusals_of(part),
             "rows": [

@@ -113,7 +113,9 @@ def propose(seq: int) -> Response:
     with unit_of_work():
         correcting.propose_correction(actor=actor, seq=seq, note=note, now=now())
     flash(_("Proposed. The entry stands until another person confirms the correction."), "success")
-    return redirect(url_for("money.entries"))
+    if entry.line_id is None:
+        return redirect(url_for("money.entries"))
+    return redirect(url_for("money.line", line_id=entry.line_id))
 
 
 @blueprint.get("/corrections")

@@ -42,13 +42,13 @@ _LINES_KNOWN = """
     FROM ({standing}) AS e GROUP BY e.line_id
 """
 _FIRMS = """
-    SELECT {key} AS key,
+    SELECT {key} AS key, {is_total} AS is_total,
         count(DISTINCT l.enterprise_id) FILTER (WHERE l.opened_on <= :day AND l.ends_on > :day)
             AS with_line,
         count(DISTINCT l.enterprise_id) FILTER (WHERE l.first_drawn_on <= :day) AS drew,
         count(DISTINCT l.enterprise_id) FILTER (WHERE l.first_drawn_on <= :day AND l.first_time)
             AS first_time
-    FROM ({lines}) AS l WHERE l.opened_on <= :day GROUP BY 1
+    FROM ({lines}) AS l WHERE l.opened_on <= :day GROUP BY GROUPING SETS ({groups})
 """
 _ASKED_NOW = """
     SELECT l.id, l.enterprise_id, l.points, l.applied_on, l.outcome, l.reason_code, l.answered_on,
@@ -118,14 +118,28 @@ class Days:
 
 def firms_of(part: Slice) -> Firms:
     """Count the distinct enterprises of a slice."""
-    return firms_by(part, None).get(None, Firms())
+    return firms_and(part, None)[0]
 
 
-def firms_by(part: Slice, by: str | None) -> dict[Any, Firms]:
-    """Count distinct enterprises by what sums are cut by; they do not add up to those of all."""
-    key = f"l.{CUTS[by]}" if by else "NULL"
-    rows = _ask(_FIRMS, part, key=key, lines=lines_of(part))
-    return {row.key: Firms(row.with_line, row.drew, row.first_time) for row in rows}
+def firms_by(part: Slice, by: str) -> dict[Any, Firms]:
+    """Count distinct enterprises by what sums are cut by."""
+    return firms_and(part, by)[1]
+
+
+def firms_and(part: Slice, by: str | None) -> tuple[Firms, dict[Any, Firms]]:
+    """Count the distinct enterprises of a slice, and by what sums are cut by: they do not add up to
+    those of all.
+    """
+    column = f"l.{CUTS[by]}" if by else ""
+    said = {
+        "key": column or "NULL",
+        "is_total": f"GROUPING({column}) = 1" if by else "true",
+        "groups": f"({column}), ()" if by else "()",
+    }
+    rows = _ask(_FIRMS, part, lines=lines_of(part), **said)
+    found = [(row, Firms(row.with_line, row.drew, row.first_time)) for row in rows]
+    total = next((firms for row, firms in found if row.is_total), Firms())
+    return total, {row.key: firms for row, firms in found if not row.is_total}
 
 
 def days_of(part: Slice) -> dict[str, Days]:

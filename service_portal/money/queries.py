@@ -60,6 +60,12 @@ def booked_of(line_ids: Sequence[int]) -> list[Booked]:
     return [Booked(**{**row._mapping, "kind": MoneyKind(row.kind)}) for row in rows]
 
 
+def count_corrections() -> int:
+    """Count the corrections that wait for a second person."""
+    waiting = MoneyCorrection.decision.is_(None)
+    return db.session.scalar(sa.select(sa.func.count(MoneyCorrection.id)).where(waiting)) or 0
+
+
 def corrections_waiting() -> Sequence[AnyRow]:
     """List the corrections that wait for a second person, the oldest first."""
     return db.session.execute(
@@ -72,6 +78,8 @@ def corrections_waiting() -> Sequence[AnyRow]:
             MoneyEntry.kind,
             MoneyEntry.amount,
             MoneyEntry.day,
+            MoneyEntry.booked_on,
+            MoneyEntry.slip_code,
             MoneyEntry.line_id,
             Person.name_en.label("person_en"),
             Person.name_zh.label("person_zh"),

@@ -135,7 +135,7 @@ def firms() -> str:
 @requires(Permission.MONEY_READ)
 def line(line_id: int) -> str:
     """Show a line: how it stands, and everything that happened to it."""
-    return show_line(line_id, LineForm(formdata=None))
+    return show_line(line_id, LineForm(formdata=None, data={"day": local_day(now())}))
 
 
 def show_line(line_id: int, form: LineForm) -> str:

@@ -12,14 +12,15 @@ from flask import Response, render_template, request
 from flask_babel import gettext as _
 
 from service_portal.access.permissions import Permission
-from service_portal.access.policy import Scope, scope_of
+from service_portal.access.policy import Scope, may, scope_of
 from service_portal.directory.queries import institutions, parks
 from service_portal.kernel.clock import now
 from service_portal.kernel.errors import Missing
 from service_portal.money.definitions import DAYS, DEFINITIONS, FIRMS, GROUPS, NOT_ADDED, STAGES
-from service_portal.money.firms import Firms, bands_of, days_of, firms_by, firms_of, refusals_of
+from service_portal.money.firms import Firms, bands_of, days_of, firms_and, firms_by, refusals_of
 from service_portal.money.naming import names_of, things_of
 from service_portal.money.pages import Asked, asked_part, blueprint, said_of
+from service_portal.money.queries import count_corrections
 from service_portal.money.rules import Sums
 from service_portal.money.slices import CUTS, Slice
 from service_portal.money.sums import changes_by_month, sums_by
@@ -45,6 +46,7 @@ def finance() -> str:
     table = banks if by == "institution" else (months if by == "month" else sums_by(part, by))
     names = _names(by, table, part)
     refusals = refusals_of(part)
+    firms, by_firms = firms_and(part, by if by in CUTS else None)
     return render_template(
         "money/finance.html",
         part=part,
@@ -54,8 +56,8 @@ def finance() -> str:
         sums=_together(banks),
         banks=banks,
         bank_names=names_of("institution", banks),
-        firms=firms_of(part),
-        firms_by=firms_by(part, by) if by != "month" else {},
+        firms=firms,
+        firms_by=by_firms,
         table=table,
         names=names,
         months=months,
@@ -73,6 +75,7 @@ def finance() -> str:
         **_choices(part, scope is not Scope.SHARE, banks),
         zone_wide=scope is Scope.ZONE,
         of_enterprise=scope is Scope.ENTERPRISE,
+        waiting=count_corrections() if may(current_actor(), Permission.MONEY_CONFIRM) else 0,
         may_export=scope_of(current_actor(), Permission.MONEY_EXPORT) is not Scope.NONE,
         may_book=scope_of(current_actor(), Permission.MONEY_BOOK) is not Scope.NONE,
     )

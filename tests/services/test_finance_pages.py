@@ -174,6 +174,8 @@ def test_two_people_correct_an_entry_on_the_pages(client_as: Callable[..., Flask
     empty = one.post(f"/finance/entries/{seq}/correct", data={"note": ""})
     assert empty.status_code == 422
     assert one.post(f"/finance/entries/{seq}/correct", data={"note": "twice"}).status_code == 302
+    assert "1 correction waits for a second person." in page(two, "/finance")
+    assert "correction waits" not in page(client_as(Role.AUDITOR), "/finance")
     number = re.findall(r"/finance/corrections/(\d+)", page(two, "/finance/corrections"))[0]
     refused = one.post(f"/finance/corrections/{number}", data={"decision": "confirm"})
     assert refused.status_code == 403
