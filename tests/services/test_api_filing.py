@@ -39,7 +39,7 @@ def test_filing_and_what_one_sees_of_it(owner: Program) -> None:
         "api",
         {"name": "林伟", "phone": "0757-8888 0000"},
     )
-    assert ticket["moves"] == ["withdraw"] and ticket["promised_at"].endswith("Z")
+    assert ticket["moves"] == ["urge", "withdraw"] and ticket["promised_at"].endswith("Z")
     assert [clock["kind"] for clock in ticket["clocks"]] == ["resolve"], (
         "an enterprise is promised an answer, not the steps to it"
     )
