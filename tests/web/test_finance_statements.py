@@ -84,13 +84,19 @@ def browser(app: Flask, actor: Actor) -> SignedIn:
 
 
 def counted(app: Flask, who: SignedIn, path: str) -> int:
-    """Count the statements of a page that was opened before."""
+    """Count the statements of a page that was opened before, without what is read again every few
+    seconds.
+    """
     who.get(path)
-    with Statements(app) as statements:
-        answer = who.get(path)
-    assert answer.status_code == 200, f"{path}: {answer.status_code}"
-    assert len(statements.seen) <= MOST_STATEMENTS, path + "\n" + "\n".join(statements.seen)
-    return len(statements.seen)
+    tries = []
+    for _ in range(2):
+        with Statements(app) as statements:
+            answer = who.get(path)
+        assert answer.status_code == 200, f"{path}: {answer.status_code}"
+        tries.append(statements.seen)
+    seen = min(tries, key=len)
+    assert len(seen) <= MOST_STATEMENTS, path + "\n" + "\n".join(seen)
+    return len(seen)
 
 
 @pytest.mark.parametrize(
