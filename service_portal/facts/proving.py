@@ -71,9 +71,16 @@ def prove_figure(
 def put_files(
     kept: Sequence[Stored], fact_id: int, *, actor: Actor, enterprise_id: int, now: datetime
 ) -> None:
-    """Put files on a statement. Raises Refused where there is no room for them."""
+    """Put files on a statement. Raises Refused where there is no room for them, or where one is
+    there already.
+    """
     if not kept:
         return
+    there = set(db.session.scalars(sa.select(FactFile.sha256).where(FactFile.fact_id == fact_id)))
+    for one in kept:
+        if one.sha256 in there:
+            raise Refused(_("“%(name)s” is attached already.", name=one.file_name), field="files")
+        there.add(one.sha256)
     db.session.add_all(
         FactFile(
             enterprise_id=enterprise_id,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from service_portal.facts.words import say_share
+from service_portal.facts.words import say_points
 from service_portal.kernel.clock import zone_time
 from service_portal.scoring.normalising import Among, Percentile
 from service_portal.scoring.schemes import Indicator, Scheme
@@ -21,19 +21,19 @@ def say_place(indicator: Indicator, raw: Mapping[str, Any], scheme: Scheme, kept
             "others": number(among.others),
             "below": number(among.below),
             "same": number(among.same),
-            "place": say_share(among.place),
+            "place": say_points(among.place * 100),
         }
         if _is_by_industry(indicator, raw["way"]):
             said = _(
                 "Of %(others)s other enterprises of the industry %(below)s have less and %(same)s "
-                "the same: (%(below)s + %(same)s ÷ 2) ÷ %(others)s = %(place)s.",
+                "the same: (%(below)s + %(same)s ÷ 2) ÷ %(others)s = %(place)s %%.",
                 **facts,
             )
         else:
             stage = next((one for one in scheme.stages if one.code == kept.stage_code), None)
             said = _(
                 "Of %(others)s other enterprises of the stage “%(stage)s” %(below)s have less and "
-                "%(same)s the same: (%(below)s + %(same)s ÷ 2) ÷ %(others)s = %(place)s.",
+                "%(same)s the same: (%(below)s + %(same)s ÷ 2) ÷ %(others)s = %(place)s %%.",
                 stage=localized(stage.name) if stage else "—",
                 **facts,
             )

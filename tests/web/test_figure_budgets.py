@@ -58,9 +58,8 @@ def fill(count: int) -> list[int]:
         owner = Actor(role=Role.ENTERPRISE_OWNER, enterprise_id=one)
         for actor in (owner, Actor(role=Role.MANAGER)):
             for code in FIGURES:
-                file = Stored(token_hex(20), 5, "0" * 64, "text/plain", "report.txt")
                 about: dict[str, Any] = {"enterprise_id": one, "year": YEAR, "code": code}
-                prove_figure([file, *_more()], actor=actor, now=now(), **about)
+                prove_figure(_papers(), actor=actor, now=now(), **about)
     for _scheme, version in applying(YEAR):
         begin_run(version, YEAR, now=now())
     while go_on(now=now()):
@@ -69,8 +68,8 @@ def fill(count: int) -> list[int]:
     return firms
 
 
-def _more() -> list[Stored]:
-    return [Stored(token_hex(20), 5, "0" * 64, "text/plain", "more.txt") for _ in range(2)]
+def _papers() -> list[Stored]:
+    return [Stored(token_hex(20), 5, token_hex(32), "text/plain", "x.txt") for _ in range(3)]
 
 
 @pytest.fixture

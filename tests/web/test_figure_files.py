@@ -62,6 +62,10 @@ def send(
     return client.post(path, data={"files": files, **form}, content_type="multipart/form-data")
 
 
+def papers(count: int) -> list[bytes]:
+    return [REPORT + str(n).encode() for n in range(count)]
+
+
 def kept() -> list[FactFile]:
     return list(db.session.scalars(sa.select(FactFile).order_by(FactFile.id)))
 
@@ -171,8 +175,21 @@ def test_what_is_no_file_for_us_is_refused_with_its_reason(owner: SignedIn, firm
     ):
         answer = send(owner, path, content, name=name)
         assert answer.status_code == 422 and sentence in answer.text, name
-    assert send(owner, path, *[REPORT] * 21).status_code == 422
+    assert send(owner, path, *papers(21)).status_code == 422
     assert kept() == []
+
+
+def test_the_same_file_is_attached_once_and_again_to_a_new_value(
+    owner: SignedIn, firm: int
+) -> None:
+    path = f"{place(firm)}/files"
+    send(owner, path, REPORT)
+    refused = send(owner, path, b"%PDF-1.7 other", REPORT)
+    assert refused.status_code == 422 and "is attached already" in refused.text
+    assert len(kept()) == 1
+    owner.post(f"/facts/{YEAR}", data={"revenue": "31000000"})
+    assert send(owner, path, REPORT).status_code == 302
+    assert len(kept()) == 2
 
 
 def test_files_of_figures_take_room_of_the_enterprise(
@@ -182,7 +199,7 @@ def test_files_of_figures_take_room_of_the_enterprise(
     large = b"%PDF-" + b"x" * 600_000
     path = f"{place(firm)}/files"
     assert send(owner, path, large).status_code == 302
-    refused = send(owner, path, large)
+    refused = send(owner, path, large + b"y")
     assert refused.status_code == 422 and "more than its 1 MB" in refused.text
     (file,) = kept()
     taken = sa.select(EnterpriseStorage.bytes).where(EnterpriseStorage.enterprise_id == firm)
@@ -216,8 +233,8 @@ def test_the_sweep_of_the_disk_leaves_files_of_figures(
 
 
 def test_one_figure_takes_twenty_files_of_a_side(owner: SignedIn, firm: int) -> None:
-    assert send(owner, f"{place(firm)}/files", *[REPORT] * 20).status_code == 302
-    refused = send(owner, f"{place(firm)}/files", REPORT)
+    assert send(owner, f"{place(firm)}/files", *papers(20)).status_code == 302
+    refused = send(owner, f"{place(firm)}/files", b"%PDF-1.7 one more")
     assert refused.status_code == 422 and "At most 20 files" in refused.text
     assert len(kept()) == 20
 
@@ -235,7 +252,7 @@ def test_the_file_stays_with_the_figure_when_its_value_is_corrected(
 def test_the_page_of_a_figure_asks_few_statements(
     app: Flask, client_as: Callable[..., SignedIn], owner: SignedIn, firm: int, locale: str
 ) -> None:
-    send(owner, f"{place(firm)}/files", REPORT, REPORT, REPORT)
+    send(owner, f"{place(firm)}/files", *papers(3))
     client = client_as(Role.ENTERPRISE_OWNER, enterprise_id=firm, locale=locale)
     client.get(place(firm))
     with Statements(app) as statements:

@@ -39,7 +39,7 @@ def known(count: int) -> list[int]:
             "en",
             (
                 "Of 5 other enterprises of the stage “Growth” 2 have less and 0 the same: "
-                "(2 + 0 ÷ 2) ÷ 5 = 40.0 %.",
+                "(2 + 0 ÷ 2) ÷ 5 = 40.00 %.",
                 "when everybody was scored (run ",
             ),
         ),
