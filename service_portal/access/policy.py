@@ -38,7 +38,8 @@ class TicketFacts:
     """What the policy needs to know of a ticket.
 
     `institution_ids` are those with a live share (offered or accepted); `on_behalf` says that
-    `filed_by_id` wrote it down at a station's desk for the enterprise.
+    `filed_by_id` wrote it down at a station's desk for the enterprise. `former_station_ids` and
+    `former_owner_ids` are the stations and members that had it before.
     """
 
     enterprise_id: int
@@ -48,6 +49,8 @@ class TicketFacts:
     institution_ids: frozenset[int] = frozenset()
     working_institution_id: int | None = None
     on_behalf: bool = False
+    former_station_ids: frozenset[int] = frozenset()
+    former_owner_ids: frozenset[int] = frozenset()
 
 
 EO, ES = Role.ENTERPRISE_OWNER, Role.ENTERPRISE_STAFF
@@ -161,6 +164,8 @@ NEEDS_ACCEPTED_SHARE = frozenset(
 )
 # Whoever wrote a request down for an enterprise goes on reading it, whichever station has it.
 KEPT_BY_FILER = frozenset({P.TICKET_LIST, P.TICKET_VIEW, P.TICKET_CONVERSATION})
+# Whoever had it, as its owner or at a station, goes on reading all that staff read of it.
+KEPT_BY_HOLDERS = frozenset({P.TICKET_VIEW, P.TICKET_CONVERSATION, P.TICKET_DECISIONS})
 
 
 def scope_of(actor: Actor, permission: P) -> Scope:
@@ -198,7 +203,8 @@ def can(actor: Actor, permission: P, ticket: TicketFacts) -> bool:
         return mine
     if scope is Scope.STATION:
         here = actor.station_id is not None and actor.station_id == ticket.station_id
-        return mine or here or (permission in KEPT_BY_FILER and _filed_for_another(actor, ticket))
+        kept = permission in KEPT_BY_FILER and _filed_for_another(actor, ticket)
+        return mine or here or kept or (permission in KEPT_BY_HOLDERS and _had(actor, ticket))
     if scope is Scope.SHARE:
         if actor.institution_id is None or actor.institution_id not in ticket.institution_ids:
             return False
@@ -220,6 +226,12 @@ def reaches_enterprise(actor: Actor, permission: P, enterprise_id: int) -> bool:
 def _filed_for_another(actor: Actor, ticket: TicketFacts) -> bool:
     by_actor = actor.person_id is not None and actor.person_id == ticket.filed_by_id
     return ticket.on_behalf and by_actor
+
+
+def _had(actor: Actor, ticket: TicketFacts) -> bool:
+    return actor.station_id in ticket.former_station_ids or (
+        actor.member_id in ticket.former_owner_ids
+    )
 
 
 def is_only_offered(actor: Actor, working_institution_id: int | None) -> bool:

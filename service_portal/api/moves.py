@@ -79,7 +79,7 @@ def make_move(reference: str) -> Response:
     try:
         made: Response = _on_ticket(reference)
     except Missing:
-        # A hand-over or a bounce takes the ticket out of its maker's reach; a lost answer can be
+        # Declining or giving back takes the ticket out of its maker's reach; a lost answer can be
         # had again all the same.
         before = _made_before(reference)
         if before is None:

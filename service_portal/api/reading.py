@@ -21,7 +21,7 @@ from service_portal.kernel.db import AnyRow, db
 from service_portal.kernel.errors import Refused
 from service_portal.tickets.lists import found_among_all
 from service_portal.tickets.models import Ticket
-from service_portal.tickets.queries import visible_to
+from service_portal.tickets.visibility import visible_to
 from service_portal.web.paging import before
 
 _SHOWN = (

@@ -25,7 +25,7 @@ from service_portal.tickets.decisions import say_reason
 from service_portal.tickets.models import Ticket
 from service_portal.tickets.queries import lock_ticket
 from service_portal.tickets.rules import Move
-from service_portal.tickets.services import advance
+from service_portal.tickets.services import advance, leave_station
 
 
 def hand_over_to_station(
@@ -73,6 +73,7 @@ def hand_over_to_station(
             ),
             field="station_id",
         )
+    leave_station(ticket)
     ticket.station_id = station.id
     take_over(ticket, member_id=chosen.id, actor=SYSTEM, reason=reason, now=now, said=True)
     rounds.decide_many([as_round(chosen)], kind=DecisionKind.ASSIGN, now=now)

@@ -25,7 +25,7 @@ from service_portal.tickets.models import Ticket
 from service_portal.tickets.projection import project_clocks
 from service_portal.tickets.queries import lock_ticket
 from service_portal.tickets.rules import Move
-from service_portal.tickets.services import advance, end_assignment, spoke
+from service_portal.tickets.services import advance, end_assignment, leave_station, spoke
 from service_portal.tickets.versions import FROM_VERSION, snapshot
 
 
@@ -127,6 +127,7 @@ def change_service(
             now=now,
         )
     end_assignment(ticket, now=now)
+    leave_station(ticket)
     ticket.station_id = ticket.owner_id = ticket.waiting_reason = None
     spoke(ticket, actor=actor, now=now)
     project_clocks(ticket)

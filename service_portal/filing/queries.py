@@ -31,9 +31,10 @@ from service_portal.tickets.models import (
     TimelineEntry,
 )
 from service_portal.tickets.predicates import IS_ON_BEHALF
-from service_portal.tickets.queries import HELD_FOR, facts_with, visible_to
+from service_portal.tickets.queries import HELD_FOR, facts_with
 from service_portal.tickets.rules import OPEN, WAITING_FOR_ENTERPRISE, Move, Status
 from service_portal.tickets.search import search_tokens
+from service_portal.tickets.visibility import visible_to
 from service_portal.web.paging import before
 
 MOST_KEPT = 2000
@@ -91,6 +92,7 @@ _EARLIER = (
         Ticket.enterprise_id,
         Ticket.filed_by_id,
         Ticket.station_id,
+        Ticket.former_station_ids,
         Ticket.owner_id,
         Ticket.channel,
     )

@@ -17,8 +17,8 @@ from service_portal.financing.rules import (
 from service_portal.kernel.db import AnyRow, db
 from service_portal.people.models import Person
 from service_portal.tickets.clock_models import Clock
+from service_portal.tickets.codes import LIVE_OFFERS
 from service_portal.tickets.models import Message, Offer, Ticket
-from service_portal.tickets.queries import LIVE_OFFERS
 
 MOST_LINES = 300
 

@@ -16,9 +16,9 @@ from service_portal.financing.answering import offer_of
 from service_portal.financing.ending import locked_answer
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Conflict, Missing, Refused
-from service_portal.tickets.codes import Audience
+from service_portal.tickets.codes import LIVE_OFFERS, Audience
 from service_portal.tickets.models import Attachment, Message
-from service_portal.tickets.queries import LIVE_OFFERS, lock_ticket
+from service_portal.tickets.queries import lock_ticket
 from service_portal.tickets.services import spoke
 
 

@@ -12,7 +12,7 @@ from service_portal.notifications.models import Notification, NotificationDelive
 from service_portal.notifications.subjects import SUBJECT_ID, SUBJECT_KIND, TITLE, may_know
 from service_portal.people.models import Person
 from service_portal.tickets.models import Ticket
-from service_portal.tickets.queries import roles_of
+from service_portal.tickets.visibility import roles_of
 
 
 def _promised(mail: Any, *, read_by: sa.Select[Any]) -> sa.Select[Any]:

@@ -21,7 +21,7 @@ from service_portal.notifications.subjects import SUBJECT_ID, SUBJECT_KIND, TITL
 from service_portal.people.models import Person
 from service_portal.tickets import codes
 from service_portal.tickets.models import Message, Ticket
-from service_portal.tickets.queries import roles_of
+from service_portal.tickets.visibility import roles_of
 from service_portal.web.reading import LARGEST_ID
 
 

@@ -20,7 +20,7 @@ from service_portal.events.catalog import SubjectKind
 from service_portal.notifications.models import Notification
 from service_portal.notifications.rules import DECIDERS
 from service_portal.tickets.models import Offer, Ticket
-from service_portal.tickets.queries import visible_in
+from service_portal.tickets.visibility import visible_in
 
 
 @dataclass(frozen=True, slots=True)

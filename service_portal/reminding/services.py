@@ -19,10 +19,9 @@ from service_portal.sla.business_time import Limit
 from service_portal.sla.codes import OF_INSTITUTION, ClockKind
 from service_portal.sla.queries import calendar_at
 from service_portal.sla.rules import LADDER_VERSION, counted_from, ladder_of, rungs_due
-from service_portal.tickets.codes import EntryAudience, EntryKind
+from service_portal.tickets.codes import LIVE_OFFERS, EntryAudience, EntryKind
 from service_portal.tickets.models import Clock, Offer, Ticket
 from service_portal.tickets.projection import project_rung
-from service_portal.tickets.queries import LIVE_OFFERS
 from service_portal.tickets.services import add_entries
 
 ROUND = 200

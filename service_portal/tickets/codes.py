@@ -160,6 +160,10 @@ class OfferState(StrEnum):
     GIVEN_BACK = "given_back"
 
 
+# Those that let an institution read the ticket.
+LIVE_OFFERS = (OfferState.OFFERED, OfferState.ACCEPTED)
+
+
 class EndReason(StrEnum):
     """Why an institution did not take an offer, or has a case no longer."""
 

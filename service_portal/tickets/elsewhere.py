@@ -18,17 +18,15 @@ from werkzeug.wrappers import Response
 from service_portal.access.actor import Actor
 from service_portal.access.policy import can, may
 from service_portal.accounts.queries import HeldMembership, actor_from
-from service_portal.directory.models import Station
 from service_portal.folders import address_about, page_about
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Forbidden, Refused
 from service_portal.tickets.choices import TAKE_BACKS
-from service_portal.tickets.codes import OfferState
-from service_portal.tickets.models import Attachment, Offer, Ticket, TimelineEntry
-from service_portal.tickets.queries import LIVE_OFFERS, facts_of
-from service_portal.tickets.rules import Move
+from service_portal.tickets.codes import LIVE_OFFERS, OfferState
+from service_portal.tickets.models import Attachment, Offer, Ticket
+from service_portal.tickets.queries import facts_of
 from service_portal.web.errors import error_page, refusal_page
-from service_portal.web.formatting import joined, localized, when
+from service_portal.web.formatting import joined, when
 from service_portal.web.guards import permission_here
 
 
@@ -104,9 +102,7 @@ def _page_of(ticket: Ticket | None) -> str:
 
 
 def _what_happened(actor: Actor, ticket: Ticket) -> str:
-    if actor.institution_id is not None:
-        return _of_offer(ticket.id, actor.institution_id)
-    return _of_hand_over(ticket.id, actor.station_id) if actor.station_id is not None else ""
+    return _of_offer(ticket.id, actor.institution_id) if actor.institution_id is not None else ""
 
 
 def _of_offer(ticket_id: int, institution_id: int) -> str:
@@ -147,27 +143,6 @@ def _why(offer: Offer) -> list[str]:
     why = " – ".join(filter(None, [str(told) if told else "", offer.comment]))
     is_stations = offer.state in {OfferState.WITHDRAWN, OfferState.TAKEN_BACK}
     return [_("Why: %(why)s", why=why)] if why and is_stations else []
-
-
-def _of_hand_over(ticket_id: int, station_id: int) -> str:
-    passed_on = sa.and_(
-        TimelineEntry.kind == Move.HAND_OVER,
-        TimelineEntry.data["from_station_id"].as_integer() == station_id,
-    )
-    row = db.session.execute(
-        sa.select(TimelineEntry.at, Station.name_en, Station.name_zh)
-        .join(Station, Station.id == TimelineEntry.data["station_id"].as_integer())
-        .where(TimelineEntry.ticket_id == ticket_id, passed_on)
-        .order_by(TimelineEntry.id.desc())
-        .limit(1)
-    ).first()
-    if row is None:
-        return ""
-    return _(
-        "Your station handed this case over to %(station)s (%(when)s). They have it from here.",
-        station=localized(row),
-        when=when(row.at),
-    )
 
 
 def offer_page(offer: dict[str, int]) -> str | Response:

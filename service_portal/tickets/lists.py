@@ -12,14 +12,15 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from service_portal.access.actor import Actor
+from service_portal.access.permissions import Permission
 from service_portal.directory.models import Enterprise, Institution, Member, Station
 from service_portal.directory.queries import parks
 from service_portal.kernel.clock import zone_time
 from service_portal.kernel.db import AnyRow, db
 from service_portal.tickets import predicates
 from service_portal.tickets.models import Ticket, TicketWords
-from service_portal.tickets.queries import visible_to
 from service_portal.tickets.search import query_tokens, references_meant
+from service_portal.tickets.visibility import visible_to
 from service_portal.web.paging import before
 
 LOOKED_AT, RARE = 2_000, 4
@@ -144,11 +145,13 @@ def _holding_any(words: Sequence[str]) -> sa.Select[int]:
 
 
 def numbered(actor: Actor, text: str, *, now: datetime) -> Sequence[int]:
-    """Give the tickets that the actor may see under a typed number or reference."""
+    """Give the tickets that the actor may open under a typed number or reference, those too that
+    are not in their lists any more.
+    """
     references = references_of(text, now=now)
     if not references:
         return []
-    where = (visible_to(actor), Ticket.id.in_(_holding_any(references)))
+    where = (visible_to(actor, Permission.TICKET_VIEW), Ticket.id.in_(_holding_any(references)))
     return db.session.scalars(sa.select(Ticket.id).where(*where)).all()
 
 

@@ -81,6 +81,8 @@ class Ticket(Model):
     version: Mapped[int] = mapped_column(server_default="1")
     cycle: Mapped[int] = mapped_column(sa.SmallInteger, server_default="1")
     station_id: Mapped[int | None] = mapped_column(sa.BigInteger, sa.ForeignKey("station.id"))
+    # The stations that had it before: they go on reading it.
+    former_station_ids: Mapped[list[int]] = mapped_column(ARRAY(sa.BigInteger), server_default="{}")
     owner_id: Mapped[int | None] = mapped_column(sa.BigInteger, sa.ForeignKey("member.id"))
     institution_id: Mapped[int | None] = mapped_column(
         sa.BigInteger, sa.ForeignKey("institution.id")

@@ -118,6 +118,13 @@ def add_entries(
     )
 
 
+def leave_station(ticket: Ticket) -> None:
+    """Remember that a locked ticket leaves its station, which goes on reading it."""
+    here = ticket.station_id
+    if here is not None and here not in ticket.former_station_ids:
+        ticket.former_station_ids = [*ticket.former_station_ids, here]
+
+
 def spoke(ticket: Ticket, *, actor: Actor, now: datetime) -> None:
     """Remember whose word was the last one, which tells each side whether it is waited for."""
     ticket.last_word_at = now

@@ -128,6 +128,7 @@ def show_ticket(ticket_id: int) -> str | Response:
     merged_into_id = seen.ticket.merged_into_id
     linked = linked_and_readable(page.talk, actor=actor, merged_into_id=merged_into_id)
     for_enterprise = actor.role in ENTERPRISE_ROLES
+    is_ours = actor.station_id is not None and seen.can(Permission.TICKET_WORK)
     return render_template(
         "tickets/show_ticket.html",
         ticket=seen.ticket,
@@ -140,7 +141,7 @@ def show_ticket(ticket_id: int) -> str | Response:
         moves=moves(),
         on=Context(seen, page.head, definition, at, page.clocks),
         answers=describe_answers(definition, seen.ticket.answers),
-        handled_on=pages_handling(seen.ticket.answers) if actor.station_id else (),
+        handled_on=pages_handling(seen.ticket.answers) if is_ours else (),
         share=share_used,
         for_enterprise=for_enterprise,
         for_institution=actor.role in INSTITUTION_ROLES,
@@ -153,6 +154,7 @@ def show_ticket(ticket_id: int) -> str | Response:
         standing=standing(seen.ticket, page.head, for_enterprise=for_enterprise),
         lacks_consent=not for_enterprise and lacks_consent(seen.ticket),
         awaits_contact=for_enterprise and awaits_contact(seen.ticket),
+        lies_elsewhere=actor.station_id is not None and not is_ours,
         has_ended=seen.ticket.status in ENDED,
         back=_where_from(),
     )

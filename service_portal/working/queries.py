@@ -10,8 +10,8 @@ from service_portal.access.actor import Actor
 from service_portal.access.permissions import Permission
 from service_portal.kernel.db import AnyRow, db
 from service_portal.tickets.models import Ticket
-from service_portal.tickets.queries import visible_to
 from service_portal.tickets.rules import OPEN
+from service_portal.tickets.visibility import visible_to
 
 MOST = 20
 

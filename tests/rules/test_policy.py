@@ -245,22 +245,6 @@ def test_an_offer_lets_an_institution_read_the_request_and_nothing_else(permissi
         assert can(actor(role), permission, MINE)
 
 
-def test_whoever_filed_for_an_enterprise_reads_it_wherever_it_goes_and_acts_on_it_nowhere() -> None:
-    elsewhere = TicketFacts(8, 1, 8, 80, on_behalf=True)
-    for role in (Role.STATION_MEMBER, Role.STATION_LEAD):
-        held = {permission for permission in P if can(actor(role), permission, elsewhere)}
-        zone_wide = {P.CATALOGUE_READ, P.ACCOUNT_OWN, P.NOTIFICATION_OWN, P.TICKET_FILE_ON_BEHALF}
-        assert held - zone_wide == {P.TICKET_LIST, P.TICKET_VIEW, P.TICKET_CONVERSATION}
-    assert not can(actor(Role.STATION_MEMBER), P.TICKET_VIEW, TicketFacts(8, 1, 8, 80)), (
-        "what one filed for oneself, as somebody of an enterprise, is that enterprise's"
-    )
-    assert not can(
-        Actor(role=Role.STATION_MEMBER, station_id=7),
-        P.TICKET_VIEW,
-        TicketFacts(8, None, 8, 80, on_behalf=True),
-    )
-
-
 def test_a_member_gives_away_their_own_case_and_no_other() -> None:
     member, lead = actor(Role.STATION_MEMBER), actor(Role.STATION_LEAD)
     colleagues = TicketFacts(7, 1, 7, 71)

@@ -96,6 +96,7 @@ GOES_BY_KEYS = {
     "started_at",
     "verdict",
     "rejected",
+    "until",
     "valid_until",
 }
 # What every free text ends in: on a page it must never stand as it is.

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from service_portal.access.actor import SYSTEM, Actor
 from service_portal.assigning.answering import accept_offer, decline_offer
 from service_portal.assigning.coming_back import give_back, take_back
+from service_portal.assigning.handing import hand_over_to_station
 from service_portal.assigning.offering_by_hand import offer_to
 from service_portal.files.storing import path_of
 from service_portal.kernel.clock import zone_time
@@ -116,6 +117,15 @@ class Steps:
         )
         self.at += timedelta(seconds=1)
         self.work(ticket_id, place, second)
+
+    def hand_over(self, ticket_id: int, place: Side, to: Side) -> None:
+        """Hand a ticket over to the station of the other side."""
+        self.start(ticket_id, place)
+        member = place.people["member"].actor
+        add_note(actor=member, ticket_id=ticket_id, body="A note", now=self.at)
+        hand_over_to_station(
+            actor=member, ticket_id=ticket_id, station_id=to.station_id, reason="x", now=self.at
+        )
 
     def give_back(self, ticket_id: int, place: Side, side: Side) -> None:
         """Let the institution give a ticket back that it has worked on."""

@@ -20,7 +20,8 @@ from service_portal.notifications.models import Notification, NotificationDelive
 from service_portal.notifications.queries import bell, unread_count
 from service_portal.notifications.services import MAILS, mail_of
 from service_portal.tickets.models import Ticket
-from service_portal.tickets.queries import facts_of, roles_of, visible_in, visible_to
+from service_portal.tickets.queries import facts_of
+from service_portal.tickets.visibility import roles_of, visible_in, visible_to
 from tests.factories.accounts import create_person
 from tests.factories.messages import create_message
 from tests.factories.tickets import TUESDAY, create_ticket

@@ -24,6 +24,7 @@ class TicketFacts:
     live: Mapping[int, str]
     institution_id: int | None
     on_behalf: bool
+    stations: frozenset[int]
 
 
 ENTERPRISE, STATION, INSTITUTION = (
@@ -47,7 +48,10 @@ class TicketReaders:
                 WHERE a.ticket_id = t.id) AS owners,
                 (SELECT coalesce(jsonb_object_agg(o.institution_id,
                     CASE WHEN o.in_parallel THEN 'parallel' ELSE o.state END), '{}') FROM offer AS o
-                    WHERE o.ticket_id = t.id AND o.state IN ('offered', 'accepted')) AS live
+                    WHERE o.ticket_id = t.id AND o.state IN ('offered', 'accepted')) AS live,
+                (SELECT coalesce(array_agg(CAST(l.data ->> 'from_station_id' AS bigint)), '{}')
+                    FROM timeline_entry AS l
+                    WHERE l.ticket_id = t.id AND l.kind = 'hand_over') AS stations
             FROM ticket AS t
         """)
         ).mappings()
@@ -61,6 +65,7 @@ class TicketReaders:
                 {int(k): v for k, v in row["live"].items()},
                 row["institution_id"],
                 row["channel"] in {"desk", "phone", "visit"},
+                frozenset(row["stations"]),
             )
             for row in rows
         }
@@ -80,7 +85,7 @@ class TicketReaders:
         if role in {"manager", "auditor"} or (role == "station_lead" and actor.headquarters):
             return True
         if role in STATION:
-            return facts.station_id == actor.station_id or self._wrote_down(actor, ticket_id)
+            return self._has_or_had(actor, ticket_id) or self._wrote_down(actor, ticket_id)
         if role in INSTITUTION:
             return actor.institution_id in facts.live
         return (
@@ -89,6 +94,12 @@ class TicketReaders:
             if role in ENTERPRISE
             else False
         )
+
+    def _has_or_had(self, actor: Actor, ticket_id: int) -> bool:
+        """Say whether a ticket is or was at somebody's station, or theirs."""
+        facts = self.tickets[ticket_id]
+        here = actor.station_id in {facts.station_id, *facts.stations}
+        return here or actor.member_id in facts.owners
 
     def _wrote_down(self, actor: Actor, ticket_id: int) -> bool:
         facts = self.tickets[ticket_id]
@@ -230,5 +241,5 @@ class TicketReaders:
         return (
             role not in STATION
             or (actor.headquarters and role == "station_lead")
-            or self.tickets[row["ticket_id"]].station_id == actor.station_id
+            or self._has_or_had(actor, row["ticket_id"])
         )

@@ -134,6 +134,12 @@ class World:
                 side,
                 lambda i, s: self.steps.pass_on(i, s, other, side),
             ),
+            "handed over": (
+                "owner",
+                STATION_SERVICE,
+                side,
+                lambda i, s: self.steps.hand_over(i, s, other),
+            ),
             "given back": (
                 "owner",
                 POOL_SERVICE,
@@ -168,7 +174,7 @@ class World:
             step(ticket.id, place)
             side.tickets[name] = ticket.id
             asker = side.people["owner" if name == "on behalf" else filer].actor
-            self.steps.words(ticket.id, asker, place)
+            self.steps.words(ticket.id, asker, other if name == "handed over" else place)
 
     def _loan(self, side: Side, other: Side) -> None:
         """Let the institutions of both sides be asked for a loan, answer and be written to."""

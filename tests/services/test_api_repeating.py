@@ -9,7 +9,7 @@ from service_portal.access.actor import Role
 from service_portal.assigning.offering import offer_waiting
 from service_portal.kernel.clock import now
 from service_portal.tickets.rules import Move, Status
-from tests.factories.directory import create_institution, create_member, create_station
+from tests.factories.directory import create_institution
 from tests.services.programs import Program, Walk, problem
 
 
@@ -66,27 +66,24 @@ def test_a_repeated_act_is_done_once(walk: Walk) -> None:
 def test_the_answer_to_a_move_out_of_reach_can_be_had_again(
     walk: Walk, as_role: Callable[..., Program]
 ) -> None:
-    institution, other = create_institution(services=("LEG-02",)), create_station()
+    institution = create_institution(services=("LEG-02",))
     lead, stranger = (
         as_role(Role.INSTITUTION_LEAD, institution_id=institution.id),
         as_role(Role.INSTITUTION_LEAD),
     )
-    create_member(station_id=other.id)
-    offered, passed = walk.file("LEG-02"), walk.file()
-    for reference in (offered, passed):
+    offered, taken = walk.file("LEG-02"), walk.file("LEG-02")
+    for reference in (offered, taken):
         walk.move(walk.member, reference, Move.ACCEPT, Status.ACCEPTED)
-    assert offer_waiting(now=now()) == 1
+    assert offer_waiting(now=now()) == 2
+    walk.move(lead, taken, Move.PICK_UP, Status.IN_PROGRESS)
     moves: list[tuple[Program, str, dict[str, Any]]] = [
         (lead, offered, {"move": "bounce", "reason_code": "wrong_park"}),
-        (
-            walk.lead,
-            passed,
-            {"move": "hand_over", "station_id": other.id, "reason": "They know the matter."},
-        ),
+        (lead, taken, {"move": "give_back", "reason_code": "no_capacity", "words": "She left."}),
     ]
     for program, reference, said in moves:
+        key_of_it = f"out-of-reach-{reference}"
         first, again = (
-            program.post(f"/tickets/{reference}/moves", said, Idempotency_Key="out-of-reach")
+            program.post(f"/tickets/{reference}/moves", said, Idempotency_Key=key_of_it)
             for _ in range(2)
         )
         assert (first.status_code, first.get_json()["moves"]) == (200, []), first.get_json()
@@ -98,8 +95,8 @@ def test_the_answer_to_a_move_out_of_reach_can_be_had_again(
         problem(program.get(f"/tickets/{reference}"), 404)
         changes: tuple[tuple[dict[str, Any], str], ...] = (
             ({}, "another-key"),
-            ({"reason_code": "other", "reason": "Another."}, "out-of-reach"),
-            ({"move": None}, "out-of-reach"),
+            ({"reason_code": "other"}, key_of_it),
+            ({"move": None}, key_of_it),
             ({}, "short"),
         )
         for change, key in changes:
@@ -110,9 +107,5 @@ def test_the_answer_to_a_move_out_of_reach_can_be_had_again(
                 404,
             )
         problem(program.post(f"/tickets/{reference}/moves", said), 404)
-        problem(
-            program.post("/tickets/NH-2026-99999/moves", said, Idempotency_Key="out-of-reach"), 404
-        )
-        problem(
-            stranger.post(f"/tickets/{reference}/moves", said, Idempotency_Key="out-of-reach"), 404
-        )
+        problem(program.post("/tickets/NH-2026-99999/moves", said, Idempotency_Key=key_of_it), 404)
+        problem(stranger.post(f"/tickets/{reference}/moves", said, Idempotency_Key=key_of_it), 404)

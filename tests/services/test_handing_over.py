@@ -11,7 +11,7 @@ from service_portal.access.actor import Actor, Role
 from service_portal.assigning.handing import hand_over_to_station
 from service_portal.assigning.services import assign_to
 from service_portal.kernel.db import db
-from service_portal.kernel.errors import Conflict, Forbidden, Missing, Refused
+from service_portal.kernel.errors import Conflict, Forbidden, Refused
 from service_portal.tickets.models import Decision, TimelineEntry
 from service_portal.working.services import accept_ticket, start_work
 from tests.factories.directory import create_member, create_station
@@ -108,7 +108,7 @@ def test_a_case_given_away_is_never_nobodys(db_session: None) -> None:
         ticket
     )
     assert outcomes(ticket) == {None}, "the enterprise's clock runs on"
-    with pytest.raises(Missing):
+    with pytest.raises(Forbidden):
         hand_over_to_station(
             actor=member,
             ticket_id=ticket.id,
