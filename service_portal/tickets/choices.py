@@ -12,6 +12,7 @@ REFUSALS: dict[str, Later] = {
     "secret": _l("Touches secrets or privacy"),
     "no_substance": _l("Abusive, or says nothing to act on"),
     "handled_already": _l("The same matter was handled already"),
+    "not_completed": _l("What was missing did not come"),
 }
 
 HOLDS: dict[str, Later] = {

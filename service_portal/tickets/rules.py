@@ -81,6 +81,8 @@ TABLE: dict[tuple[Status, Move], Status] = {
     (S.SUBMITTED, M.WITHDRAW): S.WITHDRAWN,
     (S.SUBMITTED, M.CHANGE_SERVICE): S.SUBMITTED,
     (S.SUBMITTED, M.MERGE): S.MERGED,
+    (S.RETURNED, M.ACCEPT): S.ACCEPTED,
+    (S.RETURNED, M.REFUSE): S.NOT_ACCEPTED,
     (S.RETURNED, M.RESUBMIT): S.SUBMITTED,
     (S.RETURNED, M.WITHDRAW): S.WITHDRAWN,
     (S.ACCEPTED, M.ASSIGN): S.ACCEPTED,
@@ -135,6 +137,7 @@ OPEN = frozenset(
 HANDLED = frozenset({S.SUBMITTED, S.ACCEPTED, S.DISPATCHED, S.IN_PROGRESS, S.ON_HOLD})
 ENDED = frozenset(Status) - OPEN
 WAITING_FOR_ENTERPRISE = frozenset({S.RETURNED, S.ANSWERED})
+BEFORE_ACCEPTANCE = frozenset({S.SUBMITTED, S.RETURNED})
 BEFORE_OFFER = frozenset({S.SUBMITTED, S.ACCEPTED})
 WAITING_FOR_SOMEBODY = WAITING_FOR_ENTERPRISE | {S.ON_HOLD}
 # What fills the capacity of the institution that has it, what it has on its desk, and both.
@@ -174,9 +177,9 @@ def next_status(status: Status, move: Move) -> Status | None:
 
 def may_refuse(status: Status, *, auto_accept: bool) -> bool:
     """Say whether a ticket can still be not accepted: once accepted, only if the portal did it
-    unseen.
+    unseen, or if what was missing never came.
     """
-    return status is S.SUBMITTED or (status is S.ACCEPTED and auto_accept)
+    return status in BEFORE_ACCEPTANCE or (status is S.ACCEPTED and auto_accept)
 
 
 def moves_from(status: Status, *, auto_accept: bool = True) -> list[Move]:

@@ -26,6 +26,7 @@ from service_portal.tickets.choices import REFUSALS
 from service_portal.tickets.clocks import (
     cancel_clocks,
     pause_clocks,
+    resume_clocks,
     start_clock,
     stop_clock,
 )
@@ -41,8 +42,13 @@ from service_portal.working.holding import go_on_after_reply
 
 
 def accept_ticket(*, actor: Actor, ticket_id: int, now: datetime) -> Ticket:
-    """Accept a request: the acceptance clock stops, the first contact's starts."""
+    """Accept a request: the acceptance clock stops, the first contact's starts.
+
+    One that was sent back for something goes on with what there is, and its wait ends.
+    """
     ticket = lock_ticket(ticket_id, actor=actor, permission=Permission.TICKET_ACCEPT).ticket
+    if ticket.status == Status.RETURNED:
+        resume_clocks(ticket_id=ticket.id, now=now)
     advance(ticket, Move.ACCEPT, actor=actor, now=now)
     ticket.accepted_at = ticket.accepted_at or now
     stop_clock(ClockKind.ACCEPT, ticket_id=ticket.id, now=now)

@@ -37,7 +37,12 @@ PAPER = {
         "merge": "merged",
         "change_service": "submitted",
     },
-    "returned": {"resubmit": "submitted", "withdraw": "withdrawn"},
+    "returned": {
+        "accept": "accepted",
+        "refuse": "not_accepted",
+        "resubmit": "submitted",
+        "withdraw": "withdrawn",
+    },
     "not_accepted": {},
     "accepted": {
         "assign": "accepted",

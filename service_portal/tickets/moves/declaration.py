@@ -93,7 +93,7 @@ class Act:
     place: Place = Place.TOP
     is_primary: bool | Callable[[Context], bool] = False
     is_final: bool = False
-    in_row: bool = False
+    in_row: frozenset[Status] = frozenset()
     template: str = ""
     depends_on: Callable[[Context], Hashable] | None = None
     path: str = ""

@@ -71,4 +71,4 @@ def notice_of(event: str) -> Sentence | None:
 
 def row_act(status: Status) -> Act | None:
     """Give the act that a list offers beside a ticket in this status."""
-    return next((act for act in _OPEN_IN[status] if act.in_row), None)
+    return next((act for act in _OPEN_IN[status] if status in act.in_row), None)

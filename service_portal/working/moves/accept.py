@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from service_portal.access.permissions import Permission
 from service_portal.events.catalog import TicketAccepted
 from service_portal.tickets.models import Ticket
-from service_portal.tickets.moves.declaration import Act
+from service_portal.tickets.moves.declaration import Act, Context
 from service_portal.tickets.rules import Move, Status
 from service_portal.web.translations import later as _l
 from service_portal.working.services import accept_ticket
@@ -21,16 +21,20 @@ def _done(ticket: Ticket, _values: dict[str, Any]) -> str:
     )
 
 
+def _was_returned(on: Context) -> bool:
+    return on.ticket.status == Status.RETURNED
+
+
 ACCEPT = Act(
     name="accept",
     move=Move.ACCEPT,
-    leads={Status.SUBMITTED: Status.ACCEPTED},
+    leads={Status.SUBMITTED: Status.ACCEPTED, Status.RETURNED: Status.ACCEPTED},
     permission=Permission.TICKET_ACCEPT,
-    button=_l("Accept and call"),
+    button=lambda on: _("Accept it as it is") if _was_returned(on) else _("Accept and call"),
     key="a",
     position=10,
-    is_primary=True,
-    in_row=True,
+    is_primary=lambda on: not _was_returned(on),
+    in_row=frozenset({Status.SUBMITTED}),
     done=_done,
     timeline=lambda entry: _("accepted"),
     event=TicketAccepted,

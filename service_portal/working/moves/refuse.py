@@ -27,7 +27,11 @@ def _said(entry: Entry) -> str:
 REFUSE = Act(
     name="refuse",
     move=Move.REFUSE,
-    leads={Status.SUBMITTED: Status.NOT_ACCEPTED, Status.ACCEPTED: Status.NOT_ACCEPTED},
+    leads={
+        Status.SUBMITTED: Status.NOT_ACCEPTED,
+        Status.RETURNED: Status.NOT_ACCEPTED,
+        Status.ACCEPTED: Status.NOT_ACCEPTED,
+    },
     applies=_not_accepted_by_a_person,
     permission=Permission.TICKET_ACCEPT,
     fields=(
