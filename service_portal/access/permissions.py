@@ -57,6 +57,7 @@ class Permission(StrEnum):
     TICKET_ANSWER = "ticket:answer"
     TICKET_ASSIGN = "ticket:assign"
     TICKET_BOARD = "ticket:board"
+    TICKET_CALL_BACK = "ticket:call-back"
     TICKET_CONFIRM = "ticket:confirm"
     TICKET_CONVERSATION = "ticket:conversation"
     TICKET_DECISIONS = "ticket:decisions"

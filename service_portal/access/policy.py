@@ -144,6 +144,7 @@ POLICY: dict[P, dict[Role, Scope]] = {
     P.TICKET_CONFIRM: {**_FILERS, SY: Scope.ZONE},
     P.TICKET_RATE: {**_FILERS},
     P.TICKET_REOPEN: {**_FILERS, SL: Scope.STATION, MA: Scope.ZONE},
+    P.TICKET_CALL_BACK: {SL: Scope.STATION, MA: Scope.ZONE},
     P.TICKET_RESUBMIT: {**_FILERS},
     P.TICKET_URGE: {**_FILERS},
     P.TICKET_WITHDRAW: {**_FILERS, SY: Scope.ZONE},

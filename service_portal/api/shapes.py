@@ -227,7 +227,9 @@ class Clock(Shape):
     """A promise that runs, stands still or has ended."""
 
     kind = fields.String(
-        metadata={"enum": ["accept", "contact", "offer", "look_again", "handle", "resolve"]}
+        metadata={
+            "enum": ["accept", "contact", "offer", "look_again", "handle", "resolve", "call_back"]
+        }
     )
     cycle = fields.Integer()
     started_at, due_at, stopped_at = (_moment() for _ in range(3))
@@ -247,6 +249,7 @@ class Rated(Shape):
     verdict = fields.String(allow_none=True, metadata={"enum": [*Verdict, None]})
     comment = fields.String()
     source = fields.String(metadata={"enum": ["enterprise", "none"]})
+    first_at = _moment("when it was said first; for seven days from then it can be changed")
 
 
 class Ticket(TicketLine):
@@ -348,49 +351,8 @@ class RatingGiven(Shape):
     rating = fields.Nested(Rated)
 
 
-class Counts(Shape):
-    """Counts of a group."""
+class CalledBack(Shape):
+    """A call back that was noted."""
 
-    events = fields.Integer(
-        metadata={
-            "description": (
-                "substantive contacts with evidence, at most one a day for each ticket and provider"
-            )
-        }
-    )
-    cases = fields.Integer(
-        metadata={"description": "tickets closed with a result, less those opened again"}
-    )
-    minutes = fields.Integer(metadata={"description": "contact time of these events"})
-
-
-class Totals(Counts):
-    """Counts of the whole slice. Enterprises are distinct ones and never add up over groups."""
-
-    enterprises = fields.Integer()
-    persons = fields.Integer()
-
-
-class Group(Counts):
-    """Counts of one group."""
-
-    key = fields.Raw(
-        metadata={
-            "type": ["string", "integer"],
-            "description": "id, code or month, by the grouping",
-        }
-    )
-    name = _words()
-
-
-class Usage(Shape):
-    """Counts of a period, the same numbers as on the manager's page."""
-
-    group_by = fields.String()
-    from_ = fields.String(data_key="from")
-    to = fields.String()
-    totals = fields.Nested(Totals)
-    not_counted = fields.Integer(
-        metadata={"description": "contacts that were recorded but do not count"}
-    )
-    rows = fields.List(fields.Nested(Group))
+    reference = fields.String()
+    status = _one_of(Status)

@@ -21,6 +21,7 @@ from service_portal.api.tickets import rated
 from service_portal.kernel.clock import now
 from service_portal.kernel.db import AnyRow, db
 from service_portal.kernel.unit_of_work import unit_of_work
+from service_portal.resolving.moves.call_back import CALL_BACK
 from service_portal.resolving.moves.rate import RATE
 from service_portal.tickets.models import Message, Rating, ServiceEvent
 from service_portal.tickets.queries import Seen
@@ -39,6 +40,7 @@ MESSAGE = body_of(
     ),
 )
 RATING = body_of(RATE, "Rating")
+CALLED_BACK = body_of(CALL_BACK, "CallBack")
 CONTACTED = body_of(CONTACT, "RecordedContact")
 
 
@@ -143,9 +145,26 @@ def _recorded(seen: Seen, at: datetime) -> AnyRow:
 def rate(seen: Seen, said: dict[str, Any]) -> Response:
     """Rate the result; an answered ticket is confirmed and closed by it.
 
-    Rating again changes one's mind.
+    Rating again within seven days changes one's mind; the first rating stays in the timeline.
     """
     with unit_of_work():
         ticket = RATE.service(actor=seen.actor, ticket_id=seen.ticket.id, now=now(), **said)
     rating = db.session.get_one(Rating, (ticket.id, ticket.cycle), populate_existing=True)
     return answer({"reference": ticket.reference, "status": ticket.status, "rating": rated(rating)})
+
+
+@v1.post("/tickets/<reference>/call-back", tags=["tickets"])
+@v1.response(200, shapes.CalledBack)
+@requires(Permission.TICKET_CALL_BACK)
+@of_ticket
+@v1.arguments(CALLED_BACK)
+def call_back(seen: Seen, said: dict[str, Any]) -> Response:
+    """Note that an enterprise that is not content was called, and what came of it.
+
+    Such a call is owed while a clock of the kind `call_back` runs.
+    """
+    with unit_of_work():
+        ticket = CALL_BACK.service(
+            actor=seen.actor, ticket_id=seen.ticket.id, now=now(), note=said["note"]
+        )
+    return answer({"reference": ticket.reference, "status": ticket.status})

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from service_portal.access.actor import ENTERPRISE_ROLES, Actor, Role
+from service_portal.access.actor import ENTERPRISE_ROLES, INSTITUTION_ROLES, Actor, Role
 from service_portal.access.permissions import Permission
 from service_portal.access.policy import may
 from service_portal.api import repeating, schemas, shapes
@@ -174,7 +174,9 @@ def show_ticket(seen: Seen) -> Response:
     rating = None if offered else db.session.get(Rating, (ticket.id, ticket.cycle))
     shown_kinds = set(IN_ORDER)
     if offered or actor.role in ENTERPRISE_ROLES:
-        shown_kinds = {"offer", "resolve"} if offered else {"look_again", "resolve"}
+        shown_kinds = {"offer", "resolve"} if offered else {"look_again", "resolve", "call_back"}
+    if actor.role in INSTITUTION_ROLES:
+        shown_kinds -= {"call_back"}
     clocks = [clock for clock in clocks_of(ticket.id) if clock.kind in shown_kinds]
     said = {
         **ticket_shape(row, actor),
@@ -216,4 +218,5 @@ def rated(rating: Rating) -> dict[str, Any]:
         "verdict": rating.verdict,
         "comment": rating.comment,
         "source": rating.source,
+        "first_at": stamp(rating.first_at),
     }

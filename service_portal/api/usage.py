@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from service_portal.access.permissions import Permission
-from service_portal.api import schemas, shapes
+from service_portal.api import schemas, usage_shapes
 from service_portal.api.answers import answer, both
 from service_portal.api.blueprint import v1
 from service_portal.api.problems import Invalid
@@ -23,7 +23,7 @@ from service_portal.web.guards import current_actor, exports, requires
 
 
 @v1.get("/usage", tags=["usage"])
-@v1.response(200, shapes.Usage)
+@v1.response(200, usage_shapes.Usage)
 @requires(Permission.COUNTS_READ)
 @exports
 @v1.arguments(schemas.Counting, location="query")

@@ -141,8 +141,8 @@ _CASES = f"""
 """
 
 # What an enterprise says of a result stands in the timeline, which only grows: with the closing, or
-# with the last change of the verdict. Nobody speaks where silence closed. (Confirmations of the
-# first release say nothing in the timeline; stars are not in it.)
+# with the last change. Nobody speaks where silence closed. (Confirmations of the first release say
+# nothing in the timeline, and those before stars were kept there say no stars.)
 _VERDICTS = f"""
     SELECT count(*) FROM ticket AS t
     CROSS JOIN LATERAL (
@@ -153,8 +153,9 @@ _VERDICTS = f"""
     ) AS said
     LEFT JOIN rating AS r ON r.ticket_id = t.id AND r.cycle = t.cycle
     WHERE {ENDED_WELL.of("t")}
-        AND (said.kind = '{Move.AUTO_CLOSE}' OR said.data ? 'verdict')
-        AND r.verdict IS DISTINCT FROM said.data->>'verdict'
+        AND ((said.kind = '{Move.AUTO_CLOSE}' OR said.data ? 'verdict')
+                AND r.verdict IS DISTINCT FROM said.data->>'verdict'
+            OR said.data ? 'level' AND r.level IS DISTINCT FROM CAST(said.data->>'level' AS int))
 """
 
 # A reversal says what its line says, of the day of its own moment, which is not before its line's.

@@ -26,6 +26,7 @@ OWNER = {
     "auto_close": "ticket.closed",
     "redo": "ticket.redone",
     "resubmit": "ticket.resubmitted",
+    "call_back": "call_back.made",
 }
 LEAD = {"rung": "rung"}
 INSTITUTION = {"dispatch": "offer.made", "confirm": "ticket.closed"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -80,6 +80,7 @@ class Life:
             "accepted_at": None,
             "first_contact_at": None,
             "answered_at": None,
+            "call_back_due_at": None,
             "closed_at": None,
             "close_outcome": None,
             "last_word_by": "enterprise",
@@ -153,6 +154,14 @@ class Life:
     def pick(self, words: Words) -> str:
         """Give words in the language this enterprise's case is written in."""
         return words.zh if self.company.chinese else words.en
+
+    def choose(self, lines: Sequence[tuple[str, str]]) -> str:
+        """Choose what is said, nothing twice on a case while there is something else to say."""
+        left = [line for line in lines if line not in self.spoken]
+        line = self.random.choice(left or lines)
+        self.spoken.add(line)
+        zh, en = line
+        return zh if self.company.chinese else en
 
     def say(self, by: Somebody, body: str, *, audience: str = "shared") -> None:
         """Write a message or an internal note."""

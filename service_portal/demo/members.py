@@ -80,6 +80,8 @@ def make_members(register: Register) -> Made:
             register.zone.members[member_id] = Somebody(
                 Words(name[1], name[0]), role, person_id, register.stations[station]
             )
+            if role is Role.STATION_LEAD:
+                register.zone.leads[register.stations[station]] = register.zone.members[member_id]
             if demo and role is Role.STATION_MEMBER:
                 register.zone.demo_member = member_id
             if n == 3:

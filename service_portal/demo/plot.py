@@ -10,10 +10,11 @@ import sqlalchemy as sa
 from service_portal.assigning.rules import Candidate, Work, choose_members
 from service_portal.catalogue.rules import amount_of
 from service_portal.demo.carriers import Carriers
+from service_portal.demo.last_words import UNHAPPY, close
 from service_portal.demo.life import NotYet
 from service_portal.demo.offers import ask_institutions
 from service_portal.demo.story import Story
-from service_portal.demo.work import close, work_out
+from service_portal.demo.work import work_out
 from service_portal.demo.zone import Somebody, Zone
 from service_portal.directory.models import Park
 from service_portal.kernel.clock import zone_time
@@ -36,6 +37,7 @@ TODAYS = {
     "returned",
     "answered",
     "stuck",
+    UNHAPPY,
 }
 
 
@@ -66,6 +68,7 @@ class Plot:
             work_out(
                 story,
                 owner=self.owner(story),
+                lead=self.zone.leads[story.ticket["station_id"]],
                 provider=self.provider(story),
                 related=self._related(story),
                 fate=fate,

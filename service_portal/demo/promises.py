@@ -11,7 +11,7 @@ from typing import Any
 
 from service_portal.demo.life import Life, running
 from service_portal.sla.business_time import Limit
-from service_portal.sla.codes import OF_INSTITUTION, ClockKind
+from service_portal.sla.codes import ASIDE, ClockKind
 from service_portal.sla.rules import (
     LADDER_VERSION,
     LADDERS,
@@ -46,16 +46,17 @@ class Promised(Life):
     def start(self, kind: str) -> None:
         """Make a promise of a kind, for the first time or again."""
         promise = self.service.definition.limits[kind]
-        self._start(kind, Limit(promise.amount, promise.unit))
+        self.start_within(kind, Limit(promise.amount, promise.unit))
 
     def start_own_time(self) -> None:
         """Let the time run that the institution has for the case it has taken."""
         least = self.service.definition.limits["contact"]
         promised = (self._newest("resolve") or {}).get("due_at")
         limit = own_limit(self.at, promised, Limit(least.amount, least.unit), self.calendar)
-        self._start(ClockKind.HANDLE, limit)
+        self.start_within(ClockKind.HANDLE, limit)
 
-    def _start(self, kind: str, limit: Limit) -> None:
+    def start_within(self, kind: str, limit: Limit) -> None:
+        """Make a promise of a kind that is due within a time."""
         before = self._newest(kind)
         cycle = before["cycle"] + 1 if before else 1
         clock = started(kind, limit, cycle=cycle, now=self.at, by=self.by)
@@ -175,14 +176,17 @@ class Promised(Life):
         for clock in self.clocks:
             if clock["stopped_at"] is None:
                 self._climb(clock, self.now)
-                if clock["due_at"] and clock["kind"] not in OF_INSTITUTION:
+                if clock["due_at"] and clock["kind"] not in ASIDE:
                     dues.append(clock["due_at"])
                     light = max(light, LIGHTS.get(clock["last_rung"] or "", 0))
-            supervision = max(supervision, SUPERVISION.get(clock["last_rung"] or "", 0))
+            if clock["kind"] not in ASIDE:
+                supervision = max(supervision, SUPERVISION.get(clock["last_rung"] or "", 0))
         resolve = self._newest("resolve") or {}
+        call_back = self._newest(ClockKind.CALL_BACK) or {}
         return {
             "light": light,
             "supervision_level": supervision,
             "next_due_at": min(dues, default=None),
             "resolve_due_at": resolve.get("due_at"),
+            "call_back_due_at": None if call_back.get("stopped_at") else call_back.get("due_at"),
         }

@@ -1,12 +1,11 @@
-"""How invented cases are worked on: contacts on different days, words, pauses, the answer, and what
-the enterprise says to it.
-"""
+"""How invented cases are worked on: contacts on different days, words, pauses, and the answer."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
 from service_portal.demo import talk
+from service_portal.demo.last_words import UNHAPPY, end_story
 from service_portal.demo.life import NotYet
 from service_portal.demo.story import Story
 from service_portal.demo.zone import Somebody
@@ -37,18 +36,26 @@ HOLDS = (
     ),
 )
 MONTH_AND_MORE = timedelta(days=40)
-REOPEN_WINDOW = timedelta(days=30)
 REDO = Words("Two of our three questions are not answered yet.", "三个问题还有两个没有答复。")
 
 
 def work_out(
-    story: Story, *, owner: Somebody, provider: Somebody, related: bool, fate: str
+    story: Story,
+    *,
+    owner: Somebody,
+    lead: Somebody,
+    provider: Somebody,
+    related: bool,
+    fate: str,
 ) -> None:
     """Play the work on a case from the first contact to its end."""
     random, institution_id = story.random, story.ticket["institution_id"]
-    story.wait(
-        random.triangular(3, 110, 20) if random.random() < 0.94 else random.randrange(250, 700)
-    )
+
+    def chance() -> float:
+        """Give a number that is small only where chance may turn a story."""
+        return 1.0 if fate == UNHAPPY else random.random()
+
+    story.wait(random.randrange(250, 700) if chance() < 0.06 else random.triangular(3, 110, 20))
     story.stop("contact")
     _contact(story, provider, "phone", institution_id, related)
     limit = story.service.definition.limits["resolve"]
@@ -59,13 +66,14 @@ def work_out(
         else random.betavariate(2.6, 2.0)
     )
     left = max(60.0, minutes * share - story.calendar.working_between(story.filed_at, story.at))
+    left = 90.0 if fate == UNHAPPY else left
     visits = max(
         fate == "holding" or random.random() < 0.8,
         min(round(random.gauss(0.6, 0.65)), int(left // 400)),
     )
     for n in range(visits):
         _talk(story, provider)
-        if n == 0 and (fate in {"held", "holding"} or random.random() < 0.06):
+        if n == 0 and (fate in {"held", "holding"} or chance() < 0.06):
             _hold(story, owner, fate)
         story.wait(left / (visits + 1) * random.uniform(0.8, 1.2))
         _contact(
@@ -81,14 +89,14 @@ def work_out(
             provider,
             "visit",
             90,
-            _line(story, talk.noted(story.service.category.code, "visit")),
+            story.choose(talk.noted(story.service.category.code, "visit")),
             evidence=story.pick(EVIDENCE[1]),
             institution_id=institution_id,
             recorded_at=min(story.now, story.at + MONTH_AND_MORE),
         )
     story.wait(left / (visits + 1))
     _answer(story, provider, institution_id, related)
-    if fate == "redo" or random.random() < 0.025:
+    if fate == "redo" or chance() < 0.025:
         story.wait(random.randrange(200, 900))
         story.move(Move.REDO, story.company.contact, reason=story.pick(REDO))
         story.ticket["redos"] += 1
@@ -99,42 +107,7 @@ def work_out(
             story.start_own_time()
         story.wait(min(minutes * 0.6, 1_600))
         _answer(story, provider, institution_id, related)
-    _last_word(story, fate)
-
-
-def _last_word(story: Story, fate: str) -> None:
-    random, asker = story.random, story.company.contact
-    if fate == "answered":
-        raise NotYet()
-    if fate == "silent" or random.random() < 0.27:
-        story.until(story.calendar.add_working_days(story.at, 5))
-        _rate(story, None)
-        story.move(Move.AUTO_CLOSE, None, outcome=story.ticket["close_outcome"])
-        close(story)
-        story.count_case(None)
-        _archive(story)
-        return
-    story.wait(random.triangular(20, 1_600, 200))
-    level = random.choices((5, 4, 3, 2, 1), weights=(52, 31, 11, 4, 2))[0]
-    verdict = _VERDICTS[level]
-    _rate(story, level)
-    outcome = story.ticket["close_outcome"]
-    story.move(Move.CONFIRM, asker, outcome=outcome, verdict=verdict)
-    close(story)
-    story.count_case(asker, verdict)
-    _archive(story)
-
-
-def _archive(story: Story) -> None:
-    story.until(story.at + REOPEN_WINDOW)
-    story.move(Move.ARCHIVE, None, audience="staff")
-
-
-def close(story: Story) -> None:
-    """Note the end of a ticket and of its owner's time with it."""
-    story.ticket["closed_at"] = story.at
-    for assignment in story.rows["assignment"]:
-        assignment["to_at"] = assignment["to_at"] or story.at
+    end_story(story, lead=lead, fate=fate)
 
 
 def _contact(
@@ -151,7 +124,7 @@ def _contact(
         by,
         channel,
         minutes,
-        _line(story, talk.noted(story.service.category.code, channel)),
+        story.choose(talk.noted(story.service.category.code, channel)),
         evidence=evidence,
         institution_id=institution_id,
         same_controller=related,
@@ -162,7 +135,7 @@ def _answer(story: Story, by: Somebody, institution_id: int | None, related: boo
     story.ticket["close_outcome"] = story.random.choices(
         ("resolved", "partly", "answered", "not_possible"), weights=(76, 9, 12, 3)
     )[0]
-    body = _line(story, talk.ANSWERS)
+    body = story.choose(talk.ANSWERS)
     story.move(Move.ANSWER, by, outcome=story.ticket["close_outcome"])
     story.say(by, body)
     story.ticket["answered_at"] = story.at
@@ -183,11 +156,11 @@ def _talk(story: Story, by: Somebody) -> None:
     random = story.random
     if random.random() < 0.55:
         story.wait(random.randrange(10, 90))
-        story.say(story.company.contact, _line(story, talk.ASKED))
+        story.say(story.company.contact, story.choose(talk.ASKED))
         story.wait(random.randrange(10, 120))
-        story.say(by, _line(story, talk.REPLIED[story.service.category.code]))
+        story.say(by, story.choose(talk.REPLIED[story.service.category.code]))
     if random.random() < 0.18:
-        story.say(by, _line(story, talk.NOTES), audience="internal")
+        story.say(by, story.choose(talk.NOTES), audience="internal")
 
 
 def _hold(story: Story, by: Somebody, fate: str) -> None:
@@ -204,35 +177,3 @@ def _hold(story: Story, by: Somebody, fate: str) -> None:
     story.move(Move.RESUME, by)
     story.stop(ClockKind.LOOK_AGAIN)
     story.resume()
-
-
-_VERDICTS = {5: "solved", 4: "solved", 3: "partly", 2: "partly", 1: "not_solved"}
-
-
-def _rate(story: Story, level: int | None) -> None:
-    verdict = None if level is None else _VERDICTS[level]
-    comment = (
-        _line(story, talk.COMMENTS) if level and level >= 3 and story.random.random() < 0.45 else ""
-    )
-    story.rows["rating"].append(
-        {
-            "ticket_id": story.id,
-            "cycle": story.cycle,
-            "enterprise_id": story.company.id,
-            "level": level,
-            "verdict": verdict,
-            "comment": comment,
-            "source": "enterprise" if level else "none",
-            "person_id": story.company.contact.person_id if level else None,
-            "at": story.at,
-        }
-    )
-
-
-def _line(story: Story, lines: tuple[tuple[str, str], ...]) -> str:
-    """Choose what is said, nothing twice on a case while there is something else to say."""
-    left = [line for line in lines if line not in story.spoken]
-    line = story.random.choice(left or lines)
-    story.spoken.add(line)
-    zh, en = line
-    return zh if story.company.chinese else en

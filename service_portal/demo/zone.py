@@ -44,6 +44,8 @@ class Zone:
 
     companies: list[Company] = field(default_factory=list)
     members: dict[int, Somebody] = field(default_factory=dict)
+    # The lead of each station.
+    leads: dict[int, Somebody] = field(default_factory=dict)
     workers: dict[int, Somebody] = field(default_factory=dict)
     absences: dict[int, tuple[datetime, datetime]] = field(default_factory=dict)
     controllers: dict[int, tuple[str, str]] = field(default_factory=dict)

@@ -260,6 +260,16 @@ class VerdictChanged(TicketEvent):
 
 
 @dataclass(frozen=True)
+class CallBackAsked(TicketEvent):
+    name: ClassVar[str] = "call_back.asked"
+
+
+@dataclass(frozen=True)
+class CallBackMade(TicketEvent):
+    name: ClassVar[str] = "call_back.made"
+
+
+@dataclass(frozen=True)
 class LoanAnswered(TicketEvent):
     name: ClassVar[str] = "loan.answered"
     answer_id: int

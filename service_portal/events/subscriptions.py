@@ -41,6 +41,8 @@ LISTENERS: dict[str, tuple[str, ...]] = {
     "ticket.reopened": ("assigning.assign_waiting", TELL),
     "ticket.rated": (TELL,),
     "verdict.changed": (TELL,),
+    "call_back.asked": (TELL,),
+    "call_back.made": (TELL,),
     "loan.answered": (TELL,),
     "loan.accepted": (TELL,),
     "loan.lapsed": (TELL,),

@@ -68,6 +68,8 @@ TABLE: dict[str, Telling] = {
     "ticket.reopened": _tell(OWNER, LEADS, INSTITUTION, channels=(APP,)),
     "ticket.rated": _tell(OWNER, channels=(APP,)),
     "verdict.changed": _tell(OWNER, INSTITUTION, channels=(APP,)),
+    "call_back.asked": _tell(LEADS),
+    "call_back.made": _tell(OWNER, channels=(APP,)),
     "loan.answered": _tell(FILER, OWNER),
     "loan.accepted": _tell(OWNER, INSTITUTION),
     "loan.lapsed": _tell(FILER, OWNER),
@@ -109,11 +111,17 @@ HANDLE_RUNGS: dict[str, Telling] = {
     "yellow": _tell(INSTITUTION, channels=(APP,)),
     "red": _tell(INSTITUTION, OWNER),
 }
+# A lead who owes a call is reminded of it; then it is seen by the managers.
+CALL_BACK_RUNGS: dict[str, Telling] = {
+    "red": _tell(LEADS),
+    "level1": _tell(LEADS, MANAGERS),
+}
 LADDERS = {
     "offer": OFFER_RUNGS,
     "decision": DECISION_RUNGS,
     "look_again": LOOK_AGAIN_RUNGS,
     "handle": HANDLE_RUNGS,
+    "call_back": CALL_BACK_RUNGS,
 }
 
 

@@ -49,6 +49,9 @@ _OF_THE_PORTAL = {
     "verdict.changed": lambda: _(
         "The enterprise says something else of the result now. Open the ticket to read it."
     ),
+    "call_back.asked": lambda: _(
+        "The enterprise is not content with the result. Call it; the day stands on your board."
+    ),
 }
 
 
@@ -61,6 +64,7 @@ def _rung(clock: str, rung: str) -> str:
         "decision": _("the decision on the request"),
         "look_again": _("looking again at a paused request"),
         "handle": _("the institution's work on the case"),
+        "call_back": _("the call to an enterprise that is not content"),
     }.get(clock, clock)
     if clock == ClockKind.LOOK_AGAIN and rung == Rung.RED:
         return _("The request was paused until today; it is looked at again now.")

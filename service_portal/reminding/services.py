@@ -16,7 +16,7 @@ from service_portal.events.outbox import record_many
 from service_portal.kernel.db import db
 from service_portal.reminding.models import Alarm
 from service_portal.sla.business_time import Limit
-from service_portal.sla.codes import OF_INSTITUTION, ClockKind
+from service_portal.sla.codes import ASIDE, OF_INSTITUTION, ClockKind
 from service_portal.sla.queries import calendar_at
 from service_portal.sla.rules import LADDER_VERSION, counted_from, ladder_of, rungs_due
 from service_portal.tickets.codes import LIVE_OFFERS, EntryAudience, EntryKind
@@ -185,6 +185,6 @@ def _climb(clock: Clock, ticket: Ticket, *, now: datetime) -> Reached:
     clock.next_rung, clock.next_alarm_at = following or (None, None)
     if reached:
         clock.last_rung = reached[-1][0]
-        if clock.offer_id is None and clock.kind not in OF_INSTITUTION:
+        if clock.offer_id is None and clock.kind not in ASIDE:
             project_rung(ticket, clock.last_rung)
     return reached

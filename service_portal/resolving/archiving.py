@@ -15,11 +15,15 @@ from service_portal.tickets.rules import Move, Status
 
 def archive_closed(*, window_days: int, now: datetime, limit: int = 1000) -> int:
     """Archive closed tickets that can no longer be opened again, the longest closed first, and
-    count them; no word can be added to them any more.
+    count them; no word can be added to them any more. Where a call is owed it is made first.
     """
     over = (
         sa.select(Ticket.id, Ticket.enterprise_id)
-        .where(Ticket.status == Status.CLOSED, Ticket.closed_at < now - timedelta(days=window_days))
+        .where(
+            Ticket.status == Status.CLOSED,
+            Ticket.closed_at < now - timedelta(days=window_days),
+            Ticket.call_back_due_at.is_(None),
+        )
         .order_by(Ticket.closed_at)
         .limit(limit)
         .with_for_update(skip_locked=True)

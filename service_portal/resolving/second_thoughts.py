@@ -1,4 +1,4 @@
-"""An enterprise changes its mind about a result, some times a day."""
+"""An enterprise changes its mind about a result, for seven days and some times a day."""
 
 from __future__ import annotations
 
@@ -11,29 +11,50 @@ from service_portal.accounts.limit_rules import RATINGS_OF_A_TICKET, VERDICTS_OF
 from service_portal.accounts.limits import spend, uses
 from service_portal.events.catalog import TicketRated, VerdictChanged
 from service_portal.events.outbox import record
-from service_portal.kernel.errors import TooMany
+from service_portal.kernel.errors import Conflict, TooMany
+from service_portal.resolving.calling_back import follow_rating
+from service_portal.resolving.ratings import Opinion, keep_opinion, opinion_of
+from service_portal.resolving.rules import CHANGED_WITHIN, can_change
 from service_portal.tickets.codes import EntryKind
 from service_portal.tickets.models import Ticket
 from service_portal.tickets.services import add_entry
+from service_portal.web.formatting import when
 
 
-def say_again(
-    ticket: Ticket,
-    *,
-    actor: Actor,
-    verdict: str | None,
-    said: str | None,
-    comment: str,
-    now: datetime,
-) -> None:
-    """Tell of a verdict that is another one than before, or of a rating.
+def say_again(ticket: Ticket, said: Opinion, *, actor: Actor, now: datetime) -> None:
+    """Say something of a closed, locked ticket, for the first time or anew; a level or a verdict
+    left out stays what it was. What is said anew is a line of the timeline of its own.
 
-    Raises TooMany when it was said too often today; who is refused counts for nothing.
+    Raises Conflict seven days after it was said first, TooMany when it was said too often today;
+    who is refused counts for nothing.
     """
-    changes = verdict != said
+    before, first_at = opinion_of(ticket)
+    if first_at is not None and not can_change(first_at, now):
+        sentence = _(
+            "What you say of a result can be changed for seven days, here until %(when)s. Open the"
+            " request again if there is something left to do, or write a message.",
+            when=when(first_at + CHANGED_WITHIN),
+        )
+        raise Conflict(sentence, code="rating_final")
+    level = before.level if said.level is None else said.level
+    said = Opinion(level, said.verdict or before.verdict, said.comment)
+    if said == before:
+        return
+    _spend(ticket, changes_verdict=said.verdict != before.verdict, now=now)
+    keep_opinion(ticket, said, actor=actor, now=now)
+    add_entry(ticket, kind=EntryKind.VERDICT, actor=actor, now=now, data=said.facts())
+    about = ticket.id, ticket.enterprise_id
+    if said.verdict == before.verdict:
+        record(TicketRated(*about), actor=actor, now=now)
+    else:
+        record(VerdictChanged(*about, verdict=str(said.verdict)), actor=actor, now=now)
+    follow_rating(ticket, before=before[:2], said=said[:2], actor=actor, now=now)
+
+
+def _spend(ticket: Ticket, *, changes_verdict: bool, now: datetime) -> None:
     name, limits = (
         (f"verdict:{ticket.id}", VERDICTS_OF_A_TICKET)
-        if changes
+        if changes_verdict
         else (f"rating:{ticket.id}", RATINGS_OF_A_TICKET)
     )
     if wait := spend(uses(name, limits), now=now):
@@ -43,10 +64,3 @@ def say_again(
             hours=-(-wait // 3600),
         )
         raise TooMany(sentence, retry_after=wait)
-    if not changes:
-        record(TicketRated(ticket.id, ticket.enterprise_id), actor=actor, now=now)
-        return
-    data = {"verdict": verdict, **({"comment": comment} if comment else {})}
-    add_entry(ticket, kind=EntryKind.VERDICT, actor=actor, now=now, data=data)
-    changed = VerdictChanged(ticket.id, ticket.enterprise_id, verdict=str(verdict))
-    record(changed, actor=actor, now=now)

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
-from sqlalchemy.dialects.postgresql import insert
 
 from service_portal.access.actor import SYSTEM, Actor
 from service_portal.access.permissions import Permission
@@ -23,19 +22,21 @@ from service_portal.events.catalog import (
 from service_portal.events.outbox import record
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Conflict, Refused
+from service_portal.resolving.calling_back import follow_rating
+from service_portal.resolving.ratings import Opinion, keep_opinion, keep_silence
 from service_portal.resolving.second_thoughts import say_again
 from service_portal.sla.business_time import Limit
 from service_portal.sla.codes import ClockKind
 from service_portal.sla.queries import calendar_for
 from service_portal.tickets.choices import OUTCOMES
 from service_portal.tickets.clocks import OF_WORK, start_clock, stop_clock
-from service_portal.tickets.codes import AssignedBy, Audience, RatingSource
+from service_portal.tickets.codes import AssignedBy, Audience
 from service_portal.tickets.delivery import record_delivery
-from service_portal.tickets.models import Assignment, Message, Rating, Ticket
+from service_portal.tickets.models import Assignment, Message, Ticket
 from service_portal.tickets.own_time import start_own_time
 from service_portal.tickets.projection import project_clocks
 from service_portal.tickets.queries import lock_ticket
-from service_portal.tickets.rules import Move, Status, Verdict
+from service_portal.tickets.rules import Move, Status
 from service_portal.tickets.services import advance, end_assignment, spoke
 
 
@@ -139,81 +140,29 @@ def confirm_ticket(
     Whatever the enterprise says is kept, stars or not. Who says nothing at all is not rated.
     """
     ticket = lock_ticket(ticket_id, actor=actor, permission=Permission.TICKET_CONFIRM).ticket
-    says = level is not None or verdict is not None or bool(comment)
-    if says:
-        _rate(ticket, actor=actor, level=level, verdict=verdict, comment=comment, now=now)
+    said = Opinion(level, verdict, comment)
+    if said.says_something:
+        keep_opinion(ticket, said, actor=actor, now=now)
     else:
-        _not_rated(ticket, now=now)
-    _close(ticket, Move.CONFIRM, actor=actor, now=now, verdict=verdict, comment=comment)
-    if says:
+        keep_silence(ticket, now=now)
+    _close(ticket, Move.CONFIRM, said, actor=actor, now=now)
+    if said.says_something:
         record(
             TicketRated(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id),
             actor=actor,
             now=now,
         )
+        follow_rating(ticket, before=(None, None), said=said[:2], actor=actor, now=now)
     return ticket
 
 
-def _close(
-    ticket: Ticket,
-    move: Move,
-    *,
-    actor: Actor,
-    now: datetime,
-    verdict: str | None = None,
-    comment: str = "",
-) -> None:
+def _close(ticket: Ticket, move: Move, said: Opinion, *, actor: Actor, now: datetime) -> None:
     ticket.closed_at = now
-    event = TicketClosed(ticket_id=ticket.id, enterprise_id=ticket.enterprise_id, verdict=verdict)
-    said = {"verdict": verdict, "comment": comment}
-    data = {"outcome": ticket.close_outcome, **{name: word for name, word in said.items() if word}}
+    about = ticket.id, ticket.enterprise_id
+    event = TicketClosed(*about, verdict=said.verdict)
+    data = {"outcome": ticket.close_outcome, **said.facts()}
     advance(ticket, move, actor=actor, now=now, event=event, data=data)
     end_assignment(ticket, now=now)
-
-
-def _rate(
-    ticket: Ticket,
-    *,
-    actor: Actor,
-    level: int | None,
-    verdict: str | None,
-    comment: str,
-    now: datetime,
-) -> None:
-    if level is not None and not 1 <= level <= 5:
-        raise Refused(_("Choose one of the five levels."), field="level")
-    if verdict is not None and verdict not in set(Verdict):
-        raise Refused(_("Say whether it is solved."), field="verdict")
-    values = {
-        "level": level,
-        "verdict": verdict,
-        "comment": comment,
-        "source": RatingSource.ENTERPRISE,
-        "person_id": actor.person_id,
-        "at": now,
-    }
-    db.session.execute(
-        insert(Rating)
-        .values(
-            ticket_id=ticket.id, cycle=ticket.cycle, enterprise_id=ticket.enterprise_id, **values
-        )
-        .on_conflict_do_update(index_elements=["ticket_id", "cycle"], set_=values)
-    )
-
-
-def _not_rated(ticket: Ticket, *, now: datetime) -> None:
-    db.session.execute(
-        insert(Rating)
-        .values(
-            ticket_id=ticket.id,
-            cycle=ticket.cycle,
-            enterprise_id=ticket.enterprise_id,
-            level=None,
-            source=RatingSource.NONE,
-            at=now,
-        )
-        .on_conflict_do_nothing()
-    )
 
 
 def rate_ticket(
@@ -225,8 +174,8 @@ def rate_ticket(
     comment: str,
     now: datetime,
 ) -> Ticket:
-    """Say of a closed ticket what one did not say before, or change one's mind; an answered one is
-    confirmed by it.
+    """Say of a closed ticket what one did not say before, or change one's mind within seven days;
+    an answered one is confirmed by it.
 
     A level or a verdict left out stays what it was. Another verdict counts the case again or takes
     it back, whichever it makes true.
@@ -240,12 +189,7 @@ def rate_ticket(
         )
     if ticket.status != Status.CLOSED:
         raise Conflict(_("You can rate a request once it has been answered."))
-    before = db.session.get(Rating, (ticket.id, ticket.cycle), populate_existing=True)
-    said = before.verdict if before else None
-    level = level if level is not None or before is None else before.level
-    verdict = verdict or said
-    _rate(ticket, actor=actor, level=level, verdict=verdict, comment=comment, now=now)
-    say_again(ticket, actor=actor, verdict=verdict, said=said, comment=comment, now=now)
+    say_again(ticket, Opinion(level, verdict, comment), actor=actor, now=now)
     return ticket
 
 
@@ -342,8 +286,8 @@ def close_silent(*, working_days: int, now: datetime, limit: int = 200) -> int:
             or calendar.add_working_days(ticket.answered_at, working_days) > now
         ):
             continue
-        _not_rated(ticket, now=now)
-        _close(ticket, Move.AUTO_CLOSE, actor=SYSTEM, now=now)
+        keep_silence(ticket, now=now)
+        _close(ticket, Move.AUTO_CLOSE, Opinion(), actor=SYSTEM, now=now)
         closed += 1
     db.session.flush()
     return closed

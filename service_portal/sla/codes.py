@@ -15,10 +15,13 @@ class ClockKind(StrEnum):
     DECISION = "decision"
     LOOK_AGAIN = "look_again"
     HANDLE = "handle"
+    CALL_BACK = "call_back"
 
 
 # What an institution owes the station, not the zone the enterprise.
 OF_INSTITUTION = (ClockKind.OFFER, ClockKind.HANDLE)
+# What is no deadline of a ticket: neither its queue sorts by it nor its light shows it.
+ASIDE = (*OF_INSTITUTION, ClockKind.CALL_BACK)
 
 
 class LimitUnit(StrEnum):

@@ -58,6 +58,8 @@ LADDERS[3] = replace(
 )
 # An institution that has taken a case has a time of its own for it, within the enterprise's.
 LADDERS[4] = replace(LADDERS[3], rungs={**LADDERS[3].rungs, ClockKind.HANDLE: (YELLOW, RED)})
+# A lead owes a call to an enterprise that is not content; who is silent is seen by the managers.
+LADDERS[5] = replace(LADDERS[4], rungs={**LADDERS[4].rungs, ClockKind.CALL_BACK: (RED, LEVEL1)})
 LADDER_VERSION = max(LADDERS)
 # An institution's own time is so much of what is left of the promise: the rest is the station's.
 OWN_SHARE = (4, 5)

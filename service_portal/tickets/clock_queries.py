@@ -17,6 +17,7 @@ IN_ORDER: dict[str, int] = {
     ClockKind.LOOK_AGAIN: 4,
     ClockKind.HANDLE: 5,
     ClockKind.RESOLVE: 6,
+    ClockKind.CALL_BACK: 7,
 }
 
 

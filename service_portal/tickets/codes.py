@@ -61,6 +61,7 @@ class EntryKind(StrEnum):
     RELEASE = "release"
     RUNG = "rung"
     VERDICT = "verdict"
+    CALL_BACK = "call_back"
     MERGE_IN = "merge_in"
     LOAN_ASKED = "loan_asked"
     LOAN_TAKEN_UP = "loan_taken_up"

@@ -98,6 +98,8 @@ class Ticket(Model):
     supervision_level: Mapped[int] = mapped_column(sa.SmallInteger, server_default="0")
     next_due_at: Mapped[datetime | None]
     resolve_due_at: Mapped[datetime | None]
+    # Until when its lead calls an enterprise back that is not content; null when no call is owed.
+    call_back_due_at: Mapped[datetime | None]
     close_outcome: Mapped[str | None] = coded(Outcome)
     merged_into_id: Mapped[int | None] = mapped_column(sa.BigInteger)
 
@@ -192,6 +194,12 @@ class Ticket(Model):
             "ix_ticket_with_institution",
             "institution_id",
             postgresql_where=sa.text(f"institution_id IS NOT NULL AND {p.IS_WITH_INSTITUTION}"),
+        ),
+        sa.Index(
+            "ix_ticket_to_call_back",
+            "call_back_due_at",
+            "id",
+            postgresql_where=sa.text("call_back_due_at IS NOT NULL"),
         ),
         sa.Index(
             "ix_ticket_answered", "answered_at", postgresql_where=sa.text("status = 'answered'")

@@ -30,6 +30,8 @@ _HEAD = sa.text(f"""
         oi.name_en AS offered_en, oi.name_zh AS offered_zh,
         r.level AS rating_level, r.verdict AS rating_verdict, r.comment AS rating_comment,
             r.source AS rating_source,
+            CASE r.source WHEN 'enterprise' THEN coalesce(r.first_at, r.at) END
+                AS rating_first_at,
         (SELECT pause.party FROM clock AS c JOIN clock_pause AS pause ON pause.clock_id = c.id
             WHERE c.ticket_id = t.id AND c.kind = 'resolve' AND pause.to_at IS NULL) AS held_for
     FROM ticket AS t

@@ -1,5 +1,6 @@
 """The only writer of what a ticket shows of its promises: the nearest deadline, the date of the
-answer, the warning light and the level of supervision, where lists sort by them and count them.
+answer, until when its lead calls back, the warning light and the level of supervision, where lists
+sort by them and count them.
 
 The ticket must be locked. `opening.py` writes the first ones, `rounds.py` those of a whole round.
 """
@@ -12,7 +13,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from service_portal.kernel.db import at_once, db
-from service_portal.sla.codes import OF_INSTITUTION, ClockKind
+from service_portal.sla.codes import ASIDE, ClockKind
 from service_portal.sla.rules import LIGHTS, SUPERVISION
 from service_portal.tickets.clock_models import Clock
 from service_portal.tickets.models import Ticket
@@ -31,7 +32,7 @@ _NEAREST = sa.text("""
     SELECT ticket_id, min(due_at) AS due_at, coalesce(max(l.light), 0) AS light
     FROM clock LEFT JOIN unnest(CAST(:rungs AS text[]), CAST(:lights AS int[])) AS l(rung, light)
         ON l.rung = last_rung
-    WHERE ticket_id = ANY(:ids) AND stopped_at IS NULL AND kind <> ALL(:inside)
+    WHERE ticket_id = ANY(:ids) AND stopped_at IS NULL AND kind <> ALL(:aside)
         AND offer_id IS NULL GROUP BY ticket_id
 """)
 
@@ -39,8 +40,8 @@ _NEAREST = sa.text("""
 def project_clocks(ticket: Ticket) -> None:
     """Show what the clocks of a ticket say now.
 
-    A clock that is done or paused lights nothing any more; what an institution owes the station is
-    no deadline of the ticket.
+    A clock that is done or paused lights nothing any more; what an institution owes the station, or
+    a lead the enterprise, is no deadline of the ticket.
     """
     rows = at_once(
         sa.select(Clock.kind, Clock.due_at, Clock.last_rung).where(
@@ -49,17 +50,21 @@ def project_clocks(ticket: Ticket) -> None:
             Clock.offer_id.is_(None),
         )
     ).all()
-    running = [row for row in rows if row.due_at is not None and row.kind not in OF_INSTITUTION]
+    running = [row for row in rows if row.due_at is not None and row.kind not in ASIDE]
     ticket.next_due_at = min((row.due_at for row in running), default=None)
     ticket.light = max((LIGHTS.get(row.last_rung or "", 0) for row in running), default=0)
     resolve = [row.due_at for row in rows if row.kind == ClockKind.RESOLVE]
     if resolve:
         ticket.resolve_due_at = resolve[0]
+    ticket.call_back_due_at = next(
+        (row.due_at for row in rows if row.kind == ClockKind.CALL_BACK), None
+    )
 
 
 def project_end(ticket: Ticket) -> None:
     """Show that no promise of a ticket runs any more; the date that was promised stays."""
     ticket.next_due_at, ticket.light = NOTHING
+    ticket.call_back_due_at = None
 
 
 def project_rung(ticket: Ticket, rung: str) -> None:
@@ -73,6 +78,6 @@ def projections_of(ticket_ids: list[int]) -> dict[int, Projection]:
     if not ticket_ids:
         return {}
     lights = {"rungs": list(LIGHTS), "lights": list(LIGHTS.values())}
-    inside = {"inside": list(OF_INSTITUTION)}
-    rows = db.session.execute(_NEAREST, {"ids": ticket_ids, **lights, **inside})
+    aside = {"aside": list(ASIDE)}
+    rows = db.session.execute(_NEAREST, {"ids": ticket_ids, **lights, **aside})
     return {row.ticket_id: Projection(row.due_at, row.light) for row in rows}

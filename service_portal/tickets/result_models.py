@@ -66,8 +66,9 @@ class ServiceEvent(Model):
 class Rating(Model):
     """What the enterprise says of a cycle: whether it is solved, and how the service was.
 
-    Source `none` means that it said nothing; that is never taken for satisfied. `solved` is what
-    the first release kept instead of `verdict`; nothing writes or reads it any more.
+    It holds what was said last; what was said before stands in the timeline. Source `none` means
+    that it said nothing; that is never taken for satisfied. `solved` is what the first release kept
+    instead of `verdict`; nothing writes or reads it any more.
     """
 
     __tablename__ = "rating"
@@ -82,6 +83,8 @@ class Rating(Model):
     source: Mapped[str] = coded(RatingSource)
     person_id: Mapped[int | None] = mapped_column(sa.BigInteger, sa.ForeignKey("person.id"))
     at: Mapped[datetime]
+    # When it was said first; `at` is when it was said last.
+    first_at: Mapped[datetime | None]
 
     __table_args__ = (
         of_ticket(),

@@ -56,6 +56,7 @@ def _rung(entry: Entry) -> str:
         "decision": _("the institution's decision"),
         "look_again": _("looking again"),
         "handle": _("its own time for the case"),
+        "call_back": _("the call back to the enterprise"),
     }.get(entry.text("clock"), "")
     if entry.name("institution"):
         clock = _("%(institution)s: %(what)s", institution=entry.name("institution"), what=clock)

@@ -128,6 +128,7 @@ def show_ticket(ticket_id: int) -> str | Response:
     merged_into_id = seen.ticket.merged_into_id
     linked = linked_and_readable(page.talk, actor=actor, merged_into_id=merged_into_id)
     for_enterprise = actor.role in ENTERPRISE_ROLES
+    on = Context(seen, page.head, definition, at, page.clocks)
     is_ours = actor.station_id is not None and seen.can(Permission.TICKET_WORK)
     return render_template(
         "tickets/show_ticket.html",
@@ -137,9 +138,9 @@ def show_ticket(ticket_id: int) -> str | Response:
         definition=definition,
         at=at,
         here=url_for("tickets.show_ticket", ticket_id=ticket_id),
-        acts=open_acts(seen),
+        acts=[act for act in open_acts(seen) if act.is_shown(on)],
         moves=moves(),
-        on=Context(seen, page.head, definition, at, page.clocks),
+        on=on,
         answers=describe_answers(definition, seen.ticket.answers),
         handled_on=pages_handling(seen.ticket.answers) if is_ours else (),
         share=share_used,

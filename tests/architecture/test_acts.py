@@ -34,6 +34,7 @@ ROUTES = {
     "post_message": "v1.write",
     "add_note": "v1.write",
     "rate": "v1.rate",
+    "call_back": "v1.call_back",
     "ask_banks": "v1.ask_for_loans",
     **dict.fromkeys(loans.BY_NAME, "v1.act_on_loan"),
 }

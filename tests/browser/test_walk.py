@@ -101,7 +101,7 @@ def test_from_filing_to_the_count(visit: Callable[..., Any], locale: str) -> Non
     assert text["answer"] in page.locator(".talk").inner_text()
     page.locator("#confirm [name=verdict][value='solved']").check()
     page.locator("#confirm [name=level][value='5']").check()
-    page.locator("#confirm .unless-unsolved").click()
+    page.locator("#confirm .unless-missing").click()
     page.wait_for_selector(".state-closed")
 
     assert _counted(manager.page) == before + 1

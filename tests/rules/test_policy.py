@@ -89,6 +89,8 @@ PAPER = {
         "station_lead": "z",
         "manager": "z",
     },
+    # The paper has no such row; it is the dispatcher's.
+    P.TICKET_CALL_BACK: {"station_lead": "z", "manager": "z"},
     P.COUNTS_READ: {
         "station_lead": "u",
         "manager": "z",

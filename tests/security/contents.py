@@ -9,6 +9,7 @@ from tests.security.money import MONEY_QUERIES
 # Bodies that make an act succeed on an object of one's own.
 BODY: dict[str, Any] = {
     "words": "All of it, please.",
+    "note": "They are content now.",
     "reason": "Because it must be so.",
     "reason_code": "no_capacity",
     "body": "A word on it.",

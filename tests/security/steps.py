@@ -18,7 +18,8 @@ from service_portal.files.storing import path_of
 from service_portal.kernel.clock import zone_time
 from service_portal.kernel.db import db
 from service_portal.ledger.services import reverse
-from service_portal.resolving.services import answer_ticket, confirm_ticket
+from service_portal.resolving.calling_back import call_back
+from service_portal.resolving.services import answer_ticket, confirm_ticket, rate_ticket
 from service_portal.tickets.models import Attachment, Offer, Ticket
 from service_portal.working.holding import hold_ticket
 from service_portal.working.services import (
@@ -93,6 +94,20 @@ class Steps:
             sa.text("SELECT min(seq) FROM usage_entry WHERE ticket_id = :id"), {"id": ticket_id}
         )
         reverse(seq, actor=SYSTEM, reason="zq999999qz", now=self.at, zone=zone_time())
+
+    def disappoint(self, ticket_id: int, place: Side, side: Side) -> None:
+        """Let the enterprise be called back, and be owed another call."""
+        self.answer(ticket_id, place)
+        said: dict[str, Any] = {
+            "actor": side.people["owner"].actor,
+            "ticket_id": ticket_id,
+            "now": self.at,
+        }
+        confirm_ticket(level=1, verdict="not_solved", comment="x", **said)
+        lead = place.people["lead"].actor
+        call_back(actor=lead, ticket_id=ticket_id, note="A note", now=self.at)
+        rate_ticket(level=4, verdict="solved", comment="x", **said)
+        rate_ticket(level=2, verdict="partly", comment="x", **said)
 
     def work(self, ticket_id: int, place: Side, side: Side) -> None:
         """Let the institution accept a ticket and be in contact."""

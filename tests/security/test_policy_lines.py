@@ -70,6 +70,7 @@ REACH = {
     "ticket:answer": "SM:station SL:station IL:share IW:share",
     "ticket:assign": "SM:own SL:station",
     "ticket:board": "SL:station MA:zone",
+    "ticket:call-back": "SL:station MA:zone",
     "ticket:confirm": "EO:enterprise ES:filed",
     "ticket:conversation": (
         "EO:enterprise ES:filed SM:station SL:station IL:share IW:share MA:zone AU:zone"

@@ -120,6 +120,12 @@ class World:
             "returned": ("owner", STATION_SERVICE, side, self.steps.send_back),
             "answered": ("owner", STATION_SERVICE, side, self.steps.answer),
             "closed": ("owner", STATION_SERVICE, side, lambda i, s: self.steps.close(i, s, side)),
+            "not content": (
+                "owner",
+                STATION_SERVICE,
+                side,
+                lambda i, s: self.steps.disappoint(i, s, side),
+            ),
             "offered": ("staff", POOL_SERVICE, side, lambda i, s: self.steps.offer(i, s, side)),
             "worked": ("owner", POOL_SERVICE, side, lambda i, s: self.steps.work(i, s, side)),
             "declined": (

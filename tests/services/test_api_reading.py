@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from service_portal.access.actor import Role
-from service_portal.api import shapes
+from service_portal.api import shapes, usage_shapes
 from service_portal.kernel.clock import now, zone_time
 from service_portal.kernel.db import db
 from service_portal.reviewing import queries as reviewing
@@ -119,7 +119,7 @@ def test_usage_says_what_the_page_says(walk: Walk, as_role: Callable[..., Progra
     month = f"{today:%Y-%m}"
     for group in ("station", "institution", "category", "service", "enterprise", "park", "month"):
         said = manager.get("/usage", group_by=group, **{"from": month, "to": month}).get_json()
-        fits(said, shapes.Usage)
+        fits(said, usage_shapes.Usage)
         assert said["totals"] == {
             "enterprises": 1,
             "cases": 2,

@@ -38,7 +38,7 @@ from service_portal.sla.queries import published
 from service_portal.sla.rules import counted_from, ladder_of, next_rung
 from service_portal.tickets.clock_models import Clock
 from service_portal.tickets.codes import NotCountable
-from service_portal.tickets.models import Message, ServiceEvent, Ticket
+from service_portal.tickets.models import Message, ServiceEvent, Ticket, TimelineEntry
 from service_portal.tickets.projection import project_clocks
 from service_portal.tickets.rules import Status
 from tests.bench import loading
@@ -224,6 +224,12 @@ def test_the_planted_anomalies_are_there(zone: None) -> None:
     )
     assert (db.session.scalar(back_dated) or 0) >= 10
     assert number(UsageEntry, UsageEntry.quantity == -1) == 3, "lines the manager has taken back"
+
+
+def test_enterprises_that_are_not_content_were_called_or_wait_for_it(zone: None) -> None:
+    assert number(Ticket, Ticket.call_back_due_at.is_not(None)) >= 3
+    assert number(TimelineEntry, TimelineEntry.kind == "call_back") >= 20
+    assert number(TimelineEntry, TimelineEntry.kind == "verdict") >= 5, "minds that were changed"
 
 
 def test_people_talk_about_the_service_they_asked_for(zone: None) -> None:

@@ -80,7 +80,7 @@ def test_after_not_solved_opening_it_again_is_the_next_step(
 
 def test_the_way_back_stands_beside_the_verdict(asker: SignedIn, ticket: Ticket) -> None:
     page = asker.get(f"/tickets/{ticket.id}").text
-    redo = page[page.index('class="when-unsolved') : page.index("Or close it without")]
+    redo = page[page.index('class="when-missing') : page.index("Or close it without")]
     assert 'form="redo-form"' in redo
     assert "Ask for it to be done again" in redo
 
@@ -94,7 +94,7 @@ def test_a_verdict_can_be_changed_after_closing(asker: SignedIn, ticket: Ticket)
     asker.post(f"/tickets/{ticket.id}/rate", data=said)
     assert (said_of(ticket).verdict, said_of(ticket).level) == ("not_solved", 5)
     page = asker.get(f"/tickets/{ticket.id}").text
-    assert "says of the result: not solved – It broke again." in page
+    assert "says of the result: not solved · 5 of 5 stars – It broke again." in page
     assert "The enterprise says: not solved." in page
 
 

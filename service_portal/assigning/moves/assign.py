@@ -6,11 +6,11 @@ from flask_babel import gettext as _
 
 from service_portal.access.permissions import Permission
 from service_portal.assigning.desks import members_for
-from service_portal.assigning.moves.next_one import back_to_board
 from service_portal.assigning.services import assign_to
 from service_portal.events.catalog import TicketAssigned
 from service_portal.tickets.moves.declaration import Act, Context
 from service_portal.tickets.moves.fields import SHORT_LENGTH, Options, Row, Text
+from service_portal.tickets.moves.leading import back_to
 from service_portal.tickets.moves.sentences import Entry
 from service_portal.tickets.rules import HANDLED, Move
 from service_portal.web.formatting import localized
@@ -51,7 +51,7 @@ ASSIGN = Act(
     key="m",
     position=110,
     done=_l("The case has a new owner."),
-    then=back_to_board,
+    then=back_to(board="assigning.board"),
     timeline=_said,
     event=TicketAssigned,
     notice=_l("This case is yours now."),

@@ -1,8 +1,7 @@
-"""Who goes on with a case that is the station's again, and where the lead goes on."""
+"""Who goes on with a case that is the station's again."""
 
 from __future__ import annotations
 
-from flask import request, url_for
 from flask_babel import gettext as _
 
 from service_portal.tickets.codes import DeliveredBy
@@ -30,10 +29,3 @@ ASK_NEXT = Flag(
 def asks_next(entry: Entry) -> str:
     """Say in the timeline that the pool asks the next institution by itself, where it does."""
     return _("the pool asks the next institution") if entry.data.get("ask_next") else ""
-
-
-def back_to_board(ticket_id: int) -> str:
-    """Lead back to the board if the act was made there, else to the ticket."""
-    if request.form.get("from") == "board":
-        return url_for("assigning.board")
-    return url_for("tickets.show_ticket", ticket_id=ticket_id)

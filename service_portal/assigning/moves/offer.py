@@ -6,13 +6,13 @@ from flask_babel import gettext as _
 
 from service_portal.access.permissions import Permission
 from service_portal.assigning.desks import institutions_for
-from service_portal.assigning.moves.next_one import back_to_board
 from service_portal.assigning.offering_by_hand import offer_to
 from service_portal.events.catalog import OfferMade
 from service_portal.tickets.codes import DeliveredBy
 from service_portal.tickets.models import Ticket
 from service_portal.tickets.moves.declaration import Act, Context
 from service_portal.tickets.moves.fields import SHORT_LENGTH, Flag, Options, Row, Text
+from service_portal.tickets.moves.leading import back_to
 from service_portal.tickets.moves.sentences import Entry
 from service_portal.tickets.rules import Move, Status
 from service_portal.tickets.standing import is_new_for_pool
@@ -68,7 +68,7 @@ OFFER = Act(
     button=_l("Offer to an institution"),
     position=20,
     is_primary=lambda on: not is_new_for_pool(on.ticket),
-    then=back_to_board,
+    then=back_to(board="assigning.board"),
     done=_l("Offered. You hear when they answer."),
     done_before=_l("The pool has asked an institution meanwhile; you hear when it answers."),
     timeline=_said,

@@ -6,10 +6,11 @@ from flask_babel import gettext as _
 
 from service_portal.access.permissions import Permission
 from service_portal.assigning.coming_back import withdraw_offer
-from service_portal.assigning.moves.next_one import ASK_NEXT, asks_next, back_to_board
+from service_portal.assigning.moves.next_one import ASK_NEXT, asks_next
 from service_portal.events.catalog import OfferWithdrawn
 from service_portal.tickets.moves.declaration import Act
 from service_portal.tickets.moves.fields import SHORT_LENGTH, Text
+from service_portal.tickets.moves.leading import back_to
 from service_portal.tickets.moves.sentences import Entry
 from service_portal.tickets.rules import Move, Status
 from service_portal.web.translations import later as _l
@@ -39,7 +40,7 @@ WITHDRAW_OFFER = Act(
     position=25,
     done=_l("Withdrawn. Offer it to another institution, or start work."),
     done_before=_l("The offer is not open any more."),
-    then=back_to_board,
+    then=back_to(board="assigning.board"),
     timeline=_said,
     event=OfferWithdrawn,
     notice=_l("The offer was withdrawn before it was answered."),

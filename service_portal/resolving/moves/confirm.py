@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from service_portal.access.permissions import Permission
 from service_portal.events.catalog import TicketClosed
-from service_portal.resolving.moves.verdicts import in_words, verdict_fields, verdict_of
+from service_portal.resolving.moves.verdicts import in_words, say_opinion, verdict_fields, who_calls
 from service_portal.resolving.services import confirm_ticket
 from service_portal.tickets.models import Ticket
 from service_portal.tickets.moves.declaration import Act
@@ -22,20 +22,21 @@ def _confirm(**said: Any) -> Ticket:
     return confirm_ticket(**in_words(said))
 
 
-def _done(_ticket: Ticket, values: dict[str, Any]) -> str:
-    if values["verdict"] == Verdict.NOT_SOLVED:
-        return _(
-            "Closed as not solved; no case is counted. You can open it again within %(n)d days.",
-            n=current_app.config["REOPEN_WINDOW_DAYS"],
-        )
-    return _("Thank you. The request is closed.")
+def _done(ticket: Ticket, values: dict[str, Any]) -> str:
+    if values["verdict"] != Verdict.NOT_SOLVED:
+        return " ".join(filter(None, [_("Thank you. The request is closed."), who_calls(ticket)]))
+    closed = _("Closed as not solved; no case is counted.")
+    again = _(
+        "You can open it again within %(n)d days.", n=current_app.config["REOPEN_WINDOW_DAYS"]
+    )
+    return " ".join(filter(None, [closed, who_calls(ticket), again]))
 
 
 def _said(entry: Entry) -> str:
-    verdict = verdict_of(entry)
+    opinion = say_opinion(entry.data)
     said = (
-        _("confirmed and closed: %(verdict)s", verdict=verdict)
-        if verdict
+        _("confirmed and closed: %(verdict)s", verdict=opinion)
+        if opinion
         else _("confirmed the result")
     )
     return with_comment(said, entry.text("comment"))
@@ -52,6 +53,7 @@ CONFIRM = Act(
     is_primary=True,
     section="confirm",
     template="resolving/moves/confirm.html",
+    depends_on=lambda on: on.definition.limits["resolve"],
     done=_done,
     timeline=_said,
     event=TicketClosed,

@@ -8,7 +8,8 @@ from flask_babel import gettext as _
 
 from service_portal.access.permissions import Permission
 from service_portal.events.catalog import TicketRated
-from service_portal.resolving.moves.verdicts import in_words, verdict_fields, verdict_of
+from service_portal.resolving.moves.verdicts import in_words, say_opinion, verdict_fields, who_calls
+from service_portal.resolving.rules import can_change
 from service_portal.resolving.services import rate_ticket
 from service_portal.tickets.codes import EntryKind
 from service_portal.tickets.models import Ticket
@@ -36,8 +37,17 @@ def _button(on: Context) -> Sentence:
     return _l("Change my verdict") if _is_rated(on) else _l("Rate")
 
 
+def _can_change(on: Context) -> bool:
+    return can_change(on.head.rating_first_at, on.at)
+
+
+def _done(ticket: Ticket, _values: dict[str, Any]) -> str:
+    kept = _("Thank you. What you say of the result is kept.")
+    return " ".join(filter(None, [kept, who_calls(ticket)]))
+
+
 def _said(entry: Entry) -> str:
-    said = _("says of the result: %(verdict)s", verdict=verdict_of(entry))
+    said = _("says of the result: %(verdict)s", verdict=say_opinion(entry.data))
     return with_comment(said, entry.text("comment"))
 
 
@@ -50,11 +60,12 @@ RATE = Act(
         about_level=("5 is very satisfied, 1 is very dissatisfied; left out, it stays what it was"),
     ),
     button=_button,
+    shown=_can_change,
     position=160,
     is_primary=lambda on: not _is_rated(on),
     template="resolving/moves/rate.html",
     depends_on=_said_before,
-    done=_l("Thank you. What you say of the result is kept."),
+    done=_done,
     timeline=_said,
     event=TicketRated,
     notice=_l("The enterprise has rated your work."),

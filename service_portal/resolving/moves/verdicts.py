@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import gettext as _
 
 from service_portal.kernel.errors import Refused
+from service_portal.tickets.models import Ticket
 from service_portal.tickets.moves.fields import Choice, Field, Flag, Number, Text
-from service_portal.tickets.moves.sentences import Entry
 from service_portal.tickets.rules import Verdict
 from service_portal.tickets.words import VERDICT_WORDS
+from service_portal.web.formatting import when
 from service_portal.web.translations import later as _l
 
 
@@ -49,9 +51,18 @@ def verdict_in(verdict: str | None, *, solved: bool | None) -> str | None:
     return meant
 
 
-def verdict_of(entry: Entry) -> str:
-    """Name the verdict of a line of the timeline."""
-    return entry.words("verdict", VERDICT_WORDS)
+def say_opinion(said: Mapping[str, Any]) -> str:
+    """Say the verdict and the stars of a result, as far as they were given."""
+    verdict, level = said.get("verdict"), said.get("level")
+    stars = _("%(n)d of 5 stars", n=level) if level else ""
+    return " · ".join(filter(None, [str(VERDICT_WORDS[verdict]) if verdict else "", stars]))
+
+
+def who_calls(ticket: Ticket) -> str:
+    """Say until when a lead calls an enterprise that is not content; nothing where nobody does."""
+    if ticket.call_back_due_at is None:
+        return ""
+    return _("The lead of the station calls you by %(when)s.", when=when(ticket.call_back_due_at))
 
 
 def in_words(said: dict[str, Any]) -> dict[str, Any]:

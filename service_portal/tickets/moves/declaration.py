@@ -62,7 +62,8 @@ class Act:
 
     A move of the lifecycle names its `move` and where it `leads`, as the table in
     `tickets/rules.py` has it; an act that leaves the status as it is says in which ones it is
-    `open_in`. What more must hold of the ticket says `applies`.
+    `open_in`. What more must hold of the ticket says `applies`; where the page need not offer it
+    says `shown`.
 
     It is posted to `/tickets/<id>/<path>` under the endpoint `name`, unless `address` says
     otherwise; acts with a form on a page of their own have `own_page`. On the ticket's page acts
@@ -99,6 +100,7 @@ class Act:
     path: str = ""
     address: str = ""
     own_page: bool = False
+    shown: Callable[[Context], bool] | None = None
     section: str = ""
     made_on: Callable[[int], PageOf | None] | None = None
 
@@ -124,6 +126,10 @@ class Act:
     def rule(self) -> str:
         """Give the address it is posted to, as a rule for routes."""
         return self.address or f"/tickets/<int:ticket_id>/{self.segment}"
+
+    def is_shown(self, on: Context) -> bool:
+        """Say whether its page offers it."""
+        return self.shown is None or self.shown(on)
 
     def label(self, on: Context) -> Sentence:
         """Say what its button says."""
