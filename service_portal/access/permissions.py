@@ -23,6 +23,7 @@ class Permission(StrEnum):
     FACT_PROVE = "fact:prove"
     FACT_READ = "fact:read"
     FACT_STATE = "fact:state"
+    INSTITUTION_CHOOSE = "institution:choose"
     LEDGER_READ = "ledger:read"
     LEDGER_REVERSE = "ledger:reverse"
     LEDGER_VERIFY = "ledger:verify"

@@ -92,6 +92,7 @@ POLICY: dict[P, dict[Role, Scope]] = {
     P.SCORE_DISPUTE: _OWN_FIRM,
     P.SCORE_BOARDS: {MA: Scope.ZONE, AU: Scope.ZONE},
     P.SCHEME_EDIT: {AD: Scope.ZONE},
+    P.INSTITUTION_CHOOSE: {EO: Scope.ENTERPRISE},
     P.LOAN_ACCEPT: {**_FILERS},
     P.LOAN_ANSWER: {**_SHARE},
     P.LOAN_ASK: {**_FILERS},

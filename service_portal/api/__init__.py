@@ -25,6 +25,7 @@ from service_portal.api import (
     talking,
     tickets,
     usage,
+    wishes,
 )
 from service_portal.api.blueprint import View, v1
 from service_portal.api.problems import MEDIA_TYPE, init_problems
@@ -53,7 +54,7 @@ TAGS = {
     "scores": "Innovation points and eligibilities, with every indicator",
 }
 # Their routes stand on the blueprint once they are imported.
-ROOMS = (services_list, tickets, moves, history, talking, loans, finance, usage, scores)
+ROOMS = (services_list, tickets, moves, history, talking, loans, finance, usage, scores, wishes)
 
 
 METHODS = {"get", "post"}

@@ -15,8 +15,6 @@ from service_portal.kernel.errors import Missing
 from service_portal.tickets import predicates as p
 from service_portal.tickets.codes import DeliveredBy, WaitingReason
 from service_portal.tickets.decisions import DECIDED, WITH_NAMES
-from service_portal.tickets.models import Ticket
-from service_portal.tickets.providers import ANSWERS_SQL
 from service_portal.tickets.rules import Status
 
 ASKED_IN_VAIN = (WaitingReason.NO_INSTITUTION, WaitingReason.BOUNCED_TWICE)
@@ -31,6 +29,7 @@ _WAITING = sa.text(f"""
     FROM (
         SELECT t.id, t.reference, t.title, t.service_code, t.filed_at, t.waiting_reason, t.status,
             t.next_due_at, t.station_id, t.owner_id, t.urgent, t.park_id, t.by_hand,
+            t.enterprise_id,
             {_IS_TO_BE_OFFERED} AS is_to_be_offered,
             e.name_en AS enterprise_en, e.name_zh AS enterprise_zh, s.name_en AS station_en,
                 s.name_zh AS station_zh
@@ -158,45 +157,6 @@ def members_for(station_id: int | None, now: datetime) -> Sequence[AnyRow]:
     if station_id is None:
         return []
     return [row for row in reversed(board_members(station_id, now)) if not row.absent]
-
-
-_OFFERABLE = sa.text(f"""
-    SELECT i.id, i.name_en, i.name_zh
-    FROM institution AS i JOIN institution_scope AS s ON s.institution_id = i.id
-    WHERE s.service_code = :service AND s.park_id = :park AND i.status = 'admitted'
-      AND {ANSWERS_SQL}
-    ORDER BY i.sort_key, i.id
-""")
-
-
-def institutions_for(ticket: Ticket) -> Sequence[AnyRow]:
-    """List the admitted institutions that accept a ticket's service in its park and can answer."""
-    place = {"service": ticket.service_code, "park": ticket.park_id}
-    return db.session.execute(_OFFERABLE, place).all()
-
-
-_OFFERABLE_TO = sa.text(f"""
-    SELECT s.service_code, s.park_id, i.id, i.name_en, i.name_zh
-    FROM institution AS i JOIN institution_scope AS s ON s.institution_id = i.id
-    JOIN unnest(CAST(:services AS text[]), CAST(:parks AS bigint[])) AS w(service_code, park_id)
-        USING (service_code, park_id)
-    WHERE i.status = 'admitted' AND {ANSWERS_SQL}
-    ORDER BY i.sort_key, i.id
-""")
-
-
-def institutions_by_place(rows: Sequence[AnyRow]) -> dict[tuple[str, int], list[AnyRow]]:
-    """List, by service and park, the institutions to which those of some waiting cases can be
-    offered that are to be.
-    """
-    wanted = sorted({(row.service_code, row.park_id) for row in rows if row.is_to_be_offered})
-    found: dict[tuple[str, int], list[AnyRow]] = {}
-    if wanted:
-        services, parks = zip(*wanted, strict=True)
-        places = {"services": list(services), "parks": list(parks)}
-        for one in db.session.execute(_OFFERABLE_TO, places):
-            found.setdefault((one.service_code, one.park_id), []).append(one)
-    return found
 
 
 def expiring_offers(station_id: int | None) -> Sequence[AnyRow]:

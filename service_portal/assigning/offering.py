@@ -32,7 +32,7 @@ from service_portal.tickets.codes import (
     WaitingReason,
 )
 from service_portal.tickets.models import Offer, Ticket
-from service_portal.tickets.providers import barred_pairs
+from service_portal.tickets.providers import barred_pairs, preferred_pairs
 from service_portal.tickets.rules import Move
 
 ROUND = 500
@@ -64,7 +64,9 @@ def offer_waiting(
         return 0
     works = [queries.offer_work(row) for row in found]
     accepting = queries.lock_providers({(work.service_code, work.park_id) for work in works}, today)
-    choices = choose_providers(works, accepting, *barred_pairs(works), now)
+    choices = choose_providers(
+        works, accepting, *barred_pairs(works), now, preferred=preferred_pairs(works)
+    )
     rows = {row.id: row for row in found}
     given = [choice for choice in choices if choice.id is not None]
     done = rounds.move_many(

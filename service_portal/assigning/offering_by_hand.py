@@ -81,6 +81,11 @@ def offer_to(
             _("Nobody of this institution can sign in to answer. Ask its lead to join first."),
             field="institution_id",
         )
+    if why is Rejection.EXCLUDED:
+        raise Refused(
+            _("The enterprise does not want this institution. Ask it, or offer to another one."),
+            field="institution_id",
+        )
     if why is not None and why is not Rejection.NO_CAPACITY:
         raise Refused(
             _(

@@ -164,9 +164,12 @@ def choose_providers(
     barred: frozenset[tuple[int, int]],
     conflicts: frozenset[tuple[int, int]],
     now: datetime,
+    *,
+    preferred: frozenset[tuple[int, int]] = frozenset(),
 ) -> list[Offered]:
-    """Choose for each ticket, in the order given, the able institution least loaded for its
-    capacity; ties: longest without an offer, then a stable hash.
+    """Choose for each ticket, in the order given, the able institution that its enterprise prefers,
+    else any able one, and among several the one least loaded for its capacity; ties: longest
+    without an offer, then a stable hash. Pairs are of an enterprise and an institution.
     """
     result = []
     for work in waiting:
@@ -178,8 +181,9 @@ def choose_providers(
                 able.append(provider)
             else:
                 rejected[reason] += 1
-        able.sort(key=lambda p: _provider_order(work, p, now))
-        result.append(_provider_choice(work, able, rejected, now))
+        liked = {p.id for p in able if (work.enterprise_id, p.id) in preferred}
+        able.sort(key=lambda p: (p.id not in liked, *_provider_order(work, p, now)))
+        result.append(_provider_choice(work, able, rejected, len(liked), now))
         if able:
             able[0].load += work.points
             able[0].last_offered_at = now
@@ -200,7 +204,7 @@ def _provider_order(work: OfferWork, provider: Provider, now: datetime) -> tuple
 
 
 def _provider_choice(
-    work: OfferWork, able: Sequence[Provider], rejected: Counter[str], now: datetime
+    work: OfferWork, able: Sequence[Provider], rejected: Counter[str], liked: int, now: datetime
 ) -> Offered:
     facts: dict[str, Any] = {"able": [p.id for p in able[:5]], "rejected": dict(rejected)}
     if not able:
@@ -212,6 +216,8 @@ def _provider_choice(
         "capacity": best.capacity,
         "idle_minutes": _idle(best.last_offered_at, now),
     }
+    if liked:
+        facts["preferred_count"] = liked
     names = tuple(provider.name for provider in able[:2])
     return Offered(work, best.id, Reason(DecisionReason.LEAST_LOADED, facts), names)
 

@@ -17,12 +17,12 @@ from service_portal.assigning.desks import (
     desk_offers,
     desk_score,
     expiring_offers,
-    institutions_by_place,
     one_offer,
     waiting_for_someone,
 )
 from service_portal.assigning.moves import ACTS
 from service_portal.assigning.moves.decline_offer import DECLINE_OFFER
+from service_portal.assigning.offerable import institutions_by_case
 from service_portal.catalogue import queries as catalogue
 from service_portal.catalogue.words import describe_answers
 from service_portal.directory.queries import stations
@@ -62,7 +62,7 @@ def board() -> str:
     return render_template(
         name,
         waiting=waiting,
-        able_to_take=institutions_by_place(waiting),
+        able_to_take=institutions_by_case([row for row in waiting if row.is_to_be_offered]),
         uncovered=cases_of_absent(station_id, at),
         members=board_members(station_id, at),
         offers=expiring_offers(station_id),

@@ -46,6 +46,7 @@ THINGS: dict[str, Later] = {
     "absence": _l("Absence"),
     "enterprise": _l("Enterprise"),
     "enterprise_exclusion": _l("Excluded institution"),
+    "enterprise_preference": _l("Preferred institution"),
     "interest_conflict": _l("Conflict of interest"),
     "category": _l("Category"),
     "service": _l("Service"),

@@ -15,6 +15,7 @@ from service_portal.demo.zone import Zone
 from service_portal.directory.models import (
     Enterprise,
     EnterpriseExclusion,
+    EnterprisePreference,
     Institution,
     InstitutionScope,
     InterestConflict,
@@ -88,6 +89,12 @@ class Carriers:
             (row.enterprise_id, row.institution_id)
             for row in db.session.execute(
                 sa.select(EnterpriseExclusion.enterprise_id, EnterpriseExclusion.institution_id)
+            )
+        )
+        self.preferred = frozenset(
+            (row.enterprise_id, row.institution_id)
+            for row in db.session.execute(
+                sa.select(EnterprisePreference.enterprise_id, EnterprisePreference.institution_id)
             )
         )
         self.controllers = {

@@ -9,7 +9,12 @@ from service_portal.access.actor import Role
 from service_portal.demo import names
 from service_portal.demo.register import Made, Register
 from service_portal.demo.zone import DEMO_PARK, Company, Somebody
-from service_portal.directory.models import Enterprise, EnterpriseExclusion, InterestConflict
+from service_portal.directory.models import (
+    Enterprise,
+    EnterpriseExclusion,
+    EnterprisePreference,
+    InterestConflict,
+)
 from service_portal.directory.rules import sort_key
 from service_portal.kernel.copying import reserve_ids
 from service_portal.kernel.words import Words
@@ -34,6 +39,7 @@ def make_enterprises(register: Register) -> Made:
     rows: list[dict[str, Any]] = []
     conflicts: list[dict[str, Any]] = []
     exclusions: list[dict[str, Any]] = []
+    preferences: list[dict[str, Any]] = []
     for n, enterprise_id in enumerate(ids):
         first = names.FIRST[n % len(names.FIRST)]
         industry = names.INDUSTRIES[(n // len(names.FIRST) + n) % len(names.INDUSTRIES)]
@@ -110,6 +116,15 @@ def make_enterprises(register: Register) -> Made:
                     "institution_id": sorted(register.zone.workers)[n % len(register.zone.workers)],
                 }
             )
+        if n % 61 == 0:
+            preferences.append(
+                {
+                    "enterprise_id": enterprise_id,
+                    "institution_id": sorted(register.zone.workers)[
+                        (n // 61 * 7 + 3) % len(register.zone.workers)
+                    ],
+                }
+            )
         somebody = Somebody(
             Words(contact[1], contact[0]), Role.ENTERPRISE_OWNER, person_id, enterprise_id
         )
@@ -131,4 +146,5 @@ def make_enterprises(register: Register) -> Made:
         (Enterprise, rows),
         (InterestConflict, conflicts),
         (EnterpriseExclusion, exclusions),
+        (EnterprisePreference, preferences),
     ]

@@ -48,9 +48,14 @@ def ask_institutions(story: Story, carriers: Carriers, *, owner: Somebody, fate:
                 ]
             }
         )
-        chosen = choose_providers([work], accepting, carriers.barred, carriers.conflicts, story.at)[
-            0
-        ]
+        chosen = choose_providers(
+            [work],
+            accepting,
+            carriers.barred,
+            carriers.conflicts,
+            story.at,
+            preferred=carriers.preferred,
+        )[0]
         if chosen.id is None:
             story.decide("offer", None, chosen.reason, "nobody")
             story.ticket["waiting_reason"] = "no_institution"

@@ -27,6 +27,7 @@ from service_portal.directory.models import (
     Absence,
     Enterprise,
     EnterpriseExclusion,
+    EnterprisePreference,
     Institution,
     InterestConflict,
     Member,
@@ -315,6 +316,14 @@ KINDS: dict[str, Kind] = {
             (_ENTERPRISE, _INSTITUTION),
             (("enterprise_id", "institution_id"),),
             about=_l("Institutions that an enterprise does not want"),
+        ),
+        Kind(
+            "preferences",
+            _l("Preferred institutions"),
+            EnterprisePreference,
+            (_ENTERPRISE, _INSTITUTION),
+            (("enterprise_id", "institution_id"),),
+            about=_l("Institutions that an enterprise likes to be asked first"),
         ),
         Kind(
             "conflicts",

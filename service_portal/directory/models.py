@@ -264,6 +264,20 @@ class EnterpriseExclusion(Model):
     __table_args__ = (sa.UniqueConstraint("enterprise_id", "institution_id"),)
 
 
+class EnterprisePreference(Model):
+    """An enterprise likes this institution to be asked first."""
+
+    __tablename__ = "enterprise_preference"
+
+    id: Mapped[BigId]
+    enterprise_id: Mapped[BigRef] = mapped_column(
+        sa.ForeignKey("enterprise.id", ondelete="CASCADE")
+    )
+    institution_id: Mapped[BigRef] = mapped_column(sa.ForeignKey("institution.id"))
+
+    __table_args__ = (sa.UniqueConstraint("enterprise_id", "institution_id"),)
+
+
 class InterestConflict(Model):
     """A declared conflict of interest between an institution and an enterprise."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response as BaseResponse
@@ -15,6 +15,7 @@ from service_portal.directory.columns import EVERY, Codes
 from service_portal.directory.forms import ZoneForm
 from service_portal.directory.kinds import FIRST_STATE, KINDS, Kind
 from service_portal.directory.models import Zone
+from service_portal.directory.pages import blueprint
 from service_portal.directory.reading import texts_of
 from service_portal.directory.rules import may_become
 from service_portal.directory.words import INSTITUTION_STATES
@@ -27,15 +28,7 @@ from service_portal.web.guards import exports, requires
 from service_portal.web.paging import cut, decode
 from service_portal.web.reading import takes_files
 
-blueprint = Blueprint("directory", __name__)
-
 PAGE = 50
-
-
-@blueprint.app_context_processor
-def zone_names() -> dict[str, Any]:
-    """Let every page name the zone."""
-    return {"zone_name": lambda: localized(queries.zone())}
 
 
 def _kind(name: str) -> Kind:

@@ -183,6 +183,12 @@ def _least_loaded(decided: Decided) -> str:
 
 
 def _least_loaded_of(decided: Decided, values: dict[str, Any]) -> str:
+    if decided.facts.get("preferred_count"):
+        return _(
+            "%(name)s: the enterprise prefers it, and it is able (%(able)s are), %(load)s of"
+            " %(capacity)s points, %(idle)s.",
+            **values,
+        )
     if decided.kind == DecisionKind.OFFER:
         return _(
             "%(name)s: least loaded of %(able)s able, %(load)s of %(capacity)s points, %(idle)s.",

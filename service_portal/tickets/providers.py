@@ -11,6 +11,8 @@ from service_portal.access.actor import INSTITUTION_ROLES
 from service_portal.access.permissions import Permission
 from service_portal.access.policy import POLICY
 from service_portal.directory.models import Standing
+from service_portal.directory.wished import wishes_among
+from service_portal.directory.wishing import Wish
 from service_portal.kernel.db import db
 from service_portal.kernel.words import Words
 from service_portal.tickets import predicates as p
@@ -64,6 +66,12 @@ def read_providers(ids: Sequence[int], today: date) -> list[Provider]:
         )
         for r in db.session.execute(_PROVIDERS, {"ids": ids})
     ]
+
+
+def preferred_pairs(works: Sequence[OfferWork]) -> frozenset[tuple[int, int]]:
+    """Read which institutions the enterprises like to be asked first."""
+    wishes = wishes_among({work.enterprise_id for work in works})
+    return frozenset(pair for pair, wish in wishes.items() if wish is Wish.PREFER)
 
 
 def barred_pairs(

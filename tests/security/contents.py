@@ -47,6 +47,7 @@ BODY: dict[str, Any] = {
     "agreed": "1",
     "act": "take_up_loan",
     "products": [],
+    "wish": "prefer",
 }
 # Where the same name means something else.
 BODIES: dict[str, dict[str, Any]] = {

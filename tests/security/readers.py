@@ -124,6 +124,10 @@ class Readers(TicketReaders):
     def _institution(self, actor: Actor, role: str, column: str, row: Mapping[str, Any]) -> bool:
         if role == "administrator" or row["id"] == actor.institution_id:
             return True
+        # An enterprise's owner says whom of the pool it likes to be asked.
+        chooses = role == "enterprise_owner" and row["status"] == "admitted"
+        if chooses and column.startswith(("name", "kind")):
+            return True
         if not column.startswith("name"):
             return False
         # Enterprises may know who was asked for them, and who offers them products; institutions

@@ -57,6 +57,7 @@ REACH = {
     "money:correct": "IL:share MA:zone",
     "money:export": "IL:share MA:zone AU:zone",
     "money:read": "EO:enterprise IL:share IW:share MA:zone AU:zone",
+    "institution:choose": "EO:enterprise",
     "people:invite": "EO:enterprise SL:station IL:share AD:zone",
     "people:manage": "AD:zone",
     "product:edit": "IL:share AD:zone",

@@ -17,6 +17,7 @@ from service_portal.directory.kinds import KINDS
 from service_portal.directory.models import (
     Absence,
     EnterpriseExclusion,
+    EnterprisePreference,
     Institution,
     InterestConflict,
     Station,
@@ -47,6 +48,7 @@ def peopled(admin: SignedIn) -> None:
     db.session.add_all(
         [
             EnterpriseExclusion(enterprise_id=enterprise.id, institution_id=institution.id),
+            EnterprisePreference(enterprise_id=enterprise.id, institution_id=institution.id),
             InterestConflict(
                 enterprise_id=enterprise.id, institution_id=institution.id, reason="=kin"
             ),
@@ -87,7 +89,7 @@ def test_every_kind_has_its_pages(client_as: SignIn, kind: str, locale: str) -> 
     assert f"/admin/directory/{kind}" in client.get("/admin/directory").text
 
 
-@pytest.mark.parametrize("kind", ["absences", "exclusions", "conflicts"])
+@pytest.mark.parametrize("kind", ["absences", "exclusions", "preferences", "conflicts"])
 @pytest.mark.usefixtures("peopled")
 def test_what_only_links_can_be_removed_and_what_has_a_name_cannot(
     admin: SignedIn, kind: str

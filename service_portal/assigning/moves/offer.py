@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_babel import gettext as _
 
 from service_portal.access.permissions import Permission
-from service_portal.assigning.desks import institutions_for
+from service_portal.assigning.offerable import Offerable, institutions_by_case
 from service_portal.assigning.offering_by_hand import offer_to
 from service_portal.events.catalog import OfferMade
 from service_portal.tickets.codes import DeliveredBy
@@ -21,7 +21,13 @@ from service_portal.web.translations import later as _l
 
 
 def _institutions(on: Context) -> Options:
-    return tuple((str(one.id), localized(one)) for one in institutions_for(on.ticket))
+    able = institutions_by_case([on.ticket])[on.ticket.id]
+    return tuple((str(one.id), _named(one)) for one in able)
+
+
+def _named(one: Offerable) -> str:
+    name = localized(one)
+    return _("%(name)s (the enterprise prefers it)", name=name) if one.is_preferred else name
 
 
 def _is_for_the_pool(ticket: Ticket) -> bool:
