@@ -5,18 +5,15 @@ from __future__ import annotations
 import gc
 import os
 
-from config import load_settings
 from service_portal.accounts.keys import require_the_databases_keys
-from service_portal.app import create_app
 from service_portal.kernel.acting import acting
 from service_portal.kernel.least_role import warn_of_excess
 from service_portal.kernel.proven_servers import warn_of_unproven
+from service_portal.served import app, settings
 from service_portal.web.slow_bodies import SlowBodies
 
 # What is made here holds reset links and attachments.
 os.umask(0o077)
-settings = load_settings(os.environ)
-app = create_app(settings)
 # The way Flask has an application wrapped.
 app.wsgi_app = SlowBodies(  # type: ignore[method-assign]
     app.wsgi_app, places=settings.web_threads, connections=settings.web_connections

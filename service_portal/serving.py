@@ -1,5 +1,5 @@
-"""Starts the web server with the product's code loaded before it makes its processes: they share
-that memory, and one that was lost is back without loading it anew.
+"""Starts the web server with the product's application made before it makes its processes: they
+share that memory, and one that was lost is back without making it anew.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ import gc
 
 from granian.cli import entrypoint
 
-from service_portal import app
+from service_portal.served import app
 
 __all__ = ["app"]
 

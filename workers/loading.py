@@ -6,6 +6,9 @@ from __future__ import annotations
 
 import gc
 from importlib import import_module
+from typing import Any
+
+from celery.signals import worker_before_create_process
 
 from config import Settings
 from workers.celery_app import bind
@@ -30,6 +33,10 @@ def load_tasks(settings: Settings) -> None:
     bind(app)
     for name in QUEUE_OF:
         import_module(f"workers.tasks.{name}")
-    # Pool processes share what is loaded by now, as long as no garbage collection writes to it.
+    worker_before_create_process.connect(_share_memory)
+
+
+def _share_memory(**_about: Any) -> None:
+    """Let pool processes share what is loaded by now: no garbage collection may write to it."""
     gc.collect()
     gc.freeze()
