@@ -57,6 +57,13 @@ def holds(column: str, codes: Iterable[StrEnum], *, name: str = "") -> sa.CheckC
     return sa.CheckConstraint(among(column, codes), name=name or column)
 
 
+def constants(words: Iterable[str]) -> list[sa.ColumnElement[str]]:
+    """Write words of our own into a statement: its plan may count on them, and it need not be
+    written anew each time for as many parameters as there are words.
+    """
+    return [sa.literal_column(f"'{word}'", sa.Text) for word in words]
+
+
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
 
 if TYPE_CHECKING:

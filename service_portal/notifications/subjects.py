@@ -17,6 +17,7 @@ from service_portal.access.actor import (
 from service_portal.access.permissions import Permission
 from service_portal.access.policy import may
 from service_portal.events.catalog import SubjectKind
+from service_portal.kernel.db import constants
 from service_portal.notifications.models import Notification
 from service_portal.notifications.rules import DECIDERS
 from service_portal.tickets.models import Offer, Ticket
@@ -42,7 +43,7 @@ def _is_own_account(roles: sa.CTE) -> sa.ColumnElement[bool]:
     return sa.exists(
         sa.select(sa.literal_column("1"))
         .select_from(roles)
-        .where(roles.c.role.in_(holders), roles.c.person_id == SUBJECT_ID)
+        .where(roles.c.role.in_(constants(holders)), roles.c.person_id == SUBJECT_ID)
         .correlate_except(roles)
     )
 
@@ -55,9 +56,10 @@ def _is_own_enterprise(roles: sa.CTE) -> sa.ColumnElement[bool]:
     is to somebody who decides on figures and still does.
     """
     holders = sorted(r for r in ENTERPRISE_ROLES if may(Actor(role=r), Permission.FACT_READ))
-    own = sa.and_(roles.c.role.in_(holders), roles.c.enterprise_id == SUBJECT_ID)
+    own = sa.and_(roles.c.role.in_(constants(holders)), roles.c.enterprise_id == SUBJECT_ID)
     decides = sa.and_(
-        roles.c.role.in_(DECIDING), Notification.data["party"].astext == sa.literal(DECIDERS)
+        roles.c.role.in_(constants(DECIDING)),
+        Notification.data["party"].astext == sa.literal(DECIDERS),
     )
     return sa.exists(
         sa.select(sa.literal_column("1"))
@@ -83,7 +85,7 @@ def _is_own_offer(roles: sa.CTE) -> sa.ColumnElement[bool]:
         sa.select(sa.literal_column("1"))
         .select_from(roles)
         .join(Offer, Offer.institution_id == roles.c.institution_id)
-        .where(roles.c.role.in_(holders), Offer.id == SUBJECT_ID)
+        .where(roles.c.role.in_(constants(holders)), Offer.id == SUBJECT_ID)
         .correlate_except(roles, Offer)
     )
 

@@ -60,6 +60,24 @@ LINE = (
 )
 
 
+QUEUE_LINE = (
+    Ticket.id,
+    Ticket.reference,
+    Ticket.title,
+    Ticket.service_code,
+    Ticket.status,
+    Ticket.light,
+    Ticket.urgent,
+    Ticket.next_due_at,
+    Ticket.last_word_at,
+    Ticket.last_word_by,
+    Enterprise.name_en.label("enterprise_en"),
+    Enterprise.name_zh.label("enterprise_zh"),
+    Member.name_en.label("owner_en"),
+    Member.name_zh.label("owner_zh"),
+)
+
+
 def lines() -> sa.Select[*tuple[Any, ...]]:
     """Begin a query of list lines."""
     return (
@@ -96,7 +114,9 @@ def by_risk(
             picked = picked.where(later)
     chosen = picked.subquery()
     return (
-        lines()
+        sa.select(*QUEUE_LINE)
+        .join(Enterprise, Enterprise.id == Ticket.enterprise_id)
+        .outerjoin(Member, Member.id == Ticket.owner_id)
         .join(chosen, chosen.c.id == Ticket.id)
         .order_by(Ticket.next_due_at.asc().nulls_last(), Ticket.id)
     )

@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 from service_portal.access.actor import Actor
 from service_portal.access.permissions import Permission
 from service_portal.access.policy import TicketFacts, can
-from service_portal.kernel.db import db
+from service_portal.kernel.db import constants, db
 from service_portal.kernel.errors import Forbidden, Missing
 from service_portal.sla.codes import ClockKind
 from service_portal.tickets.clock_models import Clock, ClockPause
@@ -27,11 +27,11 @@ _SHARE = sa.case((Offer.in_parallel, sa.literal_column("'parallel'", sa.Text)), 
 _LIVE_OFFER = sa.select(Offer.id, Offer.in_parallel).where(
     Offer.ticket_id == sa.bindparam("ticket"),
     Offer.institution_id == sa.bindparam("institution"),
-    Offer.state.in_(LIVE_OFFERS),
+    Offer.state.in_(constants(LIVE_OFFERS)),
 )
 _SHARES = (
     sa.select(sa.func.jsonb_object_agg(Offer.institution_id, _SHARE))
-    .where(Offer.ticket_id == Ticket.id, Offer.state.in_(LIVE_OFFERS))
+    .where(Offer.ticket_id == Ticket.id, Offer.state.in_(constants(LIVE_OFFERS)))
     .correlate(Ticket)
     .scalar_subquery()
 )

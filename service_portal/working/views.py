@@ -6,7 +6,6 @@ from datetime import datetime
 
 import sqlalchemy as sa
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from service_portal.access.actor import Actor
@@ -14,7 +13,7 @@ from service_portal.access.permissions import Permission
 from service_portal.catalogue import queries as catalogue
 from service_portal.directory.models import Member
 from service_portal.kernel.clock import now
-from service_portal.kernel.db import db
+from service_portal.kernel.db import constants, db
 from service_portal.kernel.errors import Refused
 from service_portal.kernel.unit_of_work import unit_of_work
 from service_portal.tickets.choices import HOLDS
@@ -26,6 +25,7 @@ from service_portal.tickets.queries import see_ticket
 from service_portal.tickets.rules import HANDLED, Status
 from service_portal.web.guards import current_actor, requires
 from service_portal.web.paging import cut, decode
+from service_portal.web.translations import gettext as _
 from service_portal.working.moves import ACTS
 from service_portal.working.moves.merge import MERGE
 from service_portal.working.queries import twins_of
@@ -50,9 +50,9 @@ _STATION, _OWNER = (
     Ticket.owner_id == sa.bindparam("member"),
 )
 _WHERE: dict[str, list[sa.ColumnElement[bool]]] = {
-    "mine": [_OWNER, Ticket.status.in_(HANDLED - {Status.ON_HOLD})],
+    "mine": [_OWNER, Ticket.status.in_(constants(sorted(HANDLED - {Status.ON_HOLD})))],
     "owned": [_OWNER],
-    "station": [_STATION, Ticket.status.in_(HANDLED)],
+    "station": [_STATION, Ticket.status.in_(constants(sorted(HANDLED)))],
     "unowned": [_STATION, Ticket.owner_id.is_(None)],
     "hold": [_STATION, sa.literal_column(f"status = '{Status.ON_HOLD}'", sa.Boolean)],
     "enterprise": [_STATION, sa.literal_column(str(WAITS_FOR_ENTERPRISE), sa.Boolean)],
