@@ -6,7 +6,6 @@ from datetime import datetime
 
 import sqlalchemy as sa
 from flask import current_app
-from flask_babel import gettext as _
 
 from service_portal.access.actor import Actor, Side
 from service_portal.accounts.models import Membership
@@ -16,6 +15,7 @@ from service_portal.kernel.db import db
 from service_portal.kernel.errors import Refused
 from service_portal.tickets.codes import Audience, Purpose
 from service_portal.tickets.models import Attachment, Ticket
+from service_portal.web.translations import gettext as _
 
 
 def attach(

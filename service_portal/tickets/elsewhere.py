@@ -11,7 +11,6 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import current_app, g, redirect, request, url_for
-from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
@@ -28,6 +27,7 @@ from service_portal.tickets.queries import facts_of
 from service_portal.web.errors import error_page, refusal_page
 from service_portal.web.formatting import joined, when
 from service_portal.web.guards import permission_here
+from service_portal.web.translations import gettext as _
 
 
 def explain(error: Refused) -> tuple[Any, int]:

@@ -5,7 +5,6 @@ catalogue holds of the words.
 from __future__ import annotations
 
 from flask import Blueprint, flash, redirect, request, url_for
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from service_portal.access.actor import ENTERPRISE_ROLES, Actor
@@ -15,6 +14,7 @@ from service_portal.kernel.clock import now
 from service_portal.tickets.lists import numbered, references_of
 from service_portal.web.guards import current_actor, requires
 from service_portal.web.navigation import home_endpoint
+from service_portal.web.translations import gettext as _
 
 blueprint = Blueprint("finding", __name__)
 

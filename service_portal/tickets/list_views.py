@@ -7,7 +7,6 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import render_template, request
-from flask_babel import gettext as _
 
 from service_portal.access.actor import INSTITUTION_ROLES
 from service_portal.access.permissions import Permission
@@ -23,6 +22,7 @@ from service_portal.tickets.words import STATUS_WORDS
 from service_portal.web.guards import current_actor, requires
 from service_portal.web.paging import cut, decode
 from service_portal.web.translations import Later
+from service_portal.web.translations import gettext as _
 from service_portal.web.translations import later as _l
 
 PAGE = 50

@@ -77,7 +77,7 @@ _NAMES = sa.text("""
 
 # Built once: putting a statement together costs more than sending it.
 _FILES = (
-    sa.select(Attachment)
+    sa.select(Attachment.id, Attachment.file_name, Attachment.size, Attachment.purpose)
     .where(
         Attachment.ticket_id == sa.bindparam("ticket"),
         Attachment.institution_id.is_(None),
@@ -106,7 +106,7 @@ class Page:
     talk: Sequence[Any]
     names: dict[tuple[str, int], Any]
     clocks: Sequence[Clock]
-    files: Sequence[Attachment]
+    files: Sequence[AnyRow]
     decisions: Sequence[AnyRow]
     pauses: Sequence[ClockPause]
 
@@ -126,7 +126,7 @@ def read_page(
     head = read_head(ticket_id)
     talk = talk_of(ticket_id, actor=actor, internal=internal, whole=whole)
     reader = {"internal": internal, "institution": reader_of(actor)}
-    files = db.session.scalars(_FILES, {"ticket": ticket_id, **reader}).all()
+    files = db.session.execute(_FILES, {"ticket": ticket_id, **reader}).all()
     clocks, pauses = _clocks(ticket_id)
     made = decisions_of(ticket_id) if decisions else []
     return Page(head, talk, named_in(talk), clocks, files, made, pauses)

@@ -7,14 +7,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask_babel import gettext as _
-
 from service_portal.tickets.choices import OUTCOMES
 from service_portal.tickets.codes import DeliveredBy, Party, WaitingReason
 from service_portal.tickets.models import Ticket
 from service_portal.tickets.rules import BEFORE_OFFER, MOST_BOUNCES, Status
 from service_portal.tickets.words import VERDICT_WORDS
 from service_portal.web.formatting import localized, when
+from service_portal.web.translations import gettext as _
 
 Say = Callable[[Ticket, Any], str]
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask_babel import gettext as _
-
 from service_portal.sla.codes import ClockKind, Rung
 from service_portal.tickets.choices import DESK_WORDS
 from service_portal.tickets.moves.registry import act_of
 from service_portal.tickets.moves.sentences import Entry
 from service_portal.web.formatting import localized
+from service_portal.web.translations import gettext as _
 
 
 def name_of(line: Any) -> str:

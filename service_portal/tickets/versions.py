@@ -6,14 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask_babel import gettext as _
-
 from service_portal.catalogue.queries import definition as definition_of
 from service_portal.catalogue.rules import ServiceDefinition
 from service_portal.catalogue.words import describe_answers
 from service_portal.tickets.asked import NAMES, asked_in
 from service_portal.tickets.models import Ticket
 from service_portal.tickets.rules import Move
+from service_portal.web.translations import gettext as _
 
 KEPT = (*NAMES, "answers")
 # The version of the service that a change of the service replaced.

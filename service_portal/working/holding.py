@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from flask_babel import gettext as _
-
 from service_portal.access.actor import Actor
 from service_portal.access.permissions import Permission
 from service_portal.events.catalog import TicketHeld, TicketResumed
@@ -26,6 +24,7 @@ from service_portal.tickets.projection import project_clocks
 from service_portal.tickets.queries import held_for, lock_ticket
 from service_portal.tickets.rules import Move, Status
 from service_portal.tickets.services import advance, spoke
+from service_portal.web.translations import gettext as _
 
 # In working days: what is suggested, and meant where a program sends no day.
 LOOKED_AT_AFTER = 5

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from flask_babel import gettext as _
-
 from service_portal.access.actor import Actor
 from service_portal.access.permissions import Permission
 from service_portal.events.catalog import TicketMerged
@@ -17,6 +15,7 @@ from service_portal.tickets.models import Ticket
 from service_portal.tickets.queries import id_of_reference, lock_ticket, see_ticket
 from service_portal.tickets.rules import OPEN, Move
 from service_portal.tickets.services import add_entry, advance
+from service_portal.web.translations import gettext as _
 from service_portal.working.services import let_go
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 
 from service_portal.access.actor import Actor
 from service_portal.access.permissions import Permission
@@ -38,6 +37,7 @@ from service_portal.tickets.queries import lock_ticket
 from service_portal.tickets.rules import Move, Status
 from service_portal.tickets.services import add_entry, advance, end_assignment, spoke
 from service_portal.tickets.words import refusal
+from service_portal.web.translations import gettext as _
 from service_portal.working.holding import go_on_after_reply
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from flask_babel import gettext as _
-
 from service_portal.access.actor import Actor
 from service_portal.access.permissions import Permission
 from service_portal.assigning.answering import accept_offer
@@ -14,6 +12,7 @@ from service_portal.events.catalog import OfferAccepted
 from service_portal.tickets.models import Ticket
 from service_portal.tickets.moves.declaration import Act, Place
 from service_portal.tickets.rules import Move, Status
+from service_portal.web.translations import gettext as _
 from service_portal.web.translations import later as _l
 
 

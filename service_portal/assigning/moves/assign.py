@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from flask_babel import gettext as _
-
 from service_portal.access.permissions import Permission
 from service_portal.assigning.desks import members_for
 from service_portal.assigning.services import assign_to
@@ -14,6 +12,7 @@ from service_portal.tickets.moves.leading import back_to
 from service_portal.tickets.moves.sentences import Entry
 from service_portal.tickets.rules import HANDLED, Move
 from service_portal.web.formatting import localized
+from service_portal.web.translations import gettext as _
 from service_portal.web.translations import later as _l
 
 

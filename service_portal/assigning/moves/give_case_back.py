@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flask import url_for
-from flask_babel import gettext as _
 
 from service_portal.access.permissions import Permission
 from service_portal.assigning.coming_back import give_back
@@ -13,6 +12,7 @@ from service_portal.tickets.moves.declaration import Act
 from service_portal.tickets.moves.fields import SHORT_LENGTH, Choice, Text
 from service_portal.tickets.moves.sentences import Entry
 from service_portal.tickets.rules import Move, Status
+from service_portal.web.translations import gettext as _
 from service_portal.web.translations import later as _l
 
 

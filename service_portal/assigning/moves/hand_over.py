@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flask import url_for
-from flask_babel import gettext as _
 
 from service_portal.access.permissions import Permission
 from service_portal.assigning.handing import hand_over_to_station
@@ -14,6 +13,7 @@ from service_portal.tickets.moves.fields import SHORT_LENGTH, Options, Row, Text
 from service_portal.tickets.moves.sentences import Entry, with_more
 from service_portal.tickets.rules import HANDLED, Move
 from service_portal.web.formatting import localized
+from service_portal.web.translations import gettext as _
 from service_portal.web.translations import later as _l
 
 

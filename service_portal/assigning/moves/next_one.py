@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from flask_babel import gettext as _
-
 from service_portal.tickets.codes import DeliveredBy
 from service_portal.tickets.moves.declaration import Context
 from service_portal.tickets.moves.fields import Flag
 from service_portal.tickets.moves.sentences import Entry
 from service_portal.tickets.rules import MOST_BOUNCES
+from service_portal.web.translations import gettext as _
 from service_portal.web.translations import later as _l
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from flask_babel import gettext as _
-
 from service_portal.access.permissions import Permission
 from service_portal.assigning.offerable import Offerable, institutions_by_case
 from service_portal.assigning.offering_by_hand import offer_to
@@ -17,6 +15,7 @@ from service_portal.tickets.moves.sentences import Entry
 from service_portal.tickets.rules import Move, Status
 from service_portal.tickets.standing import is_new_for_pool
 from service_portal.web.formatting import localized
+from service_portal.web.translations import gettext as _
 from service_portal.web.translations import later as _l
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 
 from service_portal.access.actor import Actor
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Conflict
 from service_portal.tickets.codes import OfferState
 from service_portal.tickets.models import Offer
+from service_portal.web.translations import gettext as _
 
 
 def open_offer_of(ticket_id: int, actor: Actor) -> int:

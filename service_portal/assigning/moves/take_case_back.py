@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from flask_babel import gettext as _
-
 from service_portal.access.actor import Role
 from service_portal.access.permissions import Permission
 from service_portal.assigning.coming_back import take_back
@@ -16,6 +14,7 @@ from service_portal.tickets.moves.fields import SHORT_LENGTH, Choice, Flag, Text
 from service_portal.tickets.moves.sentences import Entry
 from service_portal.tickets.own_time import is_over
 from service_portal.tickets.rules import Move, Status
+from service_portal.web.translations import gettext as _
 from service_portal.web.translations import later as _l
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from flask_babel import gettext as _
-
 from service_portal.access.permissions import Permission
 from service_portal.assigning.coming_back import withdraw_offer
 from service_portal.assigning.moves.next_one import ASK_NEXT, asks_next
@@ -13,6 +11,7 @@ from service_portal.tickets.moves.fields import SHORT_LENGTH, Text
 from service_portal.tickets.moves.leading import back_to
 from service_portal.tickets.moves.sentences import Entry
 from service_portal.tickets.rules import Move, Status
+from service_portal.web.translations import gettext as _
 from service_portal.web.translations import later as _l
 
 

@@ -6,8 +6,6 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from flask_babel import gettext as _
-
 from service_portal.access.actor import Actor
 from service_portal.access.permissions import Permission
 from service_portal.events.catalog import TicketResubmitted
@@ -18,6 +16,7 @@ from service_portal.tickets.models import Ticket
 from service_portal.tickets.moves.declaration import Act
 from service_portal.tickets.moves.fields import Answers
 from service_portal.tickets.rules import Move, Status
+from service_portal.web.translations import gettext as _
 from service_portal.web.translations import later as _l
 
 

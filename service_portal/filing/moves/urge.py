@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from flask_babel import gettext as _
-
 from service_portal.access.permissions import Permission
 from service_portal.events.catalog import TicketUrged
 from service_portal.filing.urging import urge_ticket
@@ -11,6 +9,7 @@ from service_portal.tickets.moves.declaration import Act
 from service_portal.tickets.moves.fields import SHORT_LENGTH, Text
 from service_portal.tickets.moves.sentences import with_more
 from service_portal.tickets.rules import HANDLED, Move
+from service_portal.web.translations import gettext as _
 from service_portal.web.translations import later as _l
 
 URGE = Act(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from flask_babel import gettext as _
-
 from service_portal.access.permissions import Permission
 from service_portal.events.catalog import LoanAccepted
 from service_portal.financing.accepting import accept_answer
@@ -19,6 +17,7 @@ from service_portal.tickets.moves.fields import Files, Flag, Options, Row, Text
 from service_portal.tickets.moves.sentences import Entry
 from service_portal.tickets.rules import OPEN, Status
 from service_portal.web.formatting import localized
+from service_portal.web.translations import gettext as _
 from service_portal.web.translations import later as _l
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 
-from flask_babel import gettext as _
-
 from service_portal.access.permissions import Permission
 from service_portal.events.catalog import LoanAnswered
 from service_portal.financing.answering import (
@@ -25,6 +23,7 @@ from service_portal.tickets.moves.declaration import Act, Place
 from service_portal.tickets.moves.fields import Choice, Day, Flag, Money, Number, Text
 from service_portal.tickets.moves.sentences import Entry, with_comment
 from service_portal.web.language import language
+from service_portal.web.translations import gettext as _
 from service_portal.web.translations import later as _l
 
 

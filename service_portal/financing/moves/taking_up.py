@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from flask_babel import gettext as _
-
 from service_portal.access.permissions import Permission
 from service_portal.financing.answering import examine_request, take_up_request
 from service_portal.financing.moves.places import AT_THE_BANK, to_offer
@@ -11,6 +9,7 @@ from service_portal.financing.queries import asks_in_parallel
 from service_portal.tickets.codes import EntryKind
 from service_portal.tickets.moves.declaration import Act, Place
 from service_portal.tickets.moves.sentences import Entry
+from service_portal.web.translations import gettext as _
 from service_portal.web.translations import later as _l
 
 

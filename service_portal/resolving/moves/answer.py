@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from flask_babel import gettext as _
-
 from service_portal.access.permissions import Permission
 from service_portal.events.catalog import TicketAnswered
 from service_portal.resolving.services import answer_ticket
@@ -13,6 +11,7 @@ from service_portal.tickets.moves.declaration import Act, Context
 from service_portal.tickets.moves.fields import Choice, Files, Number, Text
 from service_portal.tickets.moves.sentences import Entry, with_more
 from service_portal.tickets.rules import Move, Status
+from service_portal.web.translations import gettext as _
 from service_portal.web.translations import later as _l
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from flask_babel import gettext as _
-
 from service_portal.access.permissions import Permission
 from service_portal.events.catalog import CallBackMade
 from service_portal.resolving.calling_back import call_back
@@ -14,6 +12,7 @@ from service_portal.tickets.moves.fields import Text
 from service_portal.tickets.moves.leading import back_to
 from service_portal.tickets.moves.sentences import Entry
 from service_portal.tickets.rules import Status
+from service_portal.web.translations import gettext as _
 from service_portal.web.translations import later as _l
 
 

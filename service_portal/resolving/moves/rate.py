@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_babel import gettext as _
-
 from service_portal.access.permissions import Permission
 from service_portal.events.catalog import TicketRated
 from service_portal.resolving.moves.verdicts import in_words, say_opinion, verdict_fields, who_calls
@@ -17,6 +15,7 @@ from service_portal.tickets.moves.declaration import Act, Context
 from service_portal.tickets.moves.fields import Sentence
 from service_portal.tickets.moves.sentences import Entry, with_comment
 from service_portal.tickets.rules import Status
+from service_portal.web.translations import gettext as _
 from service_portal.web.translations import later as _l
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_babel import gettext as _
-
 from service_portal.access.permissions import Permission
 from service_portal.events.catalog import TicketRedone
 from service_portal.resolving.services import ask_redo
@@ -14,6 +12,7 @@ from service_portal.tickets.moves.declaration import Act, Place
 from service_portal.tickets.moves.fields import Text
 from service_portal.tickets.rules import Move, Status
 from service_portal.web.formatting import when
+from service_portal.web.translations import gettext as _
 from service_portal.web.translations import later as _l
 
 

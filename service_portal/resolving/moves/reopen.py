@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import current_app
-from flask_babel import gettext as _
 
 from service_portal.access.permissions import Permission
 from service_portal.events.catalog import TicketReopened
@@ -14,6 +13,7 @@ from service_portal.tickets.models import Ticket
 from service_portal.tickets.moves.declaration import Act, Context
 from service_portal.tickets.moves.fields import Text
 from service_portal.tickets.rules import Move, Status, Verdict
+from service_portal.web.translations import gettext as _
 from service_portal.web.translations import later as _l
 
 

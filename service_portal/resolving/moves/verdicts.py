@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask_babel import gettext as _
-
 from service_portal.kernel.errors import Refused
 from service_portal.tickets.models import Ticket
 from service_portal.tickets.moves.fields import Choice, Field, Flag, Number, Text
 from service_portal.tickets.rules import Verdict
 from service_portal.tickets.words import VERDICT_WORDS
 from service_portal.web.formatting import when
+from service_portal.web.translations import gettext as _
 from service_portal.web.translations import later as _l
 
 

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from flask_babel import gettext as _
-
 from service_portal.web.formatting import day, localized
 from service_portal.web.translations import Later
+from service_portal.web.translations import gettext as _
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from functools import cache
 from typing import Any
 
 from flask import g, request
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, TextAreaField
@@ -34,6 +33,7 @@ from service_portal.tickets.moves.fields import (
 )
 from service_portal.web.fields import YuanField
 from service_portal.web.reading import LARGEST_ID
+from service_portal.web.translations import gettext as _
 
 
 class ActForm(FlaskForm):

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_babel import gettext as _
-
 from service_portal.access.permissions import Permission
 from service_portal.events.catalog import TicketAccepted
 from service_portal.tickets.models import Ticket
 from service_portal.tickets.moves.declaration import Act, Context
 from service_portal.tickets.rules import Move, Status
+from service_portal.web.translations import gettext as _
 from service_portal.web.translations import later as _l
 from service_portal.working.services import accept_ticket
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from flask_babel import gettext as _
-
 from service_portal.access.permissions import Permission
 from service_portal.tickets.choices import CHANNELS
 from service_portal.tickets.codes import Purpose
@@ -17,6 +15,7 @@ from service_portal.tickets.moves.sentences import Entry
 from service_portal.tickets.rules import Status
 from service_portal.tickets.words import NOT_COUNTABLE_WORDS
 from service_portal.web.formatting import when
+from service_portal.web.translations import gettext as _
 from service_portal.web.translations import later as _l
 from service_portal.working.services import record_contact
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from flask_babel import gettext as _
-
 from service_portal.access.permissions import Permission
 from service_portal.events.catalog import TicketHeld
 from service_portal.tickets.choices import HOLDS
@@ -11,6 +9,7 @@ from service_portal.tickets.moves.declaration import Act
 from service_portal.tickets.moves.fields import Choice, Day, Text
 from service_portal.tickets.moves.sentences import Entry, with_more
 from service_portal.tickets.rules import Move, Status
+from service_portal.web.translations import gettext as _
 from service_portal.web.translations import later as _l
 from service_portal.working.holding import LOOKED_AT_AFTER, hold_ticket
 

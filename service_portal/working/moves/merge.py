@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from flask_babel import gettext as _
-
 from service_portal.access.permissions import Permission
 from service_portal.events.catalog import TicketMerged
 from service_portal.tickets.moves.declaration import Act
 from service_portal.tickets.moves.fields import Text
 from service_portal.tickets.moves.sentences import Entry
 from service_portal.tickets.rules import Move, Status
+from service_portal.web.translations import gettext as _
 from service_portal.web.translations import later as _l
 from service_portal.working.merging import merge_ticket
 

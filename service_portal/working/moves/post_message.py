@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from flask_babel import gettext as _
-
 from service_portal.access.actor import Actor
 from service_portal.access.permissions import Permission
 from service_portal.events.catalog import MessagePosted
@@ -13,6 +11,7 @@ from service_portal.tickets.codes import Purpose
 from service_portal.tickets.moves.declaration import Act, Place
 from service_portal.tickets.moves.fields import Files, Text
 from service_portal.tickets.rules import OPEN, Status
+from service_portal.web.translations import gettext as _
 from service_portal.web.translations import later as _l
 from service_portal.working.services import post_message
 

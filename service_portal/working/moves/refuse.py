@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from flask_babel import gettext as _
-
 from service_portal.access.permissions import Permission
 from service_portal.events.catalog import TicketNotAccepted
 from service_portal.tickets.choices import REFUSALS
@@ -12,6 +10,7 @@ from service_portal.tickets.moves.declaration import Act
 from service_portal.tickets.moves.fields import Choice, Text
 from service_portal.tickets.moves.sentences import Entry, with_more
 from service_portal.tickets.rules import Move, Status, may_refuse
+from service_portal.web.translations import gettext as _
 from service_portal.web.translations import later as _l
 from service_portal.working.services import refuse_ticket
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from flask_babel import gettext as _
-
 from service_portal.access.permissions import Permission
 from service_portal.events.catalog import TicketResumed
 from service_portal.tickets.moves.declaration import Act
 from service_portal.tickets.rules import Move, Status
+from service_portal.web.translations import gettext as _
 from service_portal.web.translations import later as _l
 from service_portal.working.holding import resume_ticket
 
