@@ -17,6 +17,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "expire": {"task": "assigning.expire_offers", "schedule": 10.0},
     # Loan requests that a bank did not take up in time.
     "lapse": {"task": "financing.lapse_unanswered", "schedule": 10.0},
+    # Approvals of loans that no enterprise accepts.
+    "approvals": {"task": "financing.look_after_approvals", "schedule": 600.0},
     # Alarms that are due.
     "remind": {"task": "reminding.fire_due", "schedule": 5.0},
     # Promised messages not yet handed over, and mail to send.

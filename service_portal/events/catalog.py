@@ -290,6 +290,32 @@ class LoanLapsed(TicketEvent):
 
 
 @dataclass(frozen=True)
+class LoanExpired(TicketEvent):
+    name: ClassVar[str] = "loan.expired"
+    answer_id: int
+
+
+@dataclass(frozen=True)
+class LoanReminded(TicketEvent):
+    name: ClassVar[str] = "loan.reminded"
+    answer_id: int
+
+
+@dataclass(frozen=True)
+class LoanStopped(TicketEvent):
+    name: ClassVar[str] = "loan.stopped"
+    answer_id: int
+
+
+@dataclass(frozen=True)
+class LoanEnded(TicketEvent):
+    name: ClassVar[str] = "loan.ended"
+    answer_id: int
+    institution_id: int
+    offer_id: int
+
+
+@dataclass(frozen=True)
 class LoansDecided(TicketEvent):
     name: ClassVar[str] = "loans.decided"
     approved: int

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from service_portal.access.actor import ENTERPRISE_ROLES, SYSTEM, Actor
 from service_portal.access.permissions import Permission
-from service_portal.events.catalog import LoanLapsed, TicketEvent
+from service_portal.events.catalog import LoanEnded, LoanLapsed, LoanStopped, TicketEvent
 from service_portal.events.outbox import record
 from service_portal.financing.answering import answer_when_all_have, offer_of
 from service_portal.financing.booking import book_withdrawal
@@ -47,8 +47,8 @@ def take_back(*, actor: Actor, ticket_id: int, institution_id: int, now: datetim
     answer = locked_answer(ticket, institution_id)
     if answer.accepted_at is None:
         _end(ticket, answer, Step.TAKE_BACK, EndedBy.ENTERPRISE, actor=actor, now=now)
-    elif answer.offer_id is not None:
-        end_offer(ticket, offer_of(answer), OfferState.WITHDRAWN, cancelled=True, now=now)
+    else:
+        end_reading(ticket, answer, OfferState.WITHDRAWN, cancelled=True, actor=actor, now=now)
     _revoke(ticket, [institution_id], actor=actor, now=now)
     _say(ticket, answer, EntryKind.LOAN_TAKEN_BACK, actor=actor, now=now)
     answer_when_all_have(ticket, actor=actor, now=now)
@@ -61,6 +61,7 @@ def stop_waiting(*, actor: Actor, ticket_id: int, institution_id: int, now: date
     answer = locked_answer(ticket, institution_id)
     _end(ticket, answer, Step.STOP_WAITING, EndedBy.STATION, actor=actor, now=now)
     _say(ticket, answer, EntryKind.LOAN_STOPPED, actor=actor, now=now)
+    record(LoanStopped(ticket.id, ticket.enterprise_id, answer.id), actor=actor, now=now)
     answer_when_all_have(ticket, actor=actor, now=now)
     return answer
 
@@ -100,7 +101,7 @@ def _lapse(ticket: Ticket, *, now: datetime) -> int:
     for answer in lapsed:
         take(answer, Step.LAPSE)
         answer.ended_at = now
-        end_offer(ticket, offer_of(answer), OfferState.EXPIRED, cancelled=False, now=now)
+        end_reading(ticket, answer, OfferState.EXPIRED, cancelled=False, actor=SYSTEM, now=now)
         book_withdrawal(answer, actor=SYSTEM, now=now)
         _say(ticket, answer, EntryKind.LOAN_LAPSED, actor=SYSTEM, now=now)
         db.session.flush()
@@ -155,10 +156,26 @@ def _end(
 ) -> None:
     take(answer, step)
     answer.ended_at, answer.ended_by = now, by
-    if answer.offer_id is not None:
-        end_offer(ticket, offer_of(answer), OfferState.WITHDRAWN, cancelled=True, now=now)
+    end_reading(ticket, answer, OfferState.WITHDRAWN, cancelled=True, actor=actor, now=now)
     book_withdrawal(answer, actor=actor, now=now)
     db.session.flush()
+
+
+def end_reading(
+    ticket: Ticket,
+    answer: LoanAnswer,
+    state: OfferState,
+    *,
+    cancelled: bool,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Let an institution read nothing more of a request, and tell it."""
+    if answer.offer_id is None:
+        return
+    end_offer(ticket, offer_of(answer), state, cancelled=cancelled, now=now)
+    about = answer.id, answer.institution_id, answer.offer_id
+    record(LoanEnded(ticket.id, ticket.enterprise_id, *about), actor=actor, now=now)
 
 
 def _revoke(ticket: Ticket, institution_ids: Sequence[int], *, actor: Actor, now: datetime) -> None:

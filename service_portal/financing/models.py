@@ -129,6 +129,7 @@ class LoanAnswer(Model):
     comment: Mapped[str] = mapped_column(server_default="")
     ended_at: Mapped[datetime | None]
     ended_by: Mapped[str | None] = coded(EndedBy)
+    reminded_at: Mapped[datetime | None]
     accepted_at: Mapped[datetime | None]
     accepted_by_id: Mapped[int | None] = mapped_column(sa.BigInteger, sa.ForeignKey("person.id"))
     # What is booked of it in the ledger of money; guarantors answer for no money.
@@ -166,6 +167,11 @@ class LoanAnswer(Model):
             postgresql_where=sa.text(f"state IN ({listed(sorted(LIVE))})"),
         ),
         sa.Index("ix_loan_answer_ticket", "ticket_id", "id"),
+        sa.Index(
+            "ix_loan_answer_waiting",
+            "valid_until",
+            postgresql_where=sa.text("state = 'approved' AND accepted_at IS NULL"),
+        ),
         sa.Index("ix_loan_answer_institution", "institution_id", "id"),
         sa.Index("ix_loan_answer_offer", "offer_id"),
     )

@@ -44,6 +44,8 @@ def loan_state(answer: Any) -> str:
         return str(words.ENDED_BY_WORDS[answer.ended_by])
     if answer.accepted_at:
         return str(words.ACCEPTED)
+    if answer.state == AnswerState.LAPSED and answer.decided_at:
+        return str(words.NOT_ACCEPTED)
     return str(words.STATE_WORDS[AnswerState(answer.state)])
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -29,12 +32,14 @@ from service_portal.financing.moves.deciding import APPROVE_LOAN, APPROVE_SHARE,
 from service_portal.financing.pages import blueprint
 from service_portal.financing.proofs import file_for, files_of_newest
 from service_portal.financing.rules import LIVE, WAITING, AnswerState, AnswersWith, Step, steps_from
+from service_portal.financing.standing import next_steps
 from service_portal.financing.words import facts_by_section
 from service_portal.folders import chosen_beside
 from service_portal.kernel.clock import now, zone_time
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Missing, Refused
 from service_portal.kernel.unit_of_work import unit_of_work
+from service_portal.tickets.models import Ticket
 from service_portal.tickets.moves.declaration import Act, Context
 from service_portal.tickets.moves.registry import open_acts
 from service_portal.tickets.page import read_head
@@ -61,15 +66,21 @@ def compare(ticket_id: int) -> str:
     ticket = seen.ticket
     if not queries.asks_in_parallel(ticket):
         raise Missing()
-    acts = set(open_acts(seen))
+    acts, at = set(open_acts(seen)), now()
+    rows, due = queries.answers_of(ticket_id), queries.due_of(ticket_id)
+    for_enterprise = actor.role in ENTERPRISE_ROLES
+    today = at.astimezone(zone_time()).date()
+    late = {offer_id for offer_id, due_at in due.items() if due_at < at}
+    about: dict[str, Any] = {"for_enterprise": for_enterprise, "today": today, "late": late}
     return render_template(
         "financing/compare.html",
         ticket=ticket,
         here=url_for("tickets.show_ticket", ticket_id=ticket_id),
-        answers=queries.answers_of(ticket_id),
+        answers=rows,
+        steps=next_steps(rows, ticket, **about),
         talks=queries.talks_of(ticket_id),
         files=files_of_talks(ticket_id),
-        due=queries.due_of(ticket_id),
+        due=due,
         acts={
             "accept": ACCEPT_ANSWER if ACCEPT_ANSWER in acts else None,
             "take_back": TAKE_BACK if TAKE_BACK in acts else None,
@@ -79,11 +90,18 @@ def compare(ticket_id: int) -> str:
         may_ask=any(act.name == "ask_banks" for act in acts),
         waiting=WAITING,
         live=LIVE,
-        today=now().astimezone(zone_time()).date(),
+        today=today,
         AnswerState=AnswerState,
-        for_enterprise=actor.role in ENTERPRISE_ROLES,
+        for_enterprise=for_enterprise,
         hide_bodies=actor.role is Role.AUDITOR,
     )
+
+
+@blueprint.app_template_global("loan_next_steps")
+def loan_next_steps(rows: Sequence[Any], ticket: Ticket, *, for_enterprise: bool) -> list[str]:
+    """Say on a ticket's page whose step is next."""
+    today = now().astimezone(zone_time()).date()
+    return next_steps(rows, ticket, for_enterprise=for_enterprise, today=today)
 
 
 @blueprint.route("/tickets/<int:ticket_id>/choose-banks", methods=["GET", "POST"])

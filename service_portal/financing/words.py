@@ -67,6 +67,7 @@ STAGE_WORDS: dict[str, Later] = {
 }
 
 ACCEPTED = _l("approved, and accepted by the enterprise")
+NOT_ACCEPTED = _l("approved, not accepted in time")
 
 GUARANTEE_WORDS: dict[str, Later] = {
     Guarantee.CREDIT: _l("Credit only"),

@@ -73,6 +73,10 @@ TABLE: dict[str, Telling] = {
     "loan.answered": _tell(FILER, OWNER),
     "loan.accepted": _tell(OWNER, INSTITUTION),
     "loan.lapsed": _tell(FILER, OWNER),
+    "loan.expired": _tell(FILER, OWNER),
+    "loan.reminded": _tell(FILER),
+    "loan.stopped": _tell(FILER),
+    "loan.ended": _tell(INSTITUTION, channels=(APP,)),
     "fact.decided": _tell(ENTERPRISE),
     "facts.conflicted": _tell(DECIDERS),
     "second_factor.removed": _tell(ONESELF, channels=(APP,)),
@@ -80,7 +84,7 @@ TABLE: dict[str, Telling] = {
 
 # By these an institution no longer reads the ticket: it is told of its offer, whose page says why.
 OF_THE_OFFER = frozenset(
-    {"offer.withdrawn", "offer.expired", "case.taken_back", "ticket.withdrawn"}
+    {"offer.withdrawn", "offer.expired", "case.taken_back", "ticket.withdrawn", "loan.ended"}
 )
 
 # Supervision climbs: handler first, then the lead, then the manager (domain.md 2.2, rule 6).

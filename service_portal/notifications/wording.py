@@ -43,6 +43,15 @@ _OF_THE_PORTAL = {
     "loan.lapsed": lambda: _(
         "An institution did not take up the loan request in time. Others may still answer."
     ),
+    "loan.expired": lambda: _(
+        "An approval of the loan request was not accepted until its last day and has ended."
+    ),
+    "loan.reminded": lambda: _(
+        "An approval of your loan request waits for you: compare the answers and accept."
+    ),
+    "loan.ended": lambda: _(
+        "A loan request has ended for your institution: it was taken back, or its time is over."
+    ),
     "second_factor.removed": lambda: _(
         "Your second factor was reset. Set up a new one in your settings."
     ),

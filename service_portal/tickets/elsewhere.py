@@ -54,10 +54,9 @@ def explain(error: Refused) -> tuple[Any, int]:
 def _ticket_asked_for() -> Ticket | None:
     about = request.view_args or {}
     ticket_id = about.get("ticket_id")
-    if ticket_id is None and "offer_id" in about:
-        ticket_id = db.session.scalar(
-            sa.select(Offer.ticket_id).where(Offer.id == about["offer_id"])
-        )
+    offer_id = about.get("offer_id", about.get("loan_offer_id"))
+    if ticket_id is None and offer_id is not None:
+        ticket_id = db.session.scalar(sa.select(Offer.ticket_id).where(Offer.id == offer_id))
     if ticket_id is None and "attachment_id" in about:
         file = sa.select(Attachment.ticket_id).where(Attachment.id == about["attachment_id"])
         ticket_id = db.session.scalar(file)
@@ -71,10 +70,11 @@ def _is_asked_by_its_own(actor: Actor) -> bool:
     there.
     """
     about = request.view_args or {}
-    if "offer_id" not in about:
+    offer_id = about.get("offer_id", about.get("loan_offer_id"))
+    if offer_id is None:
         return "ticket_id" in about
     mine = sa.select(Offer.id).where(
-        Offer.id == about["offer_id"], Offer.institution_id == actor.institution_id
+        Offer.id == offer_id, Offer.institution_id == actor.institution_id
     )
     return db.session.scalar(mine) is not None
 
@@ -112,6 +112,8 @@ def _of_offer(ticket_id: int, institution_id: int) -> str:
     if offer is None:
         return ""
     at = when(offer.ended_at or offer.answered_at)
+    if offer.in_parallel and offer.state != OfferState.DECLINED:
+        return _of_parallel(offer, at)
     said = {
         "declined": lambda: _(
             "Your institution declined this case (%(when)s). It goes on without you.", when=at
@@ -135,6 +137,16 @@ def _of_offer(ticket_id: int, institution_id: int) -> str:
         ),
     }
     return joined([said[offer.state](), *_why(offer)])
+
+
+def _of_parallel(offer: Offer, at: str) -> str:
+    if offer.state == OfferState.EXPIRED:
+        return _("The time of this request is over (%(when)s).", when=at)
+    return _(
+        "This request ended for your institution (%(when)s): the enterprise, its station or your"
+        " institution withdrew it. You read nothing more of it.",
+        when=at,
+    )
 
 
 def _why(offer: Offer) -> list[str]:

@@ -77,6 +77,15 @@ def _rung(entry: Entry) -> str:
     )
 
 
+def _lapsed(entry: Entry) -> str:
+    institution = entry.name("institution")
+    if entry.data.get("approved"):
+        return _(
+            "the approval of %(institution)s was not accepted in time", institution=institution
+        )
+    return _("%(institution)s did not answer in time", institution=institution)
+
+
 _OF_THE_PORTAL: dict[str, Callable[[Entry], str]] = {
     "file": _filed,
     "route": lambda entry: _("sent to %(station)s", station=entry.name("station")),
@@ -86,6 +95,7 @@ _OF_THE_PORTAL: dict[str, Callable[[Entry], str]] = {
     ),
     "merge_in": _merged_in,
     "rung": _rung,
+    "loan_lapsed": _lapsed,
     "auto_close": lambda entry: _("closed, because nobody confirmed; not rated"),
     "archive": lambda entry: _("archived"),
 }

@@ -47,7 +47,7 @@ LEGAL = {
         "take_back": "withdrawn",
         "stop_waiting": "withdrawn",
     },
-    "approved": {"withdraw": "withdrawn", "take_back": "withdrawn"},
+    "approved": {"withdraw": "withdrawn", "take_back": "withdrawn", "lapse": "lapsed"},
 }
 TODAY = date(2026, 11, 24)
 TERMS: dict[str, Any] = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from service_portal.access.permissions import Permission
-from service_portal.events.catalog import LoanAccepted
+from service_portal.events.catalog import LoanAccepted, LoanStopped
 from service_portal.financing.accepting import accept_answer
 from service_portal.financing.asking import ask_banks
 from service_portal.financing.ending import stop_waiting, take_back
@@ -95,7 +95,7 @@ ACCEPT_ANSWER = Act(
 )
 TAKE_BACK = Act(
     name="take_back",
-    open_in=OPEN | {Status.CLOSED},
+    open_in=OPEN | {Status.CLOSED, Status.ARCHIVED},
     applies=asks_in_parallel,
     permission=Permission.LOAN_ASK,
     fields=(_INSTITUTION,),
@@ -128,6 +128,11 @@ STOP_WAITING = Act(
     then=to_answers,
     kind=EntryKind.LOAN_STOPPED,
     timeline=_stopped,
+    event=LoanStopped,
+    notice=_l(
+        "Your station waits no longer for an institution that you had asked. Others may still"
+        " answer, and you can ask more."
+    ),
     service=stop_waiting,
 )
 WRITE_TO_BANK = Act(
