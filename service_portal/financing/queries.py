@@ -19,7 +19,7 @@ from service_portal.people.models import Person
 from service_portal.tickets.clock_models import Clock
 from service_portal.tickets.codes import LIVE_OFFERS
 from service_portal.tickets.models import Message, Offer, Ticket
-from service_portal.tickets.providers import ANSWERS_SQL
+from service_portal.tickets.providers import answers_sql
 
 MOST_LINES = 300
 
@@ -34,9 +34,7 @@ _ANSWERS = (
         Institution.name_en.label("institution_en"),
         Institution.name_zh.label("institution_zh"),
         CreditConsent.signed_at,
-        sa.literal_column(ANSWERS_SQL.replace("i.id", "institution.id"), sa.Boolean).label(
-            "can_answer"
-        ),
+        sa.literal_column(answers_sql("institution"), sa.Boolean).label("can_answer"),
     )
     .join(LoanProduct, LoanProduct.id == LoanAnswer.product_id)
     .join(Institution, Institution.id == LoanAnswer.institution_id)

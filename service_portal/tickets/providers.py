@@ -22,11 +22,19 @@ from service_portal.tickets.provider_rules import OfferWork, Provider
 _ANSWERING = sorted(
     str(role) for role in POLICY[Permission.OFFER_ANSWER] if role in INSTITUTION_ROLES
 )
-ANSWERS_SQL = f"""EXISTS (
+
+
+def answers_sql(institution: str) -> str:
+    """Say in SQL that somebody can sign in to answer for the institution of that name."""
+    roles = ", ".join(map(repr, _ANSWERING))
+    return f"""EXISTS (
             SELECT 1 FROM membership AS m JOIN person AS p ON p.id = m.person_id
-            WHERE m.institution_id = i.id AND m.role IN ({", ".join(map(repr, _ANSWERING))})
+            WHERE m.institution_id = {institution}.id AND m.role IN ({roles})
               AND m.ended_at IS NULL AND p.active
         )"""
+
+
+ANSWERS_SQL = answers_sql("i")
 
 _PROVIDERS = sa.text(f"""
     SELECT {ANSWERS_SQL} AS answers, i.id, i.name_en, i.name_zh, i.status, i.licence_from,
