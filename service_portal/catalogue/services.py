@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,9 @@ from flask_babel import gettext as _
 from sqlalchemy.dialects.postgresql import insert
 
 from service_portal.access.actor import Actor
-from service_portal.catalogue.definition_rules import Fault, problems_of
+from service_portal.catalogue.definition_rules import PARALLEL, Fault, problems_of
 from service_portal.catalogue.models import Category, Service, ServiceVersion
-from service_portal.catalogue.queries import forget_services
+from service_portal.catalogue.queries import CurrentService, forget_services, services
 from service_portal.catalogue.rules import BadDefinition, parse
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Refused
@@ -176,6 +177,25 @@ def _publish(
         .values(version_id=version.id, name_en=definition.name.en, name_zh=definition.name.zh)
     )
     return True
+
+
+def asking_one_by_one() -> list[CurrentService]:
+    """List the services in use that ask several institutions side by side in a new zone, and one
+    after the other here: a zone that is older than that decides for itself.
+    """
+    known = services()
+    return [
+        known[code]
+        for code in _shipped_in_parallel()
+        if code in known and known[code].active and not known[code].definition.in_parallel
+    ]
+
+
+@cache
+def _shipped_in_parallel() -> tuple[str, ...]:
+    shipped = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(DATA.glob("*.json"))]
+    every = [raw for category in shipped for raw in category["services"]]
+    return tuple(raw["code"] for raw in every if raw.get("offers") == PARALLEL)
 
 
 def set_active(*, service_code: str, active: bool) -> None:

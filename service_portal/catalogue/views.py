@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from service_portal.access.permissions import Permission
 from service_portal.catalogue import queries, services
-from service_portal.catalogue.definition_rules import LOANS
+from service_portal.catalogue.definition_rules import LOANS, PARALLEL
 from service_portal.catalogue.editing import Draft, blank_draft, definition_of, draft_of, read_draft
 from service_portal.catalogue.forms import CategoryForm, plain
 from service_portal.catalogue.models import Category
@@ -90,6 +90,7 @@ def admin_services() -> str:
         "catalogue/admin_services.html",
         services=list(queries.services().values()),
         categories=services.all_categories(),
+        one_by_one=services.asking_one_by_one(),
     )
 
 
@@ -114,6 +115,8 @@ def _edit(service: CurrentService | None) -> str | Response | tuple[str, int]:
     problems: list[str] = []
     if request.method == "GET":
         draft = draft_of(services.raw_definition(service.version_id)) if service else blank_draft()
+        if request.args.get("offers") == PARALLEL:
+            draft.texts |= {"offers": PARALLEL, "delivered_by": "station", "auto_accept": ""}
     else:
         draft = read_draft(form)
         if form.get("act") != "add":

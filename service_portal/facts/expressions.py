@@ -14,6 +14,7 @@ import ast
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Context, Decimal, DivisionByZero, InvalidOperation, Overflow
+from enum import StrEnum
 from functools import lru_cache, reduce
 
 Value = Decimal | str | bool
@@ -30,8 +31,20 @@ def total_of(numbers: Iterable[Decimal]) -> Decimal:
     return reduce(EXACT.add, numbers, Decimal(0))
 
 
+class Unread(StrEnum):
+    """Why an expression can't be read."""
+
+    TOO_LONG = "too_long"
+    TOO_DEEP = "too_deep"
+    NO_EXPRESSION = "no_expression"
+    NOT_KNOWN = "not_known"
+    TEXTS_ONLY = "texts_only"
+    NO_NUMBER = "no_number"
+    NO_CONDITION = "no_condition"
+
+
 class Malformed(Exception):
-    """An expression says what the language does not know; `args` names it and its place."""
+    """An expression says what the language does not know; `args` are why, and the part."""
 
 
 class Missing(Exception):
@@ -64,14 +77,14 @@ class Expression:
         """Give its value as a number. Raises as `value` does, Malformed when it is none."""
         value = self.value(facts)
         if not isinstance(value, Decimal):
-            raise Malformed("not a number", self.text)
+            raise Malformed(Unread.NO_NUMBER, self.text)
         return value
 
     def holds(self, facts: Facts) -> bool:
         """Say whether the condition holds. Raises as `value` does, Malformed when it is none."""
         value = self.value(facts)
         if not isinstance(value, bool):
-            raise Malformed("not a condition", self.text)
+            raise Malformed(Unread.NO_CONDITION, self.text)
         return value
 
 
@@ -79,11 +92,11 @@ class Expression:
 def parse(text: str) -> Expression:
     """Read an expression. Raises Malformed with what it does not know, and where."""
     if len(text) > LONGEST:
-        raise Malformed("too long", text[:40])
+        raise Malformed(Unread.TOO_LONG, text[:40])
     try:
         tree = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise Malformed("can't be read", str(getattr(error, "text", None) or text)) from error
+        raise Malformed(Unread.NO_EXPRESSION, str(getattr(error, "text", None) or text)) from error
     names = frozenset(_names(tree, years=0, depth=0))
     return Expression(text, tree, names)
 
@@ -120,7 +133,7 @@ _BEFORE = {"growth": (0, 1), "last": (1,)}
 def _names(node: ast.expr, *, years: int, depth: int) -> Iterator[tuple[str, int]]:
     """Give every fact an expression asks for, and refuse all that the language does not know."""
     if depth > DEEPEST:
-        raise Malformed("too deep", ast.unparse(node)[:40])
+        raise Malformed(Unread.TOO_DEEP, ast.unparse(node)[:40])
     inner: tuple[ast.expr, ...]
     match node:
         case ast.Name(id=name):
@@ -136,7 +149,7 @@ def _names(node: ast.expr, *, years: int, depth: int) -> Iterator[tuple[str, int
             inner = tuple(values)
         case ast.Compare(left=left, ops=[ast.In()], comparators=[ast.Tuple(elts=texts)]):
             if not all(isinstance(one, ast.Constant) for one in texts):
-                raise Malformed("a list of texts only", ast.unparse(node)[:80])
+                raise Malformed(Unread.TEXTS_ONLY, ast.unparse(node)[:80])
             inner = (left,)
         case ast.Compare(left=left, ops=[op], comparators=[right]) if type(
             op
@@ -150,7 +163,7 @@ def _names(node: ast.expr, *, years: int, depth: int) -> Iterator[tuple[str, int
                     yield from _names(argument, years=years + before, depth=depth + 1)
             return
         case _:
-            raise Malformed("not known here", ast.unparse(node)[:80])
+            raise Malformed(Unread.NOT_KNOWN, ast.unparse(node)[:80])
     for one in inner:
         yield from _names(one, years=years, depth=depth + 1)
 
@@ -185,7 +198,7 @@ def _value(node: ast.expr, facts: Facts, years: int = 0) -> Value:
             return _compared(left, op, right, of)
         case ast.Call(func=ast.Name(id=name), args=arguments):
             return _call(name, arguments, facts, years)
-    raise Malformed("not known here", ast.unparse(node)[:80])
+    raise Malformed(Unread.NOT_KNOWN, ast.unparse(node)[:80])
 
 
 def _compared(
@@ -224,11 +237,11 @@ def _call(name: str, arguments: list[ast.expr], facts: Facts, years: int) -> Val
 
 def _number(value: Value, node: ast.expr) -> Decimal:
     if not isinstance(value, Decimal):
-        raise Malformed("not a number", ast.unparse(node)[:80])
+        raise Malformed(Unread.NO_NUMBER, ast.unparse(node)[:80])
     return value
 
 
 def _condition(value: Value, node: ast.expr) -> bool:
     if not isinstance(value, bool):
-        raise Malformed("not a condition", ast.unparse(node)[:80])
+        raise Malformed(Unread.NO_CONDITION, ast.unparse(node)[:80])
     return value

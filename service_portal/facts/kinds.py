@@ -78,6 +78,8 @@ class FactKind:
     name: Words
     help: Words | None = None
     options: Mapping[str, Words] = field(default_factory=dict)
+    # What its values are the codes of, where somebody else knows their names.
+    names: str = ""
 
     @property
     def unit(self) -> str:
@@ -108,6 +110,7 @@ def _read() -> tuple[dict[str, Words], dict[str, FactKind]]:
             _words(one["name"]),
             _words(one["help"]) if "help" in one else None,
             {code: _words(words) for code, words in one.get("options", {}).items()},
+            one.get("names", ""),
         )
         for one in raw["kinds"]
     ]

@@ -9,7 +9,15 @@ from flask import Blueprint
 from service_portal.access.permissions import Permission
 from service_portal.access.policy import reaches_enterprise
 from service_portal.directory.models import Enterprise
-from service_portal.facts.words import SOURCE_WORDS, UNIT_WORDS, YEAR_WORDS, kind_name, say_money
+from service_portal.facts.saying import say_condition
+from service_portal.facts.words import (
+    SOURCE_WORDS,
+    UNIT_WORDS,
+    YEAR_WORDS,
+    kind_name,
+    say_money,
+    values_of,
+)
 from service_portal.kernel.clock import zone_time
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Missing
@@ -23,7 +31,9 @@ WORDS: dict[str, object] = {
     "fact_units": UNIT_WORDS,
     "fact_years": YEAR_WORDS,
     "fact_kind_name": kind_name,
+    "fact_values": values_of,
     "say_money": say_money,
+    "say_condition": say_condition,
 }
 # Macros know nothing of the page that calls them, only what is said of every page.
 blueprint.record(lambda state: state.app.jinja_env.globals.update(WORDS))

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_HALF_UP, Decimal
+from typing import Any
 
 from babel.numbers import format_decimal
 
-from service_portal.facts.expressions import Value
+from service_portal.facts.expressions import Malformed, Unread, Value
 from service_portal.facts.kinds import KINDS, FactFault, FactKind, FactType, YearRule
 from service_portal.facts.rules import Source
+from service_portal.facts.sorts import Sort, Unsound
+from service_portal.folders import named
 from service_portal.web.formatting import localized, number
 from service_portal.web.language import language
 from service_portal.web.translations import Later
@@ -46,7 +50,32 @@ UNIT_WORDS: dict[str, Later] = {
     FactType.CHOICE: _l("one of a list"),
     FactType.TEXT: _l("text"),
 }
+UNREAD_WORDS: dict[Unread, Later] = {
+    Unread.TOO_LONG: _l("It is too long."),
+    Unread.TOO_DEEP: _l("It has too many parts inside each other: “%(part)s”."),
+    Unread.NO_EXPRESSION: _l("It breaks off, or a sign is missing: “%(part)s”."),
+    Unread.NOT_KNOWN: _l("This is not known here: “%(part)s”."),
+    Unread.TEXTS_ONLY: _l("Only a list of texts can stand here: “%(part)s”."),
+    Unread.NO_NUMBER: _l("A number must stand here: “%(part)s”."),
+    Unread.NO_CONDITION: _l("Something that holds or not must stand here: “%(part)s”."),
+}
+NEEDED_WORDS: dict[Sort, Later] = {
+    Sort.NUMBER: UNREAD_WORDS[Unread.NO_NUMBER],
+    Sort.CONDITION: UNREAD_WORDS[Unread.NO_CONDITION],
+    Sort.TEXT: _l("A text must stand here: “%(part)s”."),
+}
 _UNITS = {"zh": ((10**10, "亿元"), (10**6, "万元")), "en": ((10**11, "bn"), (10**8, "m"))}
+
+
+def say_unread(error: Malformed) -> str:
+    """Say why an expression can't be read."""
+    why, part = error.args
+    return str(UNREAD_WORDS[why]) % {"part": part}
+
+
+def say_unsound(error: Unsound) -> str:
+    """Say which part of an expression does not fit where it stands."""
+    return str(NEEDED_WORDS[error.needed]) % {"part": error.part}
 
 
 def kind_name(code: str) -> str:
@@ -74,7 +103,13 @@ def say_value(code: str, value: Value | None) -> str:
         if kind is not None and kind.type is FactType.NUMBER:
             return say_points(value)
         return number(value.normalize() if value % 1 else value.to_integral_value())
-    return localized(kind.options[value]) if kind and value in kind.options else value
+    known = values_of(kind) if kind else {}
+    return localized(known[value]) if value in known else value
+
+
+def values_of(kind: FactKind) -> Mapping[str, Any]:
+    """Give what has the names of a kind's values by their codes, as far as they are listed."""
+    return named(kind.names, None) if kind.names else kind.options
 
 
 def say_exactly(kind: FactKind, value: Value | None) -> str:

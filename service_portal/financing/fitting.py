@@ -188,7 +188,7 @@ def check(text: str, facts: Mapping[tuple[str, int], Value]) -> Checked:
     except Missing as missing:
         lacks = tuple(dict.fromkeys(code for code, _back in missing.codes))
         return Checked(text, None, lacks, known)
-    except Undefined:
+    except (Undefined, Malformed):
         return Checked(text, None, known=known)
 
 

@@ -13,6 +13,7 @@ from wtforms import SelectChoice
 from service_portal.access.actor import INSTITUTION_ROLES
 from service_portal.access.permissions import Permission
 from service_portal.directory.models import Institution
+from service_portal.facts.kinds import KINDS
 from service_portal.financing.forms import ProductForm
 from service_portal.financing.models import LoanProduct
 from service_portal.financing.pages import blueprint
@@ -48,6 +49,7 @@ def products() -> str:
         rows=rows[:MOST],
         more=len(rows) > MOST,
         of_zone=of_zone,
+        has_services=bool(loan_services()),
         today=now().astimezone(zone_time()).date(),
     )
 
@@ -97,7 +99,12 @@ def _edit(product: LoanProduct | None) -> str | Response | tuple[str, int]:
                 raise
             db.session.rollback()
             form[refused.field].errors = [str(refused.message)]
-    page = render_template("financing/edit_product.html", form=form, product=product)
+    page = render_template(
+        "financing/edit_product.html",
+        form=form,
+        product=product,
+        figures=KINDS.values(),
+    )
     return page, 422 if form.errors else 200
 
 

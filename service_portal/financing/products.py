@@ -14,7 +14,8 @@ from service_portal.access.policy import Scope, scope_of
 from service_portal.catalogue.queries import CurrentService, services
 from service_portal.facts.expressions import Malformed, parse
 from service_portal.facts.kinds import KINDS
-from service_portal.financing.fitting import conditions_of
+from service_portal.facts.sorts import Sort, Unsound, check_sort
+from service_portal.facts.words import say_unread, say_unsound
 from service_portal.financing.models import LoanProduct
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Missing, Refused
@@ -91,16 +92,14 @@ def save_product(*, actor: Actor, product_id: int | None, values: dict[str, Any]
 
 
 def _check_condition(text: str) -> None:
+    if not text:
+        return
     try:
-        for part in conditions_of(text):
-            expression = parse(part)
-            unknown = sorted(code for code, _back in expression.names if code not in KINDS)
-            if unknown:
-                raise Refused(
-                    _("Nobody knows the fact “%(code)s”.", code=unknown[0]), field="condition"
-                )
-    except Malformed as error:
-        raise Refused(
-            _("This condition can't be read: %(what)s.", what=" ".join(map(str, error.args))),
-            field="condition",
-        ) from error
+        expression = parse(text)
+        check_sort(expression.tree, Sort.CONDITION)
+    except (Malformed, Unsound) as error:
+        why = say_unread(error) if isinstance(error, Malformed) else say_unsound(error)
+        raise Refused(why, field="condition") from error
+    unknown = sorted(code for code, _back in expression.names if code not in KINDS)
+    if unknown:
+        raise Refused(_("Nobody knows the fact “%(code)s”.", code=unknown[0]), field="condition")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 
-from service_portal.facts.expressions import Value, parse
+from service_portal.facts.expressions import Value
 from service_portal.facts.kinds import COMPUTED, KINDS, SECTIONS, FactKind, FactType
+from service_portal.facts.saying import say_condition
 from service_portal.facts.words import say_value
 from service_portal.financing.rules import (
     AnswerState,
@@ -23,7 +23,7 @@ from service_portal.kernel.reasons import Reason
 from service_portal.kernel.words import Words
 from service_portal.tickets.codes import Rejection
 from service_portal.web.amounts import short_yuan
-from service_portal.web.formatting import listed, localized, number
+from service_portal.web.formatting import listed, localized
 from service_portal.web.language import language
 from service_portal.web.translations import Later
 from service_portal.web.translations import gettext as _
@@ -33,16 +33,25 @@ from service_portal.web.translations import later_in as _lp
 S = AnswerState
 
 # What an enterprise signs, by version. Changed words are the next version.
+_AGREED = _l(
+    "I act for the enterprise and agree that each institution chosen above reads this request with"
+    " its files, the enterprise's facts and its innovation points, and may query its credit record,"
+    " to decide on this request."
+)
 CONSENTS: dict[int, tuple[Later, ...]] = {
     1: (
-        _l(
-            "I act for the enterprise and agree that each institution chosen above reads this"
-            " request with its files, the enterprise's facts and its innovation points, and may"
-            " query its credit record, to decide on this request."
-        ),
+        _AGREED,
         _l(
             "You can take this back at any time for each institution; from then on it reads nothing"
             " more. What it has approved and you have accepted stays."
+        ),
+    ),
+    2: (
+        _AGREED,
+        _l(
+            "You can take this back at any time for each institution; from then on it reads nothing"
+            " more. What it has approved and you have accepted stays, and so does what it has"
+            " booked under the enterprise's name: that you asked, its answer, lines and payments."
         ),
     ),
 }
@@ -57,13 +66,6 @@ STATE_WORDS: dict[AnswerState, Later] = {
     S.REFUSED: _l("refused"),
     S.WITHDRAWN: _lp("loan", "withdrawn"),
     S.LAPSED: _l("not answered in time"),
-}
-
-# The stages of the schemes that the product ships; others are said by their codes.
-STAGE_WORDS: dict[str, Later] = {
-    "startup": _l("start-up"),
-    "growth": _l("growth"),
-    "stable": _l("stable"),
 }
 
 ACCEPTED = _l("approved, and accepted by the enterprise")
@@ -146,40 +148,6 @@ def say_misfit(reason: Reason) -> str:
     return _("It was offered until %(day)s.", day=day)
 
 
-_SIGNS: Mapping[type[ast.cmpop], str] = {
-    ast.Lt: "<",
-    ast.LtE: "≤",
-    ast.Gt: ">",
-    ast.GtE: "≥",
-    ast.Eq: "=",
-    ast.NotEq: "≠",
-}
-
-
-def say_condition(text: str) -> str:
-    """Say a condition with the names of its facts: a comparison with its unit, any other as it is
-    written.
-    """
-    tree = parse(text).tree
-    if isinstance(tree, ast.Compare) and isinstance(tree.left, ast.Name) and len(tree.ops) == 1:
-        kind, (right,) = KINDS.get(tree.left.id), tree.comparators
-        sign = _SIGNS.get(type(tree.ops[0]))
-        if kind and sign and isinstance(right, ast.Constant) and isinstance(right.value, int):
-            value = money(right.value) if kind.type is FactType.MONEY else number(right.value)
-            return f"{localized(kind.name)} {sign} {value}"
-    if isinstance(tree, ast.Name) and tree.id in KINDS:
-        return localized(KINDS[tree.id].name)
-    names = {
-        node.id: localized(KINDS[node.id].name)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Name) and node.id in KINDS
-    }
-    said = text
-    for code in sorted(names, key=len, reverse=True):
-        said = said.replace(code, names[code])
-    return said
-
-
 def say_checked(one: Checked) -> str:
     """Say a condition, and what it lacks."""
     said = say_condition(one.text)
@@ -207,11 +175,7 @@ def say_fact(kind: FactKind, value: Value) -> str:
         return money(int(value))
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
-    if isinstance(value, Decimal):
-        return say_value(kind.code, value)
-    if value in kind.options:
-        return localized(kind.options[value])
-    return str(STAGE_WORDS.get(value, value))
+    return say_value(kind.code, value)
 
 
 def facts_by_section(

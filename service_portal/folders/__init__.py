@@ -77,6 +77,8 @@ class Folder:
     init: Callable[[Flask], Any] | None = None
     # Makes what every new zone begins with, and nothing that is there already.
     seed: Callable[[datetime], Any] | None = None
+    # Makes what a zone that exists lacks of it after an upgrade, because nobody there could.
+    complete: Callable[[datetime], Any] | None = None
 
 
 def bring(app: Flask, folders: tuple[Folder, ...]) -> None:
@@ -95,6 +97,13 @@ def seed(*, now: datetime) -> None:
     for folder in reversed(brought()):
         if folder.seed is not None:
             folder.seed(now)
+
+
+def complete(*, now: datetime) -> None:
+    """Make what a zone that exists lacks after an upgrade, from the ground up."""
+    for folder in reversed(brought()):
+        if folder.complete is not None:
+            folder.complete(now)
 
 
 def page_about(about: Mapping[str, Any]) -> tuple[str, dict[str, Any]] | None:

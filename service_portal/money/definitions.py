@@ -68,12 +68,7 @@ GROUPS: dict[str, Later] = {
     "stage": _l("Stage"),
     "month": _l("Month"),
 }
-STAGES: dict[str, Later] = {
-    "startup": _l("Start-up"),
-    "growth": _l("Growth"),
-    "stable": _l("Stable"),
-    "": _l("without a stage"),
-}
+NO_STAGE = _l("without a stage")
 NOT_ADDED = (
     _l("The five sums overlap and are never added to each other."),
     _l("Enterprises with lines at two banks count at each, and once in the total."),

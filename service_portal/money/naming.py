@@ -7,7 +7,8 @@ from typing import Any
 
 from service_portal.directory.queries import institutions, parks
 from service_portal.folders import named
-from service_portal.money.definitions import STAGES
+from service_portal.kernel.words import Words
+from service_portal.money.definitions import NO_STAGE
 from service_portal.money.rows import industry_names
 from service_portal.web.formatting import localized
 from service_portal.web.translations import Later
@@ -26,8 +27,8 @@ def things_of(
     if by == "industry":
         return dict(industry_names(keys or ()))
     if by == "stage":
-        return dict(STAGES)
-    return dict(named(by, keys, institution_id=institution_id))
+        return named("stage", keys) | {"": NO_STAGE}
+    return named(by, keys, institution_id=institution_id)
 
 
 def names_of(by: str, keys: Iterable[Any], *, institution_id: int | None = None) -> dict[Any, str]:
@@ -41,4 +42,6 @@ def both_of(thing: Any) -> dict[str, str] | None:
     """Give a name in both languages."""
     if isinstance(thing, Later):
         return {"en": thing.within("en"), "zh": thing.within("zh")}
+    if isinstance(thing, Words):
+        return {"en": thing.en, "zh": thing.zh}
     return None if thing is None else {"en": thing.name_en, "zh": thing.name_zh}

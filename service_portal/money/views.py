@@ -16,7 +16,7 @@ from service_portal.access.policy import Scope, may, scope_of
 from service_portal.directory.queries import institutions, parks
 from service_portal.kernel.clock import now
 from service_portal.kernel.errors import Missing
-from service_portal.money.definitions import DAYS, DEFINITIONS, FIRMS, GROUPS, NOT_ADDED, STAGES
+from service_portal.money.definitions import DAYS, DEFINITIONS, FIRMS, GROUPS, NOT_ADDED
 from service_portal.money.firms import Firms, bands_of, days_of, firms_and, firms_by, refusals_of
 from service_portal.money.naming import names_of, things_of
 from service_portal.money.pages import Asked, asked_part, blueprint, said_of
@@ -110,7 +110,9 @@ def _choices(part: Slice, zone_wide: bool, banks: dict[Any, Sums]) -> dict[str, 
     products = things_of("product", None, institution_id=part.institution_id)
     return {
         "parks": parks(),
-        "stages": [(code, str(words)) for code, words in STAGES.items() if code],
+        "stages": [
+            (code, localized(words)) for code, words in things_of("stage", None).items() if code
+        ],
         "products": sorted((code, localized(one)) for code, one in products.items()),
         "institutions": (
             [one for one in institutions() if one.id in _lenders(part, banks)] if zone_wide else []

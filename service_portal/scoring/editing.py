@@ -13,19 +13,28 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from service_portal.access.actor import Actor
+from service_portal.facts.expressions import Expression
 from service_portal.facts.kinds import KINDS
 from service_portal.facts.queries import known_of_many
+from service_portal.facts.sorts import Sort, Unsound, check_sort
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Conflict, Missing, Refused
 from service_portal.scoring.codes import VersionState
 from service_portal.scoring.computing import begin_run, industries_of, peers_of
 from service_portal.scoring.keeping import codes_of
 from service_portal.scoring.models import SchemeVersion, ScoreScheme, ScoreStanding
+from service_portal.scoring.normalising import Choice
 from service_portal.scoring.rules import score
 from service_portal.scoring.scheme_reading import Fault, Unusable, Wrong, read
 from service_portal.scoring.schemes import Scheme
+from service_portal.scoring.stages import forget_stages
 
 MOST_PREVIEWED = 5_000
+_NEEDS = {
+    Sort.NUMBER: Wrong.NEEDS_NUMBER,
+    Sort.CONDITION: Wrong.NEEDS_CONDITION,
+    Sort.TEXT: Wrong.NEEDS_TEXT,
+}
 
 
 def make_draft(scheme_id: int, *, now: datetime) -> SchemeVersion:
@@ -109,23 +118,32 @@ def faults_of(definition: Mapping[str, Any]) -> list[Fault]:
         scheme = read(definition)
     except Unusable as unusable:
         return list(unusable.faults)
-    return list(_unknown_facts(scheme))
+    return list(_faults_in_formulas(scheme))
 
 
-def _unknown_facts(scheme: Scheme) -> Iterator[Fault]:
+def _faults_in_formulas(scheme: Scheme) -> Iterator[Fault]:
+    """Give what could not be computed: facts that nobody states, and what is of another sort than
+    its place takes.
+    """
     stated = {kind.code for kind in KINDS.values() if kind.is_stated}
-    parts = [
-        (f"indicators.{n}.ways.{m}.formula", way.formula)
-        for n, one in enumerate(scheme.indicators)
-        for m, way in enumerate(one.ways)
-    ]
-    for name in ("stages", "hard", "alternatives"):
-        parts += [
-            (f"{name}.{n}.condition", one.condition) for n, one in enumerate(getattr(scheme, name))
-        ]
-    for place, expression in parts:
+    for place, expression, needed in _formulas(scheme):
         for code in sorted({code for code, _years in expression.names} - stated):
             yield Fault(place, Wrong.UNKNOWN_FACT, code)
+        try:
+            check_sort(expression.tree, *needed)
+        except Unsound as unsound:
+            yield Fault(place, _NEEDS[unsound.needed], unsound.part)
+
+
+def _formulas(scheme: Scheme) -> Iterator[tuple[str, Expression, tuple[Sort, ...]]]:
+    """Give every formula with its place and with what it may give there."""
+    for n, one in enumerate(scheme.indicators):
+        for m, way in enumerate(one.ways):
+            takes = tuple(Sort) if isinstance(way.points, Choice) else (Sort.NUMBER,)
+            yield f"indicators.{n}.ways.{m}.formula", way.formula, takes
+    for name in ("stages", "hard", "alternatives"):
+        for n, one in enumerate(getattr(scheme, name)):
+            yield f"{name}.{n}.condition", one.condition, (Sort.CONDITION,)
 
 
 def publish(version_id: int, *, actor: Actor, last_year: int, now: datetime) -> SchemeVersion:
@@ -147,6 +165,7 @@ def publish(version_id: int, *, actor: Actor, last_year: int, now: datetime) -> 
         .values(status=VersionState.PUBLISHED, published_at=now, published_by_id=actor.person_id)
     )
     db.session.refresh(version)
+    forget_stages()
     first = max(version.from_year, last_year - 1)
     for year in range(first, last_year + 1):
         begin_run(version, year, now=now)

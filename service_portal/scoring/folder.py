@@ -15,7 +15,8 @@ from service_portal.scoring import (
     run_views,
     scheme_views,
 )
-from service_portal.scoring.seeding import load_schemes
+from service_portal.scoring.seeding import complete_schemes, load_schemes
+from service_portal.scoring.stages import stage_names
 
 # Their pages stand on the one blueprint once they are imported.
 VIEWS = (points_views, dispute_views, scheme_views, run_views, board_views)
@@ -30,8 +31,10 @@ FOLDER = Folder(
         MenuEntry(94, "scoring.boards", _l("Rankings"), "star", P.SCORE_BOARDS),
         MenuEntry(125, "scoring.list_schemes", _l("Schemes"), "calculator", P.SCHEME_EDIT),
     ),
+    names={"stage": stage_names},
     handles={
         "score_dispute": ("scoring.decide_dispute", _l("Decide on the disputed points")),
     },
     seed=lambda now: load_schemes(now=now),
+    complete=lambda now: complete_schemes(now=now),
 )

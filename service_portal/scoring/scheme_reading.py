@@ -55,6 +55,9 @@ class Wrong(StrEnum):
     UNKNOWN_INDICATOR = "unknown_indicator"
     STAGE_FOR_ALL = "stage_for_all"
     UNKNOWN_FACT = "unknown_fact"
+    NEEDS_NUMBER = "needs_number"
+    NEEDS_CONDITION = "needs_condition"
+    NEEDS_TEXT = "needs_text"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from service_portal.directory.models import Zone
 from service_portal.kernel.db import db
 from service_portal.scoring.codes import SchemeKind, VersionState
 from service_portal.scoring.models import SchemeVersion, ScoreScheme
@@ -35,6 +36,14 @@ SHIPPED = (
     Shipped("SME-2017-115", SchemeKind.ELIGIBILITY, (("sme_evaluation_2017", 2017),)),
     Shipped("INNOVATIVE-SME-2022", SchemeKind.ELIGIBILITY, (("innovative_sme_2022", 2022),)),
 )
+
+
+def complete_schemes(*, now: datetime) -> None:
+    """Make the schemes that a zone of an earlier release lacks; a database without a zone gets them
+    with its zone.
+    """
+    if db.session.scalar(sa.select(Zone.id).limit(1)) is not None:
+        load_schemes(now=now)
 
 
 def load_schemes(*, now: datetime) -> None:

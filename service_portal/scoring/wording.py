@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from service_portal.facts import words
 from service_portal.facts.kinds import KINDS
+from service_portal.facts.saying import SIGNS
 from service_portal.facts.words import fact_name, kind_name, say_money, say_share, say_value
 from service_portal.scoring.normalising import Choice, Falling, Linear, Percentile, Rising
 from service_portal.scoring.places import say_place
@@ -18,7 +19,6 @@ from service_portal.web.formatting import listed, localized, number
 from service_portal.web.translations import gettext as _
 
 Kept = Mapping[str, Any]
-SIGNS = {ast.Add: "+", ast.Sub: "−", ast.Mult: "×", ast.Div: "÷"}
 
 
 class Used(NamedTuple):

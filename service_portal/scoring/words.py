@@ -31,6 +31,9 @@ WRONG_WORDS: dict[Wrong, Later] = {
     Wrong.UNKNOWN_INDICATOR: _l("there is no indicator %(about)s."),
     Wrong.STAGE_FOR_ALL: _l("the last stage must take everybody else; its condition is True."),
     Wrong.UNKNOWN_FACT: _l("nobody states the figure %(about)s."),
+    Wrong.NEEDS_NUMBER: _l("a number must stand here: %(about)s"),
+    Wrong.NEEDS_CONDITION: _l("something that holds or not must stand here: %(about)s"),
+    Wrong.NEEDS_TEXT: _l("a text must stand here: %(about)s"),
 }
 STEP_WORDS: dict[str, Later] = {
     "rising": _l("steps: more is better"),

@@ -15,9 +15,12 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from service_portal.catalogue.services import asking_one_by_one
 from service_portal.counting.queries import prove
 from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
+from service_portal.scoring.queries import applying, schemes
+from service_portal.scoring.seeding import SHIPPED
 from service_portal.sla.models import CalendarVersion
 from service_portal.sla.queries import as_published, read_calendar
 from tests import first_release
@@ -127,6 +130,22 @@ def test_cases_called_unsolved_in_the_first_release_are_taken_back(
         )
     assert taken_back == unsolved
     assert taken_back > 0
+
+
+def test_a_zone_of_the_first_release_can_score_as_a_new_one(upgraded: tuple[Flask, str]) -> None:
+    app, _ = upgraded
+    with app.app_context():
+        assert [one.code for one in schemes()] == [one.code for one in SHIPPED]
+        assert {one.code for one, _version in applying(2026)} == {one.code for one in SHIPPED}
+
+
+def test_loan_services_of_the_first_release_are_named_to_administrators(
+    upgraded: tuple[Flask, str],
+) -> None:
+    app, _ = upgraded
+    with app.app_context():
+        codes = [one.code for one in asking_one_by_one()]
+    assert codes == ["FIN-01", "FIN-02", "FIN-03", "FIN-04"]
 
 
 def test_the_upgrade_says_what_it_took_back_and_what_was_never_stored(

@@ -183,3 +183,16 @@ def test_the_pages_speak_chinese(owner: SignedIn, asker: Actor) -> None:
     db.session.get_one(Person, asker.person_id).locale = "zh"
     page = owner.get("/bank-products").text
     assert "银行产品" in page and one.name_zh in page and "贵企业：9,000 万元" in page
+
+
+def test_a_condition_that_cant_be_computed_is_not_known_to_hold(owner: SignedIn) -> None:
+    one = product(condition="revenue and points >= 60")
+    db.session.commit()
+    answer = owner.get(FORM)
+    assert answer.status_code == 200 and box(one) not in answer.text
+
+
+def test_a_stage_is_said_as_the_published_version_calls_it(owner: SignedIn, asker: Actor) -> None:
+    product(condition='points_stage == "growth"')
+    db.session.get_one(Person, asker.person_id).locale = "zh"
+    assert "积分所属阶段 = 成长期" in owner.get("/bank-products").text

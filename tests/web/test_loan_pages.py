@@ -254,7 +254,9 @@ def test_a_bank_keeps_its_own_products(app: Flask, products: list[LoanProduct]) 
 @pytest.mark.parametrize(
     ("said", "sentence"),
     [
-        ({"condition": "points >= "}, "This condition can&#39;t be read"),
+        ({"condition": "points >= "}, "It breaks off, or a sign is missing"),
+        ({"condition": "revenue + 1"}, "Something that holds or not must stand here"),
+        ({"condition": "revenue and points >= 60"}, "Something that holds or not must stand here"),
         ({"condition": "stars > 3"}, "Nobody knows the fact “stars”."),
         ({"least": "9000000"}, "The smallest sum is larger than the largest."),
         ({"valid_until": "2025-01-01"}, "It ends before it begins."),
@@ -268,6 +270,16 @@ def test_what_makes_no_product_is_said(
     whose = {"institution_id": products[0].institution_id}
     answer = admin.post("/loan-products/new", data={**PRODUCT, **whose, **said})
     assert answer.status_code == 422 and sentence in answer.get_data(as_text=True)
+
+
+def test_whoever_writes_a_condition_sees_how_it_is_said(
+    app: Flask, admin: SignedIn, products: list[LoanProduct]
+) -> None:
+    whose = {"institution_id": products[0].institution_id}
+    admin.post(f"/loan-products/{products[0].id}", data={**PRODUCT, **whose})
+    shown = admin.get(f"/loan-products/{products[0].id}").text
+    assert "It says: Innovation points ≥ 60 and Revenue ≤ 200 m yuan" in shown
+    assert "<code>points_stage</code>" in shown and "<code>rd_expense</code>" in shown
 
 
 def test_an_administrator_changes_any_product(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Callable
 from decimal import Decimal
@@ -15,6 +16,7 @@ from service_portal.facts.rules import Source
 from service_portal.facts.services import Said, record_facts
 from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
+from service_portal.scoring import editing
 from service_portal.scoring.computing import compute, go_on, refresh_groups
 from service_portal.scoring.models import SchemeVersion, Score, ScoreRun, ScoreScheme
 from service_portal.scoring.queries import applying
@@ -108,6 +110,8 @@ def test_a_tier_is_moved_and_seen_before_it_counts(admin: FlaskClient, draft: in
         ({"steps_0": "x | 10"}, "write a number"),
         ({"formula_0": "open('x')"}, "can&#39;t be read as a formula"),
         ({"formula_0": "luck / revenue"}, "nobody states the figure luck"),
+        ({"formula_0": "staff > 3"}, "a number must stand here: staff &gt; 3"),
+        ({"formula_0": "revenue and 1"}, "something that holds or not must stand here: revenue"),
         ({"name_zh": ""}, "write it in both languages"),
         ({"category": "nothing"}, "there is no category nothing"),
         ({"code": "st_staff_share"}, "is used twice"),
@@ -218,3 +222,23 @@ def test_an_enterprise_sees_its_band_and_median_and_nobody_else(
     assert "lower half of the stage" in lower.get(f"/points/INNO-POINTS/{YEAR}").text
     assert owner.get(f"/enterprises/{ids[0]}/points/INNO-POINTS/{YEAR}").status_code == 404
     assert owner.get("/boards").status_code == 403
+
+
+def test_a_stage_of_a_version_of_ones_own_has_its_own_name(
+    client_as: Callable[..., SignedIn], db_session: None
+) -> None:
+    scheme = db.session.scalars(
+        sa.select(ScoreScheme).where(ScoreScheme.kind_code == "points")
+    ).one()
+    version = editing.make_draft(scheme.id, now=now())
+    definition = copy.deepcopy(version.definition)
+    definition["stages"][0] |= {"code": "seed", "name": {"en": "Seed", "zh": "种子期"}}
+    for indicator in definition["indicators"]:
+        indicator.pop("weights", None)
+    editing.change_draft(version.id, definition, from_year=2025, note="")
+    editing.publish(version.id, actor=SYSTEM, last_year=2025, now=now())
+    db.session.commit()
+    for locale, name in (("en", "Seed"), ("zh", "种子期")):
+        page = client_as(Role.MANAGER, locale=locale).get("/finance").text
+        assert f'<option value="seed">{name}</option>' in " ".join(page.split())
+        assert "初创期" in page or "Start-up" in page, "older versions name their stages, too"

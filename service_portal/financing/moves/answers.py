@@ -101,8 +101,9 @@ TAKE_BACK = Act(
     fields=(_INSTITUTION,),
     button=_l("Take back"),
     intro=_l(
-        "Your consent ends, and the institution reads nothing more of your request. You can ask it"
-        " again."
+        "Your consent ends, and the institution reads nothing more of your request. Its own books"
+        " keep what it has booked under your name: that you asked, its answer, lines and payments."
+        " You can ask it again."
     ),
     place=Place.ELSEWHERE,
     made_on=on_answers,
