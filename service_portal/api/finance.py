@@ -22,7 +22,7 @@ from service_portal.money.firms import Firms, days_of, firms_and, refusals_of
 from service_portal.money.naming import both_of, things_of
 from service_portal.money.rows import KINDS_OF, entries
 from service_portal.money.rules import Sums
-from service_portal.money.slices import Slice, narrowed, told_code
+from service_portal.money.slices import Slice, key_in, narrowed, told_code
 from service_portal.money.sums import sums_by, sums_of
 from service_portal.web.guards import current_actor, exports, requires
 from service_portal.web.paging import cut
@@ -116,7 +116,7 @@ def _part(wanted: dict[str, Any]) -> Slice:
         wanted["institution"],
         wanted["product"] or None,
         id_among(parks(), wanted["park"], field="park"),
-        wanted["industry"] or None,
-        wanted["stage"] or None,
+        key_in(wanted["industry"]) if wanted["industry"] else None,
+        key_in(wanted["stage"]) if wanted["stage"] else None,
     )
     return narrowed(current_actor(), said)

@@ -23,8 +23,8 @@ class Part(Body):
     institution = Number(0, about="id of a bank", in_address=True, load_default=absent)
     product = Text(60, "code of a bank's product")
     park = Text(40, "code or id of a park")
-    industry = Text(80, "name of an industry in English")
-    stage = Text(40, "code of a stage")
+    industry = Text(80, "name of an industry in English; “-” for those without one")
+    stage = Text(40, "code of a stage; “-” for those without one")
 
 
 class Summing(Part):

@@ -68,7 +68,11 @@ GROUPS: dict[str, Later] = {
     "stage": _l("Stage"),
     "month": _l("Month"),
 }
-NO_STAGE = _l("without a stage")
+# What an empty key is called, of what can be without one.
+WITHOUT_ONE: dict[str, Later] = {
+    "industry": _l("without an industry"),
+    "stage": _l("without a stage"),
+}
 NOT_ADDED = (
     _l("The five sums overlap and are never added to each other."),
     _l("Enterprises with lines at two banks count at each, and once in the total."),

@@ -8,7 +8,7 @@ from typing import Any
 from service_portal.directory.queries import institutions, parks
 from service_portal.folders import named
 from service_portal.kernel.words import Words
-from service_portal.money.definitions import NO_STAGE
+from service_portal.money.definitions import WITHOUT_ONE
 from service_portal.money.rows import industry_names
 from service_portal.web.formatting import localized
 from service_portal.web.translations import Later
@@ -25,9 +25,9 @@ def things_of(
     if by == "park":
         return {one.id: one for one in parks()}
     if by == "industry":
-        return dict(industry_names(keys or ()))
+        return {**industry_names(keys or ()), "": WITHOUT_ONE[by]}
     if by == "stage":
-        return named("stage", keys) | {"": NO_STAGE}
+        return {**named(by, keys), "": WITHOUT_ONE[by]}
     return named(by, keys, institution_id=institution_id)
 
 

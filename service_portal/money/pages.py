@@ -10,7 +10,7 @@ from flask import Blueprint, request
 
 from service_portal.money.booking import local_day
 from service_portal.money.naming import names_of
-from service_portal.money.slices import CUTS, Slice, narrowed
+from service_portal.money.slices import CUTS, WITHOUT, Slice, key_in, narrowed
 from service_portal.web.formatting import day as say_day
 from service_portal.web.guards import current_actor
 
@@ -34,14 +34,18 @@ def asked_part(now: datetime) -> Asked:
     today = local_day(now)
     as_of, known = _day("as_of") or today, _day("known")
     said: dict[str, Any] = {
-        field: value for name, field in TEXTS.items() if (value := request.args.get(name))
+        field: key_in(value) for name, field in TEXTS.items() if (value := request.args.get(name))
     }
     for name, field in NUMBERS.items():
         number = request.args.get(name, type=int)
         if number is not None:
             said[field] = number if 0 < number < 2**62 else -1
     part = Slice(as_of, known, **said)
-    kept = {name: said[field] for name, field in {**TEXTS, **NUMBERS}.items() if field in said}
+    kept = {
+        name: said[field] or WITHOUT
+        for name, field in {**TEXTS, **NUMBERS}.items()
+        if field in said
+    }
     if as_of != today:
         kept["as_of"] = as_of.isoformat()
     if known is not None:

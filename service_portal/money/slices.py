@@ -18,6 +18,8 @@ CUTS = {
     "industry": "industry_key",
     "stage": "stage_code",
 }
+# How an address says a key that is empty, such as the stage of those without one.
+WITHOUT = "-"
 FOR_EVER = date(9999, 12, 31)
 
 
@@ -44,6 +46,11 @@ class Slice:
     def known(self) -> date:
         """Give the day by which it was booked, which is any if none is named."""
         return self.known_at or FOR_EVER
+
+
+def key_in(text: str) -> str:
+    """Give the key that an address means."""
+    return "" if text == WITHOUT else text
 
 
 def narrowed(actor: Actor, wanted: Slice, permission: Permission = Permission.MONEY_READ) -> Slice:

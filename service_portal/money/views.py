@@ -22,7 +22,7 @@ from service_portal.money.naming import names_of, things_of
 from service_portal.money.pages import Asked, asked_part, blueprint, said_of
 from service_portal.money.queries import count_corrections
 from service_portal.money.rules import Sums
-from service_portal.money.slices import CUTS, Slice
+from service_portal.money.slices import CUTS, WITHOUT, Slice
 from service_portal.money.sums import changes_by_month, sums_by
 from service_portal.money.words import REFUSALS
 from service_portal.web.exporting import as_csv, as_xlsx
@@ -71,6 +71,7 @@ def finance() -> str:
         definitions=DEFINITIONS,
         firm_definitions=FIRMS,
         not_added=NOT_ADDED,
+        without=WITHOUT,
         groups=GROUPS,
         **_choices(part, scope is not Scope.SHARE, banks),
         zone_wide=scope is Scope.ZONE,
@@ -111,7 +112,7 @@ def _choices(part: Slice, zone_wide: bool, banks: dict[Any, Sums]) -> dict[str, 
     return {
         "parks": parks(),
         "stages": [
-            (code, localized(words)) for code, words in things_of("stage", None).items() if code
+            (code or WITHOUT, localized(words)) for code, words in things_of("stage", None).items()
         ],
         "products": sorted((code, localized(one)) for code, one in products.items()),
         "institutions": (

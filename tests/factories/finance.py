@@ -9,6 +9,8 @@ import sqlalchemy as sa
 
 from service_portal.access.actor import SYSTEM, Actor, Role
 from service_portal.directory.models import Enterprise
+from service_portal.facts.rules import Source
+from service_portal.facts.services import Said, record_facts
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Refused
 from service_portal.money import correcting, paying, services
@@ -21,6 +23,7 @@ from tests.factories.money import M, asked, drawn, noon, opened, refused, repaid
 FIRST, LAST = date(2024, 11, 3), date(2026, 11, 24)
 PRODUCTS = ("points", "quick", "patent")
 INDUSTRIES = ("Robotics", "Software", "New materials")
+STAGES = ("startup", "growth")
 
 
 class History:
@@ -39,11 +42,16 @@ class History:
         self.slips: list[int] = []
 
     def _firm(self, n: int) -> Enterprise:
-        return create_enterprise(
-            park_id=park(("NH", "SS", "CC")[n % 3]).id,
-            industry_en=INDUSTRIES[n % 3],
-            industry_zh=INDUSTRIES[n % 3],
+        """Make an enterprise; some are in no industry, and some in no stage."""
+        industry = (*INDUSTRIES, "")[n % 4]
+        firm = create_enterprise(
+            park_id=park(("NH", "SS", "CC")[n % 3]).id, industry_en=industry, industry_zh=industry
         )
+        if n % 3:
+            stage = STAGES[n % 3 - 1]
+            said = [Said(firm.id, year, "points_stage", stage) for year in (2024, 2025, 2026)]
+            record_facts(said, actor=SYSTEM, source=Source.SCHEME, now=noon(FIRST))
+        return firm
 
     def play(self, days: int = 160) -> None:
         """Let so many days pass with a few things on each."""

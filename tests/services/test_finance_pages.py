@@ -21,7 +21,7 @@ from service_portal.access.actor import Role
 from service_portal.kernel.db import db
 from service_portal.money.models import CreditLine, MoneyEntry
 from service_portal.money.rules import Sums
-from service_portal.money.slices import CUTS, Slice
+from service_portal.money.slices import CUTS, WITHOUT, Slice
 from service_portal.money.sums import sums_by, sums_of
 from tests.factories.filled import filled
 from tests.factories.finance import LAST, create_finance
@@ -97,6 +97,33 @@ def test_page_file_and_api_say_the_same(
     assert {row["key"]: row["drawn"] for row in told["rows"]} == {
         key: one.drawn for key, one in known.items()
     }
+
+
+@pytest.mark.parametrize("by", CUTS)
+def test_each_row_opens_what_it_sums(
+    manager: FlaskClient, as_role: Callable[..., Program], by: str
+) -> None:
+    rows = sums_by(Slice(LAST), by)
+    html = page(manager, f"/finance?by={by}&as_of={LAST}")
+    table = re.findall(r'id="summed">.*?<tbody>(.*?)</tbody>', html, re.DOTALL)[0]
+    links = re.findall(r'<td>\s*<a href="(/finance\?[^"]+)"', table)
+    assert len(links) == len(rows) > 1
+    assert [exact(page(manager, link)) for link in links] == [
+        {name: getattr(one, name) for name in FIVE} for one in rows.values()
+    ]
+    for key, one in rows.items():
+        told = as_role(Role.MANAGER).get(
+            "/finance/sums", as_of=LAST.isoformat(), **{by: key or WITHOUT}
+        )
+        assert told.get_json()["totals"]["applied"] == one.applied
+
+
+@pytest.mark.parametrize("by", ["industry", "stage"])
+def test_what_is_in_none_is_called_so(manager: FlaskClient, by: str) -> None:
+    assert "" in sums_by(Slice(LAST), by)
+    assert f"without a{'n industry' if by == 'industry' else ' stage'}" in page(
+        manager, f"/finance?by={by}&as_of={LAST}"
+    )
 
 
 def test_the_sentence_can_be_read_aloud(manager: FlaskClient) -> None:
