@@ -17,12 +17,11 @@ from flask_migrate import Migrate, upgrade
 
 from config import load_settings
 from service_portal.app import create_app
-from service_portal.folders import complete
+from service_portal.folders.commands import complete_zone
 from service_portal.kernel import clock
 from service_portal.kernel.acting import acting
 from service_portal.kernel.db import Model, db
 from service_portal.kernel.least_role import excess, warning
-from service_portal.kernel.unit_of_work import unit_of_work
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -43,8 +42,7 @@ COMMANDS = ("demo", "replaying", "counting", "ledger", "accounts", "notification
 def migrate() -> None:
     """Bring the database to the newest schema."""
     upgrade(directory=str(ROOT / "migrations"))
-    with unit_of_work():
-        complete(now=clock.now())
+    complete_zone()
     click.echo("The database is at the newest schema.")
     if found := excess():
         click.echo(warning(found))

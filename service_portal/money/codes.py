@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+# Points of requests are told in tens; what is above goes with the highest.
+NO_POINTS, HIGHEST_BAND = -1, 9
+
 
 class MoneyKind(StrEnum):
     """What happened to money.

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from service_portal.kernel.codes import among
 from service_portal.kernel.db import AnyRow, db
+from service_portal.money.codes import HIGHEST_BAND, NO_POINTS
 from service_portal.money.slices import CUTS, Slice
 
 _LINES_NOW = """
@@ -91,7 +92,8 @@ _REFUSALS = """
     WHERE a.outcome = 'refused' AND a.answered_on <= :day GROUP BY 1 ORDER BY 2 DESC, 1
 """
 _BANDS = """
-    SELECT CASE WHEN a.points IS NULL THEN -1 ELSE least(9, floor(a.points / 10))::int END AS key,
+    SELECT CASE WHEN a.points IS NULL THEN {nothing}
+        ELSE least({highest}, floor(a.points / 10))::int END AS key,
         count(*) AS answered, count(*) FILTER (WHERE a.outcome = 'approved') AS approved
     FROM ({asked}) AS a
     WHERE a.outcome IN ('approved', 'refused') AND a.answered_on <= :day GROUP BY 1 ORDER BY 1
@@ -160,7 +162,9 @@ def refusals_of(part: Slice) -> dict[str, int]:
 
 def bands_of(part: Slice) -> dict[int, tuple[int, int]]:
     """Count answers and approvals by points, in tens; −1 is for requests without points."""
-    return {row.key: (row.answered, row.approved) for row in _ask(_BANDS, part, asked=_asked(part))}
+    ends = {"nothing": str(NO_POINTS), "highest": str(HIGHEST_BAND)}
+    rows = _ask(_BANDS, part, asked=_asked(part), **ends)
+    return {row.key: (row.answered, row.approved) for row in rows}
 
 
 def lines_of(part: Slice) -> str:

@@ -16,6 +16,7 @@ from service_portal.kernel.db import db
 from service_portal.kernel.errors import Missing
 from service_portal.money import rows as found
 from service_portal.money.booking import local_day
+from service_portal.money.codes import HIGHEST_BAND, NO_POINTS, MoneyKind, RefusalReason
 from service_portal.money.definitions import DEFINITIONS, FIRMS
 from service_portal.money.forms import LineForm
 from service_portal.money.models import CreditLine
@@ -25,13 +26,22 @@ from service_portal.money.rows import KINDS_OF
 from service_portal.money.slices import Slice, may_see, told_code
 from service_portal.money.sums import sums_of
 from service_portal.money.views import as_file
-from service_portal.money.words import KINDS, REFUSALS
+from service_portal.money.words import KINDS, REFUSALS, band_name
 from service_portal.web.guards import current_actor, exports, requires
 from service_portal.web.paging import cut, decode
+from service_portal.web.translations import later as _l
 
 PAGE = 50
 ONE_DAY = timedelta(days=1)
-WHAT = {name: words[0] for name, words in DEFINITIONS.items()}
+WHAT = {name: words[0] for name, words in DEFINITIONS.items()} | {
+    "answered": _l("Answers of banks"),
+    "approved": _l("Approvals"),
+    "granted": _l("Approvals, and changes of lines"),
+    "non_performing": KINDS[MoneyKind.NON_PERFORMING],
+    "overdue": KINDS[MoneyKind.OVERDUE],
+    "refused": _l("Refusals"),
+    "repaid": KINDS[MoneyKind.REPAID],
+}
 # Which sums of the zone are those of the rows of a list.
 SUMMED = {"valid": ("lines", "unused"), "drew": ("drawn", "outstanding")}
 
@@ -46,6 +56,25 @@ def _firm() -> int | None:
     return value if value is None or 0 < value < 2**62 else -1
 
 
+def _wanted() -> tuple[dict[str, Any], dict[str, str]]:
+    """Read which entries of a part an address means, and what of it to keep; nonsense counts as
+    unsaid.
+    """
+    what, reason = request.args.get("what", ""), request.args.get("reason", "")
+    first, band = _first(), request.args.get("band", type=int)
+    wanted: dict[str, Any] = {}
+    if what in KINDS_OF:
+        wanted["kinds"] = KINDS_OF[what]
+    if first is not None:
+        wanted["first"] = first
+    if reason in set(RefusalReason):
+        wanted["reason"] = reason
+    if band is not None and NO_POINTS <= band <= HIGHEST_BAND:
+        wanted["band"] = band
+    names = {"what": "kinds", "first": "first", "reason": "reason", "band": "band"}
+    return wanted, {name: request.args[name] for name, of in names.items() if of in wanted}
+
+
 def _first() -> date | None:
     try:
         return date.fromisoformat(request.args.get("first", ""))
@@ -53,21 +82,26 @@ def _first() -> date | None:
         return None
 
 
+def _only(wanted: dict[str, Any]) -> str:
+    """Say what entries are narrowed to besides their kind."""
+    if "reason" in wanted:
+        return str(REFUSALS[wanted["reason"]])
+    if "band" in wanted:
+        return _("innovation points: %(band)s", band=band_name(wanted["band"]))
+    return ""
+
+
 @blueprint.get("/entries")
 @requires(Permission.MONEY_READ)
 def entries() -> str:
     """Show the entries behind a sum, newest first."""
-    asked, what, first = asked_part(now()), request.args.get("what", ""), _first()
-    rows = found.entries(
-        asked.part, kinds=KINDS_OF.get(what, ()), first=first, after_seq=_after(), size=PAGE
-    )
-    kept = {"what": what} if what in KINDS_OF else {}
-    if first is not None:
-        kept["first"] = first.isoformat()
+    asked, (wanted, kept) = asked_part(now()), _wanted()
+    rows = found.entries(asked.part, **wanted, after_seq=_after(), size=PAGE)
     return render_template(
         "money/entries.html",
         page=cut(rows, PAGE, lambda row: [row.seq], request.args.get("after")),
-        what=WHAT.get(what),
+        what=WHAT.get(kept.get("what", "")),
+        only=_only(wanted),
         products=_products_of(rows, asked.part),
         said=said_of(asked),
         args={**asked.args, **kept},
@@ -187,8 +221,8 @@ def _rights() -> dict[str, Any]:
 @exports
 def export_entries(kind: str) -> Response:
     """Give the entries behind a sum as CSV or XLSX: everything that a recount needs."""
-    asked, what = asked_part(now()), request.args.get("what", "")
-    rows = found.entries(asked.part, kinds=KINDS_OF.get(what, ()), first=_first())
+    asked, (wanted, _kept) = asked_part(now()), _wanted()
+    rows = found.entries(asked.part, **wanted)
     names = (
         "seq",
         "day",

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from service_portal.directory.models import Enterprise, Institution
 from service_portal.kernel.db import AnyRow, db
-from service_portal.money.codes import MoneyKind
+from service_portal.money.codes import HIGHEST_BAND, NO_POINTS, MoneyKind
 from service_portal.money.firms import lines_of
 from service_portal.money.models import CreditLine, MoneyCorrection, MoneyEntry
 from service_portal.money.queries import booked_of
@@ -61,11 +61,16 @@ def entries(
     *,
     kinds: Iterable[str] = (),
     first: date | None = None,
+    reason: str | None = None,
+    band: int | None = None,
     line_id: int | None = None,
     after_seq: int | None = None,
     size: int | None = None,
 ) -> Sequence[AnyRow]:
-    """Read one more than `size` entries of a slice, newest first; all of them without a size."""
+    """Read one more than `size` entries of a slice, newest first; all of them without a size.
+
+    `band` are the points of the request, in tens as `bands_of` counts them.
+    """
     reversal = sa.orm.aliased(MoneyEntry)
     waiting = sa.exists().where(
         MoneyCorrection.seq == MoneyEntry.seq, MoneyCorrection.decision.is_(None)
@@ -76,6 +81,10 @@ def entries(
         where.append(MoneyEntry.kind.in_(kinds))
     if first is not None:
         where.append(MoneyEntry.day >= first)
+    if reason is not None:
+        where.append(MoneyEntry.reason_code == reason)
+    if band is not None:
+        where.append(_in_band(band))
     if line_id is not None:
         where.append(MoneyEntry.line_id == line_id)
     if after_seq is not None:
@@ -100,6 +109,14 @@ def entries(
         .order_by(MoneyEntry.seq.desc())
     )
     return db.session.execute(query if size is None else query.limit(size + 1)).all()
+
+
+def _in_band(band: int) -> sa.ColumnElement[bool]:
+    points = MoneyEntry.points
+    if band == NO_POINTS:
+        return points.is_(None)
+    from_here = points >= band * 10
+    return from_here if band == HIGHEST_BAND else sa.and_(from_here, points < band * 10 + 10)
 
 
 def lines(
@@ -164,7 +181,9 @@ def industry_names(keys: Iterable[str]) -> dict[str, AnyRow]:
 
 KINDS_OF = {
     "applied": (MoneyKind.APPLIED,),
+    "approved": (MoneyKind.APPROVED,),
     "refused": (MoneyKind.REFUSED,),
+    "answered": (MoneyKind.APPROVED, MoneyKind.REFUSED),
     "granted": (MoneyKind.APPROVED, MoneyKind.CHANGED),
     "drawn": (MoneyKind.DRAWN,),
     "outstanding": (MoneyKind.DRAWN, MoneyKind.REPAID),

@@ -24,7 +24,7 @@ from service_portal.money.queries import count_corrections
 from service_portal.money.rules import Sums
 from service_portal.money.slices import CUTS, WITHOUT, Slice
 from service_portal.money.sums import changes_by_month, sums_by
-from service_portal.money.words import REFUSALS
+from service_portal.money.words import REFUSALS, band_name
 from service_portal.web.exporting import as_csv, as_xlsx
 from service_portal.web.formatting import localized
 from service_portal.web.formatting import month as say_month
@@ -68,6 +68,7 @@ def finance() -> str:
         refusals=refusals,
         refusal_words=REFUSALS,
         bands=bands_of(part),
+        band_name=band_name,
         definitions=DEFINITIONS,
         firm_definitions=FIRMS,
         not_added=NOT_ADDED,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from service_portal.kernel.reasons import Reason
-from service_portal.money.codes import MoneyKind, RefusalReason
+from service_portal.money.codes import NO_POINTS, MoneyKind, RefusalReason
 from service_portal.web.amounts import yuan
 from service_portal.web.formatting import day
 from service_portal.web.translations import Later
@@ -36,6 +36,11 @@ REFUSALS: dict[str, Later] = {
     RefusalReason.DOCUMENTS: _l("Documents are missing or do not agree with each other."),
     RefusalReason.OTHER: _l("Another reason, which the bank explains in its message."),
 }
+
+
+def band_name(band: int) -> str:
+    """Say a band of points in tens."""
+    return _("no points") if band == NO_POINTS else f"{band * 10}–{band * 10 + 10}"
 
 
 def say_trouble(reason: Reason) -> str:

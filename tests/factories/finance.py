@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from random import Random
 
 import sqlalchemy as sa
@@ -49,7 +50,11 @@ class History:
         )
         if n % 3:
             stage = STAGES[n % 3 - 1]
-            said = [Said(firm.id, year, "points_stage", stage) for year in (2024, 2025, 2026)]
+            said = [
+                Said(firm.id, year, code, value)
+                for year in (2024, 2025, 2026)
+                for code, value in (("points_stage", stage), ("points", Decimal(n * 13)))
+            ]
             record_facts(said, actor=SYSTEM, source=Source.SCHEME, now=noon(FIRST))
         return firm
 

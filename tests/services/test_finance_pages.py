@@ -19,6 +19,7 @@ from openpyxl import load_workbook
 
 from service_portal.access.actor import Role
 from service_portal.kernel.db import db
+from service_portal.money.firms import bands_of, refusals_of
 from service_portal.money.models import CreditLine, MoneyEntry
 from service_portal.money.rules import Sums
 from service_portal.money.slices import CUTS, WITHOUT, Slice
@@ -116,6 +117,37 @@ def test_each_row_opens_what_it_sums(
             "/finance/sums", as_of=LAST.isoformat(), **{by: key or WITHOUT}
         )
         assert told.get_json()["totals"]["applied"] == one.applied
+
+
+def listed(manager: FlaskClient, link: str) -> list[list[str]]:
+    """Give the entries behind a link, as its file has them."""
+    body = manager.get(link.replace("/finance/entries?", "/finance/entries/export.csv?")).text
+    return list(csv.reader(io.StringIO(body.lstrip("\ufeff"))))[1:]
+
+
+def standing(manager: FlaskClient, link: str) -> int:
+    """Count the entries behind a link that nobody took back."""
+    assert page(manager, link)
+    return len([row for row in listed(manager, link) if not row[18]]) - len(
+        [row for row in listed(manager, link) if row[18]]
+    )
+
+
+def test_each_refusal_and_each_band_of_points_opens_its_answers(manager: FlaskClient) -> None:
+    html = page(manager, f"/finance?as_of={LAST}")
+    links = re.findall(r'href="(/finance/entries\?what=refused&reason=(\w+)[^"]*)"', html)
+    assert {reason: standing(manager, link) for link, reason in links} == refusals_of(Slice(LAST))
+    bands = re.findall(r'href="(/finance/entries\?what=answered&band=(-?\d+)[^"]*)"', html)
+    assert {int(band): standing(manager, link) for link, band in bands} == {
+        band: answered for band, (answered, _approved) in bands_of(Slice(LAST)).items()
+    }
+    assert len(links) > 1 and len(bands) > 1
+
+
+def test_nonsense_in_the_address_of_entries_counts_as_unsaid(manager: FlaskClient) -> None:
+    every = page(manager, "/finance/entries")
+    for said in ("reason=luck", "band=99", "band=x", "what=nothing", "first=soon"):
+        assert page(manager, f"/finance/entries?{said}").count("<tr>") == every.count("<tr>"), said
 
 
 @pytest.mark.parametrize("by", ["industry", "stage"])
