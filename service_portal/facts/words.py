@@ -138,6 +138,14 @@ def say_money(fen: Decimal, *, up: bool = False) -> str:
     return _("%(amount)s yuan", amount=said)
 
 
+def as_said(fen: Decimal) -> Decimal:
+    """Give the sum that `say_money` says."""
+    for size, _unit in _UNITS["zh" if language() == "zh" else "en"]:
+        if abs(fen) >= size:
+            return (fen / size).quantize(Decimal("0.01"), ROUND_HALF_UP) * size
+    return (fen / 100).quantize(Decimal(1), ROUND_HALF_UP) * 100
+
+
 def say_share(part: Decimal) -> str:
     """Say a part of a whole in per cent, cut off and never rounded up: a bound that is not reached
     must not seem to be.

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 
-from service_portal.facts.expressions import Value
+from service_portal.facts.expressions import Malformed, Missing, Undefined, Value, parse
 from service_portal.facts.kinds import COMPUTED, KINDS, SECTIONS, FactKind, FactType
 from service_portal.facts.saying import say_condition
-from service_portal.facts.words import say_value
+from service_portal.facts.words import as_said, say_exactly, say_value
 from service_portal.financing.rules import (
     AnswerState,
     AnswersWith,
@@ -158,21 +158,39 @@ def say_checked(one: Checked) -> str:
 
 
 def say_yours(one: Checked) -> str:
-    """Say the facts of the enterprise that a condition was held to, empty where none is known."""
+    """Say the facts of the enterprise that a condition was held to, empty where none is known.
+
+    Money is rounded unless that would seem to meet the condition, or to miss it.
+    """
+    known = {code: value for (code, back), value in one.known.items() if code in KINDS and not back}
     named = [
-        (localized(KINDS[code].name), say_fact(KINDS[code], value))
-        for (code, back), value in one.known.items()
-        if code in KINDS and not back
+        (
+            localized(KINDS[code].name),
+            say_fact(KINDS[code], value)
+            if _holds_rounded(one, code)
+            else say_exactly(KINDS[code], value),
+        )
+        for code, value in known.items()
     ]
     if len(one.known) == 1 and named:
         return _("yours: %(value)s", value=named[0][1])
     return listed(_("%(what)s: %(words)s", what=what, words=words) for what, words in named)
 
 
+def _holds_rounded(one: Checked, code: str) -> bool:
+    """Say whether a condition comes out the same for a sum of money as it is said."""
+    value = one.known[code, 0]
+    if KINDS[code].type is not FactType.MONEY or not isinstance(value, Decimal):
+        return True
+    rounded = {**one.known, (code, 0): as_said(value)}
+    try:
+        return parse(one.text).holds(rounded) is one.holds
+    except (Malformed, Missing, Undefined):
+        return True
+
+
 def say_fact(kind: FactKind, value: Value) -> str:
-    """Say the value of a fact with its unit."""
-    if kind.type is FactType.MONEY and isinstance(value, Decimal):
-        return money(int(value))
+    """Say the value of a fact with its unit, money briefly."""
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
     return say_value(kind.code, value)
@@ -180,14 +198,16 @@ def say_fact(kind: FactKind, value: Value) -> str:
 
 def facts_by_section(
     facts: Mapping[tuple[str, int], Value],
-) -> list[tuple[Words, list[tuple[FactKind, str]]]]:
-    """Say the newest facts of an enterprise by their sections, its points first."""
+) -> list[tuple[Words, list[tuple[FactKind, str, str]]]]:
+    """Say the newest facts of an enterprise by their sections, its points first: briefly, and money
+    exactly, too.
+    """
     ordered = sorted(SECTIONS, key=lambda section: section != COMPUTED)
     found = [
         (
             SECTIONS[section],
             [
-                (kind, say_fact(kind, facts[code, 0]))
+                (kind, say_fact(kind, facts[code, 0]), say_exactly(kind, facts[code, 0]))
                 for code, kind in KINDS.items()
                 if kind.section == section and (code, 0) in facts
             ],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from service_portal.kernel.reasons import Reason
-from service_portal.money.codes import NO_POINTS, MoneyKind, RefusalReason
+from service_portal.money.codes import HIGHEST_BAND, NO_POINTS, MoneyKind, RefusalReason
 from service_portal.web.amounts import yuan
 from service_portal.web.formatting import day
 from service_portal.web.translations import Later
@@ -40,6 +40,8 @@ REFUSALS: dict[str, Later] = {
 
 def band_name(band: int) -> str:
     """Say a band of points in tens."""
+    if band == HIGHEST_BAND:
+        return _("%(n)d or more", n=band * 10)
     return _("no points") if band == NO_POINTS else f"{band * 10}–{band * 10 + 10}"
 
 

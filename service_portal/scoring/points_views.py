@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import redirect, render_template, url_for
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from service_portal.access.permissions import Permission
@@ -12,8 +13,11 @@ from service_portal.access.policy import may, reaches_enterprise
 from service_portal.directory.models import Enterprise
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Missing
+from service_portal.scoring.codes import VersionState
+from service_portal.scoring.models import SchemeVersion, ScoreScheme
 from service_portal.scoring.pages import blueprint
-from service_portal.scoring.queries import disputes_of, standings_of
+from service_portal.scoring.queries import disputes_of, scheme_of, standings_of
+from service_portal.scoring.rule_words import rules_in_words
 from service_portal.scoring.showing import show
 from service_portal.web.guards import current_actor, requires
 
@@ -28,6 +32,33 @@ def my_points() -> str | Response:
         return render_template("scoring/no_points.html")
     standing, scheme, _version, _score = found[0]
     return redirect(url_for("scoring.points", scheme_code=scheme.code, year=standing.year))
+
+
+@blueprint.get("/points/rules/<int:version_id>")
+@requires(Permission.SCORE_READ)
+def rules(version_id: int) -> str:
+    """Show the rules of a published version to everybody who is scored by it or reads scores."""
+    version = db.session.get(SchemeVersion, version_id)
+    if version is None or version.status != VersionState.PUBLISHED:
+        raise Missing()
+    back, back_label = _way_back()
+    return render_template(
+        "scoring/rules.html",
+        version=version,
+        scheme=db.session.get(ScoreScheme, version.scheme_id),
+        **rules_in_words(scheme_of(version)),
+        back=back,
+        back_label=back_label,
+    )
+
+
+def _way_back() -> tuple[str, str]:
+    actor = current_actor()
+    if may(actor, Permission.SCORE_DISPUTE):
+        return url_for("scoring.my_points"), _("Your points")
+    if may(actor, Permission.SCORE_BOARDS):
+        return url_for("scoring.boards"), _("Rankings")
+    return url_for("scoring.list_schemes"), _("Schemes")
 
 
 @blueprint.get("/points/<scheme_code>/<int:year>")

@@ -32,7 +32,8 @@ from service_portal.scoring.drafting import (
 )
 from service_portal.scoring.models import SchemeVersion, ScoreScheme
 from service_portal.scoring.pages import blueprint
-from service_portal.scoring.queries import runs_of, schemes, versions_by_scheme
+from service_portal.scoring.queries import runs_of, scheme_of, schemes, versions_by_scheme
+from service_portal.scoring.rule_words import rules_in_words
 from service_portal.scoring.words import STEP_WORDS, say_fault
 from service_portal.web.guards import current_actor, requires
 
@@ -88,16 +89,18 @@ def _version(version_id: int) -> SchemeVersion:
 
 
 def _version_page(version: SchemeVersion, *, preview: Any = None, typed: Any = None) -> str:
-    definition = version.definition
+    definition, is_draft = version.definition, version.status == VersionState.DRAFT
     faults = [say_fault(one, definition) for one in editing.faults_of(definition)]
     return render_template(
         "scoring/version.html",
         version=version,
         scheme=db.session.get(ScoreScheme, version.scheme_id),
         definition=definition,
-        is_draft=version.status == VersionState.DRAFT,
+        is_draft=is_draft,
+        **({} if is_draft else rules_in_words(scheme_of(version))),
         faults=faults,
-        stages=[one.get("code", "") for one in definition.get("stages") or []],
+        stages=[one for one in definition.get("stages") or [] if one.get("code")],
+        categories={one.get("code"): one.get("name") for one in definition.get("categories") or []},
         texts=typed
         or {name: parts_text(definition.get(name) or [], last) for name, last in PARTS.items()}
         | {

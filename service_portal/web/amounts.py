@@ -70,7 +70,7 @@ def short_yuan(fen: int) -> str:
     )
     for unit, name in units:
         # So many thousandths of a unit are read at a glance.
-        if (abs(fen) >= unit and fen * 1000 % unit == 0) or (unit == 100 and fen % 100 == 0):
+        if fen % (unit // 1000 or unit) == 0 and (abs(fen) >= unit or unit == 100):
             return f"{_rounded(fen, unit, '0.001')}{name}"
     return yuan(fen)
 

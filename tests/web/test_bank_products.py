@@ -196,3 +196,13 @@ def test_a_stage_is_said_as_the_published_version_calls_it(owner: SignedIn, aske
     product(condition='points_stage == "growth"')
     db.session.get_one(Person, asker.person_id).locale = "zh"
     assert "积分所属阶段 = 成长期" in owner.get("/bank-products").text
+
+
+def test_a_figure_is_said_briefly_unless_that_would_seem_to_meet_a_condition(
+    owner: SignedIn, asker: Actor
+) -> None:
+    know(asker, "revenue", 4_999_999_00)
+    know(asker, "assets", 38_659_329_82)
+    product(condition="revenue >= 500000000 and assets >= 500000000")
+    page = owner.get("/bank-products").text
+    assert "yours: 4,999,999 yuan" in page and "yours: 38.66 m yuan" in page

@@ -32,6 +32,7 @@
         name: area.dataset.unit,
         nameTextStyle: { color: colour("--waits") },
         splitNumber: 4,
+        max: area.dataset.most ? Number(area.dataset.most) : undefined,
         axisLabel: { color: colour("--waits"), hideOverlap: true },
         splitLine: { lineStyle: { color: colour("--line") } },
       };
