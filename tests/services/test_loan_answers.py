@@ -22,6 +22,7 @@ from service_portal.financing.asking import ask_banks
 from service_portal.financing.fitting import products_for
 from service_portal.financing.models import CreditConsent, LoanProduct
 from service_portal.financing.rules import AnswerState, Misfit
+from service_portal.financing.words import CONSENT_VERSION
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Conflict, Missing, Refused
 from service_portal.money.models import CreditApplication
@@ -72,7 +73,8 @@ class TestAsking:
             sa.select(CreditConsent).where(CreditConsent.ticket_id == loan.id)
         ).all()
         assert {one.institution_id for one in consents} == {bank.institution_id for bank in banks}
-        assert {(one.person_id, one.text_version) for one in consents} == {(asker.person_id, 1)}
+        signed = {(one.person_id, one.text_version) for one in consents}
+        assert signed == {(asker.person_id, CONSENT_VERSION)}
 
     def test_nobody_is_asked_without_consent(
         self, asker: Actor, loan: Ticket, products: list[LoanProduct]
