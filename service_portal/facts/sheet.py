@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from service_portal.facts.kinds import KINDS, write_text
+from service_portal.facts.kinds import KINDS, FactType, write_text
 from service_portal.facts.queries import files_of, standing_of, statements_of, value_of
 from service_portal.facts.rules import Source
-from service_portal.facts.words import say_exactly
+from service_portal.facts.words import say_exactly, say_value
 
 
 def rows_of(enterprise_id: int, year: int, *, code: str | None = None) -> dict[str, dict[str, Any]]:
@@ -31,6 +31,10 @@ def rows_of(enterprise_id: int, year: int, *, code: str | None = None) -> dict[s
             "files": files.get((kind.code, year), []),
             "own": "" if own_value is None else write_text(kind, own_value),
             "own_at": own.at if own else None,
+            # A sum in its long figures is easily written with a zero too many.
+            "own_brief": say_value(kind.code, own_value)
+            if own_value is not None and kind.type is FactType.MONEY
+            else "",
             "counts": say_exactly(kind, standing.counts.value) if standing else None,
             "counting": by_id[standing.counts.id] if standing else None,
             "against": [(by_id[one.id], say_exactly(kind, one.value)) for one in standing.against]

@@ -95,6 +95,8 @@ def test_a_field_saves_itself(owner: SignedIn, firm: int) -> None:
     assert facts_of(firm, YEAR) == {("staff", 0): 12}
     answer = owner.post(f"/facts/{YEAR}", data={"staff": "x"}, headers={"HX-Request": "true"})
     assert "Write a number" in answer.text
+    answer = owner.post(f"/facts/{YEAR}", data={"assets": "3e7"}, headers={"HX-Request": "true"})
+    assert "30 m yuan" in answer.text
 
 
 def test_a_value_once_said_is_corrected_and_not_emptied(owner: SignedIn, firm: int) -> None:
