@@ -58,14 +58,14 @@ def take_facts(
             taken.errors.append(
                 (1, needed, _("The column “%(name)s” is missing from the first row.", name=needed))
             )
+    if taken.errors:
+        return taken
     kinds = {name: known[name] for name in header if name in known}
     taken.errors.extend(
-        (1, name, _("There is no such column."))
+        (1, name, _("There is no such column; the list below names those there are."))
         for name in header
         if name and name not in kinds and named[name] not in {USCC, YEAR}
     )
-    if taken.errors:
-        return taken
     lines = [
         (number, {named[name]: text for name, text in line.items() if name not in kinds}, line)
         for number, line in rows

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 from flask_babel import gettext as _
 
@@ -24,6 +27,8 @@ _KINDS = {
     "repaid": MoneyKind.REPAID,
     "还款": MoneyKind.REPAID,
 }
+# As spreadsheets write days: 2026-11-27, 2026/11/7, 2026年11月7日.
+_DAY = re.compile(r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?")
 
 
 @dataclass
@@ -75,14 +80,15 @@ def import_slips(
     read: list[tuple[int, _Slip]] = []
     seen: dict[str, int] = {}
     for number, row in rows:
-        try:
-            one = _read(row, institution_id)
-            if one.slip in seen:
-                raise Refused(_("Row %(n)d has the same number.", n=seen[one.slip]), field="slip")
-            seen[one.slip] = number
+        one, wrong = _read(row, institution_id)
+        slip = row.get("slip", "").strip()
+        if slip and slip in seen:
+            same = _("Row %(n)d has the same number.", n=seen[slip])
+            wrong.append(Refused(same, field="slip"))
+        seen.setdefault(slip, number)
+        result.errors += [(number, one.field or "", str(one.message)) for one in wrong]
+        if one is not None and not wrong:
             read.append((number, one))
-        except Refused as refusal:
-            result.errors.append((number, refusal.field or "", str(refusal.message)))
     for number, one in sorted(read, key=lambda pair: (pair[1].day, pair[0])):
         try:
             with db.session.begin_nested():
@@ -112,16 +118,36 @@ def _book(one: _Slip, result: Imported, *, actor: Actor, now: datetime) -> None:
     result.booked += 1
 
 
-def _read(row: dict[str, str], institution_id: int) -> _Slip:
+def _read(row: dict[str, str], institution_id: int) -> tuple[_Slip | None, list[Refused]]:
+    """Read a row, or give everything that is wrong with it."""
     said = {name: row.get(name, "").strip() for name in COLUMNS}
-    if not 0 < len(said["slip"]) <= 60:
+    readers: tuple[Callable[[], Any], ...] = (
+        lambda: _slip(said["slip"]),
+        lambda: _line(said, institution_id),
+        lambda: _kind(said["kind"]),
+        lambda: _day(said["day"]),
+        lambda: _fen(said["amount"]),
+    )
+    read, wrong = [], []
+    for reader in readers:
+        try:
+            read.append(reader())
+        except Refused as refusal:
+            wrong.append(refusal)
+    return (None if wrong else _Slip(*read)), wrong
+
+
+def _slip(text: str) -> str:
+    if not 0 < len(text) <= 60:
         raise Refused(_("Enter the bank's number of the slip."), field="slip")
-    kind = _KINDS.get(said["kind"].lower())
+    return text
+
+
+def _kind(text: str) -> MoneyKind:
+    kind = _KINDS.get(text.lower())
     if kind is None:
         raise Refused(_("Write drawn (放款) or repaid (还款)."), field="kind")
-    return _Slip(
-        said["slip"], _line(said, institution_id), kind, _day(said["day"]), _fen(said["amount"])
-    )
+    return kind
 
 
 def _line(said: dict[str, str], institution_id: int) -> CreditLine:
@@ -141,9 +167,10 @@ def _line(said: dict[str, str], institution_id: int) -> CreditLine:
 
 
 def _day(text: str) -> date:
+    found = _DAY.fullmatch(text.split(" ", maxsplit=1)[0])
     try:
-        return date.fromisoformat(text.split(" ", maxsplit=1)[0].replace("/", "-"))
-    except ValueError:
+        return date(*map(int, found.groups() if found else ()))
+    except (TypeError, ValueError):
         raise Refused(_("Write a day such as 2026-11-27."), field="day") from None
 
 

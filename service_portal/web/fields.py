@@ -25,4 +25,8 @@ class YuanField(Field):
     def _value(self) -> str:
         if self.raw_data:
             return str(self.raw_data[0])
-        return "" if self.data is None else plain_yuan(self.data).removesuffix(".00")
+        if self.data is None:
+            return ""
+        # Eight digits in a row are easily misread.
+        whole, dot, left = plain_yuan(self.data).removesuffix(".00").partition(".")
+        return f"{int(whole):,}{dot}{left}"

@@ -115,6 +115,23 @@ def test_a_wrong_row_is_named_and_nothing_is_booked(
     assert MONEY.length() == length and line(theirs.id).drawn == 0
 
 
+def test_everything_that_is_wrong_with_a_row_is_named_at_once(
+    bank: FlaskClient, theirs: CreditLine
+) -> None:
+    wrong = row(theirs, "", "many", kind="given", day="2026-13-01", uscc=OTHERS)
+    html = send(bank, HEAD + wrong).get_data(as_text=True)
+    for column in ("slip", "uscc", "kind", "day", "amount"):
+        assert f"<code>{column}</code>" in html.split("<h2>")[0], column
+
+
+@pytest.mark.parametrize("day", ["2026/11/7", "2026-11-7", "2026年11月7日", "2026.11.07"])
+def test_days_are_read_as_spreadsheets_write_them(
+    bank: FlaskClient, theirs: CreditLine, day: str
+) -> None:
+    answer = send(bank, HEAD + row(theirs, "D1", "5", day=day), act="check")
+    assert "Write a day such as" not in answer.get_data(as_text=True)
+
+
 def test_a_slip_that_says_something_else_than_before_is_refused(
     bank: FlaskClient, theirs: CreditLine
 ) -> None:

@@ -58,4 +58,5 @@ def test_wrong_cells_are_named_and_nothing_is_taken(admin: FlaskClient) -> None:
     ):
         assert sentence in answer.text
     assert facts_of(one.id, YEAR) == {}
-    assert "There is no such column." in upload(admin, f"uscc,year,xyz\n{one.uscc},{YEAR},1").text
+    unknown = upload(admin, f"uscc,year,xyz,staff\n{one.uscc},{YEAR},1,x").text
+    assert "There is no such column; the list below" in unknown and "Write a number" in unknown
