@@ -49,8 +49,8 @@ def _said(node: ast.expr, unit: str = "") -> str:
         case ast.BoolOp(op=op, values=values):
             between = _("and") if isinstance(op, ast.And) else _("or")
             return f" {between} ".join(_inside(one) for one in values)
-        case ast.UnaryOp(op=ast.Not(), operand=ast.Name(id=code)):
-            return _("%(what)s: %(words)s", what=kind_name(code), words=_("no"))
+        case ast.UnaryOp(op=ast.Not(), operand=ast.Name() | ast.Call() as operand):
+            return _("%(what)s: %(words)s", what=_said(operand), words=_("no"))
         case ast.UnaryOp(op=ast.Not(), operand=operand):
             return _("not (%(what)s)", what=_said(operand))
         case ast.UnaryOp(operand=operand):

@@ -66,6 +66,11 @@ def test_what_cant_be_computed_is_named(text: str, needed: Sort, part: str) -> N
             "A serious incident, or on a list of dishonest or abnormal businesses: no",
             "发生重大事故、严重违法失信或列入异常名录：否",
         ),
+        (
+            "not last(resident)",
+            "A resident enterprise of the year before: no",
+            "上年在中国境内注册的居民企业：否",
+        ),
         ("growth(revenue) > 0.1", "growth of Revenue > 10.0 %", "营业收入的增长率 > 10.0%"),
         ("last(staff) >= 20", "Staff of the year before ≥ 20", "上年职工总数 ≥ 20"),
         (
