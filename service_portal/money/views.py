@@ -44,6 +44,8 @@ def finance() -> str:
     banks = sums_by(part, "institution")
     months = _months(part) if scope is not Scope.ENTERPRISE else {}
     table = banks if by == "institution" else (months if by == "month" else sums_by(part, by))
+    if by == "stage":
+        table = _in_order(table)
     names = _names(by, table, part)
     refusals = refusals_of(part)
     firms, by_firms = firms_and(part, by if by in CUTS else None)
@@ -81,6 +83,13 @@ def finance() -> str:
         may_export=scope_of(current_actor(), Permission.MONEY_EXPORT) is not Scope.NONE,
         may_book=scope_of(current_actor(), Permission.MONEY_BOOK) is not Scope.NONE,
     )
+
+
+def _in_order(table: dict[Any, Sums]) -> dict[Any, Sums]:
+    """Put stages as an enterprise passes through them, those without one last."""
+    order = list(things_of("stage", None))
+    place = {key: n for n, key in enumerate(order)}
+    return dict(sorted(table.items(), key=lambda item: place.get(item[0], len(place))))
 
 
 def _by() -> str:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import date
 from html import unescape
+from urllib.parse import quote_plus
 
 import pytest
 import sqlalchemy as sa
@@ -109,9 +110,11 @@ def test_each_row_opens_what_it_sums(
     table = re.findall(r'id="summed">.*?<tbody>(.*?)</tbody>', html, re.DOTALL)[0]
     links = re.findall(r'<td>\s*<a href="(/finance\?[^"]+)"', table)
     assert len(links) == len(rows) > 1
-    assert [exact(page(manager, link)) for link in links] == [
-        {name: getattr(one, name) for name in FIVE} for one in rows.values()
-    ]
+    opened = {re.findall(rf"[?&]{by}=([^&]*)", link)[0]: link for link in links}
+    assert {key: exact(page(manager, link)) for key, link in opened.items()} == {
+        quote_plus(str(key)) or WITHOUT: {name: getattr(one, name) for name in FIVE}
+        for key, one in rows.items()
+    }
     for key, one in rows.items():
         told = as_role(Role.MANAGER).get(
             "/finance/sums", as_of=LAST.isoformat(), **{by: key or WITHOUT}
@@ -148,6 +151,14 @@ def test_nonsense_in_the_address_of_entries_counts_as_unsaid(manager: FlaskClien
     every = page(manager, "/finance/entries")
     for said in ("reason=luck", "band=99", "band=x", "what=nothing", "first=soon"):
         assert page(manager, f"/finance/entries?{said}").count("<tr>") == every.count("<tr>"), said
+
+
+def test_stages_stand_as_one_passes_through_them(manager: FlaskClient) -> None:
+    html = page(manager, f"/finance?by=stage&as_of={LAST}")
+    table = re.findall(r'id="summed">.*?<tbody>(.*?)</tbody>', html, re.DOTALL)[0]
+    links = re.findall(r'<td>\s*<a href="(/finance\?[^"]+)"', table)
+    order = [re.findall(r"[?&]stage=([^&]+)", link)[0] for link in links]
+    assert order == ["startup", "growth", WITHOUT]
 
 
 @pytest.mark.parametrize("by", ["industry", "stage"])
