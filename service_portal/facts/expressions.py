@@ -23,6 +23,8 @@ Facts = Mapping[tuple[str, int], Value]
 
 LONGEST = 500
 DEEPEST = 40
+# No sum and no share is written with a number beyond these.
+SMALLEST, LARGEST = 1e-9, 10**18
 EXACT = Context(prec=50, traps=[DivisionByZero, InvalidOperation, Overflow])
 
 
@@ -39,6 +41,7 @@ class Unread(StrEnum):
     NO_EXPRESSION = "no_expression"
     NOT_KNOWN = "not_known"
     TEXTS_ONLY = "texts_only"
+    NO_SIZE = "no_size"
     NO_NUMBER = "no_number"
     NO_CONDITION = "no_condition"
 
@@ -139,7 +142,8 @@ def _names(node: ast.expr, *, years: int, depth: int) -> Iterator[tuple[str, int
         case ast.Name(id=name):
             yield name, years
             return
-        case ast.Constant(value=value) if isinstance(value, int | float | str):
+        case ast.Constant(value=int() | float() | str() as value):
+            _check_size(value)
             return
         case ast.UnaryOp(op=ast.USub() | ast.Not(), operand=operand):
             inner = (operand,)
@@ -166,6 +170,11 @@ def _names(node: ast.expr, *, years: int, depth: int) -> Iterator[tuple[str, int
             raise Malformed(Unread.NOT_KNOWN, ast.unparse(node)[:80])
     for one in inner:
         yield from _names(one, years=years, depth=depth + 1)
+
+
+def _check_size(value: float | str) -> None:
+    if isinstance(value, int | float) and value and not SMALLEST <= abs(value) < LARGEST:
+        raise Malformed(Unread.NO_SIZE, str(value)[:40])
 
 
 def _value(node: ast.expr, facts: Facts, years: int = 0) -> Value:

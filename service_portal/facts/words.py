@@ -56,6 +56,7 @@ UNREAD_WORDS: dict[Unread, Later] = {
     Unread.NO_EXPRESSION: _l("It breaks off, or a sign is missing: “%(part)s”."),
     Unread.NOT_KNOWN: _l("This is not known here: “%(part)s”."),
     Unread.TEXTS_ONLY: _l("Only a list of texts can stand here: “%(part)s”."),
+    Unread.NO_SIZE: _l("This number is too large, or too close to nothing: “%(part)s”."),
     Unread.NO_NUMBER: _l("A number must stand here: “%(part)s”."),
     Unread.NO_CONDITION: _l("Something that holds or not must stand here: “%(part)s”."),
 }

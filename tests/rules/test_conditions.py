@@ -91,6 +91,12 @@ def test_a_condition_is_said_with_names_and_units(text: str, en: str, zh: str) -
         ("points >=", "It breaks off, or a sign is missing: “points >=”.", "缺少符号"),
         ("open('x')", "This is not known here: “open('x')”.", "无法识别"),
         ("x" * 600, "It is too long.", "太长"),
+        (
+            "revenue > " + "9" * 19,
+            f"This number is too large, or too close to nothing: “{'9' * 19}”.",
+            "过大",
+        ),
+        ("revenue > 1e999", "This number is too large, or too close to nothing: “inf”.", "过大"),
     ],
 )
 def test_what_cant_be_read_is_said(text: str, en: str, zh: str) -> None:
