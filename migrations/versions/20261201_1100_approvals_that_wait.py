@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "5b7d90e2c4a1"
-down_revision = "d7a35c0e91f4"
+down_revision = "f48b1c6d20e9"
 branch_labels = None
 depends_on = None
 
