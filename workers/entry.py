@@ -43,7 +43,8 @@ def run_relay(settings: Settings) -> None:
 
 def run_beat(settings: Settings) -> None:
     """Run beat until told to stop; its schedule is code and its memory may be lost."""
-    celery.start(["beat", "--loglevel", "WARNING", "--schedule", "/dev/null", "--pidfile", ""])
+    # Celery's command line would load every command there is.
+    celery.Beat(loglevel="WARNING", schedule="/dev/null").run()
 
 
 def run_settling(settings: Settings) -> None:
