@@ -168,12 +168,16 @@ def _correct(random: Random, zone: Zone, *, now: datetime) -> None:
     evidence.
     """
     manager = Actor(role=Role.MANAGER, person_id=zone.roles[Role.MANAGER], name="Manager")
+    taken_back = sa.select(UsageEntry.reverses).where(UsageEntry.reverses.is_not(None))
     for measure, days, reason in CORRECTED:
         before = (now - timedelta(days=days + 14)).date()
         lines = (
             sa.select(UsageEntry.seq)
             .where(
                 UsageEntry.measure == measure,
+                # A line is taken back once, and none that takes back.
+                UsageEntry.quantity == 1,
+                UsageEntry.seq.not_in(taken_back),
                 UsageEntry.day.between(before - timedelta(days=30), before),
             )
             .order_by(UsageEntry.seq)
