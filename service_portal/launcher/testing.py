@@ -25,8 +25,8 @@ FAST = ("tests/rules", "tests/architecture", "tests/launcher")
 BIOME = MODULES / ".bin" / "biome"
 # What shares one thing stays together; tests/conftest.py says what begins first.
 GROUPED = ("--dist", "loadgroup", "--no-loadscope-reorder")
-# Three on two cores: many tests wait. Of the fast ones few do, and a worker takes seconds to begin.
-SIDE_BY_SIDE, FAST_SIDE_BY_SIDE = ("-n", "3", *GROUPED), ("-n", "2", *GROUPED)
+# Four on two cores: many tests wait. Of the fast ones few do, and a worker takes seconds to begin.
+SIDE_BY_SIDE, FAST_SIDE_BY_SIDE = ("-n", "4", *GROUPED), ("-n", "2", *GROUPED)
 
 
 def test(place: Place, arguments: list[str]) -> int:

@@ -85,6 +85,7 @@ def copied(server: TestServer, template: str, tmp_path: Path) -> Iterator[dict[s
     server.drop(database)
 
 
+@pytest.mark.slow
 def test_models_equal_migrations(copied: dict[str, str]) -> None:
     # The owner asks: only it may see and compare everything.
     environment = {

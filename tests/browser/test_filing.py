@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from tests.browser.conftest import enter
+
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("live")]
 
 FORM = "/tickets/new/POL-01"
@@ -54,12 +56,8 @@ def page(request: pytest.FixtureRequest, browser: Any, live: Any) -> Iterator[An
     """An enterprise owner's window on an empty form, once with JavaScript and once without."""
     context = browser.new_context(java_script_enabled=request.param, base_url=live.address)
     context.set_default_timeout(10_000)
+    enter(context, "enterprise_owner", "en")
     opened = context.new_page()
-    opened.goto("/sign-in")
-    opened.click("form[action='/demo/enter/enterprise_owner'] button")
-    opened.goto("/home")
-    if opened.locator("html").get_attribute("lang") != "en":
-        opened.click("form[action$='/language/en'] button")
     _fresh(opened)
     yield opened
     context.close()

@@ -31,6 +31,7 @@ def wait_for(page: Any, address: str, selector: str) -> None:
 
 def at_the_bank(visitor: Any) -> str:
     """Let somebody act for their bank, and give its name."""
+    visitor.page.goto("/")
     button = visitor.page.locator("form[action*='/acting-as/'] button").first
     name = button.text_content().split("·")[-1].strip()
     visitor.page.evaluate("document.querySelector(\"form[action*='/acting-as/']\").submit()")

@@ -44,6 +44,7 @@ def test_from_filing_to_the_count(visit: Callable[..., Any], locale: str) -> Non
 
     asker = visit("enterprise_owner", locale=locale)
     page = asker.page
+    page.goto("/")
     assert page.locator("html").get_attribute("lang") == ("zh-CN" if locale == "zh" else "en")
     page.fill("main input[type=search]", text["search"])
     page.press("main input[type=search]", "Enter")
@@ -117,6 +118,7 @@ def test_typing_survives_news(visit: Callable[..., Any]) -> None:
     """
     asker = visit("enterprise_owner")
     page = asker.page
+    page.goto("/")
     page.click("main section a >> nth=0")
     page.fill("#message-body", "half a sentence")
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")

@@ -64,6 +64,7 @@ def sheltered() -> Iterator[tuple[Path, Reach]]:
         yield checkout, found
 
 
+@pytest.mark.slow
 def test_code_and_python_that_are_closed_are_copied_to_where_the_user_reaches_them(
     sheltered: tuple[Path, Reach],
 ) -> None:

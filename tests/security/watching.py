@@ -30,8 +30,9 @@ PEOPLE = (
 OF_A_SIDE = PEOPLE[:6]
 # Moved by an act on one's own ticket: when somebody was last asked.
 NOT_THEIRS = {"last_offered_at", "last_assigned_at"}
-# The zone's own sums: a new day or month begins rows that are of nobody.
-SUMS = {"money_sum", "usage_excluded_month", "usage_month"}
+# The zone's own sums: a new day or month begins rows that are of nobody. What is summed has its own
+# rows, which are watched.
+SUMS = {"money_sum", "usage_enterprise_month", "usage_excluded_month", "usage_month"}
 
 
 class Watch:
