@@ -5,6 +5,7 @@ own, and `settle` after a restore.
 from __future__ import annotations
 
 import os
+import socket
 import sys
 
 from config import Settings, load_settings
@@ -16,22 +17,17 @@ from workers.queues import QUEUES
 def run_worker(settings: Settings) -> None:
     """Run a Celery worker on all queues until told to stop."""
     load_tasks(settings)
-    celery.worker_main(
-        [
-            "worker",
-            "--queues",
-            ",".join(QUEUES),
-            "--concurrency",
-            str(settings.worker_processes),
-            "--loglevel",
-            "WARNING",
-            "--without-gossip",
-            "--without-mingle",
-            "--without-heartbeat",
-            "--hostname",
-            f"w{os.getpid()}@%h",
-        ]
+    worker = celery.Worker(
+        queues=",".join(QUEUES),
+        concurrency=settings.worker_processes,
+        loglevel="WARNING",
+        without_gossip=True,
+        without_mingle=True,
+        without_heartbeat=True,
+        hostname=f"w{os.getpid()}@{socket.gethostname()}",
     )
+    worker.start()
+    sys.exit(worker.exitcode)
 
 
 def run_relay(settings: Settings) -> None:
