@@ -94,7 +94,7 @@ def test_every_task_has_a_queue_and_lies_in_its_folder() -> None:
 
 def test_the_worker_listens_on_every_queue_and_the_launcher_starts_it() -> None:
     entry = " ".join((ROOT / "workers" / "entry.py").read_text().split())
-    assert '"--queues", ",".join(QUEUES)' in entry
+    assert 'queues=",".join(QUEUES)' in entry
     said = set(texts(ROOT / "service_portal" / "launcher" / "parts.py"))
     assert {"workers.entry", "worker", "relay", "beat"} <= said
 

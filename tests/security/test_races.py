@@ -16,6 +16,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from service_portal.api.moves import MOVES as API_MOVES
 from service_portal.assigning.answering import expire_offers
 from service_portal.assigning.offering import offer_waiting
 from service_portal.assigning.services import assign_waiting
@@ -56,6 +57,11 @@ MOVES: dict[str, dict[str, Any]] = {
     "dispatch": {"institution_id": 0, "reason": REASON},
     "assign": {"member_id": 0, "reason": REASON},
     "merge": {"into": ""},
+    "withdraw_offer": {"reason": REASON},
+    "take_back": {"reason_code": "silent", "words": REASON, "agreed": True},
+    "give_back": {"reason_code": "no_capacity", "words": REASON},
+    "urge": {"words": REASON},
+    "change_service": {"service": "POL-01", "reason": REASON, "answers": {}},
     "resubmit": {
         "title": "Once more",
         "description": "With all of it.",
@@ -65,7 +71,7 @@ MOVES: dict[str, dict[str, Any]] = {
     },
 }
 # Ends a ticket for good, or nearly; rarely tried, so that the others have something to race for.
-RARE = {"withdraw", "refuse", "hand_over", "merge"}
+RARE = {"withdraw", "refuse", "hand_over", "merge", "change_service"}
 
 
 def _answers(said: ServiceDefinition) -> dict[str, Any]:
@@ -218,6 +224,7 @@ def test_acts_that_cross_leave_no_illegal_state(race: Race) -> None:
             )
         ),
     )
+    assert set(MOVES) == set(API_MOVES), "a move that nobody tries, or that is none"
     assert not race.broken, Counter(race.broken).most_common(8)
     wrong = {
         answer: n
