@@ -28,50 +28,13 @@ from service_portal.kernel.unit_of_work import run_retrying
 from service_portal.ledger.queries import differing_rollups, verify
 from service_portal.tickets.rules import TABLE, Move, Status
 from tests.conftest import make_app
+from tests.security.raced import MOVES, RARE
 from tests.security.sides import Somebody
 from tests.security.world import World
 from tests.server import TestServer
 
 SECONDS = float(os.environ.get("PORTAL_TEST_RACE_SECONDS", "4"))
 PEOPLE, ENOUGH = 14, 8
-REASON = "Because it must be so."
-MOVES: dict[str, dict[str, Any]] = {
-    "accept": {},
-    "refuse": {"reason_code": "out_of_scope", "words": REASON},
-    "return": {"words": REASON},
-    "start": {},
-    "hold": {"reason_code": "enterprise", "words": REASON},
-    "resume": {},
-    "hand_over": {"reason": REASON, "station_id": 0},
-    "answer": {
-        "body": "All is settled for you now.",
-        "outcome": "resolved",
-        "evidence_note": "slip",
-    },
-    "confirm": {"level": 4, "solved": True},
-    "redo": {"reason": REASON},
-    "reopen": {"reason": REASON},
-    "withdraw": {"reason": REASON},
-    "pick_up": {},
-    "bounce": {"reason_code": "no_capacity"},
-    "dispatch": {"institution_id": 0, "reason": REASON},
-    "assign": {"member_id": 0, "reason": REASON},
-    "merge": {"into": ""},
-    "withdraw_offer": {"reason": REASON},
-    "take_back": {"reason_code": "silent", "words": REASON, "agreed": True},
-    "give_back": {"reason_code": "no_capacity", "words": REASON},
-    "urge": {"words": REASON},
-    "change_service": {"service": "POL-01", "reason": REASON, "answers": {}},
-    "resubmit": {
-        "title": "Once more",
-        "description": "With all of it.",
-        "contact_name": "Lin Wei",
-        "contact_phone": "0757-1234",
-        "answers": {},
-    },
-}
-# Ends a ticket for good, or nearly; rarely tried, so that the others have something to race for.
-RARE = {"withdraw", "refuse", "hand_over", "merge", "change_service"}
 
 
 def _answers(said: ServiceDefinition) -> dict[str, Any]:
