@@ -7,6 +7,7 @@ QUEUE_OF = {
     "routing": "journey",
     "assigning": "journey",
     "financing": "clock",
+    "working": "clock",
     "reminding": "clock",
     "resolving": "clock",
     "scoring": "scores",

@@ -19,6 +19,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "lapse": {"task": "financing.lapse_unanswered", "schedule": 10.0},
     # Approvals of loans that no enterprise accepts.
     "approvals": {"task": "financing.look_after_approvals", "schedule": 600.0},
+    # Requests for a later day on which nobody decided in time.
+    "extensions": {"task": "working.lapse_extensions", "schedule": 60.0},
     # Alarms that are due.
     "remind": {"task": "reminding.fire_due", "schedule": 5.0},
     # Promised messages not yet handed over, and mail to send.

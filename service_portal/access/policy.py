@@ -146,6 +146,8 @@ POLICY: dict[P, dict[Role, Scope]] = {
     P.TICKET_RATE: {**_FILERS},
     P.TICKET_REOPEN: {**_FILERS, SL: Scope.STATION, MA: Scope.ZONE},
     P.TICKET_CALL_BACK: {SL: Scope.STATION, MA: Scope.ZONE},
+    P.TICKET_EXTEND: {SM: Scope.OWN, SL: Scope.OWN, **_SHARE},
+    P.TICKET_DECIDE_EXTENSION: {SL: Scope.STATION, MA: Scope.ZONE},
     P.TICKET_RESUBMIT: {**_FILERS},
     P.TICKET_URGE: {**_FILERS},
     P.TICKET_WITHDRAW: {**_FILERS, SY: Scope.ZONE},
@@ -161,6 +163,7 @@ NEEDS_ACCEPTED_SHARE = frozenset(
         P.TICKET_WORK,
         P.TICKET_DELIVER,
         P.TICKET_ANSWER,
+        P.TICKET_EXTEND,
         P.CASE_GIVE_BACK,
     }
 )

@@ -37,6 +37,7 @@ def _line(service: CurrentService) -> dict[str, Any]:
             kind: {"amount": promise.amount, "unit": promise.unit}
             for kind, promise in said.limits.items()
         },
+        "max_extension_working_days": said.max_extension_working_days,
     }
 
 

@@ -127,6 +127,9 @@ class ServiceLine(Shape):
     delivered_by = fields.String(metadata={"enum": ["station", "pool", "both"]})
     auto_accept = fields.Boolean()
     limits = fields.Nested(Limits)
+    max_extension_working_days = fields.Integer(
+        metadata={"description": "by how much the answer's promise can be extended; 0 means not"}
+    )
     version = fields.Integer()
 
 
@@ -233,6 +236,7 @@ class Clock(Shape):
     )
     cycle = fields.Integer()
     started_at, due_at, stopped_at = (_moment() for _ in range(3))
+    first_due_at = _moment("of an answer whose promise was extended: when it was due before")
     outcome = fields.String(allow_none=True, metadata={"enum": ["met", "late", "cancelled", None]})
     estimated = fields.Boolean(
         metadata={"description": "reckoned through a year whose holidays are not official yet"}

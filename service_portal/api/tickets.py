@@ -198,6 +198,7 @@ def show_ticket(seen: Seen) -> Response:
                 "cycle": clock.cycle,
                 "started_at": stamp(clock.started_at),
                 "due_at": stamp(clock.due_at),
+                "first_due_at": stamp(clock.first_due_at),
                 "stopped_at": stamp(clock.stopped_at),
                 "outcome": clock.outcome,
                 "estimated": clock.estimated,

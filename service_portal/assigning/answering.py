@@ -28,7 +28,6 @@ from service_portal.tickets.codes import (
 from service_portal.tickets.models import Offer, Ticket
 from service_portal.tickets.own_time import start_own_time
 from service_portal.tickets.providers import ANSWERS_SQL
-from service_portal.tickets.queries import lock_free
 from service_portal.tickets.rules import Move, Status
 from service_portal.tickets.services import advance
 
@@ -119,7 +118,14 @@ def expire_offers(*, now: datetime, limit: int = 200) -> int:
     due = db.session.execute(_LAPSED, {"now": now, "limit": limit}).all()
     if not due:
         return 0
-    tickets = {ticket.id: ticket for ticket in lock_free(row.ticket_id for row in due)}
+    locked = db.session.scalars(
+        sa.select(Ticket)
+        .where(Ticket.id.in_([row.ticket_id for row in due]))
+        .order_by(Ticket.id)
+        .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
+    )
+    tickets = {ticket.id: ticket for ticket in locked}
     offers = db.session.scalars(
         sa.select(Offer)
         .where(Offer.id.in_([row.id for row in due]), Offer.state == OfferState.OFFERED)

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from service_portal.access.permissions import Permission
 from service_portal.access.policy import Scope, may, scope_of
 from service_portal.assigning import answering
+from service_portal.assigning.asked_days import asked_days
 from service_portal.assigning.calls import to_call_back
 from service_portal.assigning.desks import (
     board_members,
@@ -67,6 +68,8 @@ def board() -> str:
         members=board_members(station_id, at),
         offers=expiring_offers(station_id),
         calls=to_call_back(station_id) if may(current_actor(), Permission.TICKET_CALL_BACK) else (),
+        asked=asked_days(station_id, at),
+        me=current_actor().person_id,
         services=catalogue.services(),
         stations=stations(),
         station_id=station_id,

@@ -18,6 +18,8 @@ PARALLEL = "parallel"
 LOANS = "case+finance"
 COUNT_BASES = ("contact", "case", "event", "case+finance")
 LIMIT_KINDS = ("accept", "contact", "resolve", "offer")
+# By how much the promise of the answer can be extended; where nothing is said, it can't be.
+EXTENSION, LONGEST_EXTENSION = "max_extension_working_days", 120
 MOST_FIELDS, MOST_CHOICES, MOST_KEYWORDS = 40, 200, 60
 LONGEST_NAME, LONGEST_TEXT, LARGEST = 200, 500, 10**15
 
@@ -37,6 +39,7 @@ class Fault(StrEnum):
     AUTO_ACCEPT = "auto_accept"
     EFFORT = "effort"
     LIMIT = "limit"
+    EXTENSION = "extension"
     COUNT_BASIS = "count_basis"
     AMOUNT_FIELD = "amount_field"
     NO_FIELDS = "no_fields"
@@ -141,6 +144,8 @@ def _promising(raw: Mapping[str, Any]) -> Iterator[Reason]:
             or limit.get("unit") not in UNITS
         ):
             yield Reason(Fault.LIMIT, {"part": kind})
+    if not is_whole(raw.get(EXTENSION, 0), 0, LONGEST_EXTENSION):
+        yield Reason(Fault.EXTENSION, {"most": LONGEST_EXTENSION})
 
 
 def _counting(raw: Mapping[str, Any]) -> Iterator[Reason]:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from service_portal.catalogue.definition_rules import LIMIT_KINDS, MOST_FIELDS
+from service_portal.catalogue.definition_rules import EXTENSION, LIMIT_KINDS, MOST_FIELDS
 
 BILINGUAL = ("name", "summary", "evidence", "providers")
 ROW = (
@@ -55,6 +55,7 @@ def draft_of(raw: Mapping[str, Any]) -> Draft:
         for part in ("amount", "unit")
     }
     texts |= {name: str(raw[name]) for name in ("delivered_by", "effort_points", "count_basis")}
+    texts[EXTENSION] = str(raw.get(EXTENSION, 0))
     texts["offers"] = raw.get("offers", "")
     texts["auto_accept"] = "1" if raw.get("auto_accept") else ""
     rows = [_row_of(one, place) for place, one in enumerate(raw["fields"], start=1)]
@@ -75,7 +76,15 @@ def blank_draft() -> Draft:
         for kind, parts in usual.items()
         for part, text in zip(("amount", "unit"), parts, strict=True)
     }
-    return Draft({**texts, "delivered_by": "station", "effort_points": "2", "count_basis": "case"})
+    return Draft(
+        {
+            **texts,
+            "delivered_by": "station",
+            "effort_points": "2",
+            EXTENSION: "0",
+            "count_basis": "case",
+        }
+    )
 
 
 def read_draft(form: Mapping[str, str]) -> Draft:
@@ -119,6 +128,7 @@ def definition_of(draft: Draft, *, code: str) -> dict[str, Any]:
     said = {name: " ".join(text.split()) for name, text in draft.texts.items()}
     fields = [_field_of(row) for row in draft.rows]
     amount = fields[int(draft.amount_row)]["key"] if draft.amount_row else None
+    longest = _whole(said.get(EXTENSION, "") or "0")
     return {
         "code": code,
         **{
@@ -144,6 +154,7 @@ def definition_of(draft: Draft, *, code: str) -> dict[str, Any]:
             }
             for kind in LIMIT_KINDS
         },
+        **({EXTENSION: longest} if longest else {}),
         "count_basis": said.get("count_basis", ""),
         "amount_field": amount,
         "fields": fields,

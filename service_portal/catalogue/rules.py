@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from service_portal.catalogue.definition_rules import LIMIT_KINDS, PARALLEL, problems_of
+from service_portal.catalogue.definition_rules import EXTENSION, LIMIT_KINDS, PARALLEL, problems_of
 from service_portal.kernel.reasons import Reason
 from service_portal.kernel.words import Words
 
@@ -49,7 +49,8 @@ class ServiceDefinition:
     """Everything a version of a service says.
 
     `in_parallel` are offers of a ticket to several institutions side by side: the station has the
-    ticket, and each institution an answer of its own.
+    ticket, and each institution an answer of its own. `max_extension_working_days` is by how much
+    the promise of the answer can be extended, 0 where it can't.
 
     Read once in a process, so it is compared by identity.
     """
@@ -64,6 +65,7 @@ class ServiceDefinition:
     auto_accept: bool
     effort_points: int
     limits: Mapping[str, Promise]
+    max_extension_working_days: int
     evidence: Words
     providers: Words
     count_basis: str
@@ -98,6 +100,7 @@ def parse(raw: Any) -> ServiceDefinition:
             kind: Promise(raw["limits"][kind]["amount"], raw["limits"][kind]["unit"])
             for kind in LIMIT_KINDS
         },
+        max_extension_working_days=int(raw.get(EXTENSION, 0)),
         evidence=_words(raw["evidence"]),
         providers=_words(raw["providers"]),
         count_basis=raw["count_basis"],

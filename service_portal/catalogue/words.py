@@ -117,6 +117,9 @@ FAULT_WORDS: dict[Fault, Later] = {
     Fault.AUTO_ACCEPT: _l("“Accepted without a look first” is yes or no."),
     Fault.EFFORT: _l("The effort is a whole number of points from 1 to 20."),
     Fault.LIMIT: _l("%(part)s: give a whole number from 1 to 400 and a unit."),
+    Fault.EXTENSION: _l(
+        "The longest extension is a whole number of working days from 0 to %(most)s; 0 means none."
+    ),
     Fault.COUNT_BASIS: _l("Say what the service counts as: contacts, cases or persons."),
     Fault.AMOUNT_FIELD: _l(
         "The sum of money must be one of the questions that ask for a sum of money or a number."

@@ -10,6 +10,7 @@ from service_portal.catalogue.queries import CurrentService
 from service_portal.demo import talk
 from service_portal.demo.enterprises import RELATED
 from service_portal.demo.last_words import UNHAPPY
+from service_portal.demo.later_days import WAITS_FOR_LEAD
 from service_portal.demo.zone import DEMO_PARK, Company, Zone
 from service_portal.kernel.clock import zone_time
 from service_portal.sla.business_time import WorkCalendar
@@ -70,6 +71,7 @@ TODAY = (
     ("DIG-02", "stuck", 26, 1),
     ("LEG-02", "returned", 9, 2),
     ("POL-02", "holding", 12, 2),
+    ("POL-03", WAITS_FOR_LEAD, 40, 2),
     ("POL-03", UNHAPPY, 7, 2),
     ("POL-01", UNHAPPY, 17, 1),
 )

@@ -17,6 +17,7 @@ FILER = {
     "return": "ticket.returned",
     "answer": "ticket.answered",
     "hold": "ticket.held",
+    "grant_extension": "extension.granted",
     "resume": "ticket.resumed",
     "pick_up": "offer.accepted",
 }
@@ -27,8 +28,10 @@ OWNER = {
     "redo": "ticket.redone",
     "resubmit": "ticket.resubmitted",
     "call_back": "call_back.made",
+    "grant_extension": "extension.granted",
+    "refuse_extension": "extension.refused",
 }
-LEAD = {"rung": "rung"}
+LEAD = {"rung": "rung", "ask_extension": "extension.asked"}
 INSTITUTION = {"dispatch": "offer.made", "confirm": "ticket.closed"}
 
 _RING = sa.text("""

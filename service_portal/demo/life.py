@@ -43,6 +43,7 @@ def running(clock: Mapping[str, Any]) -> dict[str, Any]:
         "stopped_at": None,
         "outcome": None,
         "last_rung": None,
+        "first_due_at": None,
         "pauses": [],
     }
 
@@ -81,6 +82,8 @@ class Life:
             "first_contact_at": None,
             "answered_at": None,
             "call_back_due_at": None,
+            "extension_due_at": None,
+            "extension_asked_by_id": None,
             "closed_at": None,
             "close_outcome": None,
             "last_word_by": "enterprise",

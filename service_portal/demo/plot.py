@@ -11,6 +11,7 @@ from service_portal.assigning.rules import Candidate, Work, choose_members
 from service_portal.catalogue.rules import amount_of
 from service_portal.demo.carriers import Carriers
 from service_portal.demo.last_words import UNHAPPY, close
+from service_portal.demo.later_days import WAITS_FOR_LEAD
 from service_portal.demo.life import NotYet
 from service_portal.demo.offers import ask_institutions
 from service_portal.demo.story import Story
@@ -31,6 +32,7 @@ TODAYS = {
     "new",
     "working",
     "holding",
+    WAITS_FOR_LEAD,
     "offered",
     "unheard",
     "back",

@@ -11,7 +11,7 @@ from typing import Any
 
 from service_portal.demo.life import Life, running
 from service_portal.sla.business_time import Limit
-from service_portal.sla.codes import ASIDE, ClockKind
+from service_portal.sla.codes import ASIDE, ClockKind, LimitUnit
 from service_portal.sla.rules import (
     LADDER_VERSION,
     LADDERS,
@@ -19,6 +19,7 @@ from service_portal.sla.rules import (
     SUPERVISION,
     counted_from,
     own_limit,
+    plan_until,
     resumed_due,
     rungs_due,
 )
@@ -71,6 +72,35 @@ class Promised(Life):
         of_ticket = {"ticket_id": self.id, "enterprise_id": self.company.id}
         self.clocks.append(running(of_ticket | clock))
 
+    def extend(self, until: datetime) -> None:
+        """Promise the answer by a later moment, beside the one that was promised first."""
+        before = self._newest("resolve")
+        assert before is not None
+        self._climb(before, self.at)
+        limit = Limit(before["limit_amount"], before["limit_unit"])
+        since = counted_from(before["started_at"], limit, before["due_at"], self.calendar)
+        days = max(self.calendar.working_days_between(since, until), 1)
+        plan = plan_until(ClockKind.RESOLVE, since, until, self.calendar)
+        self._end(before, "cancelled")
+        later = {
+            "cycle": before["cycle"] + 1,
+            "limit_amount": days,
+            "limit_unit": LimitUnit.WORKING_DAYS,
+            "started_at": since,
+            "due_at": until,
+            "next_rung": plan.next_rung,
+            "next_alarm_at": plan.next_alarm_at,
+            "estimated": plan.estimated,
+        }
+        first = {"first_due_at": before["first_due_at"] or before["due_at"]}
+        named = {name: before[name] for name in before if name not in {"pauses", "id"}}
+        self.clocks.append(running(named | later) | first)
+        own = self._newest(ClockKind.HANDLE)
+        if own is not None and own["stopped_at"] is None:
+            self._climb(own, self.at)
+            self._end(own, "cancelled")
+            self.start_own_time()
+
     def stop(self, kind: str) -> None:
         """Stop a running promise, met or late."""
         clock = self._newest(kind)
@@ -120,6 +150,14 @@ class Promised(Life):
                     self.calendar,
                     self.calendar,
                 )
+                if clock["first_due_at"] is not None:
+                    clock["first_due_at"] = resumed_due(
+                        clock["first_due_at"],
+                        clock["paused_at"],
+                        self.at,
+                        self.calendar,
+                        self.calendar,
+                    )
                 clock.update(due_at=due, paused_at=None, due_when_paused_at=None)
                 clock["pauses"][-1]["to_at"] = self.at
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from service_portal.demo import talk
 from service_portal.demo.last_words import UNHAPPY, end_story
+from service_portal.demo.later_days import WAITS_FOR_LEAD, ask_later_day
 from service_portal.demo.life import NotYet
 from service_portal.demo.story import Story
 from service_portal.demo.zone import Somebody
@@ -68,13 +69,15 @@ def work_out(
     left = max(60.0, minutes * share - story.calendar.working_between(story.filed_at, story.at))
     left = 90.0 if fate == UNHAPPY else left
     visits = max(
-        fate == "holding" or random.random() < 0.8,
+        fate in {"holding", WAITS_FOR_LEAD} or random.random() < 0.8,
         min(round(random.gauss(0.6, 0.65)), int(left // 400)),
     )
     for n in range(visits):
         _talk(story, provider)
         if n == 0 and (fate in {"held", "holding"} or chance() < 0.06):
             _hold(story, owner, fate)
+        if n == 0 and (fate == WAITS_FOR_LEAD or (share > 0.95 and chance() < 0.35)):
+            ask_later_day(story, by=provider, lead=lead, fate=fate)
         story.wait(left / (visits + 1) * random.uniform(0.8, 1.2))
         _contact(
             story,

@@ -207,6 +207,28 @@ class TicketUrged(TicketEvent):
 
 
 @dataclass(frozen=True)
+class ExtensionAsked(TicketEvent):
+    name: ClassVar[str] = "extension.asked"
+    # By whom, where who asks for it is who could decide on it.
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class ExtensionGranted(TicketEvent):
+    name: ClassVar[str] = "extension.granted"
+
+
+@dataclass(frozen=True)
+class ExtensionRefused(TicketEvent):
+    name: ClassVar[str] = "extension.refused"
+
+
+@dataclass(frozen=True)
+class ExtensionLapsed(TicketEvent):
+    name: ClassVar[str] = "extension.lapsed"
+
+
+@dataclass(frozen=True)
 class TicketHeld(TicketEvent):
     name: ClassVar[str] = "ticket.held"
 

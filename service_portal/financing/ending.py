@@ -23,7 +23,7 @@ from service_portal.tickets.codes import EntryKind, OfferState
 from service_portal.tickets.models import Ticket
 from service_portal.tickets.parallel import end_offer
 from service_portal.tickets.providers import ANSWERS_SQL
-from service_portal.tickets.queries import lock_free, lock_ticket
+from service_portal.tickets.queries import lock_ticket
 from service_portal.tickets.services import add_entry, spoke
 
 _IS_LAPSED = f"""o.state = 'offered' AND o.in_parallel
@@ -81,7 +81,14 @@ def lapse_unanswered(*, now: datetime, limit: int = 200) -> int:
     ids = db.session.scalars(_LAPSED, {"now": now, "limit": limit}).all()
     if not ids:
         return 0
-    return sum(_lapse(ticket, now=now) for ticket in lock_free(ids))
+    tickets = db.session.scalars(
+        sa.select(Ticket)
+        .where(Ticket.id.in_(ids))
+        .order_by(Ticket.id)
+        .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
+    ).all()
+    return sum(_lapse(ticket, now=now) for ticket in tickets)
 
 
 def _lapse(ticket: Ticket, *, now: datetime) -> int:

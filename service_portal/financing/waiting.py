@@ -21,7 +21,6 @@ from service_portal.kernel.clock import zone_time
 from service_portal.kernel.db import db
 from service_portal.tickets.codes import EntryKind, OfferState
 from service_portal.tickets.models import Ticket
-from service_portal.tickets.queries import lock_free
 from service_portal.tickets.services import add_entry
 
 REMINDED_AFTER = timedelta(days=3)
@@ -46,9 +45,16 @@ def look_after_approvals(*, now: datetime, limit: int = 200) -> int:
     ).all()
     if not ids:
         return 0
+    tickets = db.session.scalars(
+        sa.select(Ticket)
+        .where(Ticket.id.in_(ids))
+        .order_by(Ticket.id)
+        .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
+    ).all()
     waiting = [
         (ticket, answer)
-        for ticket in lock_free(ids)
+        for ticket in tickets
         for answer in lock_answers(ticket.id)
         if answer.state == AnswerState.APPROVED and answer.accepted_at is None
     ]

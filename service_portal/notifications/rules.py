@@ -59,6 +59,10 @@ TABLE: dict[str, Telling] = {
     "case.given_back": _tell(FILER, OWNER),
     "work.started": _tell(FILER, channels=(APP,)),
     "ticket.urged": _tell(OWNER, LEADS, INSTITUTION),
+    "extension.asked": _tell(LEADS),
+    "extension.granted": _tell(FILER, OWNER, INSTITUTION),
+    "extension.refused": _tell(OWNER, INSTITUTION),
+    "extension.lapsed": _tell(OWNER, LEADS, INSTITUTION),
     "ticket.held": _tell(FILER),
     "ticket.resumed": _tell(FILER, channels=(APP,)),
     "ticket.handed_over": _tell(FILER, channels=(APP,)),
@@ -135,10 +139,12 @@ def telling_for(
     """Say who is told of an event.
 
     A message goes to the other side; a rung of a clock by its own ladder; what no station has, to
-    the managers.
+    the managers, who decide on what a lead asks for, too.
     """
     if reason == "no_station":
         return _tell(MANAGERS)
+    if event == "extension.asked" and reason == "by_lead":
+        return _tell(LEADS, MANAGERS)
     if event == "message.posted":
         return _tell(OWNER, INSTITUTION) if by_enterprise else _tell(FILER)
     if event == "rung.reached":

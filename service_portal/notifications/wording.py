@@ -58,6 +58,9 @@ _OF_THE_PORTAL = {
     "verdict.changed": lambda: _(
         "The enterprise says something else of the result now. Open the ticket to read it."
     ),
+    "extension.lapsed": lambda: _(
+        "Nobody decided on the later day in time: the first promise stands, and it is due now."
+    ),
     "call_back.asked": lambda: _(
         "The enterprise is not content with the result. Call it; the day stands on your board."
     ),

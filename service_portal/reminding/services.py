@@ -22,7 +22,6 @@ from service_portal.sla.rules import LADDER_VERSION, counted_from, ladder_of, ru
 from service_portal.tickets.codes import LIVE_OFFERS, EntryAudience, EntryKind
 from service_portal.tickets.models import Clock, Offer, Ticket
 from service_portal.tickets.projection import project_rung
-from service_portal.tickets.queries import lock_free
 from service_portal.tickets.services import add_entries
 
 ROUND = 200
@@ -48,7 +47,16 @@ def fire_due(*, now: datetime, limit: int = ROUND) -> int:
     ).all()
     if not due:
         return 0
-    tickets = {ticket.id: ticket for ticket in lock_free(row.ticket_id for row in due)}
+    tickets = {
+        ticket.id: ticket
+        for ticket in db.session.scalars(
+            sa.select(Ticket)
+            .where(Ticket.id.in_([row.ticket_id for row in due]))
+            .order_by(Ticket.id)
+            .with_for_update(skip_locked=True)
+            .execution_options(populate_existing=True)
+        )
+    }
     clocks = db.session.scalars(
         sa.select(Clock)
         .where(

@@ -39,6 +39,8 @@ class Clock(Model):
     ladder_version: Mapped[int] = mapped_column(sa.SmallInteger, server_default="1")
     started_at: Mapped[datetime]
     due_at: Mapped[datetime | None]
+    # Of an answer whose promise was extended: when it was due before, moved on as `due_at` is.
+    first_due_at: Mapped[datetime | None]
     paused_at: Mapped[datetime | None]
     due_when_paused_at: Mapped[datetime | None]
     stopped_at: Mapped[datetime | None]

@@ -267,7 +267,10 @@ def resume_clocks(*, ticket_id: int, now: datetime) -> None:
         present, ladder = published(clock.calendar_id), ladder_of(clock.ladder_version)
         calendar = present.calendar
         ran_by = calendar_at(clock.calendar_id, clock.calendar_version)
-        clock.due_at = resumed_due(clock.due_when_paused_at, clock.paused_at, now, calendar, ran_by)
+        spans = clock.paused_at, now, calendar, ran_by
+        clock.due_at = resumed_due(clock.due_when_paused_at, *spans)
+        if clock.first_due_at is not None:
+            clock.first_due_at = resumed_due(clock.first_due_at, *spans)
         start = counted_from(
             clock.started_at, Limit(clock.limit_amount, clock.limit_unit), clock.due_at, calendar
         )

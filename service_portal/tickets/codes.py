@@ -62,6 +62,7 @@ class EntryKind(StrEnum):
     RUNG = "rung"
     VERDICT = "verdict"
     CALL_BACK = "call_back"
+    EXTENSION_ENDED = "extension_ended"
     MERGE_IN = "merge_in"
     LOAN_ASKED = "loan_asked"
     LOAN_TAKEN_UP = "loan_taken_up"

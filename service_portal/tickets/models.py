@@ -100,6 +100,11 @@ class Ticket(Model):
     resolve_due_at: Mapped[datetime | None]
     # Until when its lead calls an enterprise back that is not content; null when no call is owed.
     call_back_due_at: Mapped[datetime | None]
+    # The later day for which its handler has asked, and who asked; null when nothing is asked for.
+    extension_due_at: Mapped[datetime | None]
+    extension_asked_by_id: Mapped[int | None] = mapped_column(
+        sa.BigInteger, sa.ForeignKey("person.id")
+    )
     close_outcome: Mapped[str | None] = coded(Outcome)
     merged_into_id: Mapped[int | None] = mapped_column(sa.BigInteger)
 
@@ -200,6 +205,12 @@ class Ticket(Model):
             "call_back_due_at",
             "id",
             postgresql_where=sa.text("call_back_due_at IS NOT NULL"),
+        ),
+        sa.Index(
+            "ix_ticket_to_extend",
+            "resolve_due_at",
+            "id",
+            postgresql_where=sa.text("extension_due_at IS NOT NULL"),
         ),
         sa.Index(
             "ix_ticket_answered", "answered_at", postgresql_where=sa.text("status = 'answered'")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -137,19 +137,6 @@ def lock_ticket(ticket_id: int, *, actor: Actor, permission: Permission) -> Seen
     seen = _judge(ticket, facts_of(ticket), actor, permission)
     keep_pace(ticket_id, actor=actor, permission=permission)
     return seen
-
-
-def lock_free(ids: Iterable[int]) -> Sequence[Ticket]:
-    """Lock those of some tickets that nobody else has locked, and give them freshly read, in the
-    order of their numbers.
-    """
-    return db.session.scalars(
-        sa.select(Ticket)
-        .where(Ticket.id.in_(list(ids)))
-        .order_by(Ticket.id)
-        .with_for_update(skip_locked=True)
-        .execution_options(populate_existing=True)
-    ).all()
 
 
 def linked_and_readable(

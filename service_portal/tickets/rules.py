@@ -53,6 +53,9 @@ class Move(StrEnum):
     REDO = "redo"
     AUTO_CLOSE = "auto_close"
     REOPEN = "reopen"
+    ASK_EXTENSION = "ask_extension"
+    GRANT_EXTENSION = "grant_extension"
+    REFUSE_EXTENSION = "refuse_extension"
     URGE = "urge"
     WITHDRAW = "withdraw"
     CHANGE_SERVICE = "change_service"
@@ -91,6 +94,9 @@ TABLE: dict[tuple[Status, Move], Status] = {
     (S.ACCEPTED, M.RETURN): S.RETURNED,
     (S.ACCEPTED, M.DISPATCH): S.DISPATCHED,
     (S.ACCEPTED, M.START): S.IN_PROGRESS,
+    (S.ACCEPTED, M.ASK_EXTENSION): S.ACCEPTED,
+    (S.ACCEPTED, M.GRANT_EXTENSION): S.ACCEPTED,
+    (S.ACCEPTED, M.REFUSE_EXTENSION): S.ACCEPTED,
     (S.ACCEPTED, M.URGE): S.ACCEPTED,
     (S.ACCEPTED, M.WITHDRAW): S.WITHDRAWN,
     (S.ACCEPTED, M.CHANGE_SERVICE): S.SUBMITTED,
@@ -99,6 +105,9 @@ TABLE: dict[tuple[Status, Move], Status] = {
     (S.DISPATCHED, M.HAND_OVER): S.DISPATCHED,
     (S.DISPATCHED, M.PICK_UP): S.IN_PROGRESS,
     (S.DISPATCHED, M.BOUNCE): S.ACCEPTED,
+    (S.DISPATCHED, M.ASK_EXTENSION): S.DISPATCHED,
+    (S.DISPATCHED, M.GRANT_EXTENSION): S.DISPATCHED,
+    (S.DISPATCHED, M.REFUSE_EXTENSION): S.DISPATCHED,
     (S.DISPATCHED, M.URGE): S.DISPATCHED,
     (S.DISPATCHED, M.WITHDRAW_OFFER): S.ACCEPTED,
     (S.DISPATCHED, M.WITHDRAW): S.WITHDRAWN,
@@ -108,6 +117,9 @@ TABLE: dict[tuple[Status, Move], Status] = {
     (S.IN_PROGRESS, M.TAKE_BACK): S.ACCEPTED,
     (S.IN_PROGRESS, M.GIVE_BACK): S.ACCEPTED,
     (S.IN_PROGRESS, M.ANSWER): S.ANSWERED,
+    (S.IN_PROGRESS, M.ASK_EXTENSION): S.IN_PROGRESS,
+    (S.IN_PROGRESS, M.GRANT_EXTENSION): S.IN_PROGRESS,
+    (S.IN_PROGRESS, M.REFUSE_EXTENSION): S.IN_PROGRESS,
     (S.IN_PROGRESS, M.URGE): S.IN_PROGRESS,
     (S.IN_PROGRESS, M.WITHDRAW): S.WITHDRAWN,
     (S.IN_PROGRESS, M.CHANGE_SERVICE): S.SUBMITTED,
@@ -140,11 +152,30 @@ WAITING_FOR_ENTERPRISE = frozenset({S.RETURNED, S.ANSWERED})
 BEFORE_ACCEPTANCE = frozenset({S.SUBMITTED, S.RETURNED})
 BEFORE_OFFER = frozenset({S.SUBMITTED, S.ACCEPTED})
 WAITING_FOR_SOMEBODY = WAITING_FOR_ENTERPRISE | {S.ON_HOLD}
+# In which the answer can be promised by a later day.
+EXTENDABLE = (S.ACCEPTED, S.DISPATCHED, S.IN_PROGRESS)
 # What fills the capacity of the institution that has it, what it has on its desk, and both.
 BEING_DELIVERED = frozenset({S.DISPATCHED, S.IN_PROGRESS, S.ON_HOLD})
 ON_THE_DESK = frozenset({S.IN_PROGRESS, S.ON_HOLD, S.ANSWERED})
 WITH_INSTITUTION = BEING_DELIVERED | ON_THE_DESK
 ENDED_WITH_RESULT = frozenset({S.CLOSED, S.ARCHIVED})
+
+# Whoever asked for a later day has no more use for it: the promise stands still, the case is
+# another's, or it ends.
+ENDS_EXTENSION = frozenset(
+    {
+        M.HOLD,
+        M.TAKE_BACK,
+        M.GIVE_BACK,
+        M.HAND_OVER,
+        M.RETURN,
+        M.REFUSE,
+        M.ANSWER,
+        M.WITHDRAW,
+        M.CHANGE_SERVICE,
+        M.MERGE,
+    }
+)
 
 # Who is waited for while a promise stands still.
 WAITED_FOR: dict[str, Party] = {

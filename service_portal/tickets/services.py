@@ -19,8 +19,9 @@ from service_portal.events.catalog import Event
 from service_portal.kernel.copying import insert_rows
 from service_portal.kernel.db import db
 from service_portal.kernel.errors import Conflict
+from service_portal.tickets.codes import EntryAudience, EntryKind
 from service_portal.tickets.models import Assignment, Ticket, TimelineEntry
-from service_portal.tickets.rules import Move, Status, next_status
+from service_portal.tickets.rules import ENDS_EXTENSION, Move, Status, next_status
 from service_portal.tickets.words import refusal
 
 
@@ -55,8 +56,25 @@ def advance(
         from_status=status,
         to_status=target,
     )
+    if ticket.extension_due_at is not None and move in ENDS_EXTENSION:
+        end_extension_request(ticket, actor=actor, now=now)
     if event is not None:
         outbox.record(event, actor=actor, now=now)
+
+
+def end_extension_request(
+    ticket: Ticket, *, actor: Actor, now: datetime, lapsed: bool = False
+) -> None:
+    """End what a handler has asked for, a later day of the answer, before anybody has decided."""
+    ticket.extension_due_at = ticket.extension_asked_by_id = None
+    add_entry(
+        ticket,
+        kind=EntryKind.EXTENSION_ENDED,
+        actor=actor,
+        now=now,
+        data={"lapsed": lapsed},
+        audience=EntryAudience.STAFF,
+    )
 
 
 def add_entry(

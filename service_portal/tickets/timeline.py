@@ -96,6 +96,11 @@ _OF_THE_PORTAL: dict[str, Callable[[Entry], str]] = {
     "merge_in": _merged_in,
     "rung": _rung,
     "loan_lapsed": _lapsed,
+    "extension_ended": lambda entry: (
+        _("nobody decided in time: the request for a later day has lapsed")
+        if entry.data.get("lapsed")
+        else _("the request for a later day has ended with it")
+    ),
     "auto_close": lambda entry: _("closed, because nobody confirmed; not rated"),
     "archive": lambda entry: _("archived"),
 }

@@ -91,6 +91,14 @@ PAPER = {
     },
     # The paper has no such row; it is the dispatcher's.
     P.TICKET_CALL_BACK: {"station_lead": "z", "manager": "z"},
+    # Nor of these: asking is part of the work on a case, deciding the dispatcher's.
+    P.TICKET_EXTEND: {
+        "station_member": "o",
+        "station_lead": "o",
+        "institution_worker": "s",
+        "institution_lead": "s",
+    },
+    P.TICKET_DECIDE_EXTENSION: {"station_lead": "z", "manager": "z"},
     P.COUNTS_READ: {
         "station_lead": "u",
         "manager": "z",

@@ -96,6 +96,7 @@ GOES_BY_KEYS = {
     "started_at",
     "verdict",
     "rejected",
+    "before",
     "until",
     "valid_until",
 }

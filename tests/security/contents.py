@@ -56,6 +56,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "scoring.decide_dispute": {"value": "", "note": "Because it must be so."},
     "working.refuse": {"reason_code": "out_of_scope"},
     "financing.refuse_loan": {"reason_code": "purpose"},
+    "working.ask_extension": {"until": "2035-01-01"},
     "working.hold": {"reason_code": "enterprise"},
     "assigning.take_case_back": {"reason_code": "silent"},
 }

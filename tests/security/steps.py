@@ -20,7 +20,9 @@ from service_portal.kernel.db import db
 from service_portal.ledger.services import reverse
 from service_portal.resolving.calling_back import call_back
 from service_portal.resolving.services import answer_ticket, confirm_ticket, rate_ticket
+from service_portal.sla.queries import working_day
 from service_portal.tickets.models import Attachment, Offer, Ticket
+from service_portal.working.extending import ask_extension, grant_extension, refuse_extension
 from service_portal.working.holding import hold_ticket
 from service_portal.working.services import (
     accept_ticket,
@@ -57,6 +59,17 @@ class Steps:
             words="x",
             now=self.at,
         )
+
+    def extend(self, ticket_id: int, place: Side) -> None:
+        """Promise a ticket's answer by a later day, and ask for a still later one."""
+        self.start(ticket_id, place)
+        on: dict[str, Any] = {"ticket_id": ticket_id, "now": self.at}
+        member, lead = (place.people[name].actor for name in ("member", "lead"))
+        for ahead, decide in ((11, refuse_extension), (11, grant_extension), (12, None)):
+            until = working_day(self.at, ahead=ahead)
+            ask_extension(actor=member, until=until, reason="x", **on)
+            if decide is not None:
+                decide(actor=lead, words="x", **on)
 
     def send_back(self, ticket_id: int, place: Side) -> None:
         """Return a ticket for what is missing."""

@@ -77,7 +77,9 @@ REACH = {
         "EO:enterprise ES:filed SM:station SL:station IL:share IW:share MA:zone AU:zone"
     ),
     "ticket:decisions": "SM:station SL:station MA:zone AU:zone",
+    "ticket:decide-extension": "SL:station MA:zone",
     "ticket:deliver": "SM:station SL:station IL:share IW:share",
+    "ticket:extend": "SM:own SL:own IL:share IW:share",
     "ticket:file": "EO:enterprise ES:enterprise",
     "ticket:file-on-behalf": "SM:zone SL:zone",
     "ticket:hand-over": "SM:station SL:station",

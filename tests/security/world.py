@@ -117,6 +117,7 @@ class World:
             "submitted": ("owner", STATION_SERVICE, side, lambda *_: None),
             "by staff": ("staff", STATION_SERVICE, side, self.steps.start),
             "held": ("owner", STATION_SERVICE, side, self.steps.hold),
+            "extended": ("owner", STATION_SERVICE, side, self.steps.extend),
             "returned": ("owner", STATION_SERVICE, side, self.steps.send_back),
             "answered": ("owner", STATION_SERVICE, side, self.steps.answer),
             "closed": ("owner", STATION_SERVICE, side, lambda i, s: self.steps.close(i, s, side)),

@@ -27,7 +27,14 @@ from service_portal.resolving.services import (
     rate_ticket,
     reopen_ticket,
 )
+from service_portal.sla.queries import working_day
 from service_portal.tickets.models import Offer
+from service_portal.working.extending import (
+    ask_extension,
+    grant_extension,
+    lapse_extensions,
+    refuse_extension,
+)
 from service_portal.working.holding import hold_ticket, resume_ticket
 from service_portal.working.services import (
     accept_ticket,
@@ -44,17 +51,21 @@ Deed = tuple[str, Callable[[], Any]]
 NAMES = {
     "accept",
     "answer",
+    "ask later",
     "call back",
     "confirm",
     "contact",
     "decline",
     "expire",
     "give back",
+    "grant",
     "hold",
+    "lapse",
     "offer",
     "rate",
     "redo",
     "refuse",
+    "refuse later",
     "reopen",
     "reply",
     "resubmit",
@@ -70,7 +81,7 @@ NAMES = {
 }
 
 # What changes little of a case, or much of its way.
-SMALL = {"contact", "expire", "reply", "round", "take back", "write"}
+SMALL = {"contact", "expire", "lapse", "reply", "round", "take back", "write"}
 
 
 class History:
@@ -152,6 +163,10 @@ class History:
                 ),
             ),
             ("resume", partial(resume_ticket, actor=worker, **on)),
+            ("ask later", partial(self._ask_later, worker)),
+            ("grant", partial(grant_extension, actor=case.lead, **on)),
+            ("refuse later", partial(refuse_extension, actor=case.lead, words="No.", **on)),
+            ("lapse", partial(lapse_extensions, now=at)),
             ("contact", partial(self._contact, worker)),
             ("write", partial(post_message, actor=worker, body="A word", **on)),
             ("reply", partial(post_message, actor=case.asker, body="A word", **on)),
@@ -179,6 +194,18 @@ class History:
                 ("decline", partial(decline_offer, **of_offer, **declined)),
             ]
         return acts
+
+    def _ask_later(self, by: Actor) -> None:
+        promised = self.case.now().resolve_due_at
+        if promised is None:
+            raise Refused("nothing is promised")
+        ask_extension(
+            actor=by,
+            ticket_id=self.case.ticket.id,
+            until=working_day(promised, ahead=1),
+            reason="The annex.",
+            now=self.at,
+        )
 
     def _contact(self, by: Actor) -> None:
         record_contact(

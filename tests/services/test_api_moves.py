@@ -16,6 +16,7 @@ from service_portal.tickets.models import Ticket
 from service_portal.tickets.rules import TABLE, Move, Status
 from tests.factories.directory import create_institution, create_member, create_station, station
 from tests.factories.tickets import create_ticket
+from tests.services.api_later_day import walk_later_day
 from tests.services.programs import ANSWER, FILING, Program, Walk, fits, place, problem
 
 
@@ -146,6 +147,7 @@ def test_every_move_once(walk: Walk, as_role: Callable[..., Program]) -> None:
     four = walk.file()
     walk.move(owner, four, Move.URGE, Status.SUBMITTED, words="Friday is the deadline.")
     assert problem(owner.move(four, Move.URGE), 409)["code"] == "urged_already"
+    walk_later_day(walk)
     walk.move(owner, walk.file(), Move.WITHDRAW, Status.WITHDRAWN, reason="Done already.")
     _pool(walk, as_role)
     assert set(walk.made) == set(MOVES)

@@ -246,6 +246,13 @@ def test_enterprises_that_are_not_content_were_called_or_wait_for_it(zone: dict[
     assert number(TimelineEntry, TimelineEntry.kind == "verdict") >= 5, "minds that were changed"
 
 
+def test_later_days_were_asked_for_and_decided_on(zone: dict[str, str]) -> None:
+    assert number(Ticket, Ticket.extension_due_at.is_not(None)) >= 2
+    for kind, least in (("grant_extension", 20), ("refuse_extension", 5)):
+        assert number(TimelineEntry, TimelineEntry.kind == kind) >= least, kind
+    assert number(Clock, Clock.first_due_at.is_not(None), Clock.outcome == "met") >= 10
+
+
 def test_people_talk_about_the_service_they_asked_for(zone: dict[str, str]) -> None:
     assert number(Message) > 3_000 and number(Message, Message.audience == "internal") > 100
     wordy = sa.text(

@@ -48,6 +48,9 @@ DESKS = """
             WHERE s.code = 'ST03' AND t.status = 'accepted' AND t.by_hand) AS back,
         (SELECT count(*) FROM ticket AS t JOIN station AS s ON s.id = t.station_id
             WHERE s.code = 'ST03' AND t.call_back_due_at IS NOT NULL) AS to_call,
+        (SELECT count(*) FROM ticket AS t JOIN station AS s ON s.id = t.station_id
+            WHERE s.code = 'ST03' AND t.extension_due_at IS NOT NULL
+            AND t.resolve_due_at > :now) AS to_extend,
         (SELECT jsonb_object_agg(state, n) FROM (
             SELECT state, count(*) AS n FROM offer GROUP BY 1) AS x) AS all_offers,
         (SELECT jsonb_object_agg(status, n)
@@ -100,6 +103,7 @@ def test_every_desk_has_work_at_any_hour(
     } <= set(desks.station)
     assert desks.to_accept >= 4 and desks.waiting >= 2 and desks.offers >= 2
     assert desks.unheard >= 2 and desks.back >= 1 and desks.to_call >= 2
+    assert desks.to_extend >= 1
     assert desks.all_offers["taken_back"] >= 5 and desks.all_offers["given_back"] >= 5
     assert {"submitted", "in_progress"} <= set(desks.mine) and {"returned", "answered"} <= set(
         desks.home

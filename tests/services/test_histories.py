@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from service_portal.counting.queries import prove
 from service_portal.kernel.db import db
 from service_portal.tickets.models import Clock, Ticket
-from service_portal.tickets.rules import ENDED, Status
+from service_portal.tickets.rules import ENDED, EXTENDABLE, Status
 from tests.services.days import days_by_party
 from tests.services.histories import NAMES, History
 
@@ -42,6 +42,11 @@ def check(history: History) -> None:
     assert ("handle" in kinds) == (bool(has_it) and status in RUNNING), told
     assert ("look_again" in kinds) == (status is Status.ON_HOLD), told
     assert ("resolve" in kinds) == (status not in ENDED | {Status.ANSWERED}), told
+    asked = ticket.extension_due_at
+    assert (asked is None) == (ticket.extension_asked_by_id is None), told
+    if asked is not None:
+        assert status in EXTENDABLE, told
+        assert ticket.resolve_due_at is not None and asked > ticket.resolve_due_at, told
     assert ("call_back" in kinds) == (ticket.call_back_due_at is not None), told
     for one in offers:
         came_back = one.state in {"taken_back", "given_back"}

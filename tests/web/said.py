@@ -25,6 +25,9 @@ TAKEN = (*OFFERED, ("institution", "accept", {}))
 ANSWERED = (*START, ("member", "answer", ANSWER))
 CLOSED = (*ANSWERED, (ENTERPRISE, "confirm", {"verdict": "solved", "level": "4"}))
 
+LATER_DAY = {"until": "{later_day}", "reason": "Canary reason"}
+ASKED = (*START, ("member", "ask-extension", LATER_DAY))
+
 OF_POOL = {"offer", "decline", "withdraw-offer", "take-case-back", "give-case-back"}
 
 # act, what goes before, who does it, and for each field: what is said, how it is read, by whom.
@@ -65,6 +68,30 @@ TABLE: list[tuple[str, Move | None, tuple[Any, ...], str, Said]] = [
             "words": ("Canary words", "Canary words", BOTH),
             "until": ("{that_day}", "paused until {that_day_said}", BOTH),
         },
+    ),
+    (
+        "ask-extension",
+        Move.ASK_EXTENSION,
+        START,
+        "member",
+        {
+            "until": ("{later_day}", "asked to answer by {later_day_said}", (STAFF,)),
+            "reason": ("Canary reason", "Canary reason", (STAFF,)),
+        },
+    ),
+    (
+        "grant-extension",
+        Move.GRANT_EXTENSION,
+        ASKED,
+        STAFF,
+        {"words": ("Canary words", "Canary words", (STAFF,))},
+    ),
+    (
+        "refuse-extension",
+        Move.REFUSE_EXTENSION,
+        ASKED,
+        STAFF,
+        {"words": ("Canary words", "Canary words", (STAFF,))},
     ),
     (
         "answer",

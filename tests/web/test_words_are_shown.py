@@ -15,6 +15,7 @@ from service_portal.api.moves import BODIES
 from service_portal.kernel.clock import now, zone_time
 from service_portal.kernel.dates import say_day
 from service_portal.kernel.db import db
+from service_portal.sla.queries import working_day
 from service_portal.tickets.rules import Move
 from tests.factories.directory import station
 from tests.factories.tickets import create_ticket
@@ -37,6 +38,7 @@ def test_whoever_it_is_for_reads_it_and_nobody_else(
     case = Case(client_as, "LEG-02" if act in OF_POOL else "POL-03")
     here = now().astimezone(zone_time())
     that_day = (here + timedelta(days=30)).date()
+    later_day = working_day(now(), ahead=12)
     fills = {
         "there": case.there,
         "colleague": case.colleague,
@@ -44,6 +46,8 @@ def test_whoever_it_is_for_reads_it_and_nobody_else(
         "twin": case.twin.reference,
         "yesterday": (here - timedelta(days=1)).strftime("%Y-%m-%dT09:30"),
         "that_day": that_day.isoformat(),
+        "later_day": later_day.isoformat(),
+        "later_day_said": say_day(later_day, "en", here.year),
         "that_day_said": say_day(that_day, "en", here.year),
         **stage(),
     }
