@@ -68,6 +68,7 @@ class Permission(StrEnum):
     TICKET_FILE = "ticket:file"
     TICKET_FILE_ON_BEHALF = "ticket:file-on-behalf"
     TICKET_HAND_OVER = "ticket:hand-over"
+    TICKET_LINK = "ticket:link"
     TICKET_LIST = "ticket:list"
     TICKET_MESSAGE = "ticket:message"
     TICKET_NOTE = "ticket:note"

@@ -135,6 +135,7 @@ POLICY: dict[P, dict[Role, Scope]] = {
     P.TICKET_MESSAGE: {**_FILERS, **_STATION, **_SHARE, SY: Scope.ZONE},
     P.TICKET_NOTE: {**_STATION, MA: Scope.ZONE},
     P.TICKET_DECISIONS: {**_STATION, MA: Scope.ZONE, AU: Scope.ZONE},
+    P.TICKET_LINK: {**_STATION},
     P.TICKET_ROUTE: {SL: Scope.STATION, SY: Scope.ZONE},
     P.TICKET_ASSIGN: {SM: Scope.OWN, SL: Scope.STATION, SY: Scope.ZONE},
     P.TICKET_HAND_OVER: {**_STATION, SY: Scope.ZONE},

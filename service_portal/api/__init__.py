@@ -18,6 +18,7 @@ from werkzeug.wrappers import Response
 from service_portal.api import (
     finance,
     history,
+    linking,
     loans,
     moves,
     scores,
@@ -54,7 +55,19 @@ TAGS = {
     "scores": "Innovation points and eligibilities, with every indicator",
 }
 # Their routes stand on the blueprint once they are imported.
-ROOMS = (services_list, tickets, moves, history, talking, loans, finance, usage, scores, wishes)
+ROOMS = (
+    services_list,
+    tickets,
+    moves,
+    linking,
+    history,
+    talking,
+    loans,
+    finance,
+    usage,
+    scores,
+    wishes,
+)
 
 
 METHODS = {"get", "post"}

@@ -6,10 +6,20 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask_babel import lazy_gettext as _l
 from marshmallow import fields
 
 from service_portal.api.dates import Day, Moment
-from service_portal.api.fields import AnswersField, Flag, Line, Number, OneOf, Phone, Text
+from service_portal.api.fields import (
+    REQUIRED,
+    AnswersField,
+    Flag,
+    Line,
+    Number,
+    OneOf,
+    Phone,
+    Text,
+)
 from service_portal.api.schemas import Body
 from service_portal.tickets.asked import ASKED
 from service_portal.tickets.moves import fields as declared
@@ -51,8 +61,21 @@ def field_of(one: Field) -> fields.Field[Any]:
         return Day(one.about, required=must)
     if isinstance(one, declared.Moment):
         return Moment(one.about)
+    if isinstance(one, declared.Parts):
+        return _parts(one)
     assert isinstance(one, declared.Answers), f"no body can hold {one}"
     return AnswersField(load_default=dict)
+
+
+def _parts(one: declared.Parts) -> fields.Field[Any]:
+    made = Body.from_dict({part.name: field_of(part) for part in one.of}, name="Part")
+    size = {"minItems": 1, "maxItems": one.most, "description": one.about}
+    return fields.List(
+        fields.Nested(made),
+        required=True,
+        error_messages={**REQUIRED, "invalid": _l("Send a list.")},
+        metadata=size,
+    )
 
 
 def _presence(default: Any, *, must: bool) -> dict[str, Any]:

@@ -256,6 +256,21 @@ class Rated(Shape):
     first_at = _moment("when it was said first; for seven days from then it can be changed")
 
 
+class Related(Shape):
+    """A ticket that goes with another one."""
+
+    reference = fields.String()
+    title = fields.String()
+    status = _one_of(Status)
+
+
+class Links(Shape):
+    """The tickets that go with one, of those that the token may see."""
+
+    reference = fields.String()
+    related = fields.List(fields.Nested(Related))
+
+
 class Ticket(TicketLine):
     """Everything about a ticket that the token may see."""
 
@@ -269,6 +284,10 @@ class Ticket(TicketLine):
     rating = fields.Nested(Rated, allow_none=True)
     clocks = fields.List(fields.Nested(Clock))
     moves = fields.List(_one_of(Move), metadata={"description": "what this token may do next"})
+    related = fields.List(
+        fields.Nested(Related),
+        metadata={"description": "the tickets that go with it, of those that the token may see"},
+    )
 
 
 class Line(Shape):

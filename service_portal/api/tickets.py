@@ -33,7 +33,7 @@ from service_portal.tickets.asked import NAMES, Request
 from service_portal.tickets.clock_queries import IN_ORDER, clocks_of
 from service_portal.tickets.models import Rating, Ticket
 from service_portal.tickets.moves.registry import open_moves
-from service_portal.tickets.queries import Seen
+from service_portal.tickets.queries import Seen, linked_and_readable, linked_with
 from service_portal.tickets.rules import Status, Verdict
 from service_portal.web.guards import current_actor, requires
 from service_portal.web.paging import cut
@@ -206,8 +206,18 @@ def show_ticket(seen: Seen) -> Response:
             for clock in clocks
         ],
         "moves": open_moves(seen),
+        "related": [] if offered else related_to(ticket, actor),
     }
     return answer(said)
+
+
+def related_to(ticket: Ticket, actor: Actor) -> list[dict[str, Any]]:
+    """Write the tickets that go with one, of those that the token may see."""
+    readable = linked_and_readable((), actor=actor, besides=ticket.linked_ids)
+    return [
+        {"reference": one.reference, "title": one.title, "status": one.status}
+        for one in linked_with(ticket, readable)
+    ]
 
 
 def rated(rating: Rating) -> dict[str, Any]:

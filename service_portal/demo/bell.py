@@ -18,6 +18,7 @@ FILER = {
     "answer": "ticket.answered",
     "hold": "ticket.held",
     "grant_extension": "extension.granted",
+    "split": "ticket.divided",
     "resume": "ticket.resumed",
     "pick_up": "offer.accepted",
 }

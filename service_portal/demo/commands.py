@@ -17,6 +17,7 @@ from service_portal.demo.figures import make_figures
 from service_portal.demo.finance import make_finance
 from service_portal.demo.history import make_history
 from service_portal.demo.people import make_people
+from service_portal.demo.splitting import split_one
 from service_portal.demo.zone import Zone as DemoZone
 from service_portal.directory.models import Zone
 from service_portal.folders import seed as seed_zone
@@ -51,6 +52,7 @@ def seed_demo(seed: int) -> None:
         make_figures(zone, seed=seed, now=moment)
         make_products(zone, now=moment)
         make_finance(random, zone, now=moment)
+        split_one(zone, now=moment)
         make_requests(random, zone, now=moment)
         ring_bells(zone, now=moment)
     take_statistics(current_app.config["DATABASE_OWNER_URL"])

@@ -97,12 +97,11 @@ def make_history(random: Random, zone: Zone, *, now: datetime) -> int:
             now=now,
             by=present,
         )
-        # Of what is asked twice, half is noticed and merged.
-        plot.play(
-            story,
-            fate=fate,
-            master=stories.get((company.id, service.code, twin)) if twin and n % 2 else None,
-        )
+        # Of what is asked twice, half is merged if that is still possible, and half linked.
+        earlier = stories.get((company.id, service.code, twin)) if twin else None
+        plot.play(story, fate=fate, master=earlier if n % 2 else None)
+        if earlier and n % 2 == 0:
+            plot.link(story, earlier)
         stories[company.id, service.code, twin] = story
         rows.tickets.append(story.end())
         rows.words.append(first.words)

@@ -88,6 +88,8 @@ class Life:
             "close_outcome": None,
             "last_word_by": "enterprise",
             "merged_into_id": None,
+            "split_from_id": None,
+            "linked_ids": [],
         }
         self.rows: dict[str, list[dict[str, Any]]] = {name: [] for name in TABLES}
         self.rows["timeline"].append({"from_status": None, "audience": "all", **first.entry})

@@ -80,6 +80,16 @@ class Plot:
         finally:
             self.carriers.load(story)
 
+    def link(self, story: Story, other: Story) -> None:
+        """Link a ticket that somebody has with an earlier one about the same."""
+        if story.ticket["owner_id"] is None:
+            return
+        for one, another in ((other, story), (story, other)):
+            named = {"other_id": another.id, "other": another.reference}
+            story.entry("link", self.owner(story), data=named, audience="staff")
+            story.rows["timeline"][-1]["ticket_id"] = one.id
+            one.ticket["linked_ids"].append(another.id)
+
     def _route(self, story: Story) -> None:
         story.until(story.at + timedelta(seconds=self.random.randrange(1, 4)))
         service, company = story.service, story.company

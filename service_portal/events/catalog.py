@@ -137,6 +137,16 @@ class TicketMerged(TicketEvent):
 
 
 @dataclass(frozen=True)
+class TicketDivided(TicketEvent):
+    name: ClassVar[str] = "ticket.divided"
+
+
+@dataclass(frozen=True)
+class PartFiled(TicketEvent):
+    name: ClassVar[str] = "part.filed"
+
+
+@dataclass(frozen=True)
 class OfferMade(TicketEvent):
     name: ClassVar[str] = "offer.made"
     offer_id: int

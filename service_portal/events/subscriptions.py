@@ -21,6 +21,8 @@ LISTENERS: dict[str, tuple[str, ...]] = {
     "ticket.service_changed": ("routing.route_waiting", "assigning.assign_waiting", TELL),
     "ticket.withdrawn": ("assigning.assign_waiting", "assigning.offer_waiting", TELL),
     "ticket.merged": ("assigning.assign_waiting", "assigning.offer_waiting", TELL),
+    "ticket.divided": (TELL,),
+    "part.filed": ("routing.route_waiting",),
     "offer.made": (TELL,),
     "offer.accepted": (TELL,),
     "offer.declined": ("assigning.offer_waiting", TELL),

@@ -38,23 +38,30 @@ class Promised:
 
 
 def chosen_service(code: str, *, instead_of: Ticket) -> CurrentService:
-    """Give the service that a request shall go on under.
+    """Give the service that a request shall go on under; raises Refused where it does not fit, or
+    is the same.
+    """
+    if code.upper() == instead_of.service_code:
+        raise Refused(_("The request is under this service already."), field="service")
+    return fitting_service(code, ticket=instead_of)
 
-    Raises Refused where it is not offered, is the same, or may not be delivered without a consent
-    that the enterprise has not given.
+
+def fitting_service(code: str, *, ticket: Ticket, field: str = "service") -> CurrentService:
+    """Give a service under which what a request asks for can go on.
+
+    Raises Refused where it is not offered, or may not be delivered without a consent that the
+    enterprise has not given.
     """
     service = get_service(code)
     if service is None or not service.active:
-        raise Refused(_("Choose a service that is offered."), field="service")
-    if service.code == instead_of.service_code:
-        raise Refused(_("The request is under this service already."), field="service")
-    if service.definition.delivered_by == DeliveredBy.POOL and not instead_of.consent:
+        raise Refused(_("Choose a service that is offered."), field=field)
+    if service.definition.delivered_by == DeliveredBy.POOL and not ticket.consent:
         raise Refused(
             _(
                 "Only an institution delivers this service, and the enterprise has not agreed to"
                 " share its request with one. Send it back and ask for that first."
             ),
-            field="service",
+            field=field,
         )
     return service
 

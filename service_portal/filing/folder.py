@@ -12,12 +12,13 @@ from service_portal.filing import (
     pages,
     request_views,
     resubmit_views,
+    split_views,
     views,
 )
 from service_portal.folders import Folder, MenuEntry
 
 # Their pages stand on the one blueprint once they are imported.
-VIEWS = (views, request_views, draft_views, resubmit_views, change_service_views)
+VIEWS = (views, request_views, draft_views, resubmit_views, change_service_views, split_views)
 
 FOLDER = Folder(
     name="filing",

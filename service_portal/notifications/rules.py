@@ -50,6 +50,7 @@ TABLE: dict[str, Telling] = {
     "ticket.service_changed": _tell(FILER),
     "ticket.withdrawn": _tell(OWNER, INSTITUTION, channels=(APP,)),
     "ticket.merged": _tell(FILER),
+    "ticket.divided": _tell(FILER),
     "offer.made": _tell(INSTITUTION),
     "offer.accepted": _tell(FILER, OWNER, channels=(APP,)),
     "offer.declined": _tell(OWNER, channels=(APP,)),

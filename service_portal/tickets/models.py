@@ -107,6 +107,9 @@ class Ticket(Model):
     )
     close_outcome: Mapped[str | None] = coded(Outcome)
     merged_into_id: Mapped[int | None] = mapped_column(sa.BigInteger)
+    split_from_id: Mapped[int | None] = mapped_column(sa.BigInteger)
+    # The tickets that go with it; each of them names this one, too.
+    linked_ids: Mapped[list[int]] = mapped_column(ARRAY(sa.BigInteger), server_default="{}")
 
     filed_at: Mapped[datetime]
     accepted_at: Mapped[datetime | None]
@@ -121,6 +124,9 @@ class Ticket(Model):
         sa.UniqueConstraint("id", "enterprise_id"),
         sa.ForeignKeyConstraint(
             ["merged_into_id", "enterprise_id"], ["ticket.id", "ticket.enterprise_id"]
+        ),
+        sa.ForeignKeyConstraint(
+            ["split_from_id", "enterprise_id"], ["ticket.id", "ticket.enterprise_id"]
         ),
         holds("status", Status),
         holds("channel", Channel),

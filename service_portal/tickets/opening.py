@@ -17,6 +17,7 @@ from typing import Any
 from sqlalchemy.dialects import postgresql
 
 from service_portal.access.actor import Actor
+from service_portal.events.catalog import TicketFiled
 from service_portal.events.subscriptions import LISTENERS
 from service_portal.kernel.db import AnyRow, Model, db
 from service_portal.tickets.asked import Request
@@ -122,7 +123,7 @@ _OPEN = f"""
         FROM made, jsonb_to_recordset(clocks) AS of_clock({_CLOCK_TYPED})
     ), told AS (
         INSERT INTO outbox (event, task, ticket_id, enterprise_id, payload)
-        SELECT 'ticket.filed', task, id, enterprise_id,
+        SELECT CAST(%(event)s AS text), task, id, enterprise_id,
             jsonb_build_object('ticket_id', id, 'enterprise_id', enterprise_id)
         FROM made, unnest(CAST(%(tasks)s AS text[])) AS task
     ), once AS (
@@ -135,16 +136,17 @@ _OPEN = f"""
 """
 
 
-def open_tickets(openings: Sequence[Opening]) -> Sequence[AnyRow]:
-    """Make tickets with all their first rows, say `TicketFiled` of each, and give their ids and
-    references in the order of the openings.
+def open_tickets(openings: Sequence[Opening], *, event: str = TicketFiled.name) -> Sequence[AnyRow]:
+    """Make tickets with all their first rows, say of each that it was filed by an `event`, and give
+    their ids and references in the order of the openings.
 
     A used idempotency key raises IntegrityError on `pk_idempotency_key`; the caller rolls back and
     gives the first answer again.
     """
     said = {
         "openings": _encode([_document(opening) for opening in openings]),
-        "tasks": list(LISTENERS["ticket.filed"]),
+        "event": event,
+        "tasks": list(LISTENERS[event]),
     }
     # As at_once does, but in the driver's own words: no write is hotter than filing.
     return db.session.connection().exec_driver_sql(_OPEN, said).all()

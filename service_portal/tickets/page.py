@@ -13,7 +13,7 @@ from service_portal.kernel.db import AnyRow, db
 from service_portal.sla.codes import ClockKind
 from service_portal.tickets.clock_models import Clock, ClockPause
 from service_portal.tickets.clock_queries import IN_ORDER
-from service_portal.tickets.codes import Audience, ClockOutcome
+from service_portal.tickets.codes import Audience, ClockOutcome, Purpose
 from service_portal.tickets.decisions import decisions_of
 from service_portal.tickets.models import Attachment, TimelineEntry
 from service_portal.tickets.own_part import own_file, own_line, own_word, reader_of
@@ -75,11 +75,16 @@ _NAMES = sa.text("""
     WHERE id = ANY(:institutions)
 """)
 
+# What was split off shows the files with which its request had come until then.
+_FIRST_ONES_FILE = sa.text(f"""attachment.purpose = '{Purpose.REQUEST}'
+    AND attachment.ticket_id = (SELECT t.split_from_id FROM ticket AS t WHERE t.id = :ticket)
+    AND attachment.at <= (SELECT t.filed_at FROM ticket AS t WHERE t.id = :ticket)""")
+
 # Built once: putting a statement together costs more than sending it.
 _FILES = (
     sa.select(Attachment.id, Attachment.file_name, Attachment.size, Attachment.purpose)
     .where(
-        Attachment.ticket_id == sa.bindparam("ticket"),
+        sa.or_(Attachment.ticket_id == sa.bindparam("ticket"), _FIRST_ONES_FILE),
         Attachment.institution_id.is_(None),
         sa.or_(sa.bindparam("internal", type_=sa.Boolean), Attachment.audience == Audience.SHARED),
         sa.text(own_file("attachment", ":ticket")),

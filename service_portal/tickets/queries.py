@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 from service_portal.access.actor import Actor
 from service_portal.access.permissions import Permission
 from service_portal.access.policy import TicketFacts, can
-from service_portal.kernel.db import constants, db
+from service_portal.kernel.db import AnyRow, constants, db
 from service_portal.kernel.errors import Forbidden, Missing
 from service_portal.sla.codes import ClockKind
 from service_portal.tickets.clock_models import Clock, ClockPause
@@ -139,19 +139,29 @@ def lock_ticket(ticket_id: int, *, actor: Actor, permission: Permission) -> Seen
     return seen
 
 
+_NAMED = sa.select(Ticket.id, Ticket.reference, Ticket.title, Ticket.status, Ticket.split_from_id)
+
+
 def linked_and_readable(
-    lines: Iterable[Any], *, actor: Actor, merged_into_id: int | None = None
-) -> dict[tuple[str, int], str]:
-    """Give the references of the tickets a page or some timeline lines name, as far as the actor
-    may open them.
+    lines: Sequence[Any], *, actor: Actor, besides: Iterable[int | None] = ()
+) -> dict[tuple[str, int], AnyRow]:
+    """Give the tickets that some timeline lines name, and those named `besides`, as far as the
+    actor may open them.
     """
-    named = ("into_id", "from_id")
+    named = ("into_id", "from_id", "other_id")
     ids = {line.data[name] for line in lines for name in named if name in line.data}
-    ids |= {merged_into_id} - {None}
+    ids |= {one for line in lines for one in line.data.get("part_ids", ())}
+    ids |= {*besides} - {None}
     if not ids:
         return {}
-    readable = sa.select(Ticket.id, Ticket.reference).where(Ticket.id.in_(ids), visible_to(actor))
-    return {("ticket", row.id): row.reference for row in db.session.execute(readable)}
+    readable = _NAMED.where(Ticket.id.in_(ids), visible_to(actor, Permission.TICKET_VIEW))
+    return {("ticket", row.id): row for row in db.session.execute(readable)}
+
+
+def linked_with(ticket: Ticket, readable: Mapping[tuple[str, int], AnyRow]) -> list[AnyRow]:
+    """Give the tickets that go with one, of those that a reader may open; the newest first."""
+    ids = sorted(ticket.linked_ids, reverse=True)
+    return [readable["ticket", one] for one in ids if ("ticket", one) in readable]
 
 
 def live_offer(ticket_id: int, *, actor: Actor) -> dict[str, int]:

@@ -59,6 +59,7 @@ class Move(StrEnum):
     URGE = "urge"
     WITHDRAW = "withdraw"
     CHANGE_SERVICE = "change_service"
+    SPLIT = "split"
     MERGE = "merge"
     ARCHIVE = "archive"
 
@@ -83,6 +84,7 @@ TABLE: dict[tuple[Status, Move], Status] = {
     (S.SUBMITTED, M.URGE): S.SUBMITTED,
     (S.SUBMITTED, M.WITHDRAW): S.WITHDRAWN,
     (S.SUBMITTED, M.CHANGE_SERVICE): S.SUBMITTED,
+    (S.SUBMITTED, M.SPLIT): S.SUBMITTED,
     (S.SUBMITTED, M.MERGE): S.MERGED,
     (S.RETURNED, M.ACCEPT): S.ACCEPTED,
     (S.RETURNED, M.REFUSE): S.NOT_ACCEPTED,
@@ -100,6 +102,7 @@ TABLE: dict[tuple[Status, Move], Status] = {
     (S.ACCEPTED, M.URGE): S.ACCEPTED,
     (S.ACCEPTED, M.WITHDRAW): S.WITHDRAWN,
     (S.ACCEPTED, M.CHANGE_SERVICE): S.SUBMITTED,
+    (S.ACCEPTED, M.SPLIT): S.ACCEPTED,
     (S.ACCEPTED, M.MERGE): S.MERGED,
     (S.DISPATCHED, M.ASSIGN): S.DISPATCHED,
     (S.DISPATCHED, M.HAND_OVER): S.DISPATCHED,
@@ -111,6 +114,7 @@ TABLE: dict[tuple[Status, Move], Status] = {
     (S.DISPATCHED, M.URGE): S.DISPATCHED,
     (S.DISPATCHED, M.WITHDRAW_OFFER): S.ACCEPTED,
     (S.DISPATCHED, M.WITHDRAW): S.WITHDRAWN,
+    (S.DISPATCHED, M.SPLIT): S.DISPATCHED,
     (S.IN_PROGRESS, M.ASSIGN): S.IN_PROGRESS,
     (S.IN_PROGRESS, M.HAND_OVER): S.IN_PROGRESS,
     (S.IN_PROGRESS, M.HOLD): S.ON_HOLD,
@@ -123,6 +127,7 @@ TABLE: dict[tuple[Status, Move], Status] = {
     (S.IN_PROGRESS, M.URGE): S.IN_PROGRESS,
     (S.IN_PROGRESS, M.WITHDRAW): S.WITHDRAWN,
     (S.IN_PROGRESS, M.CHANGE_SERVICE): S.SUBMITTED,
+    (S.IN_PROGRESS, M.SPLIT): S.IN_PROGRESS,
     (S.ON_HOLD, M.ASSIGN): S.ON_HOLD,
     (S.ON_HOLD, M.HAND_OVER): S.ON_HOLD,
     (S.ON_HOLD, M.HOLD): S.ON_HOLD,
@@ -131,6 +136,7 @@ TABLE: dict[tuple[Status, Move], Status] = {
     (S.ON_HOLD, M.TAKE_BACK): S.ACCEPTED,
     (S.ON_HOLD, M.GIVE_BACK): S.ACCEPTED,
     (S.ON_HOLD, M.WITHDRAW): S.WITHDRAWN,
+    (S.ON_HOLD, M.SPLIT): S.ON_HOLD,
     (S.ANSWERED, M.CONFIRM): S.CLOSED,
     (S.ANSWERED, M.REDO): S.IN_PROGRESS,
     (S.ANSWERED, M.AUTO_CLOSE): S.CLOSED,
@@ -140,6 +146,8 @@ TABLE: dict[tuple[Status, Move], Status] = {
 
 # How a request reached the station's desk that filed it for the enterprise.
 DESK_CHANNELS = (Channel.DESK, Channel.PHONE, Channel.VISIT)
+# How many tickets go with one at most, and into how many a request is split besides itself.
+MOST_LINKS, MOST_PARTS = 20, 4
 # After so many bounces no institution is asked any more, and the lead decides.
 MOST_BOUNCES = 2
 

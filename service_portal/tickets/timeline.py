@@ -46,6 +46,12 @@ def _merged_in(entry: Entry) -> str:
     return _("%(reference)s was merged into this", reference=entry.text("from"))
 
 
+def _split_off(entry: Entry) -> str:
+    if not entry.knows("from_id"):
+        return _("split this off another request of the enterprise")
+    return _("split this off %(reference)s", reference=entry.text("from"))
+
+
 def _rung(entry: Entry) -> str:
     clock = {
         "accept": _("acceptance"),
@@ -94,6 +100,7 @@ _OF_THE_PORTAL: dict[str, Callable[[Entry], str]] = {
         "noted that the enterprise agrees to share the request with an institution"
     ),
     "merge_in": _merged_in,
+    "split_off": _split_off,
     "rung": _rung,
     "loan_lapsed": _lapsed,
     "extension_ended": lambda entry: (

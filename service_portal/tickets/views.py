@@ -40,6 +40,7 @@ from service_portal.tickets.promises import pause_words, promise, share_used
 from service_portal.tickets.queries import (
     Seen,
     linked_and_readable,
+    linked_with,
     live_offer,
     see_ticket,
 )
@@ -126,7 +127,8 @@ def show_ticket(ticket_id: int) -> str | Response:
     )
     definition = catalogue.definition(seen.ticket.service_version_id)
     merged_into_id = seen.ticket.merged_into_id
-    linked = linked_and_readable(page.talk, actor=actor, merged_into_id=merged_into_id)
+    besides = (merged_into_id, *seen.ticket.linked_ids)
+    linked = linked_and_readable(page.talk, actor=actor, besides=besides)
     for_enterprise = actor.role in ENTERPRISE_ROLES
     on = Context(seen, page.head, definition, at, page.clocks)
     is_ours = actor.station_id is not None and seen.can(Permission.TICKET_WORK)
@@ -148,6 +150,7 @@ def show_ticket(ticket_id: int) -> str | Response:
         for_institution=actor.role in INSTITUTION_ROLES,
         hide_bodies=actor.role is Role.AUDITOR,
         names={**page.names, **linked},
+        related=linked_with(seen.ticket, linked),
         may_open_merged=("ticket", merged_into_id) in linked,
         internal=internal,
         cut_at=None if whole else MOST_LINES,

@@ -34,6 +34,8 @@ ROUTES = {
     "post_message": "v1.write",
     "add_note": "v1.write",
     "rate": "v1.rate",
+    "link": "v1.link",
+    "unlink": "v1.link",
     "call_back": "v1.call_back",
     "ask_banks": "v1.ask_for_loans",
     **dict.fromkeys(loans.BY_NAME, "v1.act_on_loan"),

@@ -36,6 +36,7 @@ PAPER = {
         "withdraw": "withdrawn",
         "merge": "merged",
         "change_service": "submitted",
+        "split": "submitted",
     },
     "returned": {
         "accept": "accepted",
@@ -58,6 +59,7 @@ PAPER = {
         "withdraw": "withdrawn",
         "merge": "merged",
         "change_service": "submitted",
+        "split": "accepted",
     },
     "dispatched": {
         "assign": "dispatched",
@@ -70,6 +72,7 @@ PAPER = {
         "urge": "dispatched",
         "withdraw_offer": "accepted",
         "withdraw": "withdrawn",
+        "split": "dispatched",
     },
     "in_progress": {
         "assign": "in_progress",
@@ -84,6 +87,7 @@ PAPER = {
         "urge": "in_progress",
         "withdraw": "withdrawn",
         "change_service": "submitted",
+        "split": "in_progress",
     },
     "on_hold": {
         "assign": "on_hold",
@@ -94,6 +98,7 @@ PAPER = {
         "take_back": "accepted",
         "give_back": "accepted",
         "withdraw": "withdrawn",
+        "split": "on_hold",
     },
     "answered": {"confirm": "closed", "redo": "in_progress", "auto_close": "closed"},
     "closed": {"reopen": "in_progress", "archive": "archived"},

@@ -49,6 +49,7 @@ PAPER = {
         "institution_lead": "s",
     },
     P.TICKET_NOTE: {"station_member": "u", "station_lead": "z", "manager": "z"},
+    P.TICKET_LINK: {"station_member": "u", "station_lead": "z"},
     P.TICKET_ROUTE: {"station_lead": "z", "manager": "z"},
     # The paper's "progress" is its agent's; passing one's own case on to a colleague is part of it,
     # dispatching other people's is not.

@@ -48,6 +48,7 @@ BODY: dict[str, Any] = {
     "act": "take_up_loan",
     "products": [],
     "wish": "prefer",
+    "other": "NH-2026-99999",
 }
 # Where the same name means something else.
 BODIES: dict[str, dict[str, Any]] = {

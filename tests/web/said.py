@@ -235,6 +235,17 @@ TABLE: list[tuple[str, Move | None, tuple[Any, ...], str, Said]] = [
             "answer_qualifications": ("techsme", "", ()),
         },
     ),
+    (
+        "split",
+        Move.SPLIT,
+        (),
+        "member",
+        {
+            "title_1": ("Canary title", "Canary title", BOTH),
+            "description_1": ("Canary description", "", ()),
+            "reason": ("Canary reason", "Canary reason", BOTH),
+        },
+    ),
     ("merge", Move.MERGE, (), "member", {"into": ("{twin}", "merged into {twin}", BOTH)}),
     (
         "resubmit",

@@ -188,6 +188,15 @@ class Answers(Field):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
+class Parts(Field):
+    """One to so many parts, each of which says the same fields."""
+
+    kind = "parts"
+    of: tuple[Field, ...]
+    most: int
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Files:
     """Files that are sent with an act; the service gets their ids under `name`."""
 
