@@ -32,6 +32,7 @@ MOVES: dict[str, dict[str, Any]] = {
     "give_back": {"reason_code": "no_capacity", "words": REASON},
     "urge": {"words": REASON},
     "change_service": {"service": "POL-01", "reason": REASON, "answers": {}},
+    "split": {"parts": [{"title": "A part", "description": "Of it."}], "reason": REASON},
     "resubmit": {
         "title": "Once more",
         "description": "With all of it.",
@@ -41,4 +42,4 @@ MOVES: dict[str, dict[str, Any]] = {
     },
 }
 # Ends a ticket for good, or nearly; rarely tried, so that the others have something to race for.
-RARE = {"withdraw", "refuse", "hand_over", "merge", "change_service"}
+RARE = {"withdraw", "refuse", "hand_over", "merge", "change_service", "split"}
