@@ -70,9 +70,11 @@ class _IfBegun:
 
 def _fields_of(n: int) -> dict[str, Any]:
     return {
-        f"title_{n}": LineField(_l("Title"), **_checked(TITLE, n)),
-        f"description_{n}": TextAreaField(_l("Description"), **_checked(DESCRIPTION, n)),
-        f"service_{n}": LineField(_l("Service"), filters=[plain]),
+        f"title_{n}": LineField(_l("Title of part %(n)d", n=n), **_checked(TITLE, n)),
+        f"description_{n}": TextAreaField(
+            _l("Description of part %(n)d", n=n), **_checked(DESCRIPTION, n)
+        ),
+        f"service_{n}": LineField(_l("Service of part %(n)d", n=n), filters=[plain]),
     }
 
 
@@ -82,6 +84,7 @@ def _checked(one: Any, n: int) -> dict[str, Any]:
     return {"filters": [plain], "validators": [_IfBegun(n), length]}
 
 
+_FIELDS = {name: field for n in NUMBERS for name, field in _fields_of(n).items()}
 _REASON = TextAreaField(
     REASON.label,
     description=REASON.hint,
@@ -91,7 +94,6 @@ _REASON = TextAreaField(
         Length(max=REASON.most, message=_l("Keep this under %(max)d characters.", max=REASON.most)),
     ],
 )
-_FIELDS = {name: field for n in NUMBERS for name, field in _fields_of(n).items()}
 SplitForm: type[PartedForm] = type("SplitForm", (PartedForm,), {**_FIELDS, "reason": _REASON})
 
 
