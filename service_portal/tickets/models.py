@@ -20,14 +20,12 @@ from service_portal.tickets.clock_models import Clock, ClockPause
 from service_portal.tickets.codes import (
     Audience,
     Channel,
-    DecisionKind,
-    DecisionOutcome,
-    DecisionReason,
     DeliveredBy,
     Outcome,
     Side,
     WaitingReason,
 )
+from service_portal.tickets.decision_models import Decision
 from service_portal.tickets.file_models import Attachment, Draft
 from service_portal.tickets.result_models import Rating, ServiceEvent, of_ticket
 from service_portal.tickets.rules import Status
@@ -274,36 +272,6 @@ class Message(Model):
         holds("audience", Audience),
         sa.UniqueConstraint("id", "enterprise_id"),
         sa.Index("ix_message_ticket", "ticket_id", "at", "id"),
-    )
-
-
-class Decision(Model):
-    """Why a ticket went where it went: who was chosen, and the reason as a code with the facts that
-    were considered.
-
-    The words are for the release before this one, and say what it wrote without a code.
-    """
-
-    __tablename__ = "decision"
-
-    id: Mapped[BigId]
-    ticket_id: Mapped[BigRef]
-    enterprise_id: Mapped[BigRef]
-    at: Mapped[datetime]
-    kind: Mapped[str] = coded(DecisionKind)
-    outcome: Mapped[str] = coded(DecisionOutcome)
-    chosen_id: Mapped[int | None] = mapped_column(sa.BigInteger)
-    reason_code: Mapped[str | None] = coded(DecisionReason)
-    words_en: Mapped[str] = mapped_column(server_default="")
-    words_zh: Mapped[str] = mapped_column(server_default="")
-    considered: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
-
-    __table_args__ = (
-        of_ticket(),
-        holds("kind", DecisionKind),
-        holds("outcome", DecisionOutcome),
-        holds("reason_code", DecisionReason),
-        sa.Index("ix_decision_ticket", "ticket_id", "id"),
     )
 
 

@@ -24,6 +24,7 @@ from service_portal.sla.queries import working_day
 from service_portal.tickets.models import Attachment, Offer, Ticket
 from service_portal.working.extending import ask_extension, grant_extension, refuse_extension
 from service_portal.working.holding import hold_ticket
+from service_portal.working.linking import link_ticket
 from service_portal.working.services import (
     accept_ticket,
     add_note,
@@ -193,6 +194,15 @@ class Steps:
             summary="We talked about everything.",
             evidence_note="call record",
             evidence_ids=[proof],
+            now=self.at,
+        )
+
+    def link(self, ticket_id: int, other_id: int, place: Side) -> None:
+        """Link a ticket with another one."""
+        link_ticket(
+            actor=place.people["member"].actor,
+            ticket_id=ticket_id,
+            other=db.session.get_one(Ticket, other_id).reference,
             now=self.at,
         )
 

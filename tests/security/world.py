@@ -25,7 +25,6 @@ from service_portal.financing.talking import write_to
 from service_portal.kernel.clock import now
 from service_portal.kernel.db import db
 from service_portal.tickets.models import Draft, Ticket
-from service_portal.working.linking import link_ticket
 from service_portal.working.services import accept_ticket
 from tests.factories.accounts import create_person
 from tests.factories.directory import (
@@ -231,16 +230,11 @@ class World:
         side.tickets["loan"] = ticket.id
 
     def _links(self) -> None:
-        """Let members link tickets of their side with one another, and with one of the other's."""
+        """Link tickets of a side, and with one of the other."""
         a, b = self.sides.values()
         for side, other in ((a, b), (b, a)):
             for beside in (side.tickets["worked"], other.tickets["elsewhere"]):
-                link_ticket(
-                    actor=side.people["member"].actor,
-                    ticket_id=side.tickets["closed"],
-                    other=db.session.get_one(Ticket, beside).reference,
-                    now=self.at,
-                )
+                self.steps.link(side.tickets["closed"], beside, side)
 
     def _belongings(self, side: Side, other: Side) -> None:
         for name in ("owner", "staff"):

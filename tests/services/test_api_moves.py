@@ -18,6 +18,7 @@ from tests.factories.directory import create_institution, create_member, create_
 from tests.factories.tickets import create_ticket
 from tests.services.api_later_day import walk_later_day
 from tests.services.programs import ANSWER, FILING, Program, Walk, fits, place, problem
+from tests.services.walking_split import walk_split
 
 
 def test_every_legal_move_is_known(owner: Program) -> None:
@@ -148,7 +149,7 @@ def test_every_move_once(walk: Walk, as_role: Callable[..., Program]) -> None:
     walk.move(owner, four, Move.URGE, Status.SUBMITTED, words="Friday is the deadline.")
     assert problem(owner.move(four, Move.URGE), 409)["code"] == "urged_already"
     walk_later_day(walk)
-    _split(walk)
+    walk_split(walk)
     walk.move(owner, walk.file(), Move.WITHDRAW, Status.WITHDRAWN, reason="Done already.")
     _pool(walk, as_role)
     assert set(walk.made) == set(MOVES)
@@ -159,21 +160,6 @@ def one_of_another(walk: Walk) -> str:
     ticket = create_ticket(now=now())
     place(ticket)
     return ticket.reference
-
-
-def _split(walk: Walk) -> None:
-    reference, why = walk.file(), {"reason": "Two things."}
-    part = {"title": "A course", "description": "For forty people."}
-    for parts, field in (
-        ([], "parts"),
-        (["x"], "parts.0"),
-        ([part, {"title": "A course"}], "parts.1.description"),
-        ([{**part, "service": "NOP-99"}], "parts.0.service"),
-    ):
-        problem(walk.member.move(reference, Move.SPLIT, parts=parts, **why), 422, field)
-    walk.move(walk.member, reference, Move.SPLIT, Status.SUBMITTED, parts=[part], **why)
-    (made,) = walk.owner.get(f"/tickets/{reference}").get_json()["related"]
-    assert made["title"] == "A course"
 
 
 def _pool(walk: Walk, as_role: Callable[..., Program]) -> None:
