@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 REASON = "Because it must be so."
+LATER = (datetime.now(UTC) + timedelta(weeks=3)).date().isoformat()
 MOVES: dict[str, dict[str, Any]] = {
     "accept": {},
     "refuse": {"reason_code": "out_of_scope", "words": REASON},
@@ -32,6 +34,9 @@ MOVES: dict[str, dict[str, Any]] = {
     "give_back": {"reason_code": "no_capacity", "words": REASON},
     "urge": {"words": REASON},
     "change_service": {"service": "POL-01", "reason": REASON, "answers": {}},
+    "ask_extension": {"until": LATER, "reason": REASON},
+    "grant_extension": {"words": ""},
+    "refuse_extension": {"words": REASON},
     "split": {"parts": [{"title": "A part", "description": "Of it."}], "reason": REASON},
     "resubmit": {
         "title": "Once more",
