@@ -83,6 +83,7 @@ REACH = {
     "ticket:file": "EO:enterprise ES:enterprise",
     "ticket:file-on-behalf": "SM:zone SL:zone",
     "ticket:hand-over": "SM:station SL:station",
+    "ticket:link": "SM:station SL:station",
     "ticket:list": "EO:enterprise ES:filed SM:station SL:station IL:share IW:share MA:zone AU:zone",
     "ticket:message": "EO:enterprise ES:filed SM:station SL:station IL:share IW:share",
     "ticket:note": "SM:station SL:station MA:zone",
